@@ -1,0 +1,133 @@
+import prettier from "eslint-config-prettier";
+import { createNodeResolver, importX } from "eslint-plugin-import-x";
+import { defineConfig, globalIgnores } from "eslint/config";
+import tseslint from "typescript-eslint";
+
+/** What each room of src/ may import beside itself. `transport/base` and the like are rooms of their own. */
+const mayImport = {
+  util: [],
+  audio: ["util"],
+  api: ["util"],
+  frames: ["util", "audio"],
+  pipeline: ["util", "audio", "frames"],
+  processors: ["util", "audio", "frames", "pipeline"],
+  services: ["util", "audio", "frames", "pipeline", "processors"],
+  "transport/base": ["util", "audio", "frames", "pipeline"],
+  "transport/daily": ["util", "audio", "frames", "pipeline", "transport/base"],
+  "transport/tavus": ["util", "audio", "api", "frames", "pipeline", "transport/base", "transport/daily"],
+  emulator: ["util", "audio"],
+};
+
+const zones = Object.entries(mayImport).map(([room, others]) => ({
+  target: `./src/${room}`,
+  from: "./src",
+  except: [room, ...others].map((name) => `./${name}`),
+  message: `src/${room} may import only ${[room, ...others].join(", ")} (the direction of imports is in eslint.config.js).`,
+}));
+// Ends of the line: nothing is built upon them.
+const ends = ["cli", "demo"].map((room) => ({
+  target: ["./src/!(cli|demo)/**/*", "./src/*.ts"],
+  from: `./src/${room}`,
+  message: `Nobody imports src/${room}.`,
+}));
+const index = {
+  target: "./src/index.ts",
+  from: ["./src/emulator", "./src/testing"],
+  message: "The emulator and the test helpers have entry points of their own.",
+};
+
+const useClock = "Take a Clock (src/util/clock.ts), so that tests run on virtual time.";
+/** Code that runs in a page: no Clock crosses over to it. */
+const inThePage = [
+  "src/transport/daily/chromium/page.ts",
+  "src/transport/daily/chromium/page-*.ts",
+  "src/transport/daily/chromium/audio-worker*.ts",
+  "src/emulator/page/**",
+  "src/emulator/call-machine/**",
+];
+
+export default defineConfig(
+  globalIgnores(["dist/", "coverage/", "demo-output/", "test/pack/"]),
+  { linterOptions: { reportUnusedDisableDirectives: "error" } },
+  {
+    files: ["**/*.ts"],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    plugins: { "import-x": importX },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    settings: { "import-x/resolver-next": [createNodeResolver({ extensions: [".ts", ".js"] })] },
+    rules: {
+      "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
+      "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+      "@typescript-eslint/no-floating-promises": ["error", { ignoreVoid: true }],
+      "@typescript-eslint/no-misused-promises": "error",
+      // A number or a boolean in a template string reads well and is never "[object Object]".
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      // `_name` is how an unused parameter is said to be meant.
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+      // An interface's optional no-op and a listener that ignores need no body.
+      "@typescript-eslint/no-empty-function": "off",
+      // Handlers are async by contract whether or not they await.
+      "@typescript-eslint/require-await": "off",
+      // `() => emitter.emit(…)` is the plain way to write a callback.
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      "import-x/no-restricted-paths": ["error", { zones: [...zones, ...ends, index] }],
+      eqeqeq: ["error", "always", { null: "ignore" }],
+    },
+  },
+  {
+    files: ["src/**/*.ts"],
+    rules: {
+      "no-console": "error",
+      "no-restricted-imports": [
+        "error",
+        {
+          paths: ["node:timers", "node:timers/promises", "timers", "timers/promises"].map((name) => ({
+            name,
+            message: useClock,
+          })),
+          patterns: [{ regex: "^tavus-transport(/|$)", message: "Inside src/, import the file itself." }],
+        },
+      ],
+      "no-restricted-globals": [
+        "error",
+        ...["setTimeout", "setInterval", "clearTimeout", "clearInterval"].map((name) => ({ name, message: useClock })),
+      ],
+      "no-restricted-properties": [
+        "error",
+        { object: "Date", property: "now", message: useClock },
+        { object: "performance", property: "now", message: useClock },
+        { object: "AbortSignal", property: "timeout", message: useClock },
+        { object: "globalThis", property: "setTimeout", message: useClock },
+        { object: "globalThis", property: "setInterval", message: useClock },
+      ],
+      "no-restricted-syntax": [
+        "error",
+        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: useClock },
+      ],
+    },
+  },
+  {
+    files: ["src/util/clock.ts", ...inThePage],
+    rules: {
+      "no-restricted-globals": "off",
+      "no-restricted-properties": "off",
+      "no-restricted-syntax": "off",
+    },
+  },
+  { files: ["src/util/logger.ts", "src/cli/**", "src/demo/**"], rules: { "no-console": "off" } },
+  {
+    // The demo is a user of the package and may be written like one.
+    files: ["src/demo/**"],
+    rules: { "no-restricted-imports": "off" },
+  },
+  {
+    files: ["test/**/*.ts"],
+    rules: {
+      // Fakes and assertions on what is known to be there; the test fails by itself where it is not.
+      "@typescript-eslint/no-non-null-assertion": "off",
+      // `expect(mock.method)` hands over a method without calling it.
+      "@typescript-eslint/unbound-method": "off",
+    },
+  },
+  prettier,
+);

@@ -1,0 +1,19 @@
+// Builds dist: JavaScript and declarations from tsc, and the browser bundles.
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { buildBrowser } from "./build-browser.mjs";
+import { endLike, runForeground } from "./lib/process.mjs";
+import { root } from "./lib/setup.mjs";
+
+const dist = join(root, "dist");
+for (const name of existsSync(dist) ? readdirSync(dist) : []) {
+  // Files of removed sources must not end up in the package. The bundles know themselves when they are stale.
+  if (name !== "browser") rmSync(join(dist, name), { recursive: true, force: true });
+}
+
+const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+// Standard output stays free: `npm pack --json` prints its report there.
+const stdio = ["ignore", process.stderr, process.stderr];
+const end = await runForeground(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], { stdio });
+if (end.code === 0) await buildBrowser((line) => console.error(line));
+endLike(end);

@@ -1,0 +1,91 @@
+import { spawn } from "node:child_process";
+import { delimiter, join } from "node:path";
+
+/** Signals that a terminal or a supervisor sends to end a program. */
+const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP"];
+/** One Ctrl-C arrives twice (from the terminal and from npm); a second one by hand comes later than this. */
+const SAME_SIGNAL_MS = 400;
+
+/** The environment without what an outer `npm run` adds: an inner npm must not take the outer project for its own. */
+export function envForNpm() {
+  const env = { ...process.env };
+  for (const key of Object.keys(env)) {
+    if (/^npm_(package|lifecycle|config_local_prefix|command|execpath|node_execpath)/.test(key) || key === "INIT_CWD") {
+      delete env[key];
+    }
+  }
+  // npm must not run on the Node inside the node_modules that it is about to replace.
+  const pathKey = Object.keys(env).find((key) => key.toUpperCase() === "PATH") ?? "PATH";
+  env[pathKey] = (env[pathKey] ?? "")
+    .split(delimiter)
+    .filter((folder) => !folder.includes(join("node_modules", ".bin")) && !folder.includes("node-gyp-bin"))
+    .join(delimiter);
+  return env;
+}
+
+/** `process.env` with `folder` first on the search path. */
+export function envWithPath(folder) {
+  const pathKey = Object.keys(process.env).find((key) => key.toUpperCase() === "PATH") ?? "PATH";
+  return { ...process.env, [pathKey]: `${folder}${delimiter}${process.env[pathKey] ?? ""}` };
+}
+
+/** Runs a command to its end with its output kept. Never rejects: `{ code, signal, output, stdout }`. */
+export function capture(command, args, options = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    let stdout = "";
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      output += text;
+      stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      output += text;
+    });
+    child.once("error", (error) => {
+      resolve({ code: 127, signal: null, output: output + String(error), stdout });
+    });
+    child.once("close", (code, signal) => {
+      resolve({ code, signal, output, stdout });
+    });
+  });
+}
+
+/**
+ * Runs a command in the foreground, hands it every ending signal once, and waits for it.
+ * Resolves with `{ code, signal }`; `stopped` tells whether we were asked to end meanwhile.
+ */
+export function runForeground(command, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    // An own process group, so that Ctrl-C reaches the child through us only, once; a child that gets it twice
+    // takes the second for "stop waiting for the clean-up".
+    const child = spawn(command, args, { stdio: "inherit", detached: process.platform !== "win32", ...options });
+    const last = new Map();
+    let stopped = false;
+    const forward = (signal) => {
+      stopped = true;
+      const now = Date.now();
+      if (now - (last.get(signal) ?? -Infinity) < SAME_SIGNAL_MS) return;
+      last.set(signal, now);
+      child.kill(signal);
+    };
+    for (const signal of FORWARDED) process.on(signal, forward);
+    const release = () => {
+      for (const signal of FORWARDED) process.off(signal, forward);
+    };
+    child.once("error", (error) => {
+      release();
+      reject(error);
+    });
+    child.once("close", (code, signal) => {
+      release();
+      resolve({ code, signal, stopped });
+    });
+  });
+}
+
+/** Ends this process the way the child ended: with its exit code, or by the same signal. */
+export function endLike({ code, signal }) {
+  if (signal) process.kill(process.pid, signal);
+  else process.exitCode = code ?? 1;
+}

@@ -1,0 +1,83 @@
+// `node scripts/run.mjs setup|demo|test|bench [arguments]`: sets everything up, then runs the task.
+// Runs on any Node from 20 on and needs no package, since it is what installs them.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { endLike, envWithPath, runForeground } from "./lib/process.mjs";
+import { root, SetupError, setUp } from "./lib/setup.mjs";
+
+const [task, ...args] = process.argv.slice(2);
+const sourceFlags = ["--conditions=tavus-transport-source", "--disable-warning=ExperimentalWarning"];
+
+// With --json, standard output belongs to the report alone.
+const say = args.includes("--json") ? (line) => console.error(line) : (line) => console.log(line);
+
+/** Runs the given vitest project and adds its counts to `totals`. */
+async function runTestProject(node, project, totals) {
+  const folder = mkdtempSync(join(tmpdir(), "tavus-transport-test-"));
+  const counts = join(folder, "counts.json");
+  try {
+    const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
+    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${counts}`];
+    const flags = ["run", "--project", project, "--passWithNoTests", ...reporters, ...args];
+    const end = await runForeground(node, [vitest, ...flags], { cwd: root, env: envWithPath(dirname(node)) });
+    try {
+      const report = JSON.parse(readFileSync(counts, "utf8"));
+      totals.passed += report.numPassedTests;
+      totals.failed += report.numFailedTests;
+      totals.skipped += report.numPendingTests + report.numTodoTests;
+    } catch {
+      // No report when vitest could not start or was stopped; its exit code tells.
+    }
+    return end;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The parallel tests, then the ones with real rooms: those measure time and want the machine for themselves. */
+async function test(node) {
+  const totals = { passed: 0, failed: 0, skipped: 0 };
+  let end = { code: 0, signal: null };
+  for (const project of ["unit", "room"]) {
+    say(`\nTests: ${project}`);
+    const result = await runTestProject(node, project, totals);
+    if (result.code !== 0) end = result;
+    if (result.stopped) return result;
+  }
+  if (end.code === 0 && totals.passed + totals.failed === 0) {
+    console.error("No test matched.");
+    end = { code: 1, signal: null };
+  }
+  // The one line that tools read, over both runs.
+  say(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+  return end;
+}
+
+async function runSource(node, file, nodeFlags = []) {
+  const { buildBrowser } = await import("./build-browser.mjs");
+  await buildBrowser(say);
+  const command = [...nodeFlags, ...sourceFlags, join(root, file), ...args];
+  return runForeground(node, command, { env: envWithPath(dirname(node)) });
+}
+
+const tasks = {
+  setup: () => ({ code: 0, signal: null }),
+  demo: (node) => runSource(node, "src/demo/main.ts"),
+  test,
+  bench: (node) => runSource(node, "bench/main.ts", ["--expose-gc"]),
+};
+
+const start = Object.hasOwn(tasks, task ?? "") ? tasks[task] : undefined;
+if (!start) {
+  console.error(`Usage: node scripts/run.mjs ${Object.keys(tasks).join("|")} [arguments]`);
+  process.exitCode = 2;
+} else {
+  try {
+    endLike(await start(await setUp(say)));
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    console.error(`\n${error.message}`);
+    process.exitCode = 1;
+  }
+}

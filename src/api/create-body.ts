@@ -1,0 +1,29 @@
+import { isRecord, toSnakeCase, toWireNames, type WireNames } from "./names.ts";
+import type { CreateConversationOptions } from "./types.ts";
+
+/**
+ * Limits the server keeps even when this process dies, in seconds. Tavus' own are an hour, nothing and five minutes; a
+ * conversation is billed from its creation until one of them ends it.
+ */
+export const SAFE_LIMITS = {
+  maxCallDuration: 1800,
+  participantLeftTimeout: 30,
+  participantAbsentTimeout: 120,
+} as const;
+
+/** The body of POST /conversations. */
+export function createBody(
+  options: CreateConversationOptions,
+  conversationName: string,
+  names: WireNames,
+): Record<string, unknown> {
+  const { properties, extra = {}, ...fields } = options;
+  const known = toSnakeCase({ ...fields, conversationName }) as Record<string, unknown>;
+  const limits = toSnakeCase(SAFE_LIMITS) as Record<string, unknown>;
+  const asked = toSnakeCase(properties ?? {}) as Record<string, unknown>;
+  return {
+    ...toWireNames(known, names),
+    ...extra,
+    properties: { ...limits, ...asked, ...(isRecord(extra.properties) ? extra.properties : {}) },
+  };
+}

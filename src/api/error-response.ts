@@ -1,0 +1,88 @@
+import { isRecord } from "./names.ts";
+import { TavusBadResponseError, TavusStatusError, type TavusErrorCode, type TavusResource } from "./errors.ts";
+
+export const EXCERPT_CHARS = 300;
+
+/** An error answer, read but not yet judged. `text` must already be free of the key. */
+export interface ErrorAnswer {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly text: string;
+  readonly retryAfterMs: number | undefined;
+}
+
+/** The server's own words: one of three keys in use, else the body as it is (a proxy may answer with HTML). */
+function serverMessageOf(text: string): string | undefined {
+  let words = text.trim();
+  try {
+    const body: unknown = JSON.parse(text);
+    if (isRecord(body)) {
+      const found = [body.message, body.error, body.detail].find((value) => typeof value === "string" && value !== "");
+      if (typeof found === "string") words = found;
+    }
+  } catch {
+    // Not JSON: the raw text is all there is.
+  }
+  return words === "" ? undefined : words.slice(0, EXCERPT_CHARS);
+}
+
+/** Unknown ids of these resources come as 400 with this text, not as 404. Old and new names are both in use. */
+const INVALID_ID = /\binvalid (conversation|persona|pal|replica|face)_(?:uu)?id\b/i;
+
+const RESOURCE_OF_NAME: Readonly<Record<string, TavusResource>> = {
+  conversation: "conversation",
+  persona: "pal",
+  pal: "pal",
+  replica: "face",
+  face: "face",
+};
+
+function resourceOfPath(path: string): TavusResource {
+  if (path.startsWith("/conversations/")) return "conversation";
+  if (path.startsWith("/pals/") || path.startsWith("/personas/")) return "pal";
+  if (path.startsWith("/faces/") || path.startsWith("/replicas/")) return "face";
+  return "resource";
+}
+
+function codeOf(status: number, words: string): TavusErrorCode {
+  // The status of these two differs between accounts and times; the text does not.
+  if ((status === 400 || status === 429) && /maximum concurrent conversations/i.test(words)) return "concurrencyLimit";
+  if (status === 402 || (status < 500 && /out of conversational credits/i.test(words))) return "outOfCredits";
+  if (status === 401) return "unauthorized";
+  if (status === 403) return "forbidden";
+  if (status === 404 || (status === 400 && INVALID_ID.test(words))) return "notFound";
+  if (status === 408) return "timeout";
+  if (status === 429) return "rateLimited";
+  return status >= 500 ? "serverError" : "invalidRequest";
+}
+
+/** The typed error for an answer whose status is not 2xx. */
+export function errorOfAnswer(answer: ErrorAnswer): TavusStatusError | TavusBadResponseError {
+  const { method, path, status, retryAfterMs } = answer;
+  const serverMessage = serverMessageOf(answer.text);
+  const said = serverMessage === undefined ? "no message" : `"${serverMessage}"`;
+  const what = `Tavus answered ${method} ${path} with ${status}`;
+  if (status < 400) {
+    // Redirects are not followed: the key is sent in a header of its own, which fetch would carry to any other host.
+    return new TavusBadResponseError(`${what}.`, "", answer.text.slice(0, EXCERPT_CHARS), { status });
+  }
+  const code = codeOf(status, serverMessage ?? "");
+  if (code !== "notFound") {
+    return new TavusStatusError(code, `${what}: ${said}.`, { status, serverMessage, retryAfterMs });
+  }
+  const name = INVALID_ID.exec(serverMessage ?? "")?.[1]?.toLowerCase();
+  const resource = name === undefined ? resourceOfPath(path) : (RESOURCE_OF_NAME[name] ?? "resource");
+  const message = `${what}: ${said}. There is no such ${resource}.`;
+  return new TavusStatusError(code, message, { status, serverMessage, retryAfterMs, resource });
+}
+
+const LONGEST_RETRY_AFTER_MS = 24 * 3600 * 1000;
+
+/** The header Retry-After, in seconds or as a date, as milliseconds from now. */
+export function retryAfterMsOf(header: string | null, wallMs: number): number | undefined {
+  if (header === null || header.trim() === "") return undefined;
+  const seconds = Number(header);
+  const delayMs = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - wallMs;
+  return Number.isFinite(delayMs) ? Math.min(Math.max(0, delayMs), LONGEST_RETRY_AFTER_MS) : undefined;
+}

@@ -1,0 +1,176 @@
+import type { Clock } from "../util/clock.ts";
+import { sleep, withDeadline } from "../util/deadline.ts";
+import { asError, DeadlineError } from "../util/errors.ts";
+import type { Logger } from "../util/logger.ts";
+import { errorOfAnswer, retryAfterMsOf } from "./error-response.ts";
+import { TavusApiError, TavusConnectionError } from "./errors.ts";
+
+export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
+
+/**
+ * How far a request may be repeated. `repeatable`: as doing it twice does no harm, after every passing failure.
+ * `creation`: only when the server cannot have carried it out, because a second conversation costs money.
+ */
+export type RetryMode = "repeatable" | "creation";
+
+export interface HttpRequest {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** Under the API's URL, with a leading slash and encoded ids. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number>> | undefined;
+  readonly body?: unknown;
+  readonly retry: RetryMode;
+  readonly maxRetries: number;
+  /**
+   * Stops the call. A `creation` that is under way is not cut off, only not repeated: what it makes must become known,
+   * or it could not be ended.
+   */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface HttpOptions {
+  readonly apiKey: string;
+  readonly apiUrl: string;
+  readonly timeoutMs: number;
+  readonly fetch: FetchLike;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const FIRST_BACKOFF_MS = 250;
+/** When the server asks for a longer pause than this, the caller decides (`retryAfterMs` is on the error). */
+const LONGEST_PAUSE_MS = 10_000;
+
+/** Failures of name lookup and connecting: no byte of the request has left. */
+const NOT_SENT = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+/** Requests to the Tavus API: key, deadline, retries with backoff, typed errors. Holds the key where nothing prints it. */
+export class TavusHttp {
+  readonly #options: HttpOptions;
+
+  constructor(options: HttpOptions) {
+    this.#options = options;
+  }
+
+  /** The body's text (often empty) of a 2xx answer. */
+  async send(request: HttpRequest): Promise<string> {
+    // p-retry would do, but it waits on the machine's timers only, and waits here run on the injected clock.
+    for (let retries = 0; ; retries++) {
+      request.signal?.throwIfAborted();
+      try {
+        return await this.#sendOnce(request, request.retry === "creation" ? undefined : request.signal);
+      } catch (thrown) {
+        const pauseMs = pauseBefore(thrown, request, retries);
+        if (pauseMs === undefined) throw thrown;
+        await sleep(this.#options.clock, pauseMs, request.signal);
+      }
+    }
+  }
+
+  /** `text` without the key, should a server or a proxy have sent it back. */
+  redact(text: string): string {
+    return text.replaceAll(this.#options.apiKey, "[key]");
+  }
+
+  async #sendOnce(request: HttpRequest, signal: AbortSignal | undefined): Promise<string> {
+    const { clock, logger, timeoutMs } = this.#options;
+    const what = `${request.method} ${request.path}`;
+    const controller = new AbortController();
+    const stopped = Promise.withResolvers<never>();
+    const onAbort = (): void => {
+      stopped.reject(asError(signal?.reason));
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const startedMs = clock.nowMs();
+    let outcome = "failed";
+    try {
+      const exchange = Promise.race([this.#exchange(request, controller.signal), stopped.promise]);
+      const answer = await withDeadline(clock, exchange, timeoutMs, what);
+      outcome = String(answer.status);
+      if (answer.status >= 200 && answer.status < 300) return answer.text;
+      throw errorOfAnswer({ method: request.method, path: request.path, ...answer });
+    } catch (thrown) {
+      throw this.#asApiError(thrown, what, signal);
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+      // After a deadline or an abort this stops the request; after an answer it does nothing.
+      controller.abort();
+      logger.debug(`Tavus ${what}`, { outcome, durationMs: Math.round(clock.nowMs() - startedMs) });
+    }
+  }
+
+  async #exchange(
+    request: HttpRequest,
+    signal: AbortSignal,
+  ): Promise<{ status: number; text: string; retryAfterMs: number | undefined }> {
+    const { apiKey, apiUrl, clock, fetch } = this.#options;
+    const query = new URLSearchParams(Object.entries(request.query ?? {}).map(([key, value]) => [key, String(value)]));
+    const hasBody = request.body !== undefined;
+    const response = await fetch(`${apiUrl}${request.path}${query.size > 0 ? `?${query.toString()}` : ""}`, {
+      method: request.method,
+      headers: {
+        "x-api-key": apiKey,
+        accept: "application/json",
+        ...(hasBody ? { "content-type": "application/json" } : {}),
+      },
+      ...(hasBody ? { body: JSON.stringify(request.body) } : {}),
+      redirect: "manual",
+      signal,
+    });
+    const text = this.redact(await response.text());
+    const retryAfterMs = retryAfterMsOf(response.headers.get("retry-after"), clock.wallMs());
+    return { status: response.status, text, retryAfterMs };
+  }
+
+  #asApiError(thrown: unknown, what: string, signal: AbortSignal | undefined): Error {
+    if (thrown instanceof TavusApiError) return thrown;
+    if (signal?.aborted) return asError(signal.reason);
+    if (thrown instanceof DeadlineError) {
+      const message = `Tavus did not answer ${what} within ${thrown.timeoutMs} ms.`;
+      return new TavusConnectionError("timeout", message, { delivered: "unknown" });
+    }
+    const { code, words } = describeFailure(thrown);
+    const certificate = /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS/.test(code ?? "");
+    const delivered = certificate || (code !== undefined && NOT_SENT.has(code)) ? "no" : "unknown";
+    // The cause is made anew from words: what a custom fetch throws may carry the request's headers, and the key.
+    return new TavusConnectionError("unreachable", `Tavus could not be reached for ${what}: ${this.redact(words)}.`, {
+      delivered,
+      cause: Object.assign(new Error(this.redact(words)), code === undefined ? {} : { code }),
+      ...(certificate ? { retryable: false } : {}),
+    });
+  }
+}
+
+/** How long to wait before the next try; undefined when there is to be none. */
+function pauseBefore(thrown: unknown, request: HttpRequest, retries: number): number | undefined {
+  if (!(thrown instanceof TavusApiError) || retries >= request.maxRetries || !mayRepeat(thrown, request.retry)) {
+    return undefined;
+  }
+  // The random part keeps many clients that failed together from coming back together.
+  const backoffMs = FIRST_BACKOFF_MS * 2 ** retries * (0.75 + Math.random() / 2);
+  const pauseMs = Math.max(backoffMs, thrown.retryAfterMs ?? 0);
+  return pauseMs > LONGEST_PAUSE_MS ? undefined : pauseMs;
+}
+
+function mayRepeat(error: TavusApiError, mode: RetryMode): boolean {
+  // A free slot does not come by waiting a second: that is the caller's to decide.
+  if (!error.retryable || error.code === "concurrencyLimit") return false;
+  if (mode === "repeatable" || error.code === "rateLimited" || error.status === 503) return true;
+  return error instanceof TavusConnectionError && error.delivered === "no";
+}
+
+/** fetch hides what happened in the cause: "fetch failed" ← "connect ECONNREFUSED 127.0.0.1:1". */
+function describeFailure(thrown: unknown): { code: string | undefined; words: string } {
+  const outer = asError(thrown);
+  const cause = outer.cause instanceof Error ? outer.cause : outer;
+  const code = "code" in cause && typeof cause.code === "string" ? cause.code : undefined;
+  const words = cause.message === "" ? (code ?? outer.message) : cause.message;
+  return { code, words: words === "" ? outer.name : words };
+}

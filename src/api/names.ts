@@ -1,0 +1,66 @@
+/**
+ * Tavus renamed replica to face and persona to PAL in mid-2026 and accepts both, and it wraps what it answers in more
+ * than one way. Everything about names and wrappers is here; the rest of the client sees one set of names.
+ */
+
+export type WireNames = "new" | "old";
+
+type Json = Readonly<Record<string, unknown>>;
+
+export function isRecord(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** New name → old name, as keys on the wire. */
+const OLD_NAME_OF: Readonly<Record<string, string>> = {
+  face_id: "replica_id",
+  face_name: "replica_name",
+  face_type: "replica_type",
+  default_face_id: "default_replica_id",
+  pal_id: "persona_id",
+  pal_name: "persona_name",
+  pal_type: "persona_type",
+};
+
+/** The resource under its new names. An old one counts only where the new one is absent, null or empty. */
+export function withNewNames(resource: Json): Json {
+  const renamed: Record<string, unknown> = { ...resource };
+  for (const [newName, oldName] of Object.entries(OLD_NAME_OF)) {
+    if (isBlank(renamed[newName]) && !isBlank(resource[oldName])) renamed[newName] = resource[oldName];
+  }
+  return renamed;
+}
+
+/** The top-level keys of a request body under the names that are wanted on the wire. */
+export function toWireNames(body: Json, names: WireNames): Json {
+  if (names === "new") return body;
+  return Object.fromEntries(Object.entries(body).map(([key, value]) => [OLD_NAME_OF[key] ?? key, value]));
+}
+
+/** The one resource in an answer: bare, `{data: {…}}`, `{data: [{…}]}` or `[{…}]`; undefined when there is none. */
+export function oneOf(body: unknown): Json | undefined {
+  const inner = isRecord(body) && "data" in body ? body.data : body;
+  const first: unknown = Array.isArray(inner) ? inner[0] : inner;
+  return isRecord(first) ? first : undefined;
+}
+
+/** The resources in a list answer: `[…]`, `{data: […]}` or `{data: {…}}` for a single one; undefined if it is no list. */
+export function manyOf(body: unknown): readonly unknown[] | undefined {
+  const inner = isRecord(body) ? body.data : body;
+  if (Array.isArray(inner)) return inner as unknown[];
+  return isRecord(inner) ? [inner] : undefined;
+}
+
+/** `maxCallDuration` → `max_call_duration`, in nested objects too; arrays and other values stay as they are. */
+export function toSnakeCase(value: unknown): unknown {
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, inner]) => inner !== undefined)
+      .map(([key, inner]) => [key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), toSnakeCase(inner)]),
+  );
+}
+
+function isBlank(value: unknown): boolean {
+  return value === undefined || value === null || value === "";
+}

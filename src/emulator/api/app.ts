@@ -1,0 +1,62 @@
+import { Hono, type MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+
+import type { TavusState } from "../tavus-state.ts";
+import { requireKey } from "./auth.ts";
+import { conversationRoutes } from "./conversations.ts";
+import { faceRoutes } from "./faces.ts";
+import { ApiFailure, failures } from "./failure.ts";
+import { injectFaults } from "./inject-faults.ts";
+import { palRoutes } from "./pals.ts";
+import { API_PREFIX, apiPath, socketOf, type ApiEnv } from "./request.ts";
+
+const MAX_BODY_BYTES = 1_000_000;
+
+/** The Tavus REST API, under `/v2`, on the account `state`. */
+export function createTavusApp(state: TavusState): Hono<ApiEnv> {
+  const api = new Hono<ApiEnv>();
+  api.use(logRequests(state), injectFaults(state), requireKey(state.apiKey));
+  api.use(
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: () => {
+        throw failures.tooLarge();
+      },
+    }),
+  );
+  api.route("/conversations", conversationRoutes(state));
+  api.route("/pals", palRoutes(state, "new"));
+  api.route("/personas", palRoutes(state, "old"));
+  api.route("/faces", faceRoutes(state, "new"));
+  api.route("/replicas", faceRoutes(state, "old"));
+  api.all("*", () => {
+    throw failures.noSuchRoute();
+  });
+
+  const app = new Hono<ApiEnv>();
+  app.route(API_PREFIX, api);
+  app.onError((error, context) => {
+    if (error instanceof ApiFailure) return context.json(error.body, error.status);
+    state.logger.error("The emulator's API failed.", { path: context.req.path, error: error.message });
+    return context.json({ error: "Internal server error" }, 500);
+  });
+  return app;
+}
+
+function logRequests(state: TavusState): MiddlewareHandler<ApiEnv> {
+  return async (context, next) => {
+    const startedMs = state.clock.nowMs();
+    const startedWallMs = state.clock.wallMs();
+    await next();
+    const reset = socketOf(context)?.destroyed === true;
+    state.requestLog.add({
+      method: context.req.method,
+      path: apiPath(context),
+      query: context.req.query(),
+      body: context.get("body"),
+      status: reset ? undefined : context.res.status,
+      startedWallMs,
+      durationMs: state.clock.nowMs() - startedMs,
+    });
+  };
+}

@@ -1,0 +1,38 @@
+import type { z } from "zod";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+
+/** An answer that is an error; thrown by handlers. Tavus says `error` in some places and `message` in others. */
+export class ApiFailure extends Error {
+  readonly status: ContentfulStatusCode;
+  readonly body: { readonly error: string } | { readonly message: string };
+
+  constructor(status: ContentfulStatusCode, body: { readonly error: string } | { readonly message: string }) {
+    super(`${status} ${JSON.stringify(body)}`);
+    this.name = "ApiFailure";
+    this.status = status;
+    this.body = body;
+  }
+}
+
+export const failures = {
+  unauthorized: () => new ApiFailure(401, { message: "Invalid access token" }),
+  unknown: (idName: string) => new ApiFailure(400, { error: `Invalid ${idName}` }),
+  tooManyConversations: () => new ApiFailure(400, { message: "User has reached maximum concurrent conversations" }),
+  outOfCredits: () => new ApiFailure(402, { message: "The user is out of conversational credits" }),
+  creationFailed: () =>
+    new ApiFailure(400, {
+      error: "There was an error creating the conversation, please reach out to support at support@tavus.io!",
+    }),
+  required: (field: string) => new ApiFailure(400, { message: `${field} is required` }),
+  invalid: (what: string) => new ApiFailure(400, { error: `Invalid request: ${what}` }),
+  tooLarge: () => new ApiFailure(413, { error: "Invalid request: the body is too large" }),
+  noSuchRoute: () => new ApiFailure(404, { message: "Not Found" }),
+};
+
+/** The value as the schema wants it, or the 400 that names the first field at fault. */
+export function checked<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw failures.invalid(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "invalid"}`);
+}

@@ -1,0 +1,1 @@
+export { createTavusApp } from "./app.ts";

@@ -1,0 +1,42 @@
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import type { MiddlewareHandler } from "hono";
+
+import { sleep } from "../../util/deadline.ts";
+import type { Fault } from "../faults.ts";
+import type { TavusState } from "../tavus-state.ts";
+import { apiPath, socketOf, type ApiContext, type ApiEnv } from "./request.ts";
+
+/** Does to requests what `state.faults` asks for. */
+export function injectFaults(state: TavusState): MiddlewareHandler<ApiEnv> {
+  return async (context, next) => {
+    const fault = state.faults.take(context.req.method, apiPath(context));
+    if (fault === undefined) {
+      await next();
+      return;
+    }
+    const handlesFirst = fault.afterHandling === true;
+    if (handlesFirst) await next();
+    if (fault.delayMs !== undefined) await sleep(state.clock, fault.delayMs);
+    const answer = wrongAnswer(context, fault);
+    if (answer !== undefined) context.res = answer;
+    else if (!handlesFirst) await next();
+  };
+}
+
+function wrongAnswer(context: ApiContext, fault: Fault): Response | undefined {
+  const { status = 200, body, headers = {} } = fault;
+  if (fault.reset === true) {
+    socketOf(context)?.resetAndDestroy();
+    return RESPONSE_ALREADY_SENT;
+  }
+  if (fault.garbage === true) return json('{"conversation_id": "c12', status, headers);
+  if (typeof body === "string") {
+    return new Response(body, { status, headers: { "content-type": "text/html", ...headers } });
+  }
+  if (body !== undefined) return json(JSON.stringify(body), status, headers);
+  return fault.status === undefined ? undefined : new Response(null, { status, headers });
+}
+
+function json(text: string, status: number, headers: Readonly<Record<string, string>>): Response {
+  return new Response(text, { status, headers: { "content-type": "application/json", ...headers } });
+}

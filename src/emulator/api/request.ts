@@ -1,0 +1,56 @@
+import type { Socket } from "node:net";
+
+import type { HttpBindings } from "@hono/node-server";
+import type { Context } from "hono";
+import { z } from "zod";
+
+import { checked, failures } from "./failure.ts";
+
+/** What handlers find in a context: Node's own request (when served by Node), and the parsed body for the log. */
+export interface ApiEnv {
+  Bindings: Partial<HttpBindings>;
+  Variables: { body: unknown };
+}
+
+export type ApiContext = Context<ApiEnv>;
+
+const bodySchema = z.record(z.string(), z.unknown());
+
+/** The JSON object in the body; an empty body is an empty object. */
+export async function readBody(context: ApiContext): Promise<Record<string, unknown>> {
+  const text = await context.req.text();
+  if (text.trim() === "") return {};
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    throw failures.invalid("the body is not valid JSON");
+  }
+  context.set("body", body);
+  return checked(bodySchema, body);
+}
+
+const pageSchema = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(10),
+  page: z.coerce.number().int().min(1).default(1),
+});
+
+/** `{data, total_count}` for the wanted page (the first is 1) of `items`. */
+export function pageOf<T>(context: ApiContext, items: readonly T[], present: (item: T) => object): object {
+  const { limit, page } = checked(pageSchema, context.req.query());
+  const start = (page - 1) * limit;
+  return { data: items.slice(start, start + limit).map(present), total_count: items.length };
+}
+
+export const API_PREFIX = "/v2";
+
+/** The path without `/v2`. */
+export function apiPath(context: ApiContext): string {
+  return context.req.path.slice(API_PREFIX.length);
+}
+
+/** The connection the request came by; undefined when the app is called directly instead of being served. */
+export function socketOf(context: ApiContext): Socket | undefined {
+  const env = context.env as ApiEnv["Bindings"] | undefined;
+  return env?.incoming?.socket;
+}

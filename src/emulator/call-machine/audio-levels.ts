@@ -1,0 +1,79 @@
+type Emit = (action: string, payload: object) => void;
+type Microphones = () => ReadonlyMap<string, MediaStreamTrack>;
+
+const SHORTEST_INTERVAL_MS = 100;
+
+interface Meter {
+  readonly track: MediaStreamTrack;
+  readonly source: MediaStreamAudioSourceNode;
+  readonly analyser: AnalyserNode;
+}
+
+/** daily-js' audio level observers, by WebAudio. Where there is none (Node) they answer that they are not supported. */
+export class AudioLevels {
+  readonly #emit: Emit;
+  readonly #meters = new Map<string, Meter>();
+  #context: AudioContext | undefined;
+  #local: ReturnType<typeof setInterval> | undefined;
+  #remote: ReturnType<typeof setInterval> | undefined;
+
+  constructor(emit: Emit) {
+    this.#emit = emit;
+  }
+
+  startLocal(microphone: () => MediaStreamTrack | undefined, intervalMs = 200): object {
+    if (typeof AudioContext === "undefined") return { error: "Audio level observers need a browser." };
+    this.stopLocal();
+    this.#local = setInterval(() => {
+      this.#emit("local-audio-level", { audioLevel: this.#level("local", microphone()) });
+    }, Math.max(intervalMs, SHORTEST_INTERVAL_MS));
+    return {};
+  }
+
+  stopLocal(): undefined {
+    clearInterval(this.#local);
+  }
+
+  startRemote(microphones: Microphones, intervalMs = 200): object {
+    if (typeof AudioContext === "undefined") return { error: "Audio level observers need a browser." };
+    this.stopRemote();
+    this.#remote = setInterval(() => {
+      const levels = [...microphones()].map(([id, track]) => [id, this.#level(id, track)] as const);
+      this.#emit("remote-participants-audio-level", { participantsAudioLevel: Object.fromEntries(levels) });
+    }, Math.max(intervalMs, SHORTEST_INTERVAL_MS));
+    return {};
+  }
+
+  stopRemote(): undefined {
+    clearInterval(this.#remote);
+  }
+
+  close(): void {
+    this.stopLocal();
+    this.stopRemote();
+    this.#meters.clear();
+    void this.#context?.close();
+    this.#context = undefined;
+  }
+
+  #level(id: string, track: MediaStreamTrack | undefined): number {
+    let meter = this.#meters.get(id);
+    if (meter && meter.track !== track) {
+      meter.source.disconnect();
+      this.#meters.delete(id);
+      meter = undefined;
+    }
+    if (!track) return 0;
+    if (!meter) {
+      this.#context ??= new AudioContext();
+      const source = this.#context.createMediaStreamSource(new MediaStream([track]));
+      const analyser = this.#context.createAnalyser();
+      source.connect(analyser);
+      meter = { track, source, analyser };
+      this.#meters.set(id, meter);
+    }
+    const samples = new Float32Array(meter.analyser.fftSize);
+    meter.analyser.getFloatTimeDomainData(samples);
+    return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
+  }
+}

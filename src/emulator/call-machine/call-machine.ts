@@ -1,0 +1,443 @@
+import { asError } from "../../util/errors.ts";
+import type { LocalTrack } from "../room/outgoing-link.ts";
+import type { PeerInfo, RoomErrorType } from "../room/protocol.ts";
+import { RoomClient, RoomJoinError } from "../room/room-client.ts";
+import { AudioLevels } from "./audio-levels.ts";
+import { CUSTOM_TRACK_SENTINEL, type DailyInstance, type StoreState } from "./daily-globals.ts";
+import { LocalMedia } from "./local-media.ts";
+import { ModuleChannel, type ModuleMessage } from "./module-channel.ts";
+import { participantObject, type ShownTrack } from "./participants.ts";
+import { RemoteMedia } from "./remote-media.ts";
+import { Subscriptions } from "./subscriptions.ts";
+
+interface MeetingProperties {
+  readonly url?: string;
+  readonly token?: string;
+  readonly userName?: string;
+  readonly userData?: unknown;
+  readonly startAudioOff?: boolean;
+  readonly startVideoOff?: boolean;
+  readonly subscribeToTracksAutomatically?: boolean;
+}
+
+interface PreloadCache {
+  readonly subscribeToTracksAutomatically?: boolean;
+  readonly inputSettings?: { readonly audio?: { readonly settings?: unknown }; readonly video?: { readonly settings?: unknown } };
+  readonly allowLocalAudio?: boolean;
+  readonly allowLocalVideo?: boolean;
+}
+
+interface ParticipantChange {
+  readonly setSubscribedTracks?: unknown;
+  readonly setAudio?: boolean;
+  readonly setVideo?: boolean;
+  readonly setScreenShare?: boolean;
+  readonly eject?: boolean;
+}
+
+type Handler = (request: ModuleMessage) => object | undefined | Promise<object | undefined>;
+
+/**
+ * The other end of daily-js: what the bundle on Daily's CDN is to a real call, this is to a local room. It answers
+ * daily-js' requests, tells it of participants and tracks, and does the media through a {@link RoomClient}.
+ */
+export class CallMachine {
+  readonly #channel: ModuleChannel;
+  readonly #media: LocalMedia;
+  readonly #remote: RemoteMedia;
+  readonly #subscriptions = new Subscriptions();
+  readonly #levels: AudioLevels;
+  readonly #instance: DailyInstance;
+  readonly #shownPeers = new Set<string>();
+  #room: RoomClient | undefined;
+  #you: PeerInfo;
+  #maxAppMessageSize = 4_096;
+  #roomName = "";
+  #joined = false;
+
+  constructor(callClientId: string, instance: DailyInstance) {
+    this.#instance = instance;
+    this.#you = this.#stranger();
+    this.#channel = new ModuleChannel(callClientId, (request) => {
+      void this.#answer(request);
+    });
+    this.#media = new LocalMedia(instance.tracks, (tag, local) => {
+      this.#localChanged(tag, local);
+    });
+    this.#remote = new RemoteMedia((sessionId) => {
+      this.#showPeer(sessionId);
+    });
+    this.#levels = new AudioLevels((action, payload) => {
+      this.#channel.emit(action, payload);
+    });
+    instance.callMachine = {
+      store: { getState: () => this.#state() },
+      // daily-js calls this instead of loading us again, for a join after a leave or an error.
+      reset: () => {
+        this.#release();
+      },
+    };
+    this.#channel.emit("loaded");
+  }
+
+  readonly #handlers: Readonly<Record<string, Handler>> = {
+    "transmit-log": () => undefined,
+    "join-meeting": (request) => this.#join(request),
+    "leave-meeting": () => {
+      this.#release();
+      this.#channel.emit("left-meeting");
+      return undefined;
+    },
+    "daily-method-preauth": () => {
+      this.#channel.emit("call-machine-initialized");
+      return { access: { level: "full" } };
+    },
+    "start-camera": async (request) => {
+      this.#channel.emit("call-machine-initialized");
+      await this.#openDevices(request);
+      this.#showLocal();
+      const devices = this.#devices();
+      this.#channel.emit("selected-devices-updated", { devices });
+      this.#channel.emit("started-camera");
+      return devices;
+    },
+    "lib-room-info": () => ({
+      id: this.#roomName,
+      name: this.#roomName,
+      config: {},
+      domainConfig: { max_app_message_size: this.#maxAppMessageSize },
+      tokenConfig: {},
+    }),
+    "app-msg": ({ data, to }) => {
+      this.#room?.sendAppMessage(data, to === undefined || to === "*" ? "*" : ([to].flat() as string[]));
+      return undefined;
+    },
+    "local-audio": ({ state }) => {
+      this.#media.setOn("audio", state === true);
+      return undefined;
+    },
+    "local-video": ({ state }) => {
+      this.#media.setOn("video", state === true);
+      return undefined;
+    },
+    "set-allow-local-audio": ({ state }) => {
+      this.#media.allow("audio", state === true);
+      return undefined;
+    },
+    "set-allow-local-video": ({ state }) => {
+      this.#media.allow("video", state === true);
+      return undefined;
+    },
+    "set-input-devices": async ({ audioDeviceId, videoDeviceId }) => {
+      if (audioDeviceId !== undefined) await this.#openNew("audio", audioDeviceId);
+      if (videoDeviceId !== undefined) await this.#openNew("video", videoDeviceId);
+      const devices = this.#devices();
+      this.#channel.emit("selected-devices-updated", { devices });
+      return devices;
+    },
+    "get-input-devices": () => this.#devices(),
+    "set-output-device": () => this.#devices(),
+    "update-input-settings": async ({ inputSettings }) => {
+      const settings = (inputSettings ?? {}) as NonNullable<PreloadCache["inputSettings"]>;
+      if (settings.audio?.settings !== undefined) await this.#openNew("audio", settings.audio.settings);
+      if (settings.video?.settings !== undefined) await this.#openNew("video", settings.video.settings);
+      this.#channel.emit("input-settings-updated", { inputSettings: settings });
+      return { inputSettings: settings };
+    },
+    "start-custom-track": ({ properties }) => {
+      const { trackName } = (properties ?? {}) as { trackName?: string };
+      const mediaTag = this.#media.addCustom(trackName ?? this.#media.freeCustomName());
+      return mediaTag === undefined ? { error: "No track was handed over for the custom track." } : { mediaTag };
+    },
+    "stop-custom-track": ({ mediaTag }) => {
+      this.#media.removeCustom(mediaTag as string);
+      return { mediaTag };
+    },
+    "local-screen-start": async ({ captureOptions }) => {
+      try {
+        await this.#media.startScreen(captureOptions as { mediaStream?: unknown } | undefined);
+        this.#channel.emit("local-screen-share-started");
+      } catch {
+        this.#channel.emit("local-screen-share-canceled");
+      }
+      return undefined;
+    },
+    "local-screen-stop": () => {
+      this.#media.stopScreen();
+      this.#channel.emit("local-screen-share-stopped");
+      return undefined;
+    },
+    "update-participant": ({ id, properties }) => {
+      this.#changeParticipant(id as string, properties as ParticipantChange);
+      return undefined;
+    },
+    "update-participants": ({ participants }) => {
+      for (const [id, change] of Object.entries(participants as Record<string, ParticipantChange>)) {
+        this.#changeParticipant(id, change);
+      }
+      return undefined;
+    },
+    "daily-method-subscribe-to-tracks-automatically": ({ enabled }) => {
+      this.#subscriptions.setAutomatic(enabled === true);
+      for (const id of this.#room?.peers.keys() ?? []) this.#applyWish(id);
+      return undefined;
+    },
+    "set-user-name": ({ name }) => {
+      this.#updateYou({ userName: String(name) });
+      return { userName: name };
+    },
+    "set-user-data": ({ userData }) => {
+      this.#updateYou({ userData });
+      return { userData };
+    },
+    "get-network-topology": () => ({ topology: "sfu" }),
+    "get-meeting-session": () => ({ meetingSession: { id: this.#roomName } }),
+    "get-daily-lang": () => ({ lang: "en", langSetting: "en" }),
+    "update-receive-settings": ({ receiveSettings }) => ({ receiveSettings: receiveSettings ?? {} }),
+    "update-send-settings": ({ sendSettings }) => ({ sendSettings: sendSettings ?? {} }),
+    "start-local-audio-level-observer": ({ interval }) =>
+      this.#levels.startLocal(() => this.#media.published().get("cam-audio")?.track, interval as number | undefined),
+    "stop-local-audio-level-observer": () => this.#levels.stopLocal(),
+    "start-remote-participants-audio-level-observer": ({ interval }) =>
+      this.#levels.startRemote(() => this.#remote.microphones(), interval as number | undefined),
+    "stop-remote-participants-audio-level-observer": () => this.#levels.stopRemote(),
+  };
+
+  async #answer(request: ModuleMessage): Promise<void> {
+    const handler = this.#handlers[request.action];
+    try {
+      const answer = handler
+        ? await handler(request)
+        : { error: `The local room does not support "${request.action}"; use a real Daily room for it.` };
+      if (answer) this.#channel.reply(request, answer);
+      else if (handler && request.action !== "join-meeting") this.#channel.reply(request, {});
+    } catch (thrown) {
+      this.#channel.reply(request, { error: asError(thrown).message });
+    }
+  }
+
+  /** Success is told by the `joined-meeting` event, a refusal by `error`; only what never began is a reply. */
+  async #join(request: ModuleMessage): Promise<object | undefined> {
+    const properties = request["properties"] as MeetingProperties;
+    const cache = (request["preloadCache"] ?? {}) as PreloadCache;
+    if (properties.url === undefined) return { error: "No room URL." };
+    this.#channel.emit("call-machine-initialized");
+    this.#subscriptions.setAutomatic(
+      (cache.subscribeToTracksAutomatically ?? properties.subscribeToTracksAutomatically) !== false,
+    );
+    await this.#openDevices(request);
+    const room = new RoomClient(window, (error) => {
+      this.#channel.emit("nonfatal-error", { type: "local-room", errorMsg: error.message });
+    });
+    this.#listen(room);
+    for (const [tag, local] of this.#media.published()) room.publish(tag, local);
+    try {
+      const { url, token, userName = "", userData } = properties;
+      const { you, room: info } = await room.join({ url, token, userName, userData, sessionId: this.#you.sessionId });
+      this.#room = room;
+      this.#you = you;
+      this.#joined = true;
+      this.#roomName = info.name;
+      this.#maxAppMessageSize = info.maxAppMessageSize;
+      this.#announceJoin(info.meetingId);
+    } catch (thrown) {
+      const error = thrown instanceof RoomJoinError ? thrown : new RoomJoinError("connection-error", asError(thrown).message);
+      this.#fail(error.type, error.message);
+    }
+    return undefined;
+  }
+
+  #announceJoin(meetingId: string): void {
+    const emit = this.#channel.emit.bind(this.#channel);
+    emit("participant-updated", { participant: this.#localObject() });
+    emit("access-state-updated", { access: { level: "full" } });
+    emit("meeting-session-summary-updated", { meetingSession: { id: meetingId } });
+    emit("joined-meeting", {
+      participants: { local: this.#localObject() },
+      internal: { _maxAppMessageSize: this.#maxAppMessageSize },
+    });
+    emit("meeting-session-state-updated", { meetingSessionState: { data: undefined, topology: "sfu" } });
+    for (const id of this.#room?.peers.keys() ?? []) {
+      this.#applyWish(id);
+      this.#showPeer(id);
+    }
+    this.#count();
+  }
+
+  #listen(room: RoomClient): void {
+    room.events
+      .on("peerJoined", ({ sessionId }) => {
+        this.#applyWish(sessionId);
+        this.#showPeer(sessionId);
+        this.#count();
+      })
+      .on("peerUpdated", ({ sessionId }) => {
+        this.#showPeer(sessionId);
+      })
+      .on("peerLeft", (peer) => {
+        this.#channel.emit("participant-left", { participant: this.#peerObject(peer) });
+        this.#shownPeers.delete(peer.sessionId);
+        this.#remote.forget(peer.sessionId);
+        this.#subscriptions.forget(peer.sessionId);
+        this.#count();
+      })
+      .on("track", (sessionId, tag, track) => {
+        this.#remote.set(sessionId, tag, track);
+        this.#showPeer(sessionId);
+      })
+      .on("appMessage", (data, fromId) => {
+        this.#channel.emit("app-message", { data, fromId });
+      })
+      .on("muted", ({ audio, video }) => {
+        if (audio !== undefined) this.#media.setOn("audio", audio);
+        if (video !== undefined) this.#media.setOn("video", video);
+      })
+      .on("rejected", (request, message) => {
+        this.#channel.emit("nonfatal-error", { type: `local-room-${request}`, errorMsg: message });
+      })
+      .on("ended", (type, message) => {
+        this.#fail(type, message);
+      });
+  }
+
+  #changeParticipant(id: string, change: ParticipantChange): void {
+    if (id === "local" || id === this.#you.sessionId) {
+      if (change.setAudio !== undefined) this.#media.setOn("audio", change.setAudio);
+      if (change.setVideo !== undefined) this.#media.setOn("video", change.setVideo);
+      if (change.setScreenShare === false) this.#media.stopScreen();
+      return;
+    }
+    if (change.setSubscribedTracks !== undefined) {
+      this.#subscriptions.set(id, change.setSubscribedTracks);
+      this.#applyWish(id);
+      this.#showPeer(id);
+    }
+    if (change.setAudio !== undefined) this.#room?.mute(id, { audio: change.setAudio });
+    if (change.setVideo !== undefined) this.#room?.mute(id, { video: change.setVideo });
+    if (change.eject) this.#room?.eject(id);
+  }
+
+  #updateYou(change: { userName?: string; userData?: unknown }): void {
+    this.#you = { ...this.#you, ...change };
+    this.#room?.update(change);
+    this.#showLocal();
+  }
+
+  async #openDevices(request: ModuleMessage): Promise<void> {
+    const properties = (request["properties"] ?? {}) as MeetingProperties;
+    const cache = (request["preloadCache"] ?? {}) as PreloadCache;
+    if (cache.allowLocalAudio === false) this.#media.allow("audio", false);
+    if (cache.allowLocalVideo === false) this.#media.allow("video", false);
+    if (properties.startAudioOff !== undefined) this.#media.setOn("audio", !properties.startAudioOff);
+    if (properties.startVideoOff !== undefined) this.#media.setOn("video", !properties.startVideoOff);
+    await this.#openNew("audio", cache.inputSettings?.audio?.settings);
+    await this.#openNew("video", cache.inputSettings?.video?.settings);
+  }
+
+  async #openNew(kind: "audio" | "video", settings: unknown): Promise<void> {
+    try {
+      await this.#media.open(kind, settings === CUSTOM_TRACK_SENTINEL ? { customTrack: settings } : settings);
+    } catch (thrown) {
+      // Nobody has to have a microphone or camera: Daily reports it and goes on without.
+      const { message, name } = asError(thrown);
+      const type = name === "NotAllowedError" ? "permissions" : "not-found";
+      this.#channel.emit("camera-error", { errorMsg: { errorMsg: message }, error: { type, msg: message } });
+    }
+  }
+
+  #devices(): object {
+    const published = this.#media.published();
+    const device = (tag: string): object => {
+      const track = published.get(tag)?.track;
+      return track ? { deviceId: track.getSettings?.().deviceId ?? track.id, kind: track.kind, label: track.label } : {};
+    };
+    return { camera: device("cam-video"), mic: device("cam-audio"), speaker: {} };
+  }
+
+  #localChanged(tag: string, local: LocalTrack | undefined): void {
+    this.#room?.publish(tag, local);
+    this.#showLocal();
+  }
+
+  #applyWish(sessionId: string): void {
+    this.#room?.setWish(sessionId, this.#subscriptions.wish(sessionId));
+  }
+
+  #showLocal(): void {
+    this.#channel.emit("participant-updated", { participant: this.#localObject() });
+  }
+
+  #showPeer(sessionId: string): void {
+    const peer = this.#room?.peers.get(sessionId);
+    if (!peer || !this.#joined) return;
+    const action = this.#shownPeers.has(sessionId) ? "participant-updated" : "participant-joined";
+    this.#shownPeers.add(sessionId);
+    this.#channel.emit(action, { participant: this.#peerObject(peer) });
+  }
+
+  #localObject(): object {
+    const shown = new Map<string, ShownTrack>();
+    for (const [tag, { track, on }] of this.#media.published()) {
+      shown.set(tag, { kind: track.kind === "video" ? "video" : "audio", on, subscribed: true, arrived: true });
+    }
+    return participantObject(this.#you, true, shown);
+  }
+
+  #peerObject(peer: PeerInfo): object {
+    const shown = new Map<string, ShownTrack>();
+    for (const [tag, { kind, on }] of Object.entries(peer.publications)) {
+      const subscribed = this.#subscriptions.level(peer.sessionId, tag);
+      shown.set(tag, { kind, on, subscribed, arrived: this.#remote.has(peer.sessionId, tag) });
+    }
+    return participantObject(peer, false, shown);
+  }
+
+  #count(): void {
+    const present = (this.#room?.peers.size ?? 0) + 1;
+    this.#channel.emit("participant-counts-updated", { participantCounts: { present, hidden: 0 } });
+  }
+
+  #state(): StoreState {
+    const screen = this.#media.screenStream;
+    return {
+      local: {
+        public: { subscribedTracks: this.#subscriptions.forStore(), customTracks: this.#media.customTracks },
+        streams: { cam: { stream: this.#media.camStream() }, ...(screen && { screen: { stream: screen } }) },
+      },
+      // "sfu" keeps daily-js from blanking tracks until a peering state that a local room does not have.
+      participants: Object.fromEntries(
+        [...this.#shownPeers].map((id) => [
+          id,
+          { public: { rtcType: { impl: "sfu" } }, private: { peeringState: "connected" } },
+        ]),
+      ),
+      streams: this.#remote.forStore(),
+    };
+  }
+
+  #fail(type: RoomErrorType, message: string): void {
+    this.#release();
+    // daily-js parses `details` as JSON, and throws in its own handler on anything else.
+    const details = type === "connection-error" ? { details: JSON.stringify({ on: "join" }) } : {};
+    this.#channel.emit("error", { errorMsg: message, error: { type, msg: message, ...details } });
+    this.#channel.emit("left-meeting");
+  }
+
+  #release(): void {
+    this.#levels.close();
+    this.#joined = false;
+    const room = this.#room;
+    this.#room = undefined;
+    room?.leave();
+    this.#media.release();
+    this.#remote.clear();
+    this.#shownPeers.clear();
+    this.#you = this.#stranger();
+  }
+
+  #stranger(): PeerInfo {
+    // Made here, not by the server, so that startCamera has a local participant before any join.
+    const sessionId = crypto.randomUUID();
+    return { sessionId, userId: sessionId, userName: "", owner: false, joinedAtMs: Date.now(), publications: {} };
+  }
+}

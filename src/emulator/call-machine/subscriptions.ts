@@ -1,0 +1,77 @@
+import type { Wish } from "../room/protocol.ts";
+
+type Level = boolean | "staged";
+type CustomWish = Wish["custom"];
+
+/** daily-js' `setSubscribedTracks` names → the media tags of the room. */
+const TAG_BY_NAME = {
+  audio: "cam-audio",
+  video: "cam-video",
+  screenAudio: "screen-audio",
+  screenVideo: "screen-video",
+} as const;
+
+function everything(level: Level): Wish {
+  return {
+    "cam-audio": level,
+    "cam-video": level,
+    "screen-audio": level,
+    "screen-video": level,
+    custom: level,
+  };
+}
+
+/** What the local participant wants of each of the others. */
+export class Subscriptions {
+  #automatic = true;
+  readonly #byPeer = new Map<string, Wish>();
+
+  setAutomatic(automatic: boolean): void {
+    this.#automatic = automatic;
+    if (automatic) this.#byPeer.clear();
+  }
+
+  /**
+   * `setSubscribedTracks` of daily-js' updateParticipant. The object form changes what it names and leaves the rest as it
+   * was; that the real service merges so is a guess.
+   */
+  set(sessionId: string, wanted: unknown): void {
+    if (typeof wanted === "boolean" || wanted === "staged") {
+      this.#byPeer.set(sessionId, everything(wanted));
+      return;
+    }
+    // "avatar" is Daily's name for "no media".
+    if (wanted === "avatar") this.#byPeer.set(sessionId, everything(false));
+    if (typeof wanted !== "object" || wanted === null) return;
+    const next: Wish = { ...this.wish(sessionId) };
+    for (const [name, level] of Object.entries(wanted)) {
+      if (name === "custom") {
+        const before = typeof next.custom === "object" ? next.custom : {};
+        next.custom = typeof level === "object" ? { ...before, ...(level as object) } : (level as Level);
+      } else if (name in TAG_BY_NAME) {
+        next[TAG_BY_NAME[name as keyof typeof TAG_BY_NAME]] = level as Level;
+      }
+    }
+    this.#byPeer.set(sessionId, next);
+  }
+
+  wish(sessionId: string): Wish {
+    return this.#byPeer.get(sessionId) ?? everything(this.#automatic);
+  }
+
+  level(sessionId: string, tag: string): Level {
+    const wish = this.wish(sessionId);
+    const direct = (wish as Readonly<Record<string, Level | CustomWish | undefined>>)[tag];
+    if (tag !== "custom" && direct !== undefined && typeof direct !== "object") return direct;
+    return typeof wish.custom === "object" ? (wish.custom[tag] ?? false) : wish.custom;
+  }
+
+  forget(sessionId: string): void {
+    this.#byPeer.delete(sessionId);
+  }
+
+  /** The form in which daily-js reads them from the store. */
+  forStore(): Record<string, unknown> {
+    return { ALL: this.#automatic, ...Object.fromEntries(this.#byPeer) };
+  }
+}

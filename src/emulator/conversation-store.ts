@@ -1,0 +1,178 @@
+import type { Clock } from "../util/clock.ts";
+import { withDeadline } from "../util/deadline.ts";
+import { asError } from "../util/errors.ts";
+import type { Logger } from "../util/logger.ts";
+import type { ConversationHost, EmulatedConversation, ShutdownReason } from "./conversation.ts";
+import { ConversationTimers } from "./conversation-timers.ts";
+import { isoOf } from "./time.ts";
+
+export interface ConversationStoreOptions {
+  readonly host: ConversationHost;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How many conversations may be open at once. */
+  readonly maxConcurrent: number;
+  /** Seconds of conversation left in the account. */
+  readonly creditsS: number;
+}
+
+interface Entry {
+  readonly conversation: EmulatedConversation;
+  /** Settles when the host has opened it (or failed to). Undefined for a conversation that was never opened. */
+  opened: Promise<unknown> | undefined;
+  timers: ConversationTimers | undefined;
+  ending: Promise<void> | undefined;
+  endCalls: number;
+}
+
+/** Ended conversations are kept for questions about them, the oldest being forgotten beyond this many. */
+const MAX_ENDED = 1000;
+const HOST_TIMEOUT_MS = 10_000;
+
+/** The conversations of the account: who is open, how long still, and who ends them. */
+export class ConversationStore {
+  readonly #options: ConversationStoreOptions;
+  readonly #entries = new Map<string, Entry>();
+  #creditsS: number;
+  #created = 0;
+  #open = 0;
+
+  constructor(options: ConversationStoreOptions) {
+    this.#options = options;
+    this.#creditsS = options.creditsS;
+  }
+
+  /** How many are open, and billed. */
+  get openConversations(): number {
+    return this.#open;
+  }
+
+  /** How many were ever created, test mode included. */
+  get createdConversations(): number {
+    return this.#created;
+  }
+
+  /** Seconds of conversation left. What open ones have used is taken off when they end. */
+  get creditsS(): number {
+    return this.#creditsS;
+  }
+
+  get isFull(): boolean {
+    return this.#open >= this.#options.maxConcurrent;
+  }
+
+  get(id: string): EmulatedConversation | undefined {
+    return this.#entries.get(id)?.conversation;
+  }
+
+  /** Newest first. */
+  list(): EmulatedConversation[] {
+    return [...this.#entries.values()].map(({ conversation }) => conversation).reverse();
+  }
+
+  /** How often the end of this conversation was asked for over HTTP. */
+  endCalls(id: string): number {
+    return this.#entries.get(id)?.endCalls ?? 0;
+  }
+
+  countEndCall(id: string): void {
+    const entry = this.#entries.get(id);
+    if (entry) entry.endCalls++;
+  }
+
+  /** Adds a conversation and has the host open it. Rejects, with nothing left open, when the host fails. */
+  async add(conversation: EmulatedConversation): Promise<void> {
+    const entry: Entry = { conversation, opened: undefined, timers: undefined, ending: undefined, endCalls: 0 };
+    this.#entries.set(conversation.id, entry);
+    this.#created++;
+    if (conversation.status === "ended") return;
+    const { clock, host } = this.#options;
+    this.#open++;
+    const { limits } = conversation;
+    // Running out of credits in mid-call looks to everyone like the duration limit.
+    const maxCallDurationS = Math.min(limits.maxCallDurationS, this.#creditsS);
+    entry.timers = new ConversationTimers(clock, { ...limits, maxCallDurationS }, (reason) => {
+      void this.end(conversation.id, reason);
+    });
+    try {
+      const opened = withDeadline(clock, host.open(conversation), HOST_TIMEOUT_MS, "Opening the room");
+      entry.opened = opened;
+      conversation.meetingToken = (await opened).meetingToken;
+    } catch (thrown) {
+      await this.end(conversation.id, "exception_encountered_during_conversation_startup");
+      throw thrown;
+    }
+  }
+
+  participantJoined(id: string, who: { readonly isPal: boolean }): void {
+    const entry = this.#entries.get(id);
+    if (entry?.conversation.status !== "active") return;
+    if (!who.isPal) {
+      entry.timers?.participantJoined();
+      return;
+    }
+    // Both names of the event are sent, with the same content.
+    const properties = { face_id: entry.conversation.face.id };
+    this.#record(entry.conversation, "system.pal_joined", properties);
+    this.#record(entry.conversation, "system.replica_joined", properties);
+  }
+
+  participantLeft(id: string, who: { readonly isPal: boolean }): void {
+    const entry = this.#entries.get(id);
+    if (entry?.conversation.status === "active" && !who.isPal) entry.timers?.participantLeft();
+  }
+
+  /** Ends a conversation: its timers, its room. Never rejects; the second and later calls wait for the first. */
+  end(id: string, reason: ShutdownReason): Promise<void> {
+    const entry = this.#entries.get(id);
+    if (entry === undefined || entry.conversation.testMode) return Promise.resolve();
+    entry.ending ??= this.#end(entry, reason);
+    return entry.ending;
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.end(id, "daily_room_has_been_deleted");
+    this.#entries.delete(id);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#entries.keys()].map((id) => this.end(id, "daily_room_has_been_deleted")));
+  }
+
+  async #end(entry: Entry, reason: ShutdownReason): Promise<void> {
+    const { conversation } = entry;
+    const { clock, host, logger } = this.#options;
+    entry.timers?.clear();
+    conversation.status = "ended";
+    conversation.shutdownReason = reason;
+    this.#open--;
+    this.#creditsS = Math.max(0, this.#creditsS - (clock.wallMs() - conversation.createdWallMs) / 1000);
+    this.#record(conversation, "system.shutdown", { reason });
+    this.#forgetOldest();
+    try {
+      // A room that is still being opened can only be closed when it is open.
+      await entry.opened?.catch(() => undefined);
+      await withDeadline(clock, host.close(conversation.id, reason), HOST_TIMEOUT_MS, "Closing the room");
+    } catch (thrown) {
+      logger.error("The emulator could not close a room.", {
+        conversationId: conversation.id,
+        error: asError(thrown).message,
+      });
+    }
+  }
+
+  #record(conversation: EmulatedConversation, eventType: string, properties: Record<string, unknown>): void {
+    const timestamp = isoOf(this.#options.clock.wallMs());
+    conversation.updatedAt = timestamp;
+    conversation.events.push({ event_type: eventType, timestamp, properties });
+  }
+
+  #forgetOldest(): void {
+    if (this.#entries.size - this.#open <= MAX_ENDED) return;
+    for (const [id, { conversation }] of this.#entries) {
+      if (conversation.status !== "ended") continue;
+      this.#entries.delete(id);
+      return;
+    }
+  }
+}

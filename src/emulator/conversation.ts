@@ -1,0 +1,81 @@
+/** How a pal gets its words: from the Daily custom track `stream`, or in `conversation.echo` app messages. */
+export type PalDelivery = "track" | "messages";
+
+export interface EmulatedPal {
+  readonly id: string;
+  /** Also the name of its participant in the room. */
+  readonly name: string;
+  readonly pipelineMode: "echo" | "full";
+  readonly delivery: PalDelivery;
+  readonly defaultFaceId: string | null;
+  readonly systemPrompt: string | null;
+  readonly layers: Readonly<Record<string, unknown>>;
+  readonly type: "system" | "user";
+  /** ISO 8601. */
+  readonly createdAt: string;
+}
+
+export interface EmulatedFace {
+  readonly id: string;
+  readonly name: string;
+  readonly modelName: string;
+  readonly createdAt: string;
+}
+
+/** What Tavus says when it ends a conversation. */
+export type ShutdownReason =
+  | "max_call_duration reached"
+  | "participant_left_timeout reached"
+  | "participant_absent_timeout reached"
+  | "daily_room_has_been_deleted"
+  | "exception_encountered_during_conversation_startup"
+  | "end_conversation_endpoint_hit";
+
+export interface ConversationLimits {
+  readonly maxCallDurationS: number;
+  readonly participantLeftTimeoutS: number;
+  readonly participantAbsentTimeoutS: number;
+}
+
+export interface EmulatedEvent {
+  readonly event_type: string;
+  readonly timestamp: string;
+  readonly properties?: Readonly<Record<string, unknown>>;
+}
+
+/** A conversation in the emulator; its store alone changes it. */
+export interface EmulatedConversation {
+  readonly id: string;
+  readonly name: string;
+  /** The URL of its Daily room. */
+  readonly url: string;
+  readonly pal: EmulatedPal;
+  readonly face: EmulatedFace;
+  readonly limits: ConversationLimits;
+  /** As sent when it was created. */
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly requireAuth: boolean;
+  /** The pal counts. Undefined: no limit. */
+  readonly maxParticipants: number | undefined;
+  readonly callbackUrl: string;
+  readonly audioOnly: boolean;
+  readonly testMode: boolean;
+  readonly createdAt: string;
+  readonly createdWallMs: number;
+  updatedAt: string;
+  status: "active" | "ended";
+  meetingToken: string | undefined;
+  shutdownReason: ShutdownReason | undefined;
+  readonly events: EmulatedEvent[];
+}
+
+/**
+ * Brings a conversation to life: its room and its pal. The store calls `open` once and, after it, `close` once. The
+ * host tells the store who joins and leaves (`participantJoined`, `participantLeft`).
+ */
+export interface ConversationHost {
+  /** Opens the room at `conversation.url`; returns the token to join with when the conversation requires one. */
+  open(conversation: EmulatedConversation): Promise<{ readonly meetingToken?: string | undefined }>;
+  /** Ends the room for everyone in it. */
+  close(conversationId: string, reason: ShutdownReason): Promise<void>;
+}

@@ -1,0 +1,48 @@
+export interface LoggedRequest {
+  readonly method: string;
+  /** Without `/v2` and query. */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  /** The JSON that was sent, with secrets blanked; undefined when there was none. */
+  readonly body: unknown;
+  /** Undefined when the connection was reset instead. */
+  readonly status: number | undefined;
+  readonly startedWallMs: number;
+  readonly durationMs: number;
+}
+
+const MAX_REQUESTS = 1000;
+
+/** The last 1000 requests, oldest first. Holds no headers and so no keys. */
+export class RequestLog {
+  readonly #requests: LoggedRequest[] = [];
+  #total = 0;
+
+  get requests(): readonly LoggedRequest[] {
+    return this.#requests;
+  }
+
+  /** How many there were in all. */
+  get total(): number {
+    return this.#total;
+  }
+
+  add(request: LoggedRequest): void {
+    this.#total++;
+    this.#requests.push({ ...request, body: withoutSecrets(request.body) });
+    if (this.#requests.length > MAX_REQUESTS) this.#requests.shift();
+  }
+}
+
+const SECRET = /key|token|secret|password|authorization/i;
+/** Deeper than any request of this API; what lies below is left out, so that no body can exhaust the stack. */
+const MAX_DEPTH = 20;
+
+function withoutSecrets(value: unknown, depth = 0): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (depth >= MAX_DEPTH) return "…";
+  if (Array.isArray(value)) return value.map((inner) => withoutSecrets(inner, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, SECRET.test(key) ? "…" : withoutSecrets(inner, depth + 1)]),
+  );
+}

@@ -1,0 +1,67 @@
+import { isLoopbackCandidate, type RtcClasses, type SendSignal } from "./outgoing-link.ts";
+import type { Signal } from "./protocol.ts";
+
+/** Called when a tag's track arrives (`track`) or stops being sent (`undefined`). */
+export type OnTrack = (tag: string, track: MediaStreamTrack | undefined) => void;
+
+/** The other half of an {@link OutgoingLink}: receives what one participant sends us. */
+export class IncomingLink {
+  readonly #pc: RTCPeerConnection;
+  readonly #send: SendSignal;
+  readonly #onTrack: OnTrack;
+  readonly #trackByMid = new Map<string, MediaStreamTrack>();
+  readonly #early: RTCIceCandidateInit[] = [];
+  #tags: Readonly<Record<string, string>> = {};
+  #closed = false;
+
+  constructor(rtc: RtcClasses, send: SendSignal, onTrack: OnTrack) {
+    this.#pc = new rtc.RTCPeerConnection({ iceServers: [] });
+    this.#send = send;
+    this.#onTrack = onTrack;
+    this.#pc.onicecandidate = ({ candidate }) => {
+      if (candidate?.candidate && isLoopbackCandidate(candidate.candidate)) {
+        const { sdpMid, sdpMLineIndex } = candidate;
+        send({ role: "subscriber", candidate: { candidate: candidate.candidate, sdpMid, sdpMLineIndex } });
+      }
+    };
+    this.#pc.ontrack = ({ track, transceiver }) => {
+      if (transceiver.mid !== null) this.#trackByMid.set(transceiver.mid, track);
+    };
+  }
+
+  get connection(): RTCPeerConnection {
+    return this.#pc;
+  }
+
+  async receive(signal: Signal): Promise<void> {
+    if (this.#closed) return;
+    if (signal.candidate) {
+      if (this.#pc.remoteDescription) await this.#pc.addIceCandidate(signal.candidate);
+      else this.#early.push(signal.candidate);
+    }
+    if (signal.description?.type === "offer") await this.#answer(signal.description.sdp, signal.description.tags);
+  }
+
+  async #answer(sdp: string, tags: Readonly<Record<string, string>>): Promise<void> {
+    await this.#pc.setRemoteDescription({ type: "offer", sdp });
+    for (const candidate of this.#early.splice(0)) await this.#pc.addIceCandidate(candidate);
+    const answer = await this.#pc.createAnswer();
+    await this.#pc.setLocalDescription(answer);
+    this.#send({ role: "subscriber", description: { type: "answer", sdp: answer.sdp ?? "", tags: {} } });
+    const before = this.#tags;
+    this.#tags = tags;
+    const now = new Set(Object.values(tags));
+    for (const tag of Object.values(before)) if (!now.has(tag)) this.#onTrack(tag, undefined);
+    for (const [mid, tag] of Object.entries(tags)) {
+      if (before[mid] !== tag) this.#onTrack(tag, this.#trackByMid.get(mid));
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#pc.onicecandidate = null;
+    this.#pc.ontrack = null;
+    this.#pc.close();
+  }
+}

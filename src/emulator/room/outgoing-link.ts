@@ -1,0 +1,152 @@
+import { asError } from "../../util/errors.ts";
+import type { Signal, Wish } from "./protocol.ts";
+
+/** The WebRTC classes a participant is built on: the browser's, or those of `@roamhq/wrtc`. */
+export interface RtcClasses {
+  readonly RTCPeerConnection: typeof RTCPeerConnection;
+  readonly MediaStream: typeof MediaStream;
+}
+
+export interface LocalTrack {
+  readonly track: MediaStreamTrack;
+  readonly on: boolean;
+}
+
+export type SendSignal = (signal: Signal) => void;
+
+/** Everything stays on this machine: candidates for any other address are not offered. */
+export function isLoopbackCandidate(candidate: string): boolean {
+  const address = candidate.split(" ")[4];
+  return address === "127.0.0.1" || address === "::1";
+}
+
+function wanted(wish: Wish, tag: string): boolean {
+  const direct = (wish as Readonly<Record<string, unknown>>)[tag];
+  if (tag !== "custom" && direct !== undefined) return direct === true;
+  return typeof wish.custom === "object" ? wish.custom[tag] === true : wish.custom === true;
+}
+
+/**
+ * The media one participant sends to one other: a send-only peer connection on which we always make the offer, so that
+ * two sides can never offer at once. Subscriptions are enforced here, at the sender: what the other side does not want is
+ * not sent.
+ */
+export class OutgoingLink {
+  readonly #pc: RTCPeerConnection;
+  readonly #send: SendSignal;
+  readonly #onError: (error: Error) => void;
+  readonly #transceivers = new Map<string, RTCRtpTransceiver>();
+  readonly #early: RTCIceCandidateInit[] = [];
+  #tracks: ReadonlyMap<string, LocalTrack> = new Map();
+  #wish: Wish | undefined;
+  #negotiating = false;
+  #dirty = false;
+  #closed = false;
+
+  constructor(rtc: RtcClasses, send: SendSignal, onError: (error: Error) => void) {
+    this.#pc = new rtc.RTCPeerConnection({ iceServers: [] });
+    this.#send = send;
+    this.#onError = onError;
+    this.#pc.onicecandidate = ({ candidate }) => {
+      if (candidate?.candidate && isLoopbackCandidate(candidate.candidate)) {
+        const { sdpMid, sdpMLineIndex } = candidate;
+        send({ role: "publisher", candidate: { candidate: candidate.candidate, sdpMid, sdpMLineIndex } });
+      }
+    };
+  }
+
+  get connection(): RTCPeerConnection {
+    return this.#pc;
+  }
+
+  /** True while somebody receives this tag from us: nothing needs to be drawn or spoken for nobody. */
+  isSending(tag: string): boolean {
+    return this.#transceivers.get(tag)?.direction === "sendonly";
+  }
+
+  setWish(wish: Wish): void {
+    this.#wish = wish;
+    this.#reconcile();
+  }
+
+  setTracks(tracks: ReadonlyMap<string, LocalTrack>): void {
+    this.#tracks = tracks;
+    this.#reconcile();
+  }
+
+  async receive(signal: Signal): Promise<void> {
+    if (this.#closed) return;
+    if (signal.candidate) {
+      if (this.#pc.remoteDescription) await this.#pc.addIceCandidate(signal.candidate);
+      else this.#early.push(signal.candidate);
+    }
+    if (signal.description?.type === "answer") {
+      await this.#pc.setRemoteDescription({ type: "answer", sdp: signal.description.sdp });
+      for (const candidate of this.#early.splice(0)) await this.#pc.addIceCandidate(candidate);
+      this.#negotiating = false;
+      if (this.#dirty) this.#negotiateSoon();
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#pc.onicecandidate = null;
+    this.#pc.close();
+  }
+
+  #reconcile(): void {
+    const wish = this.#wish;
+    if (!wish || this.#closed) return;
+    let changed = false;
+    for (const [tag, { track, on }] of this.#tracks) {
+      const sending = on && wanted(wish, tag);
+      changed = (sending ? this.#start(tag, track) : this.#stop(tag)) || changed;
+    }
+    for (const tag of this.#transceivers.keys()) {
+      if (!this.#tracks.has(tag)) changed = this.#stop(tag) || changed;
+    }
+    if (changed) this.#negotiateSoon();
+  }
+
+  /** Returns whether a new offer is needed. */
+  #start(tag: string, track: MediaStreamTrack): boolean {
+    const transceiver = this.#transceivers.get(tag);
+    if (!transceiver) {
+      this.#transceivers.set(tag, this.#pc.addTransceiver(track, { direction: "sendonly" }));
+      return true;
+    }
+    if (transceiver.sender.track !== track) void transceiver.sender.replaceTrack(track);
+    if (transceiver.direction === "sendonly") return false;
+    transceiver.direction = "sendonly";
+    return true;
+  }
+
+  #stop(tag: string): boolean {
+    const transceiver = this.#transceivers.get(tag);
+    if (transceiver?.direction !== "sendonly") return false;
+    transceiver.direction = "inactive";
+    void transceiver.sender.replaceTrack(null);
+    return true;
+  }
+
+  #negotiateSoon(): void {
+    this.#dirty = true;
+    if (this.#negotiating) return;
+    this.#negotiating = true;
+    this.#dirty = false;
+    this.#negotiate().catch((thrown: unknown) => {
+      if (!this.#closed) this.#onError(asError(thrown));
+    });
+  }
+
+  async #negotiate(): Promise<void> {
+    const offer = await this.#pc.createOffer();
+    await this.#pc.setLocalDescription(offer);
+    const tags: Record<string, string> = {};
+    for (const [tag, { mid, direction }] of this.#transceivers) {
+      if (mid !== null && direction === "sendonly") tags[mid] = tag;
+    }
+    this.#send({ role: "publisher", description: { type: "offer", sdp: offer.sdp ?? "", tags } });
+  }
+}

@@ -1,0 +1,100 @@
+import { z } from "zod";
+
+// The local room's own signalling: JSON over one WebSocket a participant. It has nothing to do with Daily's real one,
+// which is not public; daily-js never sees it, only the call machine bundle and the pal speak it.
+
+/** Which published medium: "cam-audio", "cam-video", "screen-audio", "screen-video", or the name of a custom track. */
+const tag = z.string().min(1).max(50);
+const sessionId = z.uuid();
+
+const publication = z.object({ kind: z.enum(["audio", "video"]), on: z.boolean() });
+const publications = z.record(tag, publication);
+
+const subscribable = z.union([z.boolean(), z.literal("staged")]);
+const wish = z.object({
+  "cam-audio": subscribable,
+  "cam-video": subscribable,
+  "screen-audio": subscribable,
+  "screen-video": subscribable,
+  custom: z.union([subscribable, z.record(tag, subscribable)]),
+});
+
+/** What one participant publishes: media tag → kind, and whether it is switched on. */
+export type Publications = z.infer<typeof publications>;
+/** What one subscriber wants of one publisher. */
+export type Wish = z.infer<typeof wish>;
+
+const description = z.object({ type: z.enum(["offer", "answer"]), sdp: z.string(), tags: z.record(z.string(), tag) });
+const candidate = z.object({
+  candidate: z.string(),
+  sdpMid: z.string().nullable(),
+  sdpMLineIndex: z.number().nullable(),
+});
+/** `role` says whose connection it concerns: the one on which the *sender of this message* publishes, or receives. */
+const signal = z.object({
+  role: z.enum(["publisher", "subscriber"]),
+  description: description.optional(),
+  candidate: candidate.optional(),
+});
+export type Signal = z.infer<typeof signal>;
+
+export const clientMessage = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("join"),
+    room: z.string().max(200),
+    sessionId,
+    token: z.string().max(4_096).optional(),
+    userName: z.string().max(1_000),
+    userData: z.unknown().optional(),
+    publications,
+  }),
+  z.object({ type: z.literal("publish"), publications }),
+  z.object({ type: z.literal("update"), userName: z.string().max(1_000).optional(), userData: z.unknown().optional() }),
+  z.object({ type: z.literal("wish"), to: sessionId, wish }),
+  z.object({ type: z.literal("signal"), to: sessionId, signal }),
+  z.object({ type: z.literal("app-message"), to: z.union([z.literal("*"), z.array(sessionId).max(100)]), data: z.unknown() }),
+  z.object({ type: z.literal("eject"), id: sessionId }),
+  z.object({ type: z.literal("mute"), id: sessionId, audio: z.boolean().optional(), video: z.boolean().optional() }),
+  z.object({ type: z.literal("leave") }),
+]);
+export type ClientMessage = z.infer<typeof clientMessage>;
+
+/** A participant as the server tells it to the others. */
+export interface PeerInfo {
+  readonly sessionId: string;
+  readonly userId: string;
+  readonly userName: string;
+  readonly userData?: unknown;
+  readonly owner: boolean;
+  readonly joinedAtMs: number;
+  readonly publications: Publications;
+}
+
+/** Daily's fatal error types that a room can answer with (docs.daily.co, "error" event). */
+export type RoomErrorType =
+  | "no-room"
+  | "meeting-full"
+  | "not-allowed"
+  | "exp-token"
+  | "exp-room"
+  | "ejected"
+  | "connection-error";
+
+export interface RoomInfo {
+  readonly name: string;
+  readonly meetingId: string;
+  readonly maxAppMessageSize: number;
+}
+
+export type ServerMessage =
+  | { readonly type: "joined"; readonly you: PeerInfo; readonly peers: PeerInfo[]; readonly room: RoomInfo }
+  | { readonly type: "failed"; readonly error: RoomErrorType; readonly message: string }
+  | { readonly type: "peer-joined"; readonly peer: PeerInfo }
+  | { readonly type: "peer-updated"; readonly peer: PeerInfo }
+  | { readonly type: "peer-left"; readonly sessionId: string }
+  | { readonly type: "wish"; readonly from: string; readonly wish: Wish }
+  | { readonly type: "signal"; readonly from: string; readonly signal: Signal }
+  | { readonly type: "app-message"; readonly from: string; readonly data: unknown }
+  | { readonly type: "muted"; readonly audio?: boolean; readonly video?: boolean }
+  | { readonly type: "rejected"; readonly request: string; readonly message: string }
+  | { readonly type: "ended"; readonly error: RoomErrorType; readonly message: string };

@@ -1,0 +1,148 @@
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+
+import { type WebSocket, WebSocketServer } from "ws";
+
+import type { Clock, TimerHandle } from "../../util/clock.ts";
+import { asError } from "../../util/errors.ts";
+import type { Logger } from "../../util/logger.ts";
+import { isLoopbackRequest } from "./loopback.ts";
+import { clientMessage, type ServerMessage } from "./protocol.ts";
+import { Room, type RoomMember, type RoomOptions, RoomRefusal } from "./room.ts";
+import { SIGNAL_PATH } from "./signal-path.ts";
+
+/** A participant whose socket stays silent for three of these is taken out of its room. */
+const PING_INTERVAL_MS = 5_000;
+const PINGS_MISSED_AT_MOST = 3;
+/** A join must follow the socket within this time. */
+const JOIN_DEADLINE_MS = 10_000;
+const LARGEST_SIGNAL_BYTES = 1_048_576;
+
+export interface RoomServerOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The rooms of one emulator, and the sockets of those who are in them. */
+export class RoomServer {
+  readonly #rooms = new Map<string, Room>();
+  readonly #sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: LARGEST_SIGNAL_BYTES,
+    perMessageDeflate: false,
+    clientTracking: true,
+  });
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #silentPings = new WeakMap<WebSocket, number>();
+  #pingTimer: TimerHandle;
+
+  constructor({ clock, logger }: RoomServerOptions) {
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#schedulePing();
+  }
+
+  /** Takes over the upgrade requests of an HTTP server for the signalling path. */
+  attach(server: Server): void {
+    server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (new URL(request.url ?? "/", "http://room").pathname !== SIGNAL_PATH || !isLoopbackRequest(request.headers)) {
+        socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n");
+        return;
+      }
+      this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
+        this.#accept(webSocket);
+      });
+    });
+  }
+
+  createRoom(name: string, options: RoomOptions = {}): Room {
+    if (this.#rooms.has(name)) throw new Error(`A room named "${name}" exists already.`);
+    const room = new Room(name, options, this.#clock, (error) => {
+      this.#logger.error("A room listener failed.", { room: name, error });
+    });
+    this.#rooms.set(name, room);
+    return room;
+  }
+
+  room(name: string): Room | undefined {
+    return this.#rooms.get(name);
+  }
+
+  get rooms(): readonly Room[] {
+    return [...this.#rooms.values()];
+  }
+
+  /** Ends a room for everyone in it and forgets it. No-op for an unknown name. */
+  deleteRoom(name: string, message?: string): void {
+    const room = this.#rooms.get(name);
+    this.#rooms.delete(name);
+    room?.end(message);
+  }
+
+  close(): void {
+    this.#clock.clearTimeout(this.#pingTimer);
+    for (const name of [...this.#rooms.keys()]) this.deleteRoom(name);
+    for (const socket of this.#sockets.clients) socket.terminate();
+    this.#sockets.close();
+  }
+
+  #accept(socket: WebSocket): void {
+    const member: RoomMember = {
+      send: (message: ServerMessage) => {
+        if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
+      },
+      close: () => {
+        socket.close();
+      },
+    };
+    let seat: { readonly room: Room; readonly sessionId: string } | undefined;
+    const joinTimer = this.#clock.setTimeout(() => {
+      socket.terminate();
+    }, JOIN_DEADLINE_MS);
+    this.#silentPings.set(socket, 0);
+    socket.on("pong", () => this.#silentPings.set(socket, 0));
+    socket.on("error", (error) => {
+      this.#logger.debug("A room socket failed.", { error });
+    });
+    socket.on("close", () => {
+      this.#clock.clearTimeout(joinTimer);
+      // However the socket died (page closed, process killed), its participant is gone from the room at once.
+      seat?.room.leave(seat.sessionId);
+    });
+    socket.on("message", (raw: Buffer) => {
+      try {
+        const request = clientMessage.parse(JSON.parse(raw.toString("utf8")));
+        if (request.type !== "join") {
+          seat?.room.handle(seat.sessionId, request);
+          return;
+        }
+        if (seat) throw new RoomRefusal("not-allowed", "This socket has joined already.");
+        const room = this.#rooms.get(request.room);
+        if (!room) throw new RoomRefusal("no-room", `The meeting you're trying to join does not exist.`);
+        room.join(request, member);
+        seat = { room, sessionId: request.sessionId };
+        this.#clock.clearTimeout(joinTimer);
+      } catch (thrown) {
+        if (thrown instanceof RoomRefusal) {
+          member.send({ type: "failed", error: thrown.type, message: thrown.message });
+        } else {
+          this.#logger.warn("A room participant sent something that is not signalling.", { error: asError(thrown).message });
+          member.send({ type: "rejected", request: "unknown", message: "That message is not valid here." });
+        }
+      }
+    });
+  }
+
+  #schedulePing(): void {
+    this.#pingTimer = this.#clock.setTimeout(() => {
+      for (const socket of this.#sockets.clients) {
+        const silent = (this.#silentPings.get(socket) ?? 0) + 1;
+        if (silent > PINGS_MISSED_AT_MOST) socket.terminate();
+        else socket.ping();
+        this.#silentPings.set(socket, silent);
+      }
+      this.#schedulePing();
+    }, PING_INTERVAL_MS);
+  }
+}

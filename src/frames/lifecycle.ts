@@ -1,0 +1,98 @@
+import { ControlFrame, SystemFrame } from "./frame.ts";
+import type { Frame } from "./frame.ts";
+
+export interface StartFrameFields {
+  /** Hz. */
+  readonly audioInSampleRate: number;
+  /** Hz. */
+  readonly audioOutSampleRate: number;
+}
+
+/** The first frame every processor handles; all else waits behind it. */
+export class StartFrame extends SystemFrame {
+  readonly kind = "StartFrame";
+  readonly audioInSampleRate: number;
+  readonly audioOutSampleRate: number;
+
+  constructor(fields: StartFrameFields) {
+    super();
+    this.audioInSampleRate = fields.audioInSampleRate;
+    this.audioOutSampleRate = fields.audioOutSampleRate;
+  }
+}
+
+/** The graceful end: travels behind all queued data, so that everything is still said. */
+export class EndFrame extends ControlFrame {
+  readonly kind = "EndFrame";
+  override readonly uninterruptible = true;
+  readonly reason: string | undefined;
+
+  constructor(reason?: string) {
+    super();
+    this.reason = reason;
+  }
+}
+
+/** Like {@link EndFrame}, for pipelines whose connections should stay as they are until cleanup. */
+export class StopFrame extends ControlFrame {
+  readonly kind = "StopFrame";
+  override readonly uninterruptible = true;
+}
+
+/** Stop now. Reaches every processor directly, past whatever is queued or stuck. */
+export class CancelFrame extends SystemFrame {
+  readonly kind = "CancelFrame";
+  readonly reason: string | undefined;
+
+  constructor(reason?: string) {
+    super();
+    this.reason = reason;
+  }
+}
+
+/** Push it upstream from a processor to ask the task for a graceful end. */
+export class EndTaskFrame extends ControlFrame {
+  readonly kind = "EndTaskFrame";
+  override readonly uninterruptible = true;
+  readonly reason: string | undefined;
+
+  constructor(reason?: string) {
+    super();
+    this.reason = reason;
+  }
+}
+
+/** Push it upstream from a processor to ask the task to cancel. */
+export class CancelTaskFrame extends SystemFrame {
+  readonly kind = "CancelTaskFrame";
+  readonly reason: string | undefined;
+
+  constructor(reason?: string) {
+    super();
+    this.reason = reason;
+  }
+}
+
+/** Measures how long an ordered frame takes through the pipeline. */
+export class HeartbeatFrame extends ControlFrame {
+  readonly kind = "HeartbeatFrame";
+  /** When it was sent, on the pipeline's clock. */
+  readonly sentAtMs: number;
+
+  constructor(sentAtMs: number) {
+    super();
+    this.sentAtMs = sentAtMs;
+  }
+}
+
+export type LifecycleFrame = StartFrame | EndFrame | StopFrame | CancelFrame;
+
+/** The frames that must arrive whatever the handlers on their way do. */
+export function isLifecycleFrame(frame: Frame): frame is LifecycleFrame {
+  return (
+    frame instanceof StartFrame ||
+    frame instanceof EndFrame ||
+    frame instanceof StopFrame ||
+    frame instanceof CancelFrame
+  );
+}

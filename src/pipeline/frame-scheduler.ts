@@ -1,0 +1,84 @@
+import { systemClock } from "../util/clock.ts";
+
+/** Something with queued work, drained in small portions. */
+export interface Drainable {
+  /** Does some work; returns whether there is more to do now. `pressed()` says that it should return soon. */
+  drain(pressed: () => boolean): boolean;
+}
+
+export interface FrameSchedulerOptions {
+  /** How long frames may hold the event loop before timers and sockets get their turn. Default 4. */
+  readonly sliceMs?: number;
+  /** The machine's time, in milliseconds; never virtual, since it guards the real event loop. */
+  readonly nowMs?: () => number;
+  /** Calls back in the event loop's next turn. Default `setImmediate`. */
+  readonly nextTurn?: (callback: () => void) => void;
+}
+
+/**
+ * Runs all processors of this event loop, one after the other. A frame crosses a whole pipeline within one microtask, with
+ * no promise per hop and no recursion from one processor into the next; after `sliceMs` within one turn of the event
+ * loop it waits for the next turn, however many microtasks that turn consists of.
+ */
+export class FrameScheduler {
+  readonly #sliceMs: number;
+  readonly #nowMs: () => number;
+  readonly #nextTurn: (callback: () => void) => void;
+  #ready: Drainable[] = [];
+  #pumpQueued = false;
+  #turnOpen = false;
+  #turnEndsAtMs = 0;
+  readonly #pressed = (): boolean => this.#nowMs() >= this.#turnEndsAtMs;
+
+  constructor(options: FrameSchedulerOptions = {}) {
+    this.#sliceMs = options.sliceMs ?? 4;
+    this.#nowMs = options.nowMs ?? systemClock.nowMs;
+    this.#nextTurn = options.nextTurn ?? ((callback) => setImmediate(callback));
+  }
+
+  /** Queues `drainable`; it must not be queued already. */
+  schedule(drainable: Drainable): void {
+    this.#ready.push(drainable);
+    if (!this.#pumpQueued) {
+      this.#pumpQueued = true;
+      queueMicrotask(this.#pump);
+    }
+  }
+
+  readonly #pump = (): void => {
+    if (!this.#turnOpen) {
+      this.#turnOpen = true;
+      this.#turnEndsAtMs = this.#nowMs() + this.#sliceMs;
+      this.#nextTurn(this.#endTurn);
+    }
+    let taken = 0;
+    // `#ready` may grow while it is walked.
+    while (taken < this.#ready.length && !this.#pressed()) {
+      const drainable = this.#ready[taken];
+      taken += 1;
+      try {
+        if (drainable?.drain(this.#pressed)) {
+          this.#ready.push(drainable);
+        }
+      } catch (thrown) {
+        // A defect of this library. It must be seen, but must not freeze every other pipeline of the process.
+        queueMicrotask(() => {
+          throw thrown;
+        });
+      }
+    }
+    this.#ready = taken === this.#ready.length ? [] : this.#ready.slice(taken);
+    // With work left, the pump counts as queued: `#endTurn` goes on with it.
+    this.#pumpQueued = this.#ready.length > 0;
+  };
+
+  readonly #endTurn = (): void => {
+    this.#turnOpen = false;
+    if (this.#ready.length > 0) {
+      this.#pump();
+    }
+  };
+}
+
+/** The one of this process: what it shares out is the event loop, and there is one. */
+export const frameScheduler = new FrameScheduler();

@@ -1,0 +1,62 @@
+import type { ErrorFrameOptions, Frame, FrameDirection } from "../frames/index.ts";
+import type { Clock } from "../util/clock.ts";
+import type { Logger } from "../util/logger.ts";
+import type { ObserverHub } from "./observer.ts";
+
+/** Anything frames can be handed to: a processor, a pipeline, or an end that collects them. */
+export interface FrameReceiver {
+  readonly name: string;
+  /** Takes the frame and returns at once. Default direction "downstream". */
+  queueFrame(frame: Frame, direction?: FrameDirection): void;
+}
+
+export type PushErrorOptions = Omit<ErrorFrameOptions, "processor">;
+
+/** What a handler may do, for as long as the frames it works on are not void. */
+export interface ProcessContext {
+  /**
+   * Aborts on cancel and, unless the frame is a system frame or uninterruptible, on the next interruption. It is the same
+   * for all handlers between two interruptions: take your listeners off it again.
+   */
+  readonly signal: AbortSignal;
+  /** Hands a frame to the neighbour. Once an interruption has made the work void it is dropped and counted. */
+  push(frame: Frame, direction?: FrameDirection): void;
+  /** Reports an error upstream. Aborts that an interruption or a cancel caused are no errors and are ignored. */
+  pushError(error: Error, options?: PushErrorOptions): void;
+  /** Pushes two frames, made by two calls of `make`, downstream and then upstream; each knows the other's id. */
+  broadcast(make: () => Frame): void;
+  /**
+   * Interrupts the whole pipeline from here: drops what waits in this processor and sends an `InterruptionFrame` both
+   * ways. The calling handler goes on and may push.
+   */
+  broadcastInterruption(): void;
+}
+
+/** What a processor gets before the first frame. */
+export interface ProcessorSetup {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Hz. */
+  readonly audioInSampleRate: number;
+  /** Hz. */
+  readonly audioOutSampleRate: number;
+  /** Aborts when the task is cancelled or its setup has failed. */
+  readonly signal: AbortSignal;
+  readonly observers?: ObserverHub;
+}
+
+/** What a processor has dropped so far, and what waits in it now. */
+export interface ProcessorStats {
+  readonly queuedSystemFrames: number;
+  readonly queuedOrderedFrames: number;
+  /** Media time of the queued frames, in milliseconds. */
+  readonly queuedMediaMs: number;
+  /** Frames that an interruption or a cancel made void while they waited. */
+  readonly droppedByInterruption: number;
+  /** Frames that a handler of an older epoch tried to push. */
+  readonly droppedStale: number;
+  /** Frames refused or dropped because a queue was full. */
+  readonly droppedOverflow: number;
+  /** Frames that came, or were pushed, after cancel or cleanup. */
+  readonly droppedClosed: number;
+}

@@ -1,0 +1,118 @@
+import type { AudioSink, PlayoutOutcome } from "../transport/base/audio-sink.ts";
+import { PlayoutTimeline } from "../transport/base/playout-timeline.ts";
+import { PlayoutWaits } from "../transport/base/playout-waits.ts";
+import type { Clock } from "../util/clock.ts";
+
+export interface ScriptedAudioSinkOptions {
+  readonly clock: Clock;
+  /** In Hz. */
+  readonly sampleRate: number;
+  readonly channels?: number;
+  /** From a write into an idle sink to its first sample playing. Default 0. */
+  readonly latencyMs?: number;
+}
+
+/** What a test wants to know of one write. */
+export interface ScriptedWrite {
+  readonly atMs: number;
+  readonly pcm: Int16Array;
+  /** Where it started, in samples per channel. */
+  readonly position: number;
+}
+
+const CAPACITY_MS = 10_000;
+
+/** An {@link AudioSink} that plays in real time on the given clock, and remembers what it was asked. */
+export class ScriptedAudioSink implements AudioSink {
+  readonly sampleRate: number;
+  readonly channels: number;
+  readonly writes: ScriptedWrite[] = [];
+  readonly flushes: { readonly atMs: number; readonly position: number }[] = [];
+  readonly utteranceEnds: { readonly atMs: number; readonly position: number }[] = [];
+  readonly #clock: Clock;
+  readonly #latencyMs: number;
+  readonly #timeline: PlayoutTimeline;
+  readonly #waits: PlayoutWaits;
+  #closed = false;
+  #refusing = false;
+
+  constructor(options: ScriptedAudioSinkOptions) {
+    this.sampleRate = options.sampleRate;
+    this.channels = options.channels ?? 1;
+    this.#clock = options.clock;
+    this.#latencyMs = options.latencyMs ?? 0;
+    this.#timeline = new PlayoutTimeline(options.sampleRate);
+    this.#waits = new PlayoutWaits(options.clock, {
+      playedSamples: () => this.playedSamples,
+      dueMs: (position) => this.#timeline.dueMs(position),
+    });
+  }
+
+  get writtenSamples(): number {
+    return this.#timeline.end;
+  }
+
+  get playedSamples(): number {
+    return this.#timeline.positionAt(this.#clock.nowMs());
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** All PCM written so far and not flushed before it was heard, in one array. */
+  heard(): Int16Array {
+    const played = this.playedSamples * this.channels;
+    const heard = new Int16Array(played);
+    // A later write at the same position replaces what a flush took back.
+    for (const { pcm, position } of this.writes) {
+      const from = position * this.channels;
+      if (from < played) heard.set(pcm.subarray(0, played - from), from);
+    }
+    return heard;
+  }
+
+  /** From now on `write` returns false, as a full sink does. */
+  refuseWrites(refusing = true): void {
+    this.#refusing = refusing;
+  }
+
+  /** The far end drops what it has not played, as a pal does that was interrupted by someone else. */
+  dropFromOutside(): void {
+    this.#timeline.truncate(this.#clock.nowMs());
+    this.#waits.flush();
+  }
+
+  write(pcm: Int16Array): boolean {
+    const samples = pcm.length / this.channels;
+    const waitingMs = ((this.writtenSamples - this.playedSamples + samples) * 1000) / this.sampleRate;
+    if (this.#closed || this.#refusing || waitingMs > CAPACITY_MS) return false;
+    const nowMs = this.#clock.nowMs();
+    this.writes.push({ atMs: nowMs, pcm, position: this.#timeline.end });
+    const playing = (this.#timeline.endMs ?? -Infinity) >= nowMs;
+    this.#timeline.append(samples, playing ? nowMs : nowMs + this.#latencyMs);
+    this.#waits.update();
+    return true;
+  }
+
+  endUtterance(): void {
+    this.utteranceEnds.push({ atMs: this.#clock.nowMs(), position: this.#timeline.end });
+  }
+
+  flush(): number {
+    const position = this.#timeline.truncate(this.#clock.nowMs());
+    this.flushes.push({ atMs: this.#clock.nowMs(), position });
+    this.#waits.flush();
+    return position;
+  }
+
+  whenPlayed(position: number): Promise<PlayoutOutcome> {
+    return this.#waits.wait(position);
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    this.#waits.close();
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,38 @@
+import type { Participant, ParticipantTrack } from "../transport/daily/daily-call.ts";
+
+/** What a test says of a participant; the rest gets plain defaults. */
+export interface ScriptedParticipant {
+  readonly userName: string;
+  /** Default: one made from a counter. Reusing one is up to the test. */
+  readonly sessionId?: string;
+  /** Default: the session id, as Daily does without a meeting token. */
+  readonly userId?: string;
+  readonly owner?: boolean;
+  readonly userData?: unknown;
+  /** Whether the microphone sends. Default true. */
+  readonly microphone?: boolean;
+  /** Names of custom audio tracks. */
+  readonly customTracks?: readonly string[];
+}
+
+function audioTrack(sending: boolean): ParticipantTrack {
+  return { kind: "audio", state: sending ? "sendable" : "off", subscribed: false };
+}
+
+const NO_VIDEO: ParticipantTrack = { kind: "video", state: "off", subscribed: false };
+
+export function scriptedParticipant(script: ScriptedParticipant, sessionId: string): Participant {
+  return {
+    sessionId,
+    userId: script.userId ?? sessionId,
+    userName: script.userName,
+    local: false,
+    owner: script.owner ?? false,
+    ...(script.userData === undefined ? {} : { userData: script.userData }),
+    microphone: audioTrack(script.microphone ?? true),
+    camera: NO_VIDEO,
+    screenAudio: audioTrack(false),
+    screenVideo: NO_VIDEO,
+    custom: Object.fromEntries((script.customTracks ?? []).map((name) => [name, audioTrack(true)])),
+  };
+}

@@ -1,0 +1,247 @@
+import type { DailyCall as DailyCallObject, DailyEventObjectFatalError, DailyParticipant } from "@daily-co/daily-js";
+
+import { MICROPHONE, type Participant, type Subscription } from "./daily-call.ts";
+import { DriverError, leftReason } from "./driver-failure.ts";
+import type { DriverEvent, DriverRequests } from "./driver-messages.ts";
+import { participantView } from "./participant-view.ts";
+
+type Arguments<M extends keyof DriverRequests> = DriverRequests[M][0];
+type Result<M extends keyof DriverRequests> = DriverRequests[M][1];
+
+/** How long a subscribed track may take to become playable. */
+const TRACK_DEADLINE_MS = 15_000;
+
+/** The ends of the audio where this driver runs: tracks made of PCM, and PCM made of tracks. */
+export interface AudioEnds {
+  /** The track that carries what is written to this sink. */
+  openSource(sinkId: number, sampleRate: number): MediaStreamTrack;
+  closeSource(sinkId: number): void;
+  openCapture(captureId: number, track: MediaStreamTrack): void;
+  closeCapture(captureId: number): void;
+}
+
+interface Capture {
+  readonly captureId: number;
+  readonly sessionId: string;
+  readonly trackName: string;
+  track: MediaStreamTrack | undefined;
+}
+
+/**
+ * All that we do with daily-js, written once: it runs in a page of the chromium runtime and in Node in the native one.
+ * What differs between them is only where the audio begins and ends.
+ */
+export class CallDriver {
+  readonly #call: DailyCallObject;
+  readonly #ends: AudioEnds;
+  readonly #emit: (event: DriverEvent) => void;
+  readonly #captures = new Map<number, Capture>();
+  readonly #waiting = new Set<() => void>();
+  #joined = false;
+  // daily-js has one slot for the track of startCustomTrack: a second call before the first is answered would swap them.
+  #publishing: Promise<unknown> = Promise.resolve();
+
+  constructor(call: DailyCallObject, ends: AudioEnds, emit: (event: DriverEvent) => void) {
+    this.#call = call;
+    this.#ends = ends;
+    this.#emit = emit;
+    call.on("participant-joined", ({ participant }) => {
+      this.#show("participantJoined", participant);
+    });
+    call.on("participant-updated", ({ participant }) => {
+      this.#show("participantUpdated", participant);
+    });
+    call.on("participant-left", ({ participant }) => {
+      this.#show("participantLeft", participant as DailyParticipant);
+    });
+    call.on("app-message", ({ data, fromId }) => {
+      this.#emit({ type: "appMessage", data: data as unknown, from: fromId });
+    });
+    call.on("error", (event: DailyEventObjectFatalError) => {
+      // A failing join rejects; only what happens to a call that was joined is news.
+      if (!this.#joined) return;
+      this.#joined = false;
+      this.#release();
+      this.#emit({ type: "left", reason: leftReason(event), message: event.errorMsg });
+    });
+    call.on("left-meeting", () => {
+      if (!this.#joined) return;
+      this.#joined = false;
+      this.#release();
+      this.#emit({ type: "left", reason: "roomEnded", message: "The meeting has ended." });
+    });
+    call.on("nonfatal-error", ({ type, errorMsg }) => {
+      this.#emit({ type: "warning", message: `${type}: ${errorMsg}` });
+    });
+  }
+
+  async join(options: Arguments<"join">): Promise<Result<"join">> {
+    const { url, token, userName, userData, subscribeAutomatically = false } = options;
+    const participants = await this.#call.join({
+      url,
+      ...(token !== undefined && { token }),
+      userName,
+      ...(userData !== undefined && { userData }),
+      subscribeToTracksAutomatically: subscribeAutomatically,
+      // We hear nobody's devices and own none: tracks are published by name when asked for.
+      audioSource: false,
+      videoSource: false,
+    });
+    if (!participants) throw new DriverError("joinFailed", "daily-js joined without saying who is there.");
+    this.#joined = true;
+    const room = await this.#call.room();
+    const limits = room && "domainConfig" in room ? (room.domainConfig as { max_app_message_size?: number }) : {};
+    return { sessionId: participants.local.session_id, maxAppMessageSize: limits.max_app_message_size ?? 4_096 };
+  }
+
+  async leave(): Promise<void> {
+    this.#joined = false;
+    this.#release();
+    await this.#call.leave();
+  }
+
+  async destroy(): Promise<void> {
+    this.#joined = false;
+    this.#release();
+    if (!this.#call.isDestroyed()) await this.#call.destroy();
+  }
+
+  sendAppMessage({ data, to }: Arguments<"sendAppMessage">): void {
+    this.#call.sendAppMessage(data, to);
+  }
+
+  subscribe({ sessionId, subscription }: Arguments<"subscribe">): void {
+    const { microphone, camera, ...rest } = subscription;
+    this.#participant(sessionId);
+    this.#call.updateParticipant(sessionId, {
+      setSubscribedTracks: {
+        ...rest,
+        ...(microphone !== undefined && { audio: microphone }),
+        ...(camera !== undefined && { video: camera }),
+      } as Exclude<Parameters<DailyCallObject["updateParticipant"]>[1]["setSubscribedTracks"], undefined>,
+    });
+  }
+
+  publish({ trackName, sampleRate, sinkId }: Arguments<"publish">): Promise<void> {
+    return this.#oneAtATime(async () => {
+      const track = this.#ends.openSource(sinkId, sampleRate);
+      if (trackName === MICROPHONE) {
+        await this.#call.setInputDevicesAsync({ audioSource: track });
+        this.#call.setLocalAudio(true);
+      } else {
+        await this.#call.startCustomTrack({ track, trackName, ignoreAudioLevel: true });
+      }
+    });
+  }
+
+  unpublish({ trackName, sinkId }: Arguments<"unpublish">): Promise<void> {
+    return this.#oneAtATime(async () => {
+      this.#ends.closeSource(sinkId);
+      if (!this.#joined) return;
+      if (trackName === MICROPHONE) await this.#call.setInputDevicesAsync({ audioSource: false });
+      else await this.#call.stopCustomTrack(trackName);
+    });
+  }
+
+  /** Subscribes to the track and captures it from the moment it is playable; again after every gap. */
+  async capture({ sessionId, trackName, captureId }: Arguments<"capture">): Promise<void> {
+    const capture: Capture = { captureId, sessionId, trackName, track: undefined };
+    this.#captures.set(captureId, capture);
+    try {
+      this.subscribe({ sessionId, subscription: captureSubscription(trackName) });
+      this.#attach(capture);
+      // Someone whose microphone is still off is captured when they switch it on; there is nothing to wait for.
+      if (this.#isOff(capture)) return;
+      await this.#until(() => capture.track !== undefined || !this.#captures.has(captureId));
+    } catch (thrown) {
+      this.stopCapture({ captureId });
+      throw thrown;
+    }
+  }
+
+  stopCapture({ captureId }: Arguments<"stopCapture">): void {
+    const capture = this.#captures.get(captureId);
+    if (!this.#captures.delete(captureId)) return;
+    this.#ends.closeCapture(captureId);
+    if (!capture || !this.#joined || !(capture.sessionId in this.#call.participants())) return;
+    const { sessionId, trackName } = capture;
+    if ([...this.#captures.values()].some((other) => other.sessionId === sessionId && other.trackName === trackName)) return;
+    const off = trackName === MICROPHONE ? { microphone: false } : { custom: { [trackName]: false } };
+    this.subscribe({ sessionId, subscription: off });
+  }
+
+  #oneAtATime(work: () => Promise<void>): Promise<void> {
+    const result = this.#publishing.then(work);
+    this.#publishing = result.catch(() => undefined);
+    return result;
+  }
+
+  #participant(sessionId: string): DailyParticipant {
+    const participant = this.#call.participants()[sessionId];
+    if (!participant) throw new DriverError("unknownParticipant", `Nobody with session id ${sessionId} is in the room.`);
+    return participant;
+  }
+
+  #trackOf({ sessionId, trackName }: Capture): DailyParticipant["tracks"]["audio"] | undefined {
+    const tracks = this.#call.participants()[sessionId]?.tracks;
+    return trackName === MICROPHONE ? tracks?.audio : (tracks?.[trackName] ?? undefined);
+  }
+
+  #isOff(capture: Capture): boolean {
+    const track = this.#trackOf(capture);
+    return track === undefined || track.state === "off" || track.state === "blocked";
+  }
+
+  #attach(capture: Capture): void {
+    const state = this.#trackOf(capture);
+    const track = state?.state === "playable" ? state.persistentTrack : undefined;
+    if (track === capture.track) return;
+    if (capture.track) this.#ends.closeCapture(capture.captureId);
+    capture.track = track;
+    if (track) this.#ends.openCapture(capture.captureId, track);
+  }
+
+  #show(type: "participantJoined" | "participantUpdated" | "participantLeft", participant: DailyParticipant): void {
+    if (participant.local) return;
+    const view: Participant = participantView(participant);
+    for (const capture of this.#captures.values()) if (capture.sessionId === view.sessionId) this.#attach(capture);
+    if (type === "participantLeft") this.#dropCapturesOf(view.sessionId);
+    for (const check of this.#waiting) check();
+    this.#emit({ type, participant: view });
+  }
+
+  #dropCapturesOf(sessionId: string): void {
+    for (const [captureId, capture] of this.#captures) {
+      if (capture.sessionId !== sessionId) continue;
+      this.#captures.delete(captureId);
+      this.#ends.closeCapture(captureId);
+    }
+  }
+
+  #until(condition: () => boolean): Promise<void> {
+    if (condition()) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(check);
+        reject(new DriverError("trackFailed", "A subscribed track did not become playable."));
+      }, TRACK_DEADLINE_MS);
+      const check = (): void => {
+        if (!condition()) return;
+        this.#waiting.delete(check);
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#waiting.add(check);
+    });
+  }
+
+  #release(): void {
+    for (const captureId of this.#captures.keys()) this.#ends.closeCapture(captureId);
+    this.#captures.clear();
+    for (const check of this.#waiting) check();
+  }
+}
+
+function captureSubscription(trackName: string): Subscription {
+  return trackName === MICROPHONE ? { microphone: true } : { custom: { [trackName]: true } };
+}

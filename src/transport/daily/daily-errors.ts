@@ -1,0 +1,40 @@
+import { TransportError, type TransportErrorOptions } from "../../util/errors.ts";
+
+/** What went wrong between us and a Daily room. */
+export type DailyErrorCode =
+  | "roomNotFound"
+  | "roomFull"
+  | "notAllowed"
+  | "tokenExpired"
+  | "roomExpired"
+  | "ejected"
+  | "connectionFailed"
+  | "joinFailed"
+  | "messageTooLarge"
+  | "notJoined"
+  | "unknownParticipant"
+  | "trackFailed"
+  | "runtimeUnavailable"
+  | "runtimeDied"
+  | "closed";
+
+const NEXT_STEP: Partial<Record<DailyErrorCode, string>> = {
+  roomNotFound: "Check the room URL; a conversation that has ended takes its room with it.",
+  roomFull: "Raise max_participants of the conversation (pal, bot and user count) or wait for someone to leave.",
+  notAllowed: "The room is private: pass the conversation's meeting_token.",
+  tokenExpired: "Create a new conversation: a meeting token lasts participant_absent_timeout seconds.",
+  roomExpired: "Create a new conversation; this one is over.",
+  connectionFailed: "Check that the room's host can be reached from this machine.",
+  runtimeDied: "Close this call and join again with a new one.",
+};
+
+/** A failure in the call itself, from daily-js, the room or the runtime that hosts daily-js. */
+export class DailyCallError extends TransportError {
+  readonly code: DailyErrorCode;
+
+  constructor(code: DailyErrorCode, message: string, options: TransportErrorOptions = {}) {
+    const next = NEXT_STEP[code];
+    super(next === undefined ? message : `${message} ${next}`, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,29 @@
+import type { JoinOptions, LeftReason, Participant, Subscription } from "./daily-call.ts";
+import type { DailyErrorCode } from "./daily-errors.ts";
+
+/** What can be asked of a call driver, wherever it runs. In the chromium runtime this crosses a socket as JSON. */
+export interface DriverRequests {
+  join: [options: JoinOptions & { readonly bundlePath?: string }, result: { sessionId: string; maxAppMessageSize: number }];
+  leave: [none: undefined, result: undefined];
+  sendAppMessage: [message: { readonly data: unknown; readonly to: string }, result: undefined];
+  subscribe: [change: { readonly sessionId: string; readonly subscription: Subscription }, result: undefined];
+  publish: [source: { readonly trackName: string; readonly sampleRate: number; readonly sinkId: number }, result: undefined];
+  unpublish: [source: { readonly trackName: string; readonly sinkId: number }, result: undefined];
+  capture: [target: { readonly sessionId: string; readonly trackName: string; readonly captureId: number }, result: undefined];
+  stopCapture: [target: { readonly captureId: number }, result: undefined];
+  destroy: [none: undefined, result: undefined];
+}
+export type DriverMethod = keyof DriverRequests;
+
+/** What a call driver tells unasked. */
+export type DriverEvent =
+  | { readonly type: "participantJoined" | "participantUpdated" | "participantLeft"; readonly participant: Participant }
+  | { readonly type: "appMessage"; readonly data: unknown; readonly from: string }
+  | { readonly type: "left"; readonly reason: LeftReason; readonly message: string }
+  | { readonly type: "warning"; readonly message: string };
+
+/** A failure as plain data, since errors do not survive the way out of a page. */
+export interface DriverFailure {
+  readonly code: DailyErrorCode;
+  readonly message: string;
+}

@@ -1,0 +1,238 @@
+import { describe, expect, it } from "vitest";
+
+import { TavusApiError, type TavusErrorCode, type TavusResource } from "../../src/api/index.ts";
+import { serveApi } from "../emulator/api/serve-api.ts";
+import { clientOf, clientWith, failureOf } from "./clients.ts";
+
+interface Case {
+  readonly status: number;
+  readonly body: unknown;
+  readonly code: TavusErrorCode;
+  readonly retryable: boolean;
+  readonly says: string;
+  readonly resource?: TavusResource;
+  readonly headers?: Record<string, string>;
+}
+
+const CREATE_FAILED = "There was an error creating the conversation, please reach out to support at support@tavus.io!";
+const TOO_MANY = "User has reached maximum concurrent conversations";
+
+const cases: readonly Case[] = [
+  {
+    status: 400,
+    body: { error: "Invalid conversation_id" },
+    code: "notFound",
+    retryable: false,
+    says: "Invalid conversation_id",
+    resource: "conversation",
+  },
+  {
+    status: 400,
+    body: { error: "Invalid persona_id" },
+    code: "notFound",
+    retryable: false,
+    says: "Invalid persona_id",
+    resource: "pal",
+  },
+  {
+    status: 400,
+    body: { error: "Invalid pal_id" },
+    code: "notFound",
+    retryable: false,
+    says: "Invalid pal_id",
+    resource: "pal",
+  },
+  {
+    status: 400,
+    body: { error: "Invalid replica_id" },
+    code: "notFound",
+    retryable: false,
+    says: "Invalid replica_id",
+    resource: "face",
+  },
+  {
+    status: 400,
+    body: { error: "Invalid replica_uuid" },
+    code: "notFound",
+    retryable: false,
+    says: "Invalid replica_uuid",
+    resource: "face",
+  },
+  {
+    status: 400,
+    body: { message: "Invalid face_id" },
+    code: "notFound",
+    retryable: false,
+    says: "Invalid face_id",
+    resource: "face",
+  },
+  { status: 400, body: { message: TOO_MANY }, code: "concurrencyLimit", retryable: true, says: TOO_MANY },
+  { status: 429, body: { message: TOO_MANY }, code: "concurrencyLimit", retryable: true, says: TOO_MANY },
+  { status: 400, body: { error: CREATE_FAILED }, code: "invalidRequest", retryable: false, says: CREATE_FAILED },
+  {
+    status: 400,
+    body: { message: "objective_name is required" },
+    code: "invalidRequest",
+    retryable: false,
+    says: "objective_name is required",
+  },
+  {
+    status: 401,
+    body: { message: "Invalid access token" },
+    code: "unauthorized",
+    retryable: false,
+    says: "Invalid access token",
+  },
+  {
+    status: 402,
+    body: { message: "The user is out of conversational credits" },
+    code: "outOfCredits",
+    retryable: false,
+    says: "The user is out of conversational credits",
+  },
+  { status: 403, body: { detail: "no" }, code: "forbidden", retryable: false, says: "no" },
+  {
+    status: 404,
+    body: { message: "Document not found" },
+    code: "notFound",
+    retryable: false,
+    says: "Document not found",
+    resource: "conversation",
+  },
+  {
+    status: 409,
+    body: { error: "Document must be in 'ready' or 'error' state" },
+    code: "invalidRequest",
+    retryable: false,
+    says: "Document must be in 'ready' or 'error' state",
+  },
+  {
+    status: 422,
+    body: { message: "Invalid JSON patch format" },
+    code: "invalidRequest",
+    retryable: false,
+    says: "Invalid JSON patch format",
+  },
+  {
+    status: 429,
+    body: { error: "Recrawl cooldown: please wait 45 minutes" },
+    code: "rateLimited",
+    retryable: true,
+    says: "Recrawl cooldown: please wait 45 minutes",
+    headers: { "retry-after": "2700" },
+  },
+  { status: 500, body: "<html>Oops</html>", code: "serverError", retryable: true, says: "<html>Oops</html>" },
+];
+
+describe("error answers of the reference", () => {
+  it.each(cases)("$status $says is $code", async ({ status, body, code, retryable, says, resource, headers }) => {
+    await using served = await serveApi();
+    served.state.faults.next({ status, body, headers, times: 3 });
+    const error = await failureOf(clientOf(served).getConversation("c123456"));
+    expect(error).toBeInstanceOf(TavusApiError);
+    expect(error).toMatchObject({ code, status, retryable, serverMessage: says, ...(resource ? { resource } : {}) });
+    expect((error as Error).message).toContain(says);
+    // After the server's words comes a sentence on what to do.
+    expect((error as Error).message.length).toBeGreaterThan(says.length + 60);
+  });
+
+  it("a concurrency limit and a refused request are not repeated", async () => {
+    await using served = await serveApi();
+    for (const [status, message] of [
+      [400, TOO_MANY],
+      [429, TOO_MANY],
+      [403, "no"],
+    ] as const) {
+      served.state.faults.next({ status, body: { message }, times: 5 });
+      await failureOf(clientOf(served).getConversation("c1"));
+      expect(served.state.faults.pending).toBe(4);
+      served.state.faults.clear();
+    }
+  });
+
+  it("an asked-for pause that is too long to wait for is told, not waited for", async () => {
+    await using served = await serveApi();
+    served.state.faults.next({ status: 429, body: {}, headers: { "retry-after": "2700" } });
+    const error = await failureOf(clientOf(served).getConversation("c1"));
+    expect(error).toMatchObject({ code: "rateLimited", retryAfterMs: 2_700_000 });
+  });
+
+  it("a read is repeated after 5xx, 429 and a reset connection", async () => {
+    await using served = await serveApi();
+    const api = clientOf(served);
+    const { conversationId } = await api.createConversation();
+    for (const fault of [{ status: 502, body: "<html>" }, { status: 429 }, { reset: true }]) {
+      served.state.faults.next({ ...fault, times: 2 });
+      expect((await api.getConversation(conversationId)).conversationId).toBe(conversationId);
+      expect(served.state.faults.pending).toBe(0);
+    }
+  });
+
+  it("repeating a read is bounded", async () => {
+    await using served = await serveApi();
+    served.state.faults.next({ status: 500, body: {}, times: 100 });
+    expect(await failureOf(clientOf(served).getConversation("c1"))).toMatchObject({ code: "serverError" });
+    expect(served.state.faults.pending).toBe(97);
+  });
+
+  it("a redirect is not followed, so that the key stays with the host it is for", async () => {
+    await using served = await serveApi();
+    await using elsewhere = await serveApi();
+    served.state.faults.next({ status: 302, headers: { location: `${elsewhere.apiUrl}/conversations` } });
+    expect(await failureOf(clientOf(served).listConversations())).toMatchObject({ code: "badResponse", status: 302 });
+    expect(elsewhere.state.requestLog.total).toBe(0);
+  });
+
+  it("a host that does not exist and one that refuses are unreachable", async () => {
+    const refused = clientWith((url, init) => fetch(url, init), { apiUrl: "http://127.0.0.1:2/v2" });
+    expect(await failureOf(refused.getPal("p1"))).toMatchObject({
+      code: "unreachable",
+      delivered: "no",
+      retryable: true,
+    });
+    const unknown = clientWith(async () => {
+      throw Object.assign(new TypeError("fetch failed"), {
+        cause: Object.assign(new Error("getaddrinfo ENOTFOUND tavus.test"), { code: "ENOTFOUND" }),
+      });
+    });
+    const error = await failureOf(unknown.getPal("p1"));
+    expect(error).toMatchObject({ code: "unreachable", delivered: "no" });
+    expect((error as Error).message).toContain("ENOTFOUND");
+  });
+
+  it("a certificate that is not trusted is unreachable and not worth repeating", async () => {
+    let calls = 0;
+    const api = clientWith(async () => {
+      calls++;
+      throw new TypeError("fetch failed", {
+        cause: Object.assign(new Error("self-signed certificate"), { code: "DEPTH_ZERO_SELF_SIGNED_CERT" }),
+      });
+    });
+    expect(await failureOf(api.getPal("p1"))).toMatchObject({ code: "unreachable", delivered: "no", retryable: false });
+    expect(calls).toBe(1);
+  });
+
+  it("an answer that does not come in time is a timeout, even from a fetch that ignores its signal", async () => {
+    const api = clientWith(() => new Promise<Response>(() => undefined), { timeoutMs: 50 });
+    const error = await failureOf(api.getPal("p1"));
+    expect(error).toMatchObject({ code: "timeout", delivered: "unknown", retryable: true });
+    expect((error as Error).message).toContain("50 ms");
+  });
+
+  it("a body that never ends is a timeout", async () => {
+    const api = clientWith(async () => new Response(new ReadableStream()), { timeoutMs: 50 });
+    expect(await failureOf(api.getPal("p1"))).toMatchObject({ code: "timeout" });
+  });
+
+  it("an abort rejects with the signal's reason, at once, and is not repeated", async () => {
+    await using served = await serveApi();
+    served.state.faults.next({ delayMs: 1900, times: 3 });
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    const call = failureOf(clientOf(served).getConversation("c1", { signal: controller.signal }));
+    controller.abort(reason);
+    expect(await call).toBe(reason);
+    expect(await failureOf(clientOf(served).getPal("p1", { signal: controller.signal }))).toBe(reason);
+    expect(served.state.requestLog.total).toBe(0);
+  });
+});

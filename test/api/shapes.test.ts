@@ -1,0 +1,146 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import { TavusApiError, type TavusApi } from "../../src/api/index.ts";
+import { clientWith } from "./clients.ts";
+
+const wrappers: Record<string, (resource: object) => unknown> = {
+  bare: (resource) => resource,
+  "{data: {…}}": (resource) => ({ data: resource }),
+  "{data: […]}": (resource) => ({ data: [resource], total_count: 1 }),
+  "[…]": (resource) => [resource],
+};
+
+const names = {
+  new: { pal_id: "p1", pal_name: "Ari", default_face_id: "r1" },
+  old: { persona_id: "p1", persona_name: "Ari", default_replica_id: "r1" },
+  both: {
+    pal_id: "p1",
+    pal_name: "Ari",
+    default_face_id: "r1",
+    persona_id: "old",
+    persona_name: "old",
+    default_replica_id: "old",
+  },
+  "new ones null": {
+    pal_id: null,
+    pal_name: "",
+    default_face_id: null,
+    persona_id: "p1",
+    persona_name: "Ari",
+    default_replica_id: "r1",
+  },
+};
+
+describe("answers in any shape", () => {
+  for (const [wrapper, wrap] of Object.entries(wrappers)) {
+    for (const [naming, fields] of Object.entries(names)) {
+      it(`${wrapper} with ${naming} names is one and the same PAL`, async () => {
+        const answer = { ...fields, pipeline_mode: "echo", unknown_field: { kept: true } };
+        const pal = await clientWith(async () => Response.json(wrap(answer))).getPal("p1");
+        expect(pal).toEqual({ palId: "p1", palName: "Ari", defaultFaceId: "r1", pipelineMode: "echo", raw: answer });
+      });
+    }
+  }
+
+  it("fields of a type that is not documented count as absent", async () => {
+    const answer = { pal_name: "Ari", pipeline_mode: 7, default_face_id: {}, layers: "none" };
+    const pal = await clientWith(async () => Response.json(answer)).getPal("p1");
+    expect(pal).toEqual({ palId: "p1", palName: "Ari", raw: answer });
+  });
+
+  it("a conversation under old names has its PAL and face", async () => {
+    const answer = { conversation_id: "c1", conversation_url: "https://a.test/c1", replica_id: "r1", persona_id: "p1" };
+    const conversation = await clientWith(async () => Response.json(answer)).getConversation("c1");
+    expect(conversation).toMatchObject({ palId: "p1", faceId: "r1", status: "active", conversationName: "" });
+  });
+});
+
+const field = fc.constantFrom(
+  "data",
+  "conversation_id",
+  "conversation_url",
+  "conversation_name",
+  "status",
+  "pal_id",
+  "persona_id",
+  "pal_name",
+  "persona_name",
+  "layers",
+  "transport",
+  "input_settings",
+  "microphone",
+  "events",
+  "event_type",
+  "properties",
+  "message",
+  "error",
+  "total_count",
+  "created_at",
+  "__proto__",
+);
+const { body } = fc.letrec((tie) => ({
+  body: fc.oneof(
+    { maxDepth: 5, withCrossShrink: true },
+    fc.oneof(
+      fc.string(),
+      fc.constantFrom("c1", "https://a.test/c1", "Invalid persona_id"),
+      fc.double(),
+      fc.boolean(),
+      fc.constant(null),
+    ),
+    fc.array(tie("body"), { maxLength: 3 }),
+    fc.dictionary(field, tie("body"), { maxKeys: 6 }),
+  ),
+}));
+const text = fc.oneof(
+  body.map((value) => JSON.stringify(value)),
+  fc.string(),
+  fc.string({ unit: "binary" }),
+);
+const status = fc.constantFrom(200, 201, 204, 304, 302, 400, 401, 402, 404, 422, 429, 500, 503);
+
+const calls: readonly ((api: TavusApi) => Promise<unknown>)[] = [
+  (api) => api.createConversation(),
+  (api) => api.getConversation("c1", { verbose: true }),
+  (api) => api.listConversations({ status: "active" }),
+  (api) => api.getPal("p1"),
+  (api) => api.endConversation("c1"),
+  (api) => api.endOrphan("n"),
+];
+
+describe("any answer whatever", () => {
+  it("is a result or a TavusApiError", { timeout: 30_000 }, async () => {
+    // Waits for nothing: the pauses between tries are not the matter here.
+    const clock = {
+      nowMs: () => 0,
+      wallMs: () => 0,
+      setTimeout: (callback: () => void, delayMs: number) => (delayMs === 10_000 ? undefined : setImmediate(callback)),
+      clearTimeout: () => undefined,
+    };
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(status, text), { minLength: 1, maxLength: 4 }),
+        fc.nat(calls.length - 1),
+        async (answers, call) => {
+          let next = 0;
+          const api = clientWith(
+            async () => {
+              const [code, content] = answers[next++ % answers.length]!;
+              const empty = code === 204 || code === 304;
+              return new Response(empty ? null : content, { status: code });
+            },
+            { clock },
+          );
+          try {
+            await calls[call]!(api);
+          } catch (error) {
+            expect(error).toBeInstanceOf(TavusApiError);
+            expect((error as Error).message.length).toBeLessThan(1000);
+          }
+        },
+      ),
+      { numRuns: 1500 },
+    );
+  });
+});

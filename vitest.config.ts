@@ -1,0 +1,36 @@
+import { configDefaults, defineConfig } from "vitest/config";
+
+/** Tests that open real rooms, a browser or child processes measure time: they run alone, one file after another. */
+const roomTests = ["test/e2e/**/*.test.ts", "test/**/*.room.test.ts"];
+const conditions = ["tavus-transport-source", "module", "node", "development|production"];
+
+export default defineConfig({
+  // `tavus-transport` in a test means the sources beside it.
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: ["tavus-transport-source", "node"] } },
+  test: {
+    retry: 0,
+    globalSetup: ["scripts/build-browser.mjs"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...roomTests],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "room",
+          include: roomTests,
+          pool: "forks",
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});

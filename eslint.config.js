@@ -1,10 +1,11 @@
 import prettier from "eslint-config-prettier";
-import { createNodeResolver, importX } from "eslint-plugin-import-x";
 import { defineConfig, globalIgnores } from "eslint/config";
+import { join } from "node:path";
 import tseslint from "typescript-eslint";
+import { importDirection } from "./scripts/import-direction.js";
 
 /** What each room of src/ may import beside itself. `transport/base` and the like are rooms of their own. */
-const mayImport = {
+const library = {
   util: [],
   audio: ["util"],
   api: ["util"],
@@ -15,25 +16,15 @@ const mayImport = {
   "transport/base": ["util", "audio", "frames", "pipeline"],
   "transport/daily": ["util", "audio", "frames", "pipeline", "transport/base"],
   "transport/tavus": ["util", "audio", "api", "frames", "pipeline", "transport/base", "transport/daily"],
-  emulator: ["util", "audio"],
 };
-
-const zones = Object.entries(mayImport).map(([room, others]) => ({
-  target: `./src/${room}`,
-  from: "./src",
-  except: [room, ...others].map((name) => `./${name}`),
-  message: `src/${room} may import only ${[room, ...others].join(", ")} (the direction of imports is in eslint.config.js).`,
-}));
-// Ends of the line: nothing is built upon them.
-const ends = ["cli", "demo"].map((room) => ({
-  target: ["./src/!(cli|demo)/**/*", "./src/*.ts"],
-  from: `./src/${room}`,
-  message: `Nobody imports src/${room}.`,
-}));
-const index = {
-  target: "./src/index.ts",
-  from: ["./src/emulator", "./src/testing"],
-  message: "The emulator and the test helpers have entry points of their own.",
+const mayImport = {
+  ...library,
+  // A second opinion on the services it stands for: it shares no code with what it is tested against.
+  emulator: ["util", "audio"],
+  // Ends of the line: nobody imports cli or demo.
+  testing: [...Object.keys(library), "emulator"],
+  cli: [...Object.keys(library), "emulator", "testing"],
+  demo: [...Object.keys(library), "emulator", "testing"],
 };
 
 const useClock = "Take a Clock (src/util/clock.ts), so that tests run on virtual time.";
@@ -52,9 +43,8 @@ export default defineConfig(
   {
     files: ["**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
-    plugins: { "import-x": importX },
+    plugins: { local: { rules: { "import-direction": importDirection } } },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
-    settings: { "import-x/resolver-next": [createNodeResolver({ extensions: [".ts", ".js"] })] },
     rules: {
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
@@ -70,7 +60,6 @@ export default defineConfig(
       "@typescript-eslint/require-await": "off",
       // `() => emitter.emit(…)` is the plain way to write a callback.
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
-      "import-x/no-restricted-paths": ["error", { zones: [...zones, ...ends, index] }],
       eqeqeq: ["error", "always", { null: "ignore" }],
     },
   },
@@ -78,6 +67,10 @@ export default defineConfig(
     files: ["src/**/*.ts"],
     rules: {
       "no-console": "error",
+      "local/import-direction": [
+        "error",
+        { src: join(import.meta.dirname, "src"), mayImport, index: ["emulator", "testing", "cli", "demo"] },
+      ],
       "no-restricted-imports": [
         "error",
         {

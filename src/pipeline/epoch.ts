@@ -2,12 +2,7 @@ import type { Frame, FrameDirection } from "../frames/index.ts";
 import type { ProcessContext, PushErrorOptions } from "./processor-types.ts";
 
 /** What an epoch needs from its processor. */
-export interface EpochOwner {
-  push(frame: Frame, direction?: FrameDirection): void;
-  pushError(error: Error, options?: PushErrorOptions): void;
-  broadcast(make: () => Frame): void;
-  countStale(frame: Frame): void;
-}
+export type EpochOwner = Pick<ProcessContext, "push" | "pushError" | "broadcast">;
 
 /**
  * The context of all handlers between two interruptions. A promise cannot be cancelled, so the work of an old epoch may
@@ -15,13 +10,15 @@ export interface EpochOwner {
  */
 export class Epoch implements ProcessContext {
   readonly #owner: EpochOwner;
+  readonly #countStale: () => void;
   readonly #interrupt: () => void;
   #controller: AbortController | undefined;
   #endedBy: Error | undefined;
 
-  /** `interrupt` clears the way in this processor before an `InterruptionFrame` leaves it. */
-  constructor(owner: EpochOwner, interrupt: () => void) {
+  /** `interrupt` clears what waits in the processor and sends the `InterruptionFrame` both ways. */
+  constructor(owner: EpochOwner, countStale: () => void, interrupt: () => void) {
     this.#owner = owner;
+    this.#countStale = countStale;
     this.#interrupt = interrupt;
   }
 
@@ -50,7 +47,7 @@ export class Epoch implements ProcessContext {
     if (this.#endedBy === undefined) {
       this.#owner.push(frame, direction);
     } else {
-      this.#owner.countStale(frame);
+      this.#countStale();
     }
   }
 
@@ -64,7 +61,7 @@ export class Epoch implements ProcessContext {
     if (this.#endedBy === undefined) {
       this.#owner.broadcast(make);
     } else {
-      this.#owner.countStale(make());
+      this.#countStale();
     }
   }
 

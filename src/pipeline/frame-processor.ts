@@ -1,6 +1,7 @@
 import { CancelFrame, ErrorFrame, InterruptionFrame, StartFrame, isLifecycleFrame } from "../frames/index.ts";
 import type { Frame, FrameDirection } from "../frames/index.ts";
 import { systemClock } from "../util/clock.ts";
+import type { Clock, TimerHandle } from "../util/clock.ts";
 import { withDeadline } from "../util/deadline.ts";
 import { DeadlineError, InvalidOptionError, asError } from "../util/errors.ts";
 import { consoleLogger } from "../util/logger.ts";
@@ -31,7 +32,8 @@ const instanceCounts = new Map<string, number>();
 /** An asynchronous handler that has not returned yet. */
 interface Run {
   readonly frame: Frame;
-  done: boolean;
+  /** Runs once the handler has been aborted. */
+  abandonedTimer?: TimerHandle;
 }
 
 /**
@@ -66,6 +68,9 @@ export abstract class FrameProcessor implements FrameReceiver, AsyncDisposable {
   /** The handler of the CancelFrame itself; lasts until its deadline. */
   readonly #last: Epoch;
   #cancelled: Promise<void> | undefined;
+  readonly #countStale = (): void => {
+    this.#droppedStale += 1;
+  };
   #droppedByInterruption = 0;
   #droppedStale = 0;
   #droppedOverflow = 0;
@@ -77,10 +82,10 @@ export abstract class FrameProcessor implements FrameReceiver, AsyncDisposable {
       this.#overflowed(frame, why);
     });
     this.#epoch = this.#newEpoch();
-    this.#steady = new Epoch(this.#owner, () => {
+    this.#steady = new Epoch(this, this.#countStale, () => {
       this.broadcastInterruption();
     });
-    this.#last = new Epoch(this.#owner, () => undefined);
+    this.#last = new Epoch(this, this.#countStale, () => undefined);
   }
 
   /** Prepares the processor and makes its connections; all processors do so at once. Call `super.setup(setup)` first. */
@@ -169,11 +174,20 @@ export abstract class FrameProcessor implements FrameReceiver, AsyncDisposable {
     if (this.#state !== "running" && !this.#admit(frame, direction)) {
       return;
     }
-    if (frame instanceof InterruptionFrame) {
-      this.#interrupt();
-      this.#barriers += 1;
+    if (frame.category === "system") {
+      if (frame instanceof InterruptionFrame) {
+        this.#interrupt();
+      }
+      if (isBarrier(frame)) {
+        this.#barriers += 1;
+      }
     }
-    this.#inbox.add(frame, direction);
+    if (frame instanceof StartFrame) {
+      // Whatever came before it is handled after it.
+      this.#inbox.system.pushFront(frame, direction);
+    } else {
+      this.#inbox.add(frame, direction);
+    }
     this.#wake();
   }
 
@@ -287,7 +301,7 @@ export abstract class FrameProcessor implements FrameReceiver, AsyncDisposable {
       if (lifecycle) {
         this.#forwardIfHeld(frame, direction);
       }
-      if (frame instanceof InterruptionFrame || frame instanceof StartFrame) {
+      if (isBarrier(frame)) {
         this.#barriers -= 1;
       }
     };
@@ -295,10 +309,10 @@ export abstract class FrameProcessor implements FrameReceiver, AsyncDisposable {
       finish();
       return;
     }
-    const run: Run = { frame, done: false };
+    const run: Run = { frame };
     this.#systemRun = run;
     void pending.then(() => {
-      run.done = true;
+      this.#clock.clearTimeout(run.abandonedTimer);
       finish();
       this.#wake();
     });
@@ -317,7 +331,7 @@ export abstract class FrameProcessor implements FrameReceiver, AsyncDisposable {
       }
       return;
     }
-    const run: Run = { frame, done: false };
+    const run: Run = { frame };
     if (epoch.over) {
       // The handler's own synchronous part caused the interruption.
       this.#watchAbandoned(run);
@@ -325,7 +339,7 @@ export abstract class FrameProcessor implements FrameReceiver, AsyncDisposable {
       this.#orderedRun = run;
     }
     void pending.then(() => {
-      run.done = true;
+      this.#clock.clearTimeout(run.abandonedTimer);
       if (lifecycle) {
         this.#forwardIfHeld(frame, direction);
       }
@@ -343,30 +357,35 @@ export abstract class FrameProcessor implements FrameReceiver, AsyncDisposable {
     }
     try {
       const result = this.process(frame, direction, epoch);
-      return result === undefined
-        ? undefined
-        : result.catch((thrown: unknown) => {
-            this.#failed(frame, asError(thrown), epoch);
-          });
+      return result instanceof Promise
+        ? result.catch((thrown: unknown) => {
+            this.#failed(frame, direction, asError(thrown), epoch);
+          })
+        : undefined;
     } catch (thrown) {
-      this.#failed(frame, asError(thrown), epoch);
+      this.#failed(frame, direction, asError(thrown), epoch);
       return undefined;
     }
   }
 
-  #failed(frame: Frame, error: Error, epoch: Epoch): void {
+  #failed(frame: Frame, direction: FrameDirection, error: Error, epoch: Epoch): void {
     if (!epoch.caused(error)) {
       this.pushError(new ProcessorError(this.name, frame.kind, error));
     }
-    if (this.#lifecycle.holds(frame)) {
+    if (this.#mustForward(frame)) {
       // Its failure is reported; that it was not pushed needs no second warning.
-      this.push(frame);
+      this.push(frame, direction);
     }
+  }
+
+  #mustForward(frame: Frame): boolean {
+    const wanted = this.#state === "running" || (this.#state === "cancelled" && frame instanceof CancelFrame);
+    return wanted && this.#lifecycle.holds(frame);
   }
 
   /** End and Cancel must arrive even if a handler forgets them: a swallowed one would leave the bot running for hours. */
   #forwardIfHeld(frame: Frame, direction: FrameDirection): void {
-    if (this.#state !== "closed" && this.#lifecycle.holds(frame)) {
+    if (this.#mustForward(frame)) {
       this.#logger.warn(`${this.name} did not push the ${frame.kind} on; that was done for it.`);
       this.push(frame, direction);
     }
@@ -418,11 +437,9 @@ export abstract class FrameProcessor implements FrameReceiver, AsyncDisposable {
 
   /** Names the handler that does not heed its signal: it keeps using time and money for a void result. */
   #watchAbandoned(run: Run): void {
-    this.#clock.setTimeout(() => {
-      if (!run.done) {
-        const what = `${this.name} still handles a ${run.frame.kind} ${CANCEL_HANDLER_MS} ms after it was aborted.`;
-        this.#logger.warn(`${what} Pass ctx.signal to what it waits for.`);
-      }
+    run.abandonedTimer ??= this.#clock.setTimeout(() => {
+      const what = `${this.name} still handles a ${run.frame.kind} ${CANCEL_HANDLER_MS} ms after it was aborted.`;
+      this.#logger.warn(`${what} Pass ctx.signal to what it waits for.`);
     }, CANCEL_HANDLER_MS);
   }
 
@@ -431,11 +448,7 @@ export abstract class FrameProcessor implements FrameReceiver, AsyncDisposable {
     if (this.#state === "waiting") {
       if (frame instanceof StartFrame) {
         this.#state = "running";
-        this.#barriers += 1;
-        // Whatever came earlier is handled after it.
-        this.#inbox.system.pushFront(frame, direction);
-        this.#wake();
-        return false;
+        return true;
       }
       if (frame instanceof ErrorFrame) {
         // What fails during setup is known at once, not after a start that may never come.
@@ -468,37 +481,25 @@ export abstract class FrameProcessor implements FrameReceiver, AsyncDisposable {
   }
 
   #newEpoch(): Epoch {
-    return new Epoch(this.#owner, () => {
+    return new Epoch(this, this.#countStale, () => {
       // The caller is this epoch's one running handler and goes on; only what waits is void.
       this.#dropQueued();
       this.broadcast(() => new InterruptionFrame());
     });
   }
 
-  get #owner(): ConstructorParameters<typeof Epoch>[0] {
-    return {
-      push: (frame, direction) => {
-        this.push(frame, direction);
-      },
-      pushError: (error, options) => {
-        this.pushError(error, options);
-      },
-      broadcast: (make) => {
-        this.broadcast(make);
-      },
-      countStale: () => {
-        this.#droppedStale += 1;
-      },
-    };
-  }
-
-  get #clock(): ProcessorSetup["clock"] {
+  get #clock(): Clock {
     return this.#setup?.clock ?? systemClock;
   }
 
   get #logger(): Logger {
     return this.#setup?.logger ?? consoleLogger;
   }
+}
+
+/** Ordered frames wait until it has been handled. */
+function isBarrier(frame: Frame): boolean {
+  return frame instanceof InterruptionFrame || frame instanceof StartFrame;
 }
 
 function numberedName(className: string): string {

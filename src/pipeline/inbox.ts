@@ -1,4 +1,4 @@
-import { InputAudioRawFrame, isLifecycleFrame } from "../frames/index.ts";
+import { InputAudioRawFrame, InterruptionFrame, isLifecycleFrame } from "../frames/index.ts";
 import type { Frame, FrameDirection } from "../frames/index.ts";
 import { FrameLane } from "./frame-lane.ts";
 
@@ -45,7 +45,8 @@ export class Inbox {
   }
 
   #addSystem(frame: Frame, direction: FrameDirection): void {
-    if (this.system.size >= this.#maxFrames && !isLifecycleFrame(frame)) {
+    const droppable = !isLifecycleFrame(frame) && !(frame instanceof InterruptionFrame);
+    if (this.system.size >= this.#maxFrames && droppable) {
       this.#onOverflow(frame, `${this.#maxFrames} system frames are waiting`);
       return;
     }

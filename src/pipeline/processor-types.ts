@@ -2,6 +2,7 @@ import type { ErrorFrameOptions, Frame, FrameDirection } from "../frames/index.t
 import type { Clock } from "../util/clock.ts";
 import type { Logger } from "../util/logger.ts";
 import type { ObserverHub } from "./observer.ts";
+import type { ProcessorSetupError } from "./pipeline-errors.ts";
 
 /** Anything frames can be handed to: a processor, a pipeline, or an end that collects them. */
 export interface FrameReceiver {
@@ -43,6 +44,8 @@ export interface ProcessorSetup {
   /** Aborts when the task is cancelled or its setup has failed. */
   readonly signal: AbortSignal;
   readonly observers?: ObserverHub;
+  /** Told of every setup that fails, at once; the pipeline's `setup` rejects only when all have ended. */
+  readonly onSetupError?: (error: ProcessorSetupError) => void;
 }
 
 /** What a processor has dropped so far, and what waits in it now. */

@@ -4,6 +4,14 @@ import type { Signal } from "./protocol.ts";
 /** Called when a tag's track arrives (`track`) or stops being sent (`undefined`). */
 export type OnTrack = (tag: string, track: MediaStreamTrack | undefined) => void;
 
+/**
+ * Asks the sender for 10 ms audio packets instead of Opus' usual 20: some 15 ms less delay, and on loopback the doubled
+ * packet rate costs next to nothing. A sender reads this from the remote description.
+ */
+function askFor10Ms(sdp: string): string {
+  return sdp.replace(/(a=rtpmap:\d+ opus\/48000\/2\r\n)/g, "$1a=ptime:10\r\n");
+}
+
 /** The other half of an {@link OutgoingLink}: receives what one participant sends us. */
 export class IncomingLink {
   readonly #pc: RTCPeerConnection;
@@ -47,7 +55,7 @@ export class IncomingLink {
     for (const candidate of this.#early.splice(0)) await this.#pc.addIceCandidate(candidate);
     const answer = await this.#pc.createAnswer();
     await this.#pc.setLocalDescription(answer);
-    this.#send({ role: "subscriber", description: { type: "answer", sdp: answer.sdp ?? "", tags: {} } });
+    this.#send({ role: "subscriber", description: { type: "answer", sdp: askFor10Ms(answer.sdp ?? ""), tags: {} } });
     const before = this.#tags;
     this.#tags = tags;
     const now = new Set(Object.values(tags));

@@ -6,7 +6,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { Clock, TimerHandle } from "../../util/clock.ts";
 import { asError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
-import { isLoopbackRequest } from "./loopback.ts";
+import { isLoopbackRequest } from "../../util/loopback.ts";
 import { clientMessage, type ServerMessage } from "./protocol.ts";
 import { Room, type RoomMember, type RoomOptions, RoomRefusal } from "./room.ts";
 import { SIGNAL_PATH } from "./signal-path.ts";

@@ -51,6 +51,11 @@ export class PlayoutTimeline {
     return segment;
   }
 
+  /** Corrects a stretch to end at `endMs`, and moves everything after it as much. */
+  endAt(segment: PlayoutSegment, endMs: number): void {
+    this.moveTo(segment, segment.startMs + endMs - this.#segmentEndMs(segment));
+  }
+
   /** Moves a stretch and everything after it, so that the stretch starts at `startMs`. */
   moveTo(segment: PlayoutSegment, startMs: number): void {
     const index = this.#segments.indexOf(segment);
@@ -80,11 +85,6 @@ export class PlayoutTimeline {
     if (position <= this.#reached) return -Infinity;
     const segment = this.#segments.find(({ from, to }) => position > from && position <= to);
     return segment && segment.startMs + ((position - segment.from) * 1000) / this.sampleRate;
-  }
-
-  /** Counts everything up to `position` as played, whatever the clock says. */
-  reach(position: number): void {
-    this.#reached = Math.max(this.#reached, Math.min(position, this.#end));
   }
 
   /** Drops what has not been played and returns the position heard, which is the new end. */

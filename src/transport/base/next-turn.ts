@@ -1,0 +1,7 @@
+/**
+ * The next turn of the event loop. Frames cross a pipeline in microtasks, so what was pushed before has been handled by
+ * then, unless a handler is slow.
+ */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,89 @@
+import {
+  BotSpeakingFrame,
+  BotStartedSpeakingFrame,
+  BotStoppedSpeakingFrame,
+  SpeechOutputAudioRawFrame,
+  TTSAudioRawFrame,
+  type Frame,
+  type OutputAudioRawFrame,
+} from "../../frames/index.ts";
+import type { Clock } from "../../util/clock.ts";
+
+const BOT_SPEAKING_PERIOD_MS = 200;
+/** Silence in a speech stream that ends a turn. Silence inside TTS audio never does: pauses made it flap. */
+const STREAM_SILENCE_MS = 350;
+const SILENCE_MAX_SAMPLE = 20;
+
+/**
+ * Whether the bot is heard on one destination, told by what has been played. The state changes before anything is
+ * emitted, so that two ways of noticing the same change cannot report it twice.
+ */
+export class SpeechState {
+  readonly #clock: Clock;
+  readonly #broadcast: (make: () => Frame) => void;
+  readonly #destination: string | undefined;
+  #speaking: "tts" | "stream" | undefined;
+  #lastReportMs = 0;
+  #silentMs = 0;
+
+  constructor(clock: Clock, destination: string | undefined, broadcast: (make: () => Frame) => void) {
+    this.#clock = clock;
+    this.#destination = destination;
+    this.#broadcast = broadcast;
+  }
+
+  get speaking(): boolean {
+    return this.#speaking !== undefined;
+  }
+
+  /** The first sample of this chunk has been played. */
+  chunkStarted(frame: OutputAudioRawFrame): void {
+    if (this.#speaking !== undefined) return;
+    if (frame instanceof TTSAudioRawFrame) this.#speaking = "tts";
+    else if (frame instanceof SpeechOutputAudioRawFrame && !isSilent(frame.audio)) this.#speaking = "stream";
+    else return;
+    this.#silentMs = 0;
+    this.#lastReportMs = this.#clock.nowMs();
+    this.#emit(() => new BotStartedSpeakingFrame());
+  }
+
+  /** The last sample of this chunk has been played. */
+  chunkPlayed(frame: OutputAudioRawFrame): void {
+    if (this.#speaking === undefined) return;
+    if (this.#speaking === "stream") {
+      this.#silentMs = isSilent(frame.audio) ? this.#silentMs + frame.durationMs : 0;
+      if (this.#silentMs > STREAM_SILENCE_MS) {
+        this.stop();
+        return;
+      }
+    }
+    const nowMs = this.#clock.nowMs();
+    if (nowMs - this.#lastReportMs < BOT_SPEAKING_PERIOD_MS) return;
+    this.#lastReportMs = nowMs;
+    this.#emit(() => new BotSpeakingFrame());
+  }
+
+  /** A TTSStoppedFrame's turn has come; it says nothing about a speech stream. */
+  utteranceEnded(): void {
+    if (this.#speaking === "tts") this.stop();
+  }
+
+  stop(): void {
+    if (this.#speaking === undefined) return;
+    this.#speaking = undefined;
+    this.#emit(() => new BotStoppedSpeakingFrame());
+  }
+
+  #emit(make: () => Frame): void {
+    this.#broadcast(() => {
+      const frame = make();
+      frame.transportDestination = this.#destination;
+      return frame;
+    });
+  }
+}
+
+function isSilent(pcm: Int16Array): boolean {
+  for (const sample of pcm) if (sample > SILENCE_MAX_SAMPLE || sample < -SILENCE_MAX_SAMPLE) return false;
+  return true;
+}

@@ -1,0 +1,154 @@
+import { PcmQueue } from "../pcm-queue.ts";
+import { AUDIO_HEAD_BYTES, AUDIO_MESSAGE, readAudioHead, writeAudioHead } from "./bridge-messages.ts";
+import type { WorkerOrder } from "./worker-orders.ts";
+
+// All of a page's audio: the socket to Node, the writing ends of the tracks it sends, the reading ends of those it
+// receives. A worker of its own, because the page's main thread stalls for tens of ms whenever daily-js has much to do.
+
+const TICK_MS = 10;
+/** Later than this is a stall and is skipped; less is made up for at once, which the receiver's jitter buffer absorbs. */
+const CATCH_UP_AT_MOST_MS = 200;
+/** Node is told what has been played this often. */
+const REPORT_EVERY_TICKS = 2;
+
+class Sink {
+  readonly #id: number;
+  readonly #writer: WritableStreamDefaultWriter<AudioData>;
+  readonly #frame: Int16Array<ArrayBuffer>;
+  readonly #sampleRate: number;
+  readonly #queue = new PcmQueue();
+  #generation = 0;
+  #played = 0;
+  #reported = 0;
+  #timestampUs = 0;
+
+  constructor(id: number, sampleRate: number, writable: WritableStream<AudioData>) {
+    this.#id = id;
+    this.#sampleRate = sampleRate;
+    this.#writer = writable.getWriter();
+    this.#frame = new Int16Array((sampleRate * TICK_MS) / 1_000);
+  }
+
+  push(generation: number, pcm: Int16Array): void {
+    // What was on its way when an interruption flushed the sink is dropped here.
+    if (generation === this.#generation) this.#queue.push(pcm);
+  }
+
+  flush(generation: number): void {
+    this.#generation = generation;
+    this.#queue.clear();
+    this.#played = 0;
+    this.#reported = 0;
+  }
+
+  tick(): void {
+    // Never stops writing, silence included: a gap makes the receiver raise its delay for tens of seconds.
+    this.#played += this.#queue.read(this.#frame);
+    const data = new AudioData({
+      format: "s16",
+      sampleRate: this.#sampleRate,
+      numberOfFrames: this.#frame.length,
+      numberOfChannels: 1,
+      timestamp: this.#timestampUs,
+      data: this.#frame,
+    });
+    this.#timestampUs += TICK_MS * 1_000;
+    this.#writer.write(data).catch(() => {
+      sinks.delete(this.#id);
+    });
+  }
+
+  report(): void {
+    if (this.#played === this.#reported) return;
+    this.#reported = this.#played;
+    const message = new DataView(new ArrayBuffer(AUDIO_HEAD_BYTES + 4));
+    writeAudioHead(message, { type: AUDIO_MESSAGE.played, id: this.#id, third: this.#generation });
+    message.setUint32(AUDIO_HEAD_BYTES, this.#played, true);
+    socket.send(message.buffer);
+  }
+
+  close(): void {
+    this.#writer.close().catch(() => undefined);
+  }
+}
+
+const sinks = new Map<number, Sink>();
+const captures = new Map<number, ReadableStreamDefaultReader<AudioData>>();
+let socket: WebSocket;
+
+function connect(url: string, token: string): void {
+  socket = new WebSocket(url);
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => {
+    socket.send(JSON.stringify({ token }));
+    postMessage("connected");
+  };
+  socket.onmessage = (event) => {
+    const buffer = event.data as ArrayBuffer;
+    const { type, id, third } = readAudioHead(new DataView(buffer));
+    if (type === AUDIO_MESSAGE.pcm) sinks.get(id)?.push(third, new Int16Array(buffer, AUDIO_HEAD_BYTES));
+    else if (type === AUDIO_MESSAGE.flush) sinks.get(id)?.flush(third);
+  };
+}
+
+async function capture(id: number, readable: ReadableStream<AudioData>): Promise<void> {
+  const reader = readable.getReader();
+  captures.set(id, reader);
+  let floats = new Float32Array(0);
+  for (;;) {
+    const { value: data, done } = await reader.read();
+    if (done || captures.get(id) !== reader) {
+      data?.close();
+      return;
+    }
+    const frames = data.numberOfFrames;
+    if (floats.length !== frames) floats = new Float32Array(frames);
+    // Received audio is two equal channels at the most: the first is enough.
+    data.copyTo(floats, { planeIndex: 0, format: "f32-planar" });
+    const message = new ArrayBuffer(AUDIO_HEAD_BYTES + frames * 2);
+    writeAudioHead(new DataView(message), { type: AUDIO_MESSAGE.captured, id, third: data.sampleRate });
+    const pcm = new Int16Array(message, AUDIO_HEAD_BYTES);
+    for (let i = 0; i < frames; i++) pcm[i] = Math.max(-1, Math.min(1, floats[i] ?? 0)) * 32_767;
+    data.close();
+    if (socket.readyState === socket.OPEN) socket.send(message);
+  }
+}
+
+let nextMs = performance.now() + TICK_MS;
+let ticks = 0;
+
+function tick(): void {
+  const now = performance.now();
+  if (now - nextMs > CATCH_UP_AT_MOST_MS) nextMs = now;
+  while (nextMs <= now) {
+    nextMs += TICK_MS;
+    ticks++;
+    for (const sink of sinks.values()) sink.tick();
+  }
+  if (ticks % REPORT_EVERY_TICKS === 0) for (const sink of sinks.values()) sink.report();
+  setTimeout(tick, Math.max(0, nextMs - performance.now()));
+}
+tick();
+
+onmessage = (event: MessageEvent<WorkerOrder>) => {
+  const order = event.data;
+  switch (order.type) {
+    case "connect":
+      connect(order.url, order.token);
+      break;
+    case "openSink":
+      sinks.set(order.id, new Sink(order.id, order.sampleRate, order.writable));
+      break;
+    case "closeSink":
+      sinks.get(order.id)?.close();
+      sinks.delete(order.id);
+      break;
+    case "openCapture":
+      void capture(order.id, order.readable);
+      break;
+    case "closeCapture":
+      void captures.get(order.id)?.cancel();
+      captures.delete(order.id);
+      break;
+  }
+};

@@ -1,0 +1,59 @@
+import type { DriverEvent, DriverFailure, DriverMethod } from "../driver-messages.ts";
+
+/** Where Node serves the page, and the two sockets back from it. */
+export const BRIDGE_PATHS = { page: "/call", control: "/control", audio: "/audio" } as const;
+
+/** What Node tells the page before anything else; never in a URL. */
+export interface PageConfig {
+  readonly controlToken: string;
+  readonly audioToken: string;
+}
+
+/** First on either socket: who it is. A token opens one socket, once. */
+export interface Hello {
+  readonly token: string;
+}
+
+export interface ControlRequest {
+  readonly id: number;
+  readonly method: DriverMethod;
+  readonly argument: unknown;
+}
+
+export type ControlAnswer =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly failure: DriverFailure }
+  | { readonly event: DriverEvent };
+
+/**
+ * The audio socket's binary messages: a 12-byte head (type, id, and a third number whose meaning depends on the type; all
+ * little endian), then PCM where there is any.
+ *
+ * | type     | way          | id      | third number                    | rest                    |
+ * | -------- | ------------ | ------- | ------------------------------- | ----------------------- |
+ * | pcm      | Node → page  | sink    | generation                      | signed 16-bit PCM       |
+ * | flush    | Node → page  | sink    | the new generation              |                         |
+ * | played   | page → Node  | sink    | generation                      | samples played, Uint32  |
+ * | captured | page → Node  | capture | sample rate                     | signed 16-bit PCM, mono |
+ */
+export const AUDIO_MESSAGE = { pcm: 1, flush: 2, played: 3, captured: 4 } as const;
+export const AUDIO_HEAD_BYTES = 12;
+
+export interface AudioHead {
+  readonly type: number;
+  readonly id: number;
+  readonly third: number;
+}
+
+export function writeAudioHead(view: DataView, { type, id, third }: AudioHead): void {
+  view.setUint32(0, type, true);
+  view.setUint32(4, id, true);
+  view.setUint32(8, third, true);
+}
+
+export function readAudioHead(view: DataView): AudioHead {
+  return { type: view.getUint32(0, true), id: view.getUint32(4, true), third: view.getUint32(8, true) };
+}
+
+/** How far Node may be ahead of what the page has played; the rest waits in Node, where a flush is cheap. */
+export const CREDIT_MS = 1_000;

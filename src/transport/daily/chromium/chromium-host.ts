@@ -1,0 +1,239 @@
+import type { WebSocket } from "ws";
+
+import { createResampler, type StreamResampler } from "../../../audio/index.ts";
+import type { Clock } from "../../../util/clock.ts";
+import { type Deferred, deferred, withDeadline } from "../../../util/deadline.ts";
+import { asError } from "../../../util/errors.ts";
+import type { CallHost, HostedSink, HostListener } from "../call-host.ts";
+import { DailyCallError } from "../daily-errors.ts";
+import type { DriverMethod, DriverRequests } from "../driver-messages.ts";
+import {
+  AUDIO_HEAD_BYTES,
+  AUDIO_MESSAGE,
+  BRIDGE_PATHS,
+  type ControlAnswer,
+  type ControlRequest,
+  type PageConfig,
+  readAudioHead,
+} from "./bridge-messages.ts";
+import { PageAudioSink } from "./page-audio-sink.ts";
+import { holdBrowser, type SharedBrowser } from "./shared-browser.ts";
+
+/** From an empty page to both sockets open. */
+const PAGE_DEADLINE_MS = 20_000;
+
+/** What Chromium hands out of a received track; another rate would be resampled all the same. */
+const USUAL_RECEIVE_RATE = 48_000;
+
+interface Capture {
+  readonly sampleRate: number;
+  readonly onPcm: (pcm: Int16Array) => void;
+  readonly resampler: StreamResampler | undefined;
+}
+
+type Held = Awaited<ReturnType<typeof holdBrowser>>;
+type CallPage = Awaited<ReturnType<SharedBrowser["newPage"]>>;
+
+/** daily-js in a page of headless Chromium; a page for each call, one browser for all of them. */
+export class ChromiumHost implements CallHost {
+  readonly runtime = "chromium";
+  readonly #listener: HostListener;
+  readonly #held: Held;
+  readonly #callPage: CallPage;
+  readonly #requests = new Map<number, Deferred<unknown>>();
+  readonly #sinks = new Map<number, PageAudioSink>();
+  readonly #captures = new Map<number, Capture>();
+  readonly #control = deferred<WebSocket>();
+  readonly #audio = deferred<WebSocket>();
+  readonly #stopListening: () => void;
+  #controlSocket: WebSocket | undefined;
+  #audioSocket: WebSocket | undefined;
+  #nextRequestId = 1;
+  #over = false;
+  #closing: Promise<void> | undefined;
+
+  private constructor(held: Held, callPage: CallPage, listener: HostListener) {
+    this.#held = held;
+    this.#callPage = callPage;
+    this.#listener = listener;
+    callPage.page.on("crash", () => {
+      this.#die("The page that hosts daily-js crashed.");
+    });
+    callPage.page.on("close", () => {
+      this.#die("The page that hosts daily-js was closed.");
+    });
+    this.#stopListening = held.browser.onceDisconnected(() => {
+      this.#die("The browser that hosts daily-js is gone.");
+    });
+  }
+
+  /** Starts a page for a call; rejects with `runtimeUnavailable` and what to install. */
+  static async start(listener: HostListener, clock: Clock): Promise<ChromiumHost> {
+    const held = await holdBrowser((message) => {
+      listener.onWarning(message);
+    });
+    try {
+      const host = new ChromiumHost(held, await held.browser.newPage(), listener);
+      try {
+        await withDeadline(clock, host.#open(), PAGE_DEADLINE_MS, "Opening the call page");
+        return host;
+      } catch (thrown) {
+        await host.close();
+        throw thrown;
+      }
+    } catch (thrown) {
+      await held.release();
+      if (thrown instanceof DailyCallError) throw thrown;
+      throw new DailyCallError("runtimeUnavailable", `The call page did not open: ${asError(thrown).message}`, {
+        cause: thrown,
+      });
+    }
+  }
+
+  get browserVersion(): string {
+    return this.#held.browser.version;
+  }
+
+  request<M extends DriverMethod>(method: M, argument: DriverRequests[M][0]): Promise<DriverRequests[M][1]> {
+    if (this.#over || !this.#controlSocket) {
+      return Promise.reject(new DailyCallError("runtimeDied", "The page that hosts daily-js is gone."));
+    }
+    const id = this.#nextRequestId++;
+    const answer = deferred<unknown>();
+    this.#requests.set(id, answer);
+    this.#controlSocket.send(JSON.stringify({ id, method, argument } satisfies ControlRequest));
+    return answer.promise as Promise<DriverRequests[M][1]>;
+  }
+
+  createSink(sinkId: number, sampleRate: number, onClose: () => Promise<void>): HostedSink {
+    const send = (message: Buffer): void => {
+      this.#audioSocket?.send(message);
+    };
+    const sink = new PageAudioSink(sinkId, sampleRate, send, async () => {
+      this.#sinks.delete(sinkId);
+      await onClose();
+    });
+    this.#sinks.set(sinkId, sink);
+    return sink;
+  }
+
+  async addCapture(captureId: number, sampleRate: number, onPcm: (pcm: Int16Array) => void): Promise<void> {
+    const resampler =
+      sampleRate === USUAL_RECEIVE_RATE ? undefined : await createResampler(USUAL_RECEIVE_RATE, sampleRate, 1);
+    this.#captures.set(captureId, { sampleRate, onPcm, resampler });
+  }
+
+  removeCapture(captureId: number): void {
+    this.#captures.get(captureId)?.resampler?.close();
+    this.#captures.delete(captureId);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#end(new DailyCallError("closed", "The call was closed."));
+    await this.#callPage.context.close().catch(() => undefined);
+    await this.#held.release();
+  }
+
+  async #open(): Promise<void> {
+    const { bridge } = this.#held.browser;
+    const controlToken = bridge.expect(BRIDGE_PATHS.control, (socket) => {
+      this.#control.resolve(socket);
+    });
+    const audioToken = bridge.expect(BRIDGE_PATHS.audio, (socket) => {
+      this.#audio.resolve(socket);
+    });
+    try {
+      const { page } = this.#callPage;
+      await page.goto(bridge.pageUrl);
+      const config: PageConfig = { controlToken, audioToken };
+      // Handed over by the browser driver, so that the tokens are in no URL.
+      const started = page.evaluate(async (given) => {
+        await window.startCall?.(given);
+      }, config);
+      started.catch(() => undefined);
+      const [control, audio] = await Promise.all([this.#control.promise, this.#audio.promise, started]);
+      this.#listen(control, audio);
+    } finally {
+      bridge.forget(controlToken);
+      bridge.forget(audioToken);
+    }
+  }
+
+  #listen(control: WebSocket, audio: WebSocket): void {
+    this.#controlSocket = control;
+    this.#audioSocket = audio;
+    for (const socket of [control, audio]) {
+      socket.on("close", () => {
+        this.#die("The connection to the page that hosts daily-js was lost.");
+      });
+    }
+    control.on("message", (raw: Buffer) => {
+      this.#receive(JSON.parse(raw.toString("utf8")) as ControlAnswer);
+    });
+    audio.on("message", (raw: Buffer) => {
+      this.#receiveAudio(raw);
+    });
+  }
+
+  #receive(message: ControlAnswer): void {
+    if ("event" in message) {
+      if (!this.#over) this.#listener.onEvent(message.event);
+      return;
+    }
+    const answer = this.#requests.get(message.id);
+    this.#requests.delete(message.id);
+    if (!answer) return;
+    if ("failure" in message) answer.reject(new DailyCallError(message.failure.code, message.failure.message));
+    else answer.resolve(message.result);
+  }
+
+  #receiveAudio(raw: Buffer): void {
+    const { type, id, third } = readAudioHead(new DataView(raw.buffer, raw.byteOffset, AUDIO_HEAD_BYTES));
+    if (type === AUDIO_MESSAGE.played) {
+      this.#sinks.get(id)?.played(third, raw.readUInt32LE(AUDIO_HEAD_BYTES));
+      return;
+    }
+    const capture = this.#captures.get(id);
+    if (!capture) return;
+    const pcm = samplesOf(raw);
+    const wanted = capture.resampler ? capture.resampler.process(pcm) : pcm;
+    if (wanted.length > 0) capture.onPcm(wanted);
+  }
+
+  #die(message: string): void {
+    if (this.#over) return;
+    const error = new DailyCallError("runtimeDied", message);
+    this.#end(error);
+    this.#listener.onDeath(error);
+    // What is left of it would only keep the process alive.
+    void this.close();
+  }
+
+  #end(error: DailyCallError): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#stopListening();
+    for (const request of this.#requests.values()) request.reject(error);
+    this.#requests.clear();
+    this.#control.reject(error);
+    this.#audio.reject(error);
+    for (const sink of this.#sinks.values()) sink.release();
+    this.#sinks.clear();
+    for (const captureId of [...this.#captures.keys()]) this.removeCapture(captureId);
+    this.#controlSocket?.terminate();
+    this.#audioSocket?.terminate();
+  }
+}
+
+/** PCM behind the head: a view where the bytes happen to be aligned, else a copy. */
+function samplesOf(raw: Buffer): Int16Array {
+  const start = raw.byteOffset + AUDIO_HEAD_BYTES;
+  const length = (raw.byteLength - AUDIO_HEAD_BYTES) >> 1;
+  if (start % 2 === 0) return new Int16Array(raw.buffer, start, length);
+  return new Int16Array(raw.buffer.slice(start, start + length * 2));
+}

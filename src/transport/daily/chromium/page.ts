@@ -1,0 +1,129 @@
+import type { DailyCallFactory } from "@daily-co/daily-js";
+
+import { type AudioEnds, CallDriver } from "../call-driver.ts";
+import { asFailure } from "../driver-failure.ts";
+import type { DriverRequests } from "../driver-messages.ts";
+import { BRIDGE_PATHS, type ControlAnswer, type ControlRequest, type Hello, type PageConfig } from "./bridge-messages.ts";
+import type { WorkerOrder } from "./worker-orders.ts";
+
+// The main thread of a call page: daily-js and the call driver, told what to do by Node over the control socket.
+
+declare const Daily: DailyCallFactory;
+
+/** Chromium only, and not in TypeScript's DOM library: audio tracks made of, and taken apart into, AudioData. */
+declare class MediaStreamTrackGenerator extends MediaStreamTrack {
+  constructor(init: { kind: "audio" });
+  readonly writable: WritableStream<AudioData>;
+}
+declare class MediaStreamTrackProcessor {
+  constructor(init: { track: MediaStreamTrack });
+  readonly readable: ReadableStream<AudioData>;
+}
+
+declare global {
+  interface Window {
+    startCall?: (config: PageConfig) => Promise<void>;
+  }
+}
+
+function socketUrl(path: string): string {
+  return `ws://${location.host}${path}`;
+}
+
+/** The page's audio ends: streams that the worker reads and writes. */
+class WorkerAudioEnds implements AudioEnds {
+  readonly #worker: Worker;
+  readonly #elements = new Map<number, HTMLAudioElement>();
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+  }
+
+  openSource(id: number, sampleRate: number): MediaStreamTrack {
+    const generator = new MediaStreamTrackGenerator({ kind: "audio" });
+    const { writable } = generator;
+    this.#order({ type: "openSink", id, sampleRate, writable }, [writable]);
+    return generator;
+  }
+
+  closeSource(id: number): void {
+    this.#order({ type: "closeSink", id });
+  }
+
+  openCapture(id: number, track: MediaStreamTrack): void {
+    // Chromium pulls received audio only while some media element plays it; muted is enough, in the document is not needed.
+    const element = new Audio();
+    element.srcObject = new MediaStream([track]);
+    element.muted = true;
+    void element.play();
+    this.#elements.set(id, element);
+    const { readable } = new MediaStreamTrackProcessor({ track });
+    this.#order({ type: "openCapture", id, readable }, [readable]);
+  }
+
+  closeCapture(id: number): void {
+    const element = this.#elements.get(id);
+    this.#elements.delete(id);
+    if (element) element.srcObject = null;
+    this.#order({ type: "closeCapture", id });
+  }
+
+  #order(order: WorkerOrder, transfer: Transferable[] = []): void {
+    this.#worker.postMessage(order, transfer);
+  }
+}
+
+function opened(socket: WebSocket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.onopen = () => {
+      resolve();
+    };
+    socket.onerror = () => {
+      reject(new Error("The socket to Node did not open."));
+    };
+  });
+}
+
+window.startCall = async ({ controlToken, audioToken }) => {
+  const worker = new Worker("/audio-worker.js");
+  const workerReady = new Promise<void>((resolve) => {
+    worker.onmessage = () => {
+      resolve();
+    };
+  });
+  worker.postMessage({ type: "connect", url: socketUrl(BRIDGE_PATHS.audio), token: audioToken } satisfies WorkerOrder);
+  const control = new WebSocket(socketUrl(BRIDGE_PATHS.control));
+  await Promise.all([opened(control), workerReady]);
+  control.send(JSON.stringify({ token: controlToken } satisfies Hello));
+
+  const ends = new WorkerAudioEnds(worker);
+  const answer = (message: ControlAnswer): void => {
+    control.send(JSON.stringify(message));
+  };
+  let driver: CallDriver | undefined;
+
+  async function run({ method, argument }: ControlRequest): Promise<unknown> {
+    if (!driver) {
+      if (method !== "join") return undefined;
+      const { bundlePath } = argument as DriverRequests["join"][0];
+      const dailyConfig = bundlePath === undefined ? {} : { bundlePathOverride: bundlePath };
+      driver = new CallDriver(Daily.createCallObject({ dailyConfig: dailyConfig as object }), ends, (event) => {
+        answer({ event });
+      });
+    }
+    const handler = driver[method].bind(driver) as (argument: unknown) => unknown;
+    return await handler(argument);
+  }
+
+  control.onmessage = (event) => {
+    const request = JSON.parse(event.data as string) as ControlRequest;
+    run(request).then(
+      (result) => {
+        answer({ id: request.id, result });
+      },
+      (thrown: unknown) => {
+        answer({ id: request.id, failure: asFailure(thrown, request.method === "join" ? "joinFailed" : "trackFailed") });
+      },
+    );
+  };
+};

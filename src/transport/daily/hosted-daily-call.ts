@@ -1,0 +1,286 @@
+import type { Clock } from "../../util/clock.ts";
+import { withDeadline } from "../../util/deadline.ts";
+import { SafeEmitter } from "../../util/emitter.ts";
+import { asError, InvalidOptionError } from "../../util/errors.ts";
+import type { Logger } from "../../util/logger.ts";
+import { isLoopbackHost } from "../../util/loopback.ts";
+import type { AudioSink } from "../base/audio-sink.ts";
+import type { CallHost, HostedSink, StartHost } from "./call-host.ts";
+import type {
+  AudioCapture,
+  AudioFormat,
+  CapturedAudio,
+  DailyCall,
+  DailyCallEvents,
+  DailyRuntimeName,
+  JoinedMeeting,
+  JoinOptions,
+  Participant,
+  Subscription,
+} from "./daily-call.ts";
+import { DailyCallError } from "./daily-errors.ts";
+import type { DriverEvent } from "./driver-messages.ts";
+
+export interface CallTimeouts {
+  /** For a join, the call machine's load included. Default 30 s. */
+  readonly joinTimeoutMs?: number;
+  /** For leaving, and for letting go of everything. Default 5 s each. */
+  readonly leaveTimeoutMs?: number;
+}
+
+export interface HostedDailyCallOptions extends CallTimeouts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const RATES = [8_000, 16_000, 24_000, 32_000, 44_100, 48_000];
+
+type CallState = DailyCall["state"];
+
+/** The {@link DailyCall} of both real runtimes: state, participants and lifetimes; its host does the rest. */
+export class HostedDailyCall implements DailyCall {
+  readonly #clock: Clock;
+  readonly #emitter: SafeEmitter<DailyCallEvents>;
+  readonly #joinTimeoutMs: number;
+  readonly #leaveTimeoutMs: number;
+  readonly #participants = new Map<string, Participant>();
+  readonly #sinks = new Set<HostedSink>();
+  readonly #captures = new Set<number>();
+  #host!: CallHost;
+  #state: CallState = "new";
+  #sessionId: string | undefined;
+  #maxAppMessageSize = 4_096;
+  #nextId = 1;
+  #closing: Promise<void> | undefined;
+
+  private constructor({ clock, logger, joinTimeoutMs = 30_000, leaveTimeoutMs = 5_000 }: HostedDailyCallOptions) {
+    this.#clock = clock;
+    this.#joinTimeoutMs = joinTimeoutMs;
+    this.#leaveTimeoutMs = leaveTimeoutMs;
+    this.#emitter = new SafeEmitter((error, event) => {
+      logger.error(`A listener for the call's "${event}" failed.`, { error });
+    });
+  }
+
+  /** Starts the host and hands out the call; rejects with why the host cannot run here. */
+  static async start(startHost: StartHost, options: HostedDailyCallOptions): Promise<HostedDailyCall> {
+    const call = new HostedDailyCall(options);
+    call.#host = await startHost({
+      onEvent: (event) => {
+        call.#receive(event);
+      },
+      onDeath: (error) => {
+        call.#die(error);
+      },
+      onWarning: (message) => {
+        call.#emitter.emit("warning", message);
+      },
+    });
+    return call;
+  }
+
+  get runtime(): DailyRuntimeName {
+    return this.#host.runtime;
+  }
+
+  get state(): CallState {
+    return this.#state;
+  }
+
+  get sessionId(): string | undefined {
+    return this.#sessionId;
+  }
+
+  get maxAppMessageSize(): number {
+    return this.#maxAppMessageSize;
+  }
+
+  participants(): ReadonlyMap<string, Participant> {
+    return this.#participants;
+  }
+
+  async join(options: JoinOptions): Promise<JoinedMeeting> {
+    const url = checkedRoomUrl(options.url);
+    if (this.#state !== "new" && this.#state !== "left") {
+      throw new DailyCallError("joinFailed", `A call that is "${this.#state}" cannot be joined; make a new one.`);
+    }
+    this.#state = "joining";
+    // A local room brings its own call machine; a real one's comes from Daily's CDN.
+    const bundle = isLoopbackHost(url.hostname) ? { bundlePath: `${url.origin}/_daily` } : {};
+    try {
+      const joining = this.#host.request("join", { ...options, url: url.href, ...bundle });
+      const joined = await withDeadline(this.#clock, joining, this.#joinTimeoutMs, `Joining ${url.origin}${url.pathname}`);
+      if ((this.#state as CallState) !== "joining") throw new DailyCallError("closed", "The call was closed while it joined.");
+      this.#state = "joined";
+      this.#sessionId = joined.sessionId;
+      this.#maxAppMessageSize = joined.maxAppMessageSize;
+      return joined;
+    } catch (thrown) {
+      if ((this.#state as CallState) === "joining") this.#state = "left";
+      // A join that is only late must not leave someone in the room.
+      if (this.#state === "left") void this.#host.request("leave", undefined).catch(() => undefined);
+      throw thrown;
+    }
+  }
+
+  async leave(): Promise<void> {
+    if (this.#state !== "joined") return;
+    this.#release("left");
+    await withDeadline(this.#clock, this.#host.request("leave", undefined), this.#leaveTimeoutMs, "Leaving the room");
+  }
+
+  async sendAppMessage(data: unknown, to = "*"): Promise<void> {
+    this.#mustBeJoined();
+    const size = JSON.stringify(data)?.length ?? 0;
+    if (size === 0) throw new InvalidOptionError("data", "must be a value that JSON can hold.");
+    if (size > this.#maxAppMessageSize) {
+      throw new DailyCallError(
+        "messageTooLarge",
+        `The app message has ${size} characters; this room takes ${this.#maxAppMessageSize}.`,
+      );
+    }
+    await this.#host.request("sendAppMessage", { data, to });
+  }
+
+  async subscribe(sessionId: string, subscription: Subscription): Promise<void> {
+    this.#mustBeJoined();
+    await this.#host.request("subscribe", { sessionId, subscription });
+  }
+
+  async publishAudio(trackName: string, { sampleRate, channels = 1 }: AudioFormat): Promise<AudioSink> {
+    this.#mustBeJoined();
+    if (!RATES.includes(sampleRate)) throw new InvalidOptionError("sampleRate", `must be one of ${RATES.join(", ")} Hz.`);
+    if (channels !== 1) throw new InvalidOptionError("channels", "must be 1: tracks are mono.");
+    const sinkId = this.#nextId++;
+    const sink = this.#host.createSink(sinkId, sampleRate, async () => {
+      this.#sinks.delete(sink);
+      if (this.#state === "joined") await this.#host.request("unpublish", { trackName, sinkId });
+    });
+    this.#sinks.add(sink);
+    try {
+      await this.#host.request("publish", { trackName, sampleRate, sinkId });
+    } catch (thrown) {
+      this.#sinks.delete(sink);
+      sink.release();
+      throw thrown;
+    }
+    return sink;
+  }
+
+  async captureAudio(
+    sessionId: string,
+    trackName: string,
+    { sampleRate }: AudioFormat,
+    onAudio: (audio: CapturedAudio) => void,
+  ): Promise<AudioCapture> {
+    this.#mustBeJoined();
+    const captureId = this.#nextId++;
+    const close = (): void => {
+      if (!this.#captures.delete(captureId)) return;
+      this.#host.removeCapture(captureId);
+      if (this.#state === "joined") void this.#host.request("stopCapture", { captureId }).catch(() => undefined);
+    };
+    this.#captures.add(captureId);
+    await this.#host.addCapture(captureId, sampleRate, (pcm) => {
+      onAudio({ sessionId, trackName, pcm, sampleRate });
+    });
+    try {
+      await this.#host.request("capture", { sessionId, trackName, captureId });
+    } catch (thrown) {
+      close();
+      throw thrown;
+    }
+    return { sessionId, trackName, close };
+  }
+
+  on<K extends keyof DailyCallEvents>(event: K, listener: (...args: DailyCallEvents[K]) => unknown): this {
+    this.#emitter.on(event, listener);
+    return this;
+  }
+
+  off<K extends keyof DailyCallEvents>(event: K, listener: (...args: DailyCallEvents[K]) => unknown): this {
+    this.#emitter.off(event, listener);
+    return this;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    const before = this.#state;
+    this.#release("closed");
+    if (before !== "failed") {
+      const destroyed = this.#host.request("destroy", undefined);
+      await withDeadline(this.#clock, destroyed, this.#leaveTimeoutMs, "Leaving the room").catch((thrown: unknown) => {
+        this.#emitter.emit("warning", `The call was torn down without a proper leave: ${asError(thrown).message}`);
+      });
+    }
+    await this.#host.close();
+    this.#emitter.removeAllListeners();
+  }
+
+  #mustBeJoined(): void {
+    if (this.#state !== "joined") throw new DailyCallError("notJoined", `The call is "${this.#state}", not joined.`);
+  }
+
+  #receive(event: DriverEvent): void {
+    switch (event.type) {
+      case "participantJoined":
+      case "participantUpdated": {
+        const { participant } = event;
+        // daily-js may tell of an update to someone whose join it has not told; to us that is the join.
+        const known = this.#participants.has(participant.sessionId);
+        this.#participants.set(participant.sessionId, participant);
+        this.#emitter.emit(known ? "participantUpdated" : "participantJoined", participant);
+        break;
+      }
+      case "participantLeft":
+        if (this.#participants.delete(event.participant.sessionId)) this.#emitter.emit("participantLeft", event.participant);
+        break;
+      case "appMessage":
+        this.#emitter.emit("appMessage", event.data, event.from);
+        break;
+      case "left":
+        if (this.#state !== "joined") break;
+        this.#release("left");
+        this.#emitter.emit("left", event.reason, event.message);
+        break;
+      case "warning":
+        this.#emitter.emit("warning", event.message);
+        break;
+    }
+  }
+
+  #die(error: Error): void {
+    if (this.#state === "closed" || this.#state === "failed") return;
+    this.#release("failed");
+    this.#emitter.emit("error", error);
+  }
+
+  #release(state: CallState): void {
+    this.#state = state;
+    this.#sessionId = undefined;
+    this.#participants.clear();
+    for (const sink of this.#sinks) sink.release();
+    this.#sinks.clear();
+    for (const captureId of this.#captures) this.#host.removeCapture(captureId);
+    this.#captures.clear();
+  }
+}
+
+/** A room URL, or an error that names the rule it breaks. */
+export function checkedRoomUrl(url: string): URL {
+  if (!URL.canParse(url)) throw new InvalidOptionError("url", `must be a room URL such as https://tavus.daily.co/c123; got "${url}".`);
+  const parsed = new URL(url);
+  if (parsed.protocol !== "https:" && !(parsed.protocol === "http:" && isLoopbackHost(parsed.hostname))) {
+    throw new InvalidOptionError("url", "must be an https URL; http is only for rooms on this machine.");
+  }
+  if (parsed.pathname.length < 2) throw new InvalidOptionError("url", "must name a room after the host.");
+  return parsed;
+}

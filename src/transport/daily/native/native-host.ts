@@ -1,0 +1,157 @@
+import type { DailyCall as DailyCallObject } from "@daily-co/daily-js";
+
+import type { StreamResampler } from "../../../audio/index.ts";
+import { type Clock, systemClock } from "../../../util/clock.ts";
+import { type AudioEnds, CallDriver } from "../call-driver.ts";
+import type { CallHost, HostedSink, HostListener } from "../call-host.ts";
+import { DailyCallError } from "../daily-errors.ts";
+import { asFailure } from "../driver-failure.ts";
+import type { DriverMethod, DriverRequests } from "../driver-messages.ts";
+import { AudioTicker } from "./audio-ticker.ts";
+import { loadDailyInNode } from "./daily-in-node.ts";
+import { NativeAudioSink } from "./native-audio-sink.ts";
+import { type AudioData, loadWrtc, type RtcAudioSink, type Wrtc } from "./wrtc.ts";
+
+/** The rate at which libwebrtc hands out received audio here; measured, not documented. */
+const USUAL_RECEIVE_RATE = 48_000;
+
+let sharedTicker: AudioTicker | undefined;
+
+interface Capture {
+  readonly sampleRate: number;
+  readonly onPcm: (pcm: Int16Array) => void;
+  resampler: StreamResampler | undefined;
+  resamplerRate: number;
+  sink: RtcAudioSink | undefined;
+}
+
+/** daily-js in this process, on `@roamhq/wrtc`. */
+export class NativeHost implements CallHost, AudioEnds {
+  readonly runtime = "native";
+  readonly #wrtc: Wrtc;
+  readonly #listener: HostListener;
+  readonly #ticker: AudioTicker;
+  readonly #sinks = new Map<number, NativeAudioSink>();
+  readonly #captures = new Map<number, Capture>();
+  #driver: CallDriver | undefined;
+  #closed = false;
+
+  private constructor(wrtc: Wrtc, listener: HostListener, clock: Clock) {
+    this.#wrtc = wrtc;
+    this.#listener = listener;
+    this.#ticker = sharedTicker ??= new AudioTicker(clock);
+  }
+
+  static start(listener: HostListener, clock: Clock = systemClock): Promise<NativeHost> {
+    return Promise.resolve(new NativeHost(loadWrtc(), listener, clock));
+  }
+
+  async request<M extends DriverMethod>(method: M, argument: DriverRequests[M][0]): Promise<DriverRequests[M][1]> {
+    if (!this.#driver) {
+      if (method !== "join") return undefined as DriverRequests[M][1];
+      this.#driver = this.#createDriver((argument as DriverRequests["join"][0]).bundlePath);
+    }
+    const run = this.#driver[method].bind(this.#driver) as (a: DriverRequests[M][0]) => Promise<DriverRequests[M][1]>;
+    try {
+      return await run(argument);
+    } catch (thrown) {
+      const { code, message } = asFailure(thrown, method === "join" ? "joinFailed" : "trackFailed");
+      throw new DailyCallError(code, message, { cause: thrown });
+    }
+  }
+
+  createSink(sinkId: number, sampleRate: number, onClose: () => Promise<void>): HostedSink {
+    const sink = new NativeAudioSink(this.#wrtc, this.#ticker, sampleRate, onClose);
+    this.#sinks.set(sinkId, sink);
+    return sink;
+  }
+
+  async addCapture(captureId: number, sampleRate: number, onPcm: (pcm: Int16Array) => void): Promise<void> {
+    const resampler = await this.#resampler(USUAL_RECEIVE_RATE, sampleRate);
+    this.#captures.set(captureId, { sampleRate, onPcm, resampler, resamplerRate: USUAL_RECEIVE_RATE, sink: undefined });
+  }
+
+  removeCapture(captureId: number): void {
+    this.closeCapture(captureId);
+    this.#captures.get(captureId)?.resampler?.close();
+    this.#captures.delete(captureId);
+  }
+
+  openSource(sinkId: number): MediaStreamTrack {
+    const sink = this.#sinks.get(sinkId);
+    if (!sink) throw new DailyCallError("trackFailed", `There is no audio sink ${sinkId}.`);
+    return sink.track;
+  }
+
+  closeSource(sinkId: number): void {
+    this.#sinks.delete(sinkId);
+  }
+
+  openCapture(captureId: number, track: MediaStreamTrack): void {
+    const capture = this.#captures.get(captureId);
+    if (!capture) return;
+    const sink = new this.#wrtc.nonstandard.RTCAudioSink(track);
+    sink.ondata = (data) => {
+      this.#deliver(capture, data);
+    };
+    capture.sink = sink;
+  }
+
+  closeCapture(captureId: number): void {
+    const capture = this.#captures.get(captureId);
+    if (!capture?.sink) return;
+    capture.sink.ondata = null;
+    capture.sink.stop();
+    capture.sink = undefined;
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    for (const sink of this.#sinks.values()) sink.release();
+    for (const captureId of [...this.#captures.keys()]) this.removeCapture(captureId);
+    this.#sinks.clear();
+    return Promise.resolve();
+  }
+
+  #createDriver(bundlePath: string | undefined): CallDriver {
+    const daily = loadDailyInNode(this.#wrtc);
+    const call: DailyCallObject = daily.createCallObject({
+      allowMultipleCallInstances: true,
+      ...(bundlePath !== undefined && { dailyConfig: { bundlePathOverride: bundlePath } as object }),
+    });
+    return new CallDriver(call, this, (event) => {
+      if (!this.#closed) this.#listener.onEvent(event);
+    });
+  }
+
+  #deliver(capture: Capture, { samples, sampleRate, channelCount }: AudioData): void {
+    const mono = channelCount === 1 ? samples : leftChannel(samples, channelCount);
+    if (sampleRate === capture.sampleRate) {
+      capture.onPcm(mono);
+      return;
+    }
+    if (sampleRate !== capture.resamplerRate) {
+      // Rare: libwebrtc changed its mixing rate. A block or two are lost while the new resampler loads.
+      capture.resamplerRate = sampleRate;
+      capture.resampler?.close();
+      capture.resampler = undefined;
+      void this.#resampler(sampleRate, capture.sampleRate).then((resampler) => {
+        capture.resampler = resampler;
+      });
+    }
+    const pcm = capture.resampler?.process(mono);
+    if (pcm && pcm.length > 0) capture.onPcm(pcm);
+  }
+
+  async #resampler(from: number, to: number): Promise<StreamResampler | undefined> {
+    if (from === to) return undefined;
+    const { createResampler } = await import("../../../audio/index.ts");
+    return await createResampler(from, to, 1);
+  }
+}
+
+function leftChannel(samples: Int16Array, channelCount: number): Int16Array {
+  const mono = new Int16Array(samples.length / channelCount);
+  for (let i = 0; i < mono.length; i++) mono[i] = samples[i * channelCount] ?? 0;
+  return mono;
+}

@@ -1,0 +1,43 @@
+/** PCM waiting to be played: blocks in, exact frames out, without copying a sample twice. */
+export class PcmQueue {
+  readonly #blocks: Int16Array[] = [];
+  #offset = 0;
+  #length = 0;
+
+  /** Samples waiting. */
+  get length(): number {
+    return this.#length;
+  }
+
+  push(block: Int16Array): void {
+    if (block.length === 0) return;
+    this.#blocks.push(block);
+    this.#length += block.length;
+  }
+
+  /** Fills `target` from the front and the rest of it with silence. Returns how many samples were sound. */
+  read(target: Int16Array): number {
+    let filled = 0;
+    while (filled < target.length) {
+      const block = this.#blocks[0];
+      if (!block) break;
+      const taken = Math.min(block.length - this.#offset, target.length - filled);
+      target.set(block.subarray(this.#offset, this.#offset + taken), filled);
+      filled += taken;
+      this.#offset += taken;
+      if (this.#offset === block.length) {
+        this.#blocks.shift();
+        this.#offset = 0;
+      }
+    }
+    target.fill(0, filled);
+    this.#length -= filled;
+    return filled;
+  }
+
+  clear(): void {
+    this.#blocks.length = 0;
+    this.#offset = 0;
+    this.#length = 0;
+  }
+}

@@ -24,7 +24,11 @@ async function runTestProject(node, project, totals) {
     try {
       const report = JSON.parse(readFileSync(counts, "utf8"));
       totals.passed += report.numPassedTests;
-      totals.failed += report.numFailedTests;
+      // A file that does not even load has no tests to count, and has failed all the same.
+      const notLoaded = report.testResults.filter(
+        (file) => file.status === "failed" && file.assertionResults.length === 0,
+      );
+      totals.failed += report.numFailedTests + notLoaded.length;
       totals.skipped += report.numPendingTests + report.numTodoTests;
     } catch {
       // No report when vitest could not start or was stopped; its exit code tells.

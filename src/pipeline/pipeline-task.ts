@@ -89,6 +89,7 @@ export class PipelineTask implements AsyncDisposable {
   readonly #over = deferred<undefined>();
   #result: PipelineTaskResult | undefined;
   #run: Promise<PipelineTaskResult> | undefined;
+  #settingUp: Promise<void> | undefined;
   #cancelling: Promise<void> | undefined;
   #phase: "waiting" | "starting" | "running" | "finished" = "waiting";
   #early: { readonly frame: Frame; readonly direction: FrameDirection }[] = [];
@@ -190,9 +191,10 @@ export class PipelineTask implements AsyncDisposable {
   }
 
   async #execute(): Promise<PipelineTaskResult> {
-    const settingUp = this.#setUp();
     try {
-      await Promise.race([settingUp, this.#over.promise]);
+      if (this.#result === undefined) {
+        await this.#setUp();
+      }
       if (this.#result === undefined) {
         await this.#start();
         await this.#over.promise;
@@ -201,7 +203,7 @@ export class PipelineTask implements AsyncDisposable {
       this.#fail(asError(thrown));
     }
     const result = this.#result ?? { outcome: "cancelled", reason: undefined, error: undefined };
-    await this.#shutDown(settingUp);
+    await this.#shutDown();
     this.#phase = "finished";
     this.#events.emit("finished", result);
     if (result.error !== undefined) {
@@ -211,9 +213,6 @@ export class PipelineTask implements AsyncDisposable {
   }
 
   async #setUp(): Promise<void> {
-    if (this.#result !== undefined) {
-      return;
-    }
     const { audioInSampleRate, audioOutSampleRate, setupTimeoutMs } = this.#params;
     const setup: ProcessorSetup = {
       clock: this.#clock,
@@ -227,7 +226,9 @@ export class PipelineTask implements AsyncDisposable {
         this.#abort.abort(error);
       },
     };
-    if (!(await settledWithin(this.#clock, this.#pipeline.setup(setup), setupTimeoutMs))) {
+    this.#settingUp = this.#pipeline.setup(setup);
+    const settled = Promise.race([this.#settingUp, this.#over.promise]);
+    if (!(await settledWithin(this.#clock, settled, setupTimeoutMs))) {
       const error = new PipelineTimeoutError("setup", setupTimeoutMs, this.#pipeline.pendingProcessors());
       this.#events.emit("setupTimeout", error);
       throw error;
@@ -301,10 +302,10 @@ export class PipelineTask implements AsyncDisposable {
     this.#finishWith({ outcome: "failed", reason: undefined, error });
   }
 
-  async #shutDown(settingUp: Promise<void>): Promise<void> {
+  async #shutDown(): Promise<void> {
     const { cancelTimeoutMs, cleanupTimeoutMs } = this.#params;
     // A cleanup beside a setup that is still making its connection would miss what the setup makes.
-    const pending = Promise.all([this.#cancelling, this.#setupEnded(settingUp)]);
+    const pending = Promise.all([this.#cancelling, this.#settingUp?.catch(() => undefined)]);
     if (!(await settledWithin(this.#clock, pending, cancelTimeoutMs))) {
       const names = [...this.#pipeline.pendingProcessors(), ...this.#pipeline.busyProcessors()];
       this.#events.emit("cancelTimeout", new PipelineTimeoutError("cancel", cancelTimeoutMs, names));
@@ -316,10 +317,6 @@ export class PipelineTask implements AsyncDisposable {
     } catch (thrown) {
       this.#report(new ErrorFrame(asError(thrown)));
     }
-  }
-
-  async #setupEnded(settingUp: Promise<void>): Promise<void> {
-    await settingUp.catch(() => undefined);
   }
 
   #end(name: string): FrameReceiver {

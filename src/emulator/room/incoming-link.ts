@@ -1,4 +1,5 @@
-import { isLoopbackCandidate, type RtcClasses, type SendSignal } from "./outgoing-link.ts";
+import { sendLocalCandidates } from "./local-candidates.ts";
+import type { RtcClasses, SendSignal } from "./outgoing-link.ts";
 import type { Signal } from "./protocol.ts";
 
 /** Called when a tag's track arrives (`track`) or stops being sent (`undefined`). */
@@ -26,12 +27,7 @@ export class IncomingLink {
     this.#pc = new rtc.RTCPeerConnection({ iceServers: [] });
     this.#send = send;
     this.#onTrack = onTrack;
-    this.#pc.onicecandidate = ({ candidate }) => {
-      if (candidate?.candidate && isLoopbackCandidate(candidate.candidate)) {
-        const { sdpMid, sdpMLineIndex } = candidate;
-        send({ role: "subscriber", candidate: { candidate: candidate.candidate, sdpMid, sdpMLineIndex } });
-      }
-    };
+    sendLocalCandidates(this.#pc, "subscriber", send);
     this.#pc.ontrack = ({ track, transceiver }) => {
       if (transceiver.mid !== null) this.#trackByMid.set(transceiver.mid, track);
     };

@@ -1,4 +1,5 @@
 import { asError } from "../../util/errors.ts";
+import { sendLocalCandidates } from "./local-candidates.ts";
 import type { Signal, Wish } from "./protocol.ts";
 
 /** The WebRTC classes a participant is built on: the browser's, or those of `@roamhq/wrtc`. */
@@ -13,12 +14,6 @@ export interface LocalTrack {
 }
 
 export type SendSignal = (signal: Signal) => void;
-
-/** Everything stays on this machine: candidates for any other address are not offered. */
-export function isLoopbackCandidate(candidate: string): boolean {
-  const address = candidate.split(" ")[4];
-  return address === "127.0.0.1" || address === "::1";
-}
 
 function wanted(wish: Wish, tag: string): boolean {
   const direct = (wish as Readonly<Record<string, unknown>>)[tag];
@@ -47,12 +42,7 @@ export class OutgoingLink {
     this.#pc = new rtc.RTCPeerConnection({ iceServers: [] });
     this.#send = send;
     this.#onError = onError;
-    this.#pc.onicecandidate = ({ candidate }) => {
-      if (candidate?.candidate && isLoopbackCandidate(candidate.candidate)) {
-        const { sdpMid, sdpMLineIndex } = candidate;
-        send({ role: "publisher", candidate: { candidate: candidate.candidate, sdpMid, sdpMLineIndex } });
-      }
-    };
+    sendLocalCandidates(this.#pc, "publisher", send);
   }
 
   get connection(): RTCPeerConnection {

@@ -159,7 +159,12 @@ export class Room {
     seat.member.close();
   }
 
-  /** Sends an app message as the room itself would relay it, from a participant that need not be there. */
+  /** Sends everyone an app message in the name of a participant. */
+  relay(from: string, data: unknown): void {
+    for (const { member } of this.#seats.values()) member.send({ type: "app-message", from, data });
+  }
+
+  /** Ends the meeting for everyone in it. */
   end(message = "Meeting has ended."): void {
     for (const [sessionId, { member }] of [...this.#seats]) {
       member.send({ type: "ended", error: "exp-room", message });

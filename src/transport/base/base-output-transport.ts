@@ -225,8 +225,9 @@ export abstract class BaseOutputTransport extends FrameProcessor {
     }
     let released = false;
     for (const sender of senders) released = sender.settle() || released;
-    // The frame overtakes data: words just released would be dropped from the queues behind us, though they were heard.
+    // What follows overtakes data: words just released would be dropped from the queues behind us, though heard.
     if (released) await nextTurn();
+    for (const sender of senders) sender.stopSpeaking();
     ctx.push(frame, direction);
   }
 

@@ -3,6 +3,7 @@ import {
   OutputTransportMessageFrame,
   SpeechOutputAudioRawFrame,
   TTSAudioRawFrame,
+  TTSStartedFrame,
   type Frame,
   type TTSStoppedFrame,
 } from "../../frames/index.ts";
@@ -11,6 +12,7 @@ import { deferred, type Deferred } from "../../util/deadline.ts";
 import { TransportError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
 import type { AudioSink, PlayoutOutcome } from "./audio-sink.ts";
+import { nextTurn } from "./next-turn.ts";
 import { OutputFormat, type PcmResamplerFactory } from "./output-format.ts";
 import { PcmPartial } from "./pcm-partial.ts";
 import { SpeechState } from "./speech-state.ts";
@@ -54,7 +56,13 @@ export class AudioSinkLostError extends TransportError {
 /** Things wait in one queue, in the order they came, so that each leaves after the audio before it was heard. */
 type Entry =
   | { readonly kind: "audio"; readonly frame: OutputAudioRawFrame; readonly utterance: Utterance; started: boolean }
-  | { readonly kind: "utteranceEnd"; readonly frame: TTSStoppedFrame | undefined; readonly utterance: Utterance }
+  | {
+      readonly kind: "utteranceEnd";
+      readonly frame: TTSStoppedFrame | undefined;
+      readonly utterance: Utterance;
+      /** Its words have had a turn of the event loop to get ahead of it. */
+      turned: boolean;
+    }
   | { readonly kind: "frame"; readonly frame: Frame }
   | { readonly kind: "mark"; readonly reached: Deferred<void> };
 
@@ -96,6 +104,8 @@ export class MediaSender {
   /** Grows with every flush: answers of older waits mean nothing any more. */
   #generation = 0;
   #held = true;
+  /** Between releasing the last words of an utterance and reporting its end. */
+  #turning = false;
   #closed = false;
   #refusedChunks = 0;
 
@@ -149,6 +159,8 @@ export class MediaSender {
 
   /** Any other frame: leaves at its own time, or once the audio before it was heard. */
   frame(frame: Frame): void {
+    // Its words may come before its audio.
+    if (frame instanceof TTSStartedFrame) this.#currentUtterance().hasAudio = true;
     if (frame.ptsMs !== undefined) {
       this.#timed.add(frame, this.#currentUtterance());
       return;
@@ -156,10 +168,11 @@ export class MediaSender {
     this.#enqueue({ kind: "frame", frame });
   }
 
-  /** First half of an interruption: from its return on, nothing old is written or played. */
+  /** First part of an interruption: from its return on, nothing old is written or played. */
   silence(): void {
     this.#generation++;
     this.#waitingFor = undefined;
+    this.#turning = false;
     const heard = this.#sink.flush();
     this.#cut = { written: this.#written, pending: this.#pending, heard };
     this.#written = [];
@@ -170,7 +183,7 @@ export class MediaSender {
     this.#clearFallback();
   }
 
-  /** Second half: releases what was heard, keeps what must not be lost, and reports. True if frames were released. */
+  /** Second part: releases what was heard, and keeps what must not be lost. True if anything was released. */
   settle(): boolean {
     const cut = this.#cut;
     if (!cut) return false;
@@ -187,7 +200,6 @@ export class MediaSender {
       kept.push(written.entry);
     }
     const unheard = this.#timed.interrupt();
-    this.#speech.stop();
     for (const entry of [...kept, ...cut.pending]) {
       if (entry.kind === "mark") entry.reached.resolve();
       else if (entry.kind !== "audio" && entry.frame?.uninterruptible) this.#host.push(entry.frame);
@@ -196,12 +208,20 @@ export class MediaSender {
     return released;
   }
 
+  /** Third part: the bot is no longer heard. System frames overtake, so give what was released a turn before. */
+  stopSpeaking(): void {
+    this.#speech.stop();
+  }
+
   /** Resolves when everything queued has been heard and every timed frame has left. */
   async drain(): Promise<void> {
     if (!this.#partial.empty || this.#utterance) this.#endUtterance(undefined);
-    const reached = deferred<void>();
-    this.#enqueue({ kind: "mark", reached });
-    await reached.promise;
+    // With nothing to say, nobody waits for the listener either.
+    if (this.#pending.length > 0 || this.#written.length > 0) {
+      const reached = deferred<void>();
+      this.#enqueue({ kind: "mark", reached });
+      await reached.promise;
+    }
     await this.#timed.whenIdle();
   }
 
@@ -250,7 +270,7 @@ export class MediaSender {
       if (rest) this.#enqueueChunk(rest, this.#lastAudio, utterance);
     }
     this.#utterance = undefined;
-    this.#enqueue({ kind: "utteranceEnd", frame, utterance });
+    this.#enqueue({ kind: "utteranceEnd", frame, utterance, turned: false });
   }
 
   #currentUtterance(): Utterance {
@@ -272,19 +292,36 @@ export class MediaSender {
     do {
       this.#releaseHeard();
       this.#write();
-    } while (this.#written[0] && this.#written[0].to <= this.#sink.playedSamples);
+    } while (!this.#turning && this.#written[0] && this.#written[0].to <= this.#sink.playedSamples);
     if (this.#pendingMs < this.#maxQueuedMs) this.#makeRoom();
     this.#await();
   }
 
   #releaseHeard(): void {
     const played = this.#sink.playedSamples;
-    for (let head = this.#written[0]; head; head = this.#written[0]) {
+    for (let head = this.#written[0]; head && !this.#turning; head = this.#written[0]) {
       if (head.from < played) this.#chunkStarted(head.entry);
       if (head.to > played) return;
+      if (head.entry.kind === "utteranceEnd" && !head.entry.turned && this.#speech.speaking) {
+        this.#turn(head.entry);
+        return;
+      }
       this.#written.shift();
       this.#release(head);
     }
+  }
+
+  /** BotStopped is a system frame and would overtake the last words: they get a turn to get through first. */
+  #turn(end: Extract<Entry, { kind: "utteranceEnd" }>): void {
+    end.turned = true;
+    this.#timed.releaseUtterance(end.utterance);
+    this.#turning = true;
+    const generation = this.#generation;
+    void nextTurn().then(() => {
+      if (generation !== this.#generation) return;
+      this.#turning = false;
+      this.#pump();
+    });
   }
 
   #write(): void {
@@ -309,6 +346,7 @@ export class MediaSender {
 
   #await(): void {
     const head = this.#written[0];
+    if (this.#turning) return;
     if (!head) {
       this.#startFallback();
       return;
@@ -327,8 +365,7 @@ export class MediaSender {
     this.#waitingFor = undefined;
     if (outcome === "flushed") {
       // Nobody here interrupted: the far end has dropped what it had not said.
-      this.silence();
-      this.settle();
+      this.#drop();
     }
     this.#pump();
   }
@@ -390,6 +427,7 @@ export class MediaSender {
   #drop(): void {
     this.silence();
     this.settle();
+    this.stopSpeaking();
   }
 
   #startFallback(): void {

@@ -23,7 +23,7 @@ export class SpeechState {
   readonly #broadcast: (make: () => Frame) => void;
   readonly #destination: string | undefined;
   #speaking: "tts" | "stream" | undefined;
-  #lastReportMs = 0;
+  #nextReportMs = 0;
   #silentMs = 0;
 
   constructor(clock: Clock, destination: string | undefined, broadcast: (make: () => Frame) => void) {
@@ -43,7 +43,7 @@ export class SpeechState {
     else if (frame instanceof SpeechOutputAudioRawFrame && !isSilent(frame.audio)) this.#speaking = "stream";
     else return;
     this.#silentMs = 0;
-    this.#lastReportMs = this.#clock.nowMs();
+    this.#nextReportMs = this.#clock.nowMs() + BOT_SPEAKING_PERIOD_MS;
     this.#emit(() => new BotStartedSpeakingFrame());
   }
 
@@ -58,8 +58,9 @@ export class SpeechState {
       }
     }
     const nowMs = this.#clock.nowMs();
-    if (nowMs - this.#lastReportMs < BOT_SPEAKING_PERIOD_MS) return;
-    this.#lastReportMs = nowMs;
+    // Chunks end a little before the period does, as the first sample is noticed a little late.
+    if (nowMs < this.#nextReportMs - 1) return;
+    this.#nextReportMs = Math.max(this.#nextReportMs, nowMs - BOT_SPEAKING_PERIOD_MS) + BOT_SPEAKING_PERIOD_MS;
     this.#emit(() => new BotSpeakingFrame());
   }
 

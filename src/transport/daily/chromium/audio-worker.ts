@@ -1,4 +1,4 @@
-import { PcmQueue } from "../pcm-queue.ts";
+import { PcmQueue } from "../../../audio/pcm-queue.ts";
 import { AUDIO_HEAD_BYTES, AUDIO_MESSAGE, readAudioHead, writeAudioHead } from "./bridge-messages.ts";
 import type { WorkerOrder } from "./worker-orders.ts";
 

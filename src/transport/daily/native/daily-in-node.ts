@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import type { DailyCallFactory } from "@daily-co/daily-js";
 
 import { isLoopbackHost } from "../../../util/loopback.ts";
-import type { Wrtc } from "./wrtc.ts";
+import type { Wrtc } from "../../../util/wrtc.ts";
 
 type MessageListener = (event: { readonly data: unknown }) => void;
 

@@ -1,8 +1,8 @@
 import type { AudioSink, PlayoutOutcome } from "../../base/audio-sink.ts";
 import { PlayoutLedger } from "../playout-ledger.ts";
-import { type AudioTicker, TICK_MS } from "./audio-ticker.ts";
-import { PcmQueue } from "../pcm-queue.ts";
-import type { AudioData, RtcAudioSource, Wrtc } from "./wrtc.ts";
+import { type AudioTicker, TICK_MS } from "../../../audio/audio-ticker.ts";
+import { PcmQueue } from "../../../audio/pcm-queue.ts";
+import type { AudioData, RtcAudioSource, Wrtc } from "../../../util/wrtc.ts";
 
 const FULL_MS = 10_000;
 

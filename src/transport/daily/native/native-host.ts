@@ -7,10 +7,10 @@ import type { CallHost, HostedSink, HostListener } from "../call-host.ts";
 import { DailyCallError } from "../daily-errors.ts";
 import { asFailure } from "../driver-failure.ts";
 import type { DriverMethod, DriverRequests } from "../driver-messages.ts";
-import { AudioTicker } from "./audio-ticker.ts";
+import { AudioTicker } from "../../../audio/audio-ticker.ts";
 import { loadDailyInNode } from "./daily-in-node.ts";
 import { NativeAudioSink } from "./native-audio-sink.ts";
-import { type AudioData, loadWrtc, type RtcAudioSink, type Wrtc } from "./wrtc.ts";
+import { type AudioData, loadWrtc, type RtcAudioSink, type Wrtc } from "../../../util/wrtc.ts";
 
 /** The rate at which libwebrtc hands out received audio here; measured, not documented. */
 const USUAL_RECEIVE_RATE = 48_000;

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 
-import { asError } from "../../../util/errors.ts";
-import { DailyCallError } from "../daily-errors.ts";
+import { asError, TransportError } from "./errors.ts";
+import { skipNativeTeardown } from "./skip-native-teardown.ts";
 
 export interface AudioData {
   readonly samples: Int16Array;
@@ -23,6 +23,12 @@ export interface RtcAudioSink {
   stop(): void;
 }
 
+/** Makes a track of pictures in I420. */
+export interface RtcVideoSource {
+  createTrack(): MediaStreamTrack;
+  onFrame(frame: { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray }): void;
+}
+
 /** What we use of `@roamhq/wrtc`; its own types leave the nonstandard classes out. */
 export interface Wrtc {
   readonly RTCPeerConnection: typeof RTCPeerConnection;
@@ -33,19 +39,30 @@ export interface Wrtc {
   readonly nonstandard: {
     readonly RTCAudioSource: new () => RtcAudioSource;
     readonly RTCAudioSink: new (track: MediaStreamTrack) => RtcAudioSink;
+    readonly RTCVideoSource: new () => RtcVideoSource;
   };
+}
+
+/** WebRTC's native module is not there, or not for this machine. */
+export class NativeModuleError extends TransportError {
+  readonly code = "runtimeUnavailable";
+
+  constructor(reason: string, cause: unknown) {
+    super(
+      `WebRTC in Node needs the package @roamhq/wrtc, and it cannot be loaded here (${reason}). ` +
+        'Install it with "npm install @roamhq/wrtc"; a call alone can also use runtime: "chromium".',
+      { cause },
+    );
+  }
 }
 
 /** Loads the native WebRTC module, or says how to get it. */
 export function loadWrtc(): Wrtc {
   try {
-    return createRequire(import.meta.url)("@roamhq/wrtc") as Wrtc;
+    const wrtc = createRequire(import.meta.url)("@roamhq/wrtc") as Wrtc;
+    skipNativeTeardown();
+    return wrtc;
   } catch (thrown) {
-    throw new DailyCallError(
-      "runtimeUnavailable",
-      `The native runtime needs the package @roamhq/wrtc, and it cannot be loaded here (${asError(thrown).message.split("\n")[0] ?? ""}). ` +
-        'Install it with "npm install @roamhq/wrtc", or use runtime: "chromium".',
-      { cause: thrown },
-    );
+    throw new NativeModuleError(asError(thrown).message.split("\n")[0] ?? "", thrown);
   }
 }

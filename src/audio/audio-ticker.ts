@@ -1,4 +1,4 @@
-import type { Clock, TimerHandle } from "../../../util/clock.ts";
+import type { Clock, TimerHandle } from "../util/clock.ts";
 
 /** The block in which libwebrtc takes audio. */
 export const TICK_MS = 10;

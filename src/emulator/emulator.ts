@@ -1,0 +1,127 @@
+import { type ServerType, serve } from "@hono/node-server";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import { Hono } from "hono";
+
+import { type Clock, systemClock } from "../util/clock.ts";
+import { asError, InvalidOptionError, TransportError } from "../util/errors.ts";
+import { consoleLogger, type Logger } from "../util/logger.ts";
+import { createTavusApp } from "./api/index.ts";
+import type { Pal } from "./pal/pal.ts";
+import { roomRoutes } from "./room/room-routes.ts";
+import type { Room, RoomOptions } from "./room/room.ts";
+import { RoomServer } from "./room/room-server.ts";
+import { type PalBehaviour, RoomsHost } from "./rooms-host.ts";
+import { TavusState } from "./tavus-state.ts";
+
+export interface EmulatorOptions {
+  /** Default 0: any free port. */
+  readonly port?: number;
+  /** The key that the API takes. Default: a random one, see {@link Emulator.apiKey}. */
+  readonly apiKey?: string;
+  /** Default 4096 characters, as Daily documents it. */
+  readonly maxAppMessageSize?: number;
+  /** Default 10. */
+  readonly maxConcurrent?: number;
+  /** Conversation seconds until the account is out of credits. Default: no limit. */
+  readonly creditsS?: number;
+  readonly pal?: PalBehaviour;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+}
+
+/** A Tavus cloud on this machine: its REST API, Daily rooms, and pals. */
+export interface Emulator extends AsyncDisposable {
+  /** `http://127.0.0.1:<port>`; the rooms are below it. */
+  readonly url: string;
+  /** For `TAVUS_API_URL` or `apiUrl`. */
+  readonly apiUrl: string;
+  /** For `TAVUS_API_KEY` or `apiKey`. */
+  readonly apiKey: string;
+  /** Conversations, faults, credits, request log: for tests. */
+  readonly tavus: TavusState;
+  roomUrl(name: string): string;
+  room(name: string): Room | undefined;
+  /** A room without a conversation, for `TAVUS_SAMPLE_ROOM_URL` or for trying daily-js. */
+  createRoom(name: string, options?: RoomOptions): Room;
+  /** Ends a room for all who are in it. */
+  deleteRoom(name: string): void;
+  /** The pal of an open conversation. */
+  pal(conversationId: string): Pal | undefined;
+  /** Ends all conversations and rooms and closes the port. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** The emulator could not take its port. */
+export class EmulatorStartError extends TransportError {
+  readonly code = "portUnavailable";
+}
+
+/**
+ * Starts the emulator on 127.0.0.1.
+ *
+ * @throws EmulatorStartError when the port is taken.
+ */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const { port = 0, clock = systemClock, logger = consoleLogger, maxAppMessageSize = 4_096, pal = {} } = options;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidOptionError("port", "must be 0 to 65535.");
+  const rooms = new RoomServer({ clock, logger });
+  const host = new RoomsHost({ rooms, clock, logger, maxAppMessageSize, pal });
+  let origin = "";
+  const { apiKey, maxConcurrent, creditsS } = options;
+  const tavus = new TavusState({
+    host,
+    origin: () => origin,
+    clock,
+    logger,
+    ...(apiKey !== undefined && { apiKey }),
+    ...(maxConcurrent !== undefined && { maxConcurrent }),
+    ...(creditsS !== undefined && { creditsS }),
+  });
+  host.connect(tavus);
+  const app = new Hono().route("/", createTavusApp(tavus)).route("/", roomRoutes(rooms));
+  const server = await listen(app, port);
+  rooms.attach(server);
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  const closeAll = async (): Promise<void> => {
+    await tavus.close();
+    rooms.close();
+    server.closeAllConnections();
+    await new Promise<void>((resolve) => {
+      server.close(() => {
+        resolve();
+      });
+    });
+  };
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= closeAll());
+  return {
+    url: origin,
+    apiUrl: `${origin}/v2`,
+    apiKey: tavus.apiKey,
+    tavus,
+    roomUrl: (name) => `${origin}/${encodeURIComponent(name)}`,
+    room: (name) => rooms.room(name),
+    createRoom: (name, roomOptions = {}) => rooms.createRoom(name, { maxAppMessageSize, ...roomOptions }),
+    deleteRoom: (name) => {
+      rooms.deleteRoom(name);
+    },
+    pal: (conversationId) => host.pal(conversationId),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function listen(app: Hono, port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server: ServerType = serve({ fetch: app.fetch, hostname: "127.0.0.1", port }, () => {
+      resolve(server as Server);
+    });
+    server.once("error", (thrown) => {
+      const message = `The emulator cannot listen on port ${port} (${asError(thrown).message}). Choose another port, or 0 for any.`;
+      reject(new EmulatorStartError(message, { cause: thrown }));
+    });
+  });
+}

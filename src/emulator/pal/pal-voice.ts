@@ -1,0 +1,115 @@
+import { AudioTicker, TICK_MS } from "../../audio/audio-ticker.ts";
+import type { Clock } from "../../util/clock.ts";
+import type { AudioData, RtcAudioSource, Wrtc } from "../../util/wrtc.ts";
+
+/** 10 ms of speech, to be spoken when it is due. */
+interface Due {
+  readonly dueMs: number;
+  readonly data: AudioData;
+}
+
+/** The pal's microphone rate while it has nothing to say. */
+const IDLE_RATE = 48_000;
+/** Louder than this is speech; digital silence and what a codec makes of it stay below. */
+const SPEECH_PEAK = 100;
+/** Silence this long ends what the pal says when nothing marks the end (a track has no marks). */
+const END_OF_SPEECH_MS = 300;
+
+export interface VoiceEvents {
+  onStarted(): void;
+  onStopped(stopped: { readonly interrupted: boolean; readonly durationMs: number }): void;
+  /** Every 10 ms that the pal says, silence included. */
+  onPlayed(data: AudioData, peak: number): void;
+}
+
+function peakOf(samples: Int16Array): number {
+  let peak = 0;
+  for (const sample of samples) peak = Math.max(peak, Math.abs(sample));
+  return peak;
+}
+
+/** The pal's mouth: plays 10 ms blocks when they are due, on a steady clock, and tells when speech begins and ends. */
+export class PalVoice {
+  readonly track: MediaStreamTrack;
+  readonly #source: RtcAudioSource;
+  readonly #clock: Clock;
+  readonly #ticker: AudioTicker;
+  readonly #events: VoiceEvents;
+  readonly #silence: AudioData;
+  #queue: Due[] = [];
+  #speakingSinceMs: number | undefined;
+  #lastSpeechMs = 0;
+  #ending = false;
+
+  constructor(wrtc: Wrtc, clock: Clock, events: VoiceEvents) {
+    this.#clock = clock;
+    this.#events = events;
+    this.#source = new wrtc.nonstandard.RTCAudioSource();
+    this.track = this.#source.createTrack();
+    const numberOfFrames = (IDLE_RATE * TICK_MS) / 1_000;
+    const samples = new Int16Array(numberOfFrames);
+    this.#silence = { samples, sampleRate: IDLE_RATE, bitsPerSample: 16, channelCount: 1, numberOfFrames };
+    this.#ticker = new AudioTicker(clock);
+    this.#ticker.add(this.#tick);
+  }
+
+  /** Ms of speech that wait to be spoken. */
+  get bufferedMs(): number {
+    return this.#queue.length * TICK_MS;
+  }
+
+  /** Speaks this block no earlier than `delayMs` from now. */
+  say(samples: Int16Array, sampleRate: number, delayMs: number): void {
+    const dueMs = this.#clock.nowMs() + delayMs;
+    const data: AudioData = { samples, sampleRate, bitsPerSample: 16, channelCount: 1, numberOfFrames: samples.length };
+    this.#queue.push({ dueMs, data });
+  }
+
+  /** What was said so far is the whole utterance: it ends with its last block, not with a silence. */
+  endUtterance(): void {
+    this.#ending = true;
+  }
+
+  /** Stops within this 10 ms. Returns whether anything was cut off. */
+  interrupt(): boolean {
+    const cut = this.#speakingSinceMs !== undefined || this.#queue.length > 0;
+    this.#queue = [];
+    this.#ending = false;
+    this.#stopSpeaking(true);
+    return cut;
+  }
+
+  close(): void {
+    this.#ticker.remove(this.#tick);
+    this.track.stop();
+  }
+
+  readonly #tick = (): void => {
+    const now = this.#clock.nowMs();
+    const next = this.#queue[0];
+    const due = next && next.dueMs <= now ? this.#queue.shift() : undefined;
+    const data = due?.data ?? this.#silence;
+    const peak = due ? peakOf(data.samples) : 0;
+    this.#source.onData(data);
+    this.#events.onPlayed(data, peak);
+    if (peak > SPEECH_PEAK) {
+      this.#lastSpeechMs = now;
+      if (this.#speakingSinceMs === undefined) {
+        this.#speakingSinceMs = now;
+        this.#events.onStarted();
+      }
+    } else if (this.#speakingSinceMs !== undefined) {
+      const markedEnd = this.#ending && this.#queue.length === 0;
+      if (markedEnd || now - this.#lastSpeechMs > END_OF_SPEECH_MS) this.#stopSpeaking(false);
+    }
+    if (this.#queue.length === 0) this.#ending = false;
+  };
+
+  #stopSpeaking(interrupted: boolean): void {
+    if (this.#speakingSinceMs === undefined) return;
+    const endMs = interrupted ? this.#clock.nowMs() : this.#lastSpeechMs;
+    const durationMs = endMs - this.#speakingSinceMs;
+    this.#speakingSinceMs = undefined;
+    this.#events.onStopped({ interrupted, durationMs });
+  }
+}

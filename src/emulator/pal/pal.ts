@@ -1,0 +1,201 @@
+import { randomUUID } from "node:crypto";
+
+import { WebSocket as NodeWebSocket } from "ws";
+
+import type { Clock } from "../../util/clock.ts";
+import { SafeEmitter } from "../../util/emitter.ts";
+import type { Logger } from "../../util/logger.ts";
+import { type AudioData, loadWrtc, type Wrtc } from "../../util/wrtc.ts";
+import type { EmulatedConversation } from "../conversation.ts";
+import { RoomClient } from "../room/room-client.ts";
+import { EchoBuffer, readInteraction } from "./echo-buffer.ts";
+import { PalFace } from "./pal-face.ts";
+import { PalVoice } from "./pal-voice.ts";
+import { SpeakingEvents } from "./speaking-events.ts";
+import { StreamListener } from "./stream-listener.ts";
+
+/** The custom track that PAL `pipecat-stream` listens to. */
+const STREAM_TRACK = "stream";
+/** Echoed audio waits for this much to be there, so that the first late message is not heard as a gap. */
+const ECHO_PREBUFFER_MS = 100;
+
+const HEAR_NOTHING = {
+  "cam-audio": false,
+  "cam-video": false,
+  "screen-audio": false,
+  "screen-video": false,
+  custom: false,
+} as const;
+
+export type PalEvents = {
+  /** 10 ms of the track `stream` reached the pal. `muted`: of an utterance that was interrupted, and not spoken. */
+  heard: [data: AudioData, peak: number, muted: boolean];
+  /** 10 ms left the pal's microphone. */
+  played: [data: AudioData, peak: number];
+  startedSpeaking: [];
+  stoppedSpeaking: [stopped: { readonly interrupted: boolean; readonly durationMs: number }];
+  /** A `conversation.interrupt` arrived. */
+  interrupted: [];
+};
+
+export interface PalOptions {
+  readonly conversation: EmulatedConversation;
+  readonly token: string | undefined;
+  /** From hearing a word to saying it, in ms. */
+  readonly renderLatencyMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The pal of one conversation, as a participant of its room. May join, leave and join again. */
+export class Pal {
+  readonly events: SafeEmitter<PalEvents>;
+  readonly #options: PalOptions;
+  readonly #wrtc: Wrtc;
+  readonly #echo: EchoBuffer;
+  readonly #speaking: SpeakingEvents;
+  readonly #listeners = new Map<string, StreamListener>();
+  #room: RoomClient | undefined;
+  #voice: PalVoice | undefined;
+  #face: PalFace | undefined;
+  #sessionId: string | undefined;
+
+  constructor(options: PalOptions) {
+    this.#options = options;
+    this.#wrtc = loadWrtc();
+    this.events = new SafeEmitter((error, event) => {
+      options.logger.error(`A listener of the pal's "${event}" failed.`, { error });
+    });
+    this.#echo = new EchoBuffer((samples, sampleRate) => {
+      this.#voice?.say(samples, sampleRate, options.renderLatencyMs + ECHO_PREBUFFER_MS);
+    });
+    this.#speaking = new SpeakingEvents(options.conversation.id, options.clock, (message) => {
+      this.#room?.sendAppMessage(message, "*");
+    });
+  }
+
+  /** Its session id while it is in the room. */
+  get sessionId(): string | undefined {
+    return this.#sessionId;
+  }
+
+  /** Comes into the room with face and voice, and says so as Tavus does. No-op while it is there. */
+  async join(): Promise<void> {
+    if (this.#room) return;
+    const { conversation, token, clock, logger } = this.#options;
+    const { RTCPeerConnection, MediaStream } = this.#wrtc;
+    const room = new RoomClient({ RTCPeerConnection, MediaStream, WebSocket: NodeWebSocket as unknown as typeof WebSocket }, (error) => {
+      logger.warn("The pal's media failed.", { error });
+    });
+    this.#room = room;
+    this.#voice = new PalVoice(this.#wrtc, clock, {
+      onStarted: () => {
+        this.#speaking.started(this.#echo.inferenceId);
+        this.events.emit("startedSpeaking");
+      },
+      onStopped: (stopped) => {
+        this.#speaking.stopped(stopped);
+        this.events.emit("stoppedSpeaking", stopped);
+      },
+      onPlayed: (data, peak) => {
+        this.#face?.speak(peak);
+        this.events.emit("played", data, peak);
+      },
+    });
+    room.publish("cam-audio", { track: this.#voice.track, on: true });
+    if (!conversation.audioOnly) {
+      this.#face = new PalFace(this.#wrtc, clock, () => room.isSending("cam-video"));
+      room.publish("cam-video", { track: this.#face.track, on: true });
+    }
+    this.#listen(room);
+    const sessionId = randomUUID();
+    await room.join({ url: conversation.url, sessionId, token, userName: conversation.pal.name });
+    this.#sessionId = sessionId;
+    for (const id of room.peers.keys()) this.#hear(room, id);
+    for (const event of ["system.pal_joined", "system.replica_joined"]) {
+      room.sendAppMessage(this.#speaking.systemMessage(event, { face_id: conversation.face.id }), "*");
+    }
+  }
+
+  /** Leaves the room; it may join again, under a new session id. */
+  leave(): void {
+    const room = this.#room;
+    this.#room = undefined;
+    this.#sessionId = undefined;
+    room?.leave();
+    for (const listener of this.#listeners.values()) listener.close();
+    this.#listeners.clear();
+    this.#voice?.close();
+    this.#face?.close();
+    this.#voice = undefined;
+    this.#face = undefined;
+    this.#echo.clear();
+  }
+
+  /** What the room is told, in call, when the conversation ends. */
+  shutdownMessage(reason: string): object {
+    return this.#speaking.systemMessage("system.shutdown", { shutdown_reason: reason });
+  }
+
+  close(): void {
+    this.leave();
+    this.events.removeAllListeners();
+  }
+
+  #listen(room: RoomClient): void {
+    room.events
+      .on("peerJoined", ({ sessionId }) => {
+        this.#hear(room, sessionId);
+      })
+      .on("peerLeft", ({ sessionId }) => {
+        this.#deafTo(sessionId);
+      })
+      .on("track", (sessionId, tag, track) => {
+        this.#deafTo(sessionId);
+        if (track && tag === STREAM_TRACK) this.#attach(sessionId, track);
+      })
+      .on("appMessage", (data) => {
+        this.#receive(data);
+      })
+      .on("ended", () => {
+        this.leave();
+      });
+  }
+
+  #hear(room: RoomClient, sessionId: string): void {
+    const hearsTrack = this.#options.conversation.pal.delivery === "track";
+    room.setWish(sessionId, { ...HEAR_NOTHING, custom: hearsTrack ? { [STREAM_TRACK]: true } : false });
+  }
+
+  #deafTo(sessionId: string): void {
+    this.#listeners.get(sessionId)?.close();
+    this.#listeners.delete(sessionId);
+  }
+
+  #attach(sessionId: string, track: MediaStreamTrack): void {
+    const { renderLatencyMs } = this.#options;
+    const listener = new StreamListener(this.#wrtc, track, (data, peak, muted) => {
+      this.events.emit("heard", data, peak, muted);
+      // A clock that runs a little faster than ours would fill the buffer over hours: quiet blocks make up for it.
+      const isLate = (this.#voice?.bufferedMs ?? 0) > renderLatencyMs + 60;
+      if (!muted && !(isLate && peak === 0)) this.#voice?.say(data.samples, data.sampleRate, renderLatencyMs);
+    });
+    this.#listeners.set(sessionId, listener);
+  }
+
+  #receive(data: unknown): void {
+    const interaction = readInteraction(data, this.#options.conversation.id);
+    if (!interaction) return;
+    if (interaction.event_type === "conversation.interrupt") {
+      this.events.emit("interrupted");
+      for (const listener of this.#listeners.values()) listener.muteOldSpeech();
+      this.#voice?.interrupt();
+      this.#echo.clear();
+      return;
+    }
+    const { properties } = interaction;
+    const isEcho = interaction.event_type === "conversation.echo" && properties?.modality === "audio";
+    if (!isEcho || this.#options.conversation.pal.delivery !== "messages") return;
+    if (this.#echo.take(properties)) this.#voice?.endUtterance();
+  }
+}

@@ -1,0 +1,12 @@
+export type { ConversationApi } from "./conversation-api.ts";
+export { TavusInputTransport } from "./tavus-input-transport.ts";
+export {
+  DEFAULT_PAL_ID,
+  type Environment,
+  type TavusParams,
+  type TavusParamsInput,
+  type TavusTransportOptions,
+} from "./tavus-options.ts";
+export { TavusOutputTransport } from "./tavus-output-transport.ts";
+export { TransportClosedError, type TavusConnection } from "./tavus-transport-client.ts";
+export { TavusTransport, type TavusTransportDependencies, type TavusTransportEvents } from "./tavus-transport.ts";

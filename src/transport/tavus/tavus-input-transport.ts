@@ -1,0 +1,115 @@
+import {
+  BotConnectedFrame,
+  ClientConnectedFrame,
+  InputTransportMessageFrame,
+  UserAudioRawFrame,
+} from "../../frames/index.ts";
+import type { ProcessorSetup } from "../../pipeline/index.ts";
+import { asError } from "../../util/errors.ts";
+import { BaseInputTransport } from "../base/base-input-transport.ts";
+import { MICROPHONE, type AudioCapture, type CapturedAudio, type Participant } from "../daily/daily-call.ts";
+import type { TavusTransportClient } from "./tavus-transport-client.ts";
+
+/** Hears the users of the conversation, never the pal. */
+export class TavusInputTransport extends BaseInputTransport {
+  readonly #client: TavusTransportClient;
+  /** By session id; undefined while a capture is being opened. */
+  readonly #captures = new Map<string, AudioCapture | undefined>();
+
+  constructor(client: TavusTransportClient) {
+    super(client.options.params, { name: "TavusInputTransport" });
+    this.#client = client;
+    client.events
+      .on("connected", () => this.push(new BotConnectedFrame()))
+      .on("clientConnected", (participant) => this.#clientConnected(participant))
+      .on("clientDisconnected", ({ sessionId }) => this.#endCapture(sessionId))
+      .on("palJoined", (participant) => this.#silencePal(participant))
+      .on("appMessage", (message, from) => this.push(new InputTransportMessageFrame(message, from)))
+      .on("lost", (error) => {
+        if (client.holds("input")) this.pushError(error, { fatal: true });
+      });
+  }
+
+  override async setup(setup: ProcessorSetup): Promise<void> {
+    await super.setup(setup);
+    await this.#client.acquire("input", setup.clock, setup.logger);
+  }
+
+  override async cleanup(): Promise<void> {
+    this.#endCaptures();
+    await super.cleanup();
+    await this.#client.release("input");
+  }
+
+  protected override start(): Promise<void> {
+    this.#client.begin();
+    return Promise.resolve();
+  }
+
+  protected override stop(): Promise<void> {
+    this.#letGo();
+    return Promise.resolve();
+  }
+
+  protected override cancel(): Promise<void> {
+    this.#letGo();
+    return Promise.resolve();
+  }
+
+  /** Leaving and ending take their time; `cleanup` waits for them, frames do not. */
+  #letGo(): void {
+    this.#endCaptures();
+    void this.#client.release("input");
+  }
+
+  #clientConnected(participant: Participant): void {
+    this.push(new ClientConnectedFrame());
+    if (!this.params.audioInEnabled || !this.#client.holds("input")) return;
+    this.#capture(participant).catch((thrown: unknown) => this.pushError(asError(thrown)));
+  }
+
+  async #capture({ sessionId, userId }: Participant): Promise<void> {
+    if (this.#captures.has(sessionId)) return;
+    this.#captures.set(sessionId, undefined);
+    let capture: AudioCapture;
+    try {
+      const format = { sampleRate: this.sampleRate };
+      capture = await this.#client.call.captureAudio(sessionId, MICROPHONE, format, (audio) => {
+        this.#heard(audio, userId);
+      });
+    } catch (thrown) {
+      this.#captures.delete(sessionId);
+      // Someone who has gone meanwhile cannot be captured, and need not be.
+      if (!this.#client.isClient(sessionId)) return;
+      throw thrown;
+    }
+    if (this.#captures.has(sessionId)) this.#captures.set(sessionId, capture);
+    else capture.close();
+  }
+
+  #heard({ sessionId, trackName, pcm, sampleRate }: CapturedAudio, userId: string): void {
+    // The last word on the pal's audio: whatever a runtime delivers, only a user's goes on.
+    if (!this.#client.isClient(sessionId)) return;
+    const frame = new UserAudioRawFrame({ audio: pcm, sampleRate, userId });
+    frame.transportSource = trackName;
+    this.pushAudio(frame);
+  }
+
+  #silencePal({ sessionId }: Participant): void {
+    this.#endCapture(sessionId);
+    this.#client.call.subscribe(sessionId, { microphone: false }).catch((thrown: unknown) => {
+      // Not fatal: its microphone is not captured anyway, only received.
+      this.logger.warn("The pal's microphone could not be unsubscribed.", { error: asError(thrown).message });
+    });
+  }
+
+  #endCapture(sessionId: string): void {
+    const capture = this.#captures.get(sessionId);
+    this.#captures.delete(sessionId);
+    capture?.close();
+  }
+
+  #endCaptures(): void {
+    for (const sessionId of [...this.#captures.keys()]) this.#endCapture(sessionId);
+  }
+}

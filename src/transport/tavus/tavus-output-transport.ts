@@ -1,0 +1,105 @@
+import { BotConnectedFrame, ClientConnectedFrame, InputTransportMessageFrame, type Frame } from "../../frames/index.ts";
+import type { ProcessorSetup } from "../../pipeline/index.ts";
+import { asError } from "../../util/errors.ts";
+import type { AudioSink } from "../base/audio-sink.ts";
+import { BaseOutputTransport, type OutputTransportOptions } from "../base/base-output-transport.ts";
+import { EchoAudioSink } from "./echo-audio-sink.ts";
+import type { TavusTransportClient } from "./tavus-transport-client.ts";
+
+/** Gives the pal its voice. Ready once the pal is there; what is said before that waits. */
+export class TavusOutputTransport extends BaseOutputTransport {
+  readonly #client: TavusTransportClient;
+  #setup: ProcessorSetup | undefined;
+
+  constructor(client: TavusTransportClient, options: Pick<OutputTransportOptions, "createResampler"> = {}) {
+    const { params } = client.options;
+    super(params, { ...options, name: "TavusOutputTransport", defaultDestination: params.streamTrackName });
+    this.#client = client;
+    // Without an input in the pipeline the room's frames come from here.
+    const pushAlone = (make: () => Frame): void => {
+      if (!client.hasBeenOwnedBy("input")) this.push(make());
+    };
+    client.events
+      .on("connected", () => pushAlone(() => new BotConnectedFrame()))
+      .on("clientConnected", () => pushAlone(() => new ClientConnectedFrame()))
+      .on("appMessage", (message, from) => pushAlone(() => new InputTransportMessageFrame(message, from)))
+      .on("lost", (error) => {
+        if (client.holds("output") && !client.holds("input")) this.pushError(error, { fatal: true });
+      });
+  }
+
+  override async setup(setup: ProcessorSetup): Promise<void> {
+    await super.setup(setup);
+    this.#setup = setup;
+    await this.#client.acquire("output", setup.clock, setup.logger);
+    await this.openSenders();
+  }
+
+  override async cleanup(): Promise<void> {
+    await super.cleanup();
+    await this.#client.release("output");
+  }
+
+  protected override start(): Promise<void> {
+    this.#client.begin();
+    this.#openWhenPalIsThere().catch((thrown: unknown) => this.pushError(asError(thrown)));
+    return Promise.resolve();
+  }
+
+  protected override onInterruption(): void {
+    this.#client.interrupt();
+  }
+
+  protected override sendMessage(message: unknown, to: string | undefined): Promise<void> {
+    return this.#client.sendAppMessage(message, to);
+  }
+
+  /** Leaving and ending take their time; `cleanup` waits for them, frames do not. */
+  protected override stop(): Promise<void> {
+    void this.#client.release("output");
+    return Promise.resolve();
+  }
+
+  protected override cancel(): Promise<void> {
+    void this.#client.release("output");
+    return Promise.resolve();
+  }
+
+  protected override openSink(destination: string | undefined, sampleRate: number): Promise<AudioSink> {
+    const { audioDelivery, streamTrackName } = this.#client.options.params;
+    const trackName = destination ?? streamTrackName;
+    const forPal = trackName === streamTrackName;
+    return forPal && audioDelivery === "messages"
+      ? Promise.resolve(this.#openEcho(sampleRate))
+      : this.#client.call.publishAudio(trackName, { sampleRate });
+  }
+
+  #openEcho(sampleRate: number): EchoAudioSink {
+    const client = this.#client;
+    const { maxMessageBytes } = client.options.params;
+    const sink = new EchoAudioSink({
+      clock: this.clock,
+      logger: this.logger,
+      sampleRate,
+      conversationId: client.conversation?.conversationId ?? "",
+      maxMessageCharacters: Math.min(client.call.maxAppMessageSize, maxMessageBytes ?? Infinity),
+      send: (message) => client.sendAppMessage(message),
+      onError: (error) => this.pushError(error),
+    });
+    client.events.on("palSpeaking", (event) => sink.palSpeaking(event));
+    return sink;
+  }
+
+  async #openWhenPalIsThere(): Promise<void> {
+    const signal = this.#setup?.signal ?? new AbortController().signal;
+    const { palReadyTimeoutMs } = this.#client.options.params;
+    const present = await this.#client.whenPalPresent(palReadyTimeoutMs, signal);
+    if (signal.aborted) return;
+    if (!present) {
+      this.logger.warn("The pal has not come; speaking anyway. Nobody may hear it: check the face and the PAL.", {
+        waitedMs: palReadyTimeoutMs,
+      });
+    }
+    this.setTransportReady();
+  }
+}

@@ -1,0 +1,402 @@
+import { interruptMessage, parseInCallEvent, SpeakingEventFilter, type SpeakingEvent } from "../../api/events.ts";
+import type { Clock } from "../../util/clock.ts";
+import { deferred, withDeadline } from "../../util/deadline.ts";
+import { SafeEmitter } from "../../util/emitter.ts";
+import { asError, InvalidOptionError, TransportError } from "../../util/errors.ts";
+import type { Logger } from "../../util/logger.ts";
+import { DailyCallError } from "../daily/daily-errors.ts";
+import type { DailyCall, DailyCallFactory, Participant } from "../daily/daily-call.ts";
+import type { ConversationApi } from "./conversation-api.ts";
+import { endedCallError } from "./ended-call.ts";
+import { OpenConversation } from "./open-conversation.ts";
+import { PalIdentity } from "./pal-identity.ts";
+import type { ResolvedTavusOptions } from "./tavus-options.ts";
+
+const DEV_CONVERSATION_ID = "dev-conversation";
+const DEV_PAL_NAME = "TestTavusTransport";
+const PAL_LOOKUP_TIMEOUT_MS = 5000;
+const LEAVE_TIMEOUT_MS = 2000;
+const CLOSE_TIMEOUT_MS = 5000;
+/** For a setup that is still under way when the last owner goes; what it brings later is let go of all the same. */
+const SETUP_END_TIMEOUT_MS = 15_000;
+/** Room events between the join and the StartFrame; far more than a room of people causes in that time. */
+const MAX_BACKLOG = 1000;
+
+/** The processors that share a client. */
+export type ClientOwner = "input" | "output";
+
+export interface TavusConnection {
+  /** Our own session in the room. */
+  readonly sessionId: string;
+  readonly conversationId: string;
+  /** For users to join; without a token. */
+  readonly conversationUrl: string;
+}
+
+export type TavusClientEvents = {
+  connected: [connection: TavusConnection];
+  palJoined: [participant: Participant];
+  palLeft: [participant: Participant];
+  clientConnected: [participant: Participant];
+  clientDisconnected: [participant: Participant];
+  appMessage: [message: unknown, fromSessionId: string];
+  /** The pal says that it started or stopped to speak; each once, whatever number of events says so. */
+  palSpeaking: [event: SpeakingEvent];
+  /** The call is over and nobody here wanted that. */
+  lost: [error: Error];
+  /** Something failed; the call goes on, or is being closed anyway. */
+  error: [error: Error];
+};
+
+/** The transport was let go of while something still wanted it. */
+export class TransportClosedError extends TransportError {
+  readonly code = "closed";
+
+  constructor() {
+    super("The transport was closed while it was being set up; make a new one to start again.");
+  }
+}
+
+/** Everything of a call that is up. */
+interface Joined {
+  readonly call: DailyCall;
+  readonly conversation: OpenConversation;
+  readonly sessionId: string;
+}
+
+type State =
+  | { readonly is: "idle" }
+  | { readonly is: "opening"; readonly joined: Promise<Joined> }
+  | { readonly is: "joined"; readonly joined: Joined }
+  | { readonly is: "failed"; readonly error: Error; readonly closed: Promise<void> }
+  | { readonly is: "closing"; readonly closed: Promise<void> };
+
+export interface TavusClientDependencies {
+  readonly api: ConversationApi | undefined;
+  readonly createCall: DailyCallFactory;
+}
+
+/**
+ * One conversation and one call, shared by the input and the output: the first owner opens them, the last one to let go
+ * closes them. A failed opening is told to every owner. A conversation that came to exist is ended in every case.
+ */
+export class TavusTransportClient {
+  readonly options: ResolvedTavusOptions;
+  readonly events: SafeEmitter<TavusClientEvents>;
+  readonly #dependencies: TavusClientDependencies;
+  readonly #owners = new Set<ClientOwner>();
+  readonly #everOwned = new Set<ClientOwner>();
+  readonly #speakingFilter = new SpeakingEventFilter();
+  #state: State = { is: "idle" };
+  #clock: Clock | undefined;
+  #logger: Logger | undefined;
+  #identity: PalIdentity | undefined;
+  #conversation: OpenConversation | undefined;
+  #call: DailyCall | undefined;
+  /** Room events that came before anyone could handle them; undefined once someone can. */
+  #backlog: (() => void)[] | undefined = [];
+
+  constructor(options: ResolvedTavusOptions, dependencies: TavusClientDependencies) {
+    this.options = options;
+    this.#dependencies = dependencies;
+    this.events = new SafeEmitter<TavusClientEvents>((error, event) => this.listenerFailed(error, event));
+  }
+
+  /** The conversation, from its creation on. */
+  get conversation(): { readonly conversationId: string; readonly conversationUrl: string } | undefined {
+    return this.#conversation;
+  }
+
+  holds(owner: ClientOwner): boolean {
+    return this.#owners.has(owner);
+  }
+
+  /** Whether the pipeline has, or had, that end of the transport. */
+  hasBeenOwnedBy(owner: ClientOwner): boolean {
+    return this.#everOwned.has(owner);
+  }
+
+  get pal(): Participant | undefined {
+    return this.#identity?.pal;
+  }
+
+  isClient(sessionId: string): boolean {
+    return this.#identity?.isClient(sessionId) ?? false;
+  }
+
+  /** The joined call. Throws a DailyCallError outside of one. */
+  get call(): DailyCall {
+    if (this.#state.is !== "joined") throw new DailyCallError("notJoined", "The transport is not in its room.");
+    return this.#state.joined.call;
+  }
+
+  /** Opens conversation and call, or waits for who is at it. Rejects for every owner alike. */
+  async acquire(owner: ClientOwner, clock: Clock, logger: Logger): Promise<void> {
+    this.#owners.add(owner);
+    this.#everOwned.add(owner);
+    if (this.#state.is === "idle") {
+      this.#clock = clock;
+      this.#logger = logger;
+      this.#state = { is: "opening", joined: this.#open(clock, logger) };
+    }
+    if (this.#state.is === "opening") await this.#state.joined;
+    else if (this.#state.is === "failed") throw this.#state.error;
+    else if (this.#state.is === "closing") throw new TransportClosedError();
+  }
+
+  /**
+   * The owner needs it no more. The last one closes everything. Resolves when that is done (bounded); never rejects.
+   * Harmless when repeated.
+   */
+  async release(owner: ClientOwner): Promise<void> {
+    const held = this.#owners.delete(owner);
+    if (held && this.#owners.size === 0) this.#close();
+    if (this.#owners.size === 0 && (this.#state.is === "closing" || this.#state.is === "failed")) {
+      await this.#state.closed;
+    }
+  }
+
+  /** From here on room events are passed on; those that came before are now. Idempotent. */
+  begin(): void {
+    const backlog = this.#backlog;
+    this.#backlog = undefined;
+    for (const happen of backlog ?? []) happen();
+  }
+
+  /** Resolves true once a pal is in the room, false when it does not come in time or the call is over. */
+  async whenPalPresent(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+    if (this.pal || signal.aborted || !this.#clock) return this.pal !== undefined;
+    const clock = this.#clock;
+    const present = deferred<boolean>();
+    const onPal = (): void => present.resolve(true);
+    const onOver = (): void => present.resolve(false);
+    const timer = clock.setTimeout(onOver, timeoutMs);
+    this.events.on("palJoined", onPal).on("lost", onOver);
+    signal.addEventListener("abort", onOver, { once: true });
+    try {
+      return await present.promise;
+    } finally {
+      clock.clearTimeout(timer);
+      this.events.off("palJoined", onPal).off("lost", onOver);
+      signal.removeEventListener("abort", onOver);
+    }
+  }
+
+  async sendAppMessage(message: unknown, to?: string): Promise<void> {
+    await this.call.sendAppMessage(message, to);
+  }
+
+  /** Tells the pal to stop at once. A failure is an event, since nobody waits for it. */
+  interrupt(): void {
+    if (this.#state.is !== "joined") return;
+    const { call, conversation } = this.#state.joined;
+    call.sendAppMessage(interruptMessage(conversation.conversationId)).catch((thrown: unknown) => {
+      this.#report(asError(thrown));
+    });
+  }
+
+  /** A listener's own mistake: it stops nothing else. */
+  listenerFailed(error: Error, event: string): void {
+    this.#logger?.error(`A listener of "${event}" threw.`, { error: error.message });
+    if (event !== "error") this.events.emit("error", error);
+  }
+
+  async #open(clock: Clock, logger: Logger): Promise<Joined> {
+    try {
+      const conversation = await this.#createConversation(clock, logger);
+      this.#conversation = conversation;
+      this.#stillWanted();
+      const identity = new PalIdentity(clock, this.options.params.palDecisionMs, {
+        palJoined: (participant) => this.events.emit("palJoined", participant),
+        palLeft: (participant) => this.events.emit("palLeft", participant),
+        clientConnected: (participant) => this.events.emit("clientConnected", participant),
+        clientDisconnected: (participant) => this.events.emit("clientDisconnected", participant),
+      });
+      this.#identity = identity;
+      const [palName, call] = await Promise.all([
+        this.#lookUpPalName(clock, logger),
+        this.#createCall(clock, conversation.conversationUrl),
+      ]);
+      identity.setPalName(palName);
+      this.#listen(call, identity);
+      const joined = { call, conversation, sessionId: await this.#join(clock, call, conversation) };
+      this.#stillWanted();
+      this.#state = { is: "joined", joined };
+      return joined;
+    } catch (thrown) {
+      const error = asError(thrown);
+      const closed = this.#letGo();
+      if (this.#state.is === "opening") this.#state = { is: "failed", error, closed };
+      throw error;
+    }
+  }
+
+  async #createConversation(clock: Clock, logger: Logger): Promise<OpenConversation> {
+    const { roomUrl, roomToken, conversation, faceId, palId } = this.options;
+    const { api } = this.#dependencies;
+    if (roomUrl !== undefined) {
+      const room = { conversationId: DEV_CONVERSATION_ID, conversationUrl: roomUrl, meetingToken: roomToken };
+      return new OpenConversation(room, { api: undefined, clock, logger, onEndFailed: () => undefined });
+    }
+    // The constructor of the transport sees to it that there is one or the other.
+    if (!api) throw new InvalidOptionError("api", "is needed without roomUrl.");
+    const created = await api.createConversation({
+      faceId,
+      palId,
+      conversationName: conversation.name,
+      requireAuth: conversation.requireAuth,
+      maxParticipants: conversation.maxParticipants,
+      audioOnly: conversation.audioOnly,
+      callbackUrl: conversation.callbackUrl,
+      customGreeting: conversation.customGreeting,
+      conversationalContext: conversation.conversationalContext,
+      extra: conversation.extra,
+      properties: {
+        maxCallDuration: conversation.maxCallDurationS,
+        participantLeftTimeout: conversation.participantLeftTimeoutS,
+        participantAbsentTimeout: conversation.participantAbsentTimeoutS,
+        language: conversation.language,
+      },
+    });
+    const onEndFailed = (error: Error): void => this.events.emit("error", error);
+    return new OpenConversation(created, { api, clock, logger, onEndFailed });
+  }
+
+  /** Its name is the weakest sign of the pal, so a failed look-up is no reason to fail. */
+  async #lookUpPalName(clock: Clock, logger: Logger): Promise<string | undefined> {
+    const { roomUrl, palId } = this.options;
+    const { api } = this.#dependencies;
+    if (roomUrl !== undefined || !api) return DEV_PAL_NAME;
+    try {
+      const pal = await withDeadline(clock, api.getPal(palId), PAL_LOOKUP_TIMEOUT_MS, `Looking up PAL ${palId}`);
+      if (pal.pipelineMode !== undefined && pal.pipelineMode !== "echo") {
+        logger.warn("The PAL is not an echo PAL: it will answer by itself besides the bot.", {
+          palId,
+          pipelineMode: pal.pipelineMode,
+        });
+      }
+      return pal.palName;
+    } catch (thrown) {
+      logger.warn("The PAL could not be looked up; the pal will not be known by its name.", {
+        palId,
+        error: asError(thrown).message,
+      });
+      return undefined;
+    }
+  }
+
+  async #createCall(clock: Clock, url: string): Promise<DailyCall> {
+    const creating = this.#dependencies.createCall({ url });
+    let inTime = true;
+    // A call that comes too late is closed, not leaked.
+    const closeLate = async (): Promise<void> => {
+      const call = await creating;
+      if (!inTime || this.#state.is === "closing") await call.close();
+    };
+    try {
+      const call = await withDeadline(clock, creating, this.options.params.joinTimeoutMs, "Starting the call's runtime");
+      this.#stillWanted();
+      this.#call = call;
+      return call;
+    } catch (thrown) {
+      inTime = false;
+      closeLate().catch((error: unknown) => this.#report(asError(error)));
+      throw thrown;
+    }
+  }
+
+  async #join(clock: Clock, call: DailyCall, conversation: OpenConversation): Promise<string> {
+    const joining = call.join({
+      url: conversation.conversationUrl,
+      userName: this.options.botName,
+      subscribeAutomatically: false,
+      ...(conversation.meetingToken === undefined ? {} : { token: conversation.meetingToken }),
+    });
+    const { sessionId } = await withDeadline(clock, joining, this.options.params.joinTimeoutMs, "Joining the room");
+    const { conversationId, conversationUrl } = conversation;
+    this.#backlog?.unshift(() => this.events.emit("connected", { sessionId, conversationId, conversationUrl }));
+    return sessionId;
+  }
+
+  #listen(call: DailyCall, identity: PalIdentity): void {
+    const pass = (happen: () => void): void => {
+      if (this.#state.is === "closing" || this.#state.is === "failed") return;
+      if (!this.#backlog) happen();
+      else if (this.#backlog.length < MAX_BACKLOG) this.#backlog.push(happen);
+      else this.#logger?.warn("Too much happens in the room before the pipeline has started; events are lost.");
+    };
+    call
+      .on("participantJoined", (participant) => pass(() => identity.joined(participant)))
+      .on("participantUpdated", (participant) => pass(() => identity.updated(participant)))
+      .on("participantLeft", ({ sessionId }) => pass(() => identity.left(sessionId)))
+      .on("appMessage", (message, from) => pass(() => this.#received(message, from, identity)))
+      .on("left", (reason, message) => pass(() => this.events.emit("lost", endedCallError(reason, message))))
+      .on("error", (error) => pass(() => this.events.emit("lost", error)))
+      .on("warning", (message) => this.#logger?.warn(`The call: ${message}`));
+  }
+
+  #received(message: unknown, fromSessionId: string, identity: PalIdentity): void {
+    const event = parseInCallEvent(message);
+    if (event?.type === "palJoined") identity.announced(fromSessionId);
+    else if (event?.role === "pal" && identity.isPal(fromSessionId) && this.#isOurs(event)) {
+      if (this.#speakingFilter.accept(event)) this.events.emit("palSpeaking", event);
+    }
+    this.events.emit("appMessage", message, fromSessionId);
+  }
+
+  /** Events may leave the conversation out. */
+  #isOurs({ conversationId }: SpeakingEvent): boolean {
+    return conversationId === undefined || conversationId === this.#conversation?.conversationId;
+  }
+
+  #stillWanted(): void {
+    if (this.#state.is === "closing") throw new TransportClosedError();
+  }
+
+  #close(): void {
+    if (this.#state.is === "closing" || this.#state.is === "failed") return;
+    const opening = this.#state.is === "opening" ? this.#state.joined : undefined;
+    // The opening may hang; what it has brought so far need not wait for it.
+    const closed = Promise.all([this.#letGo(), opening && this.#settled(opening)]).then(() => undefined);
+    this.#state = { is: "closing", closed };
+  }
+
+  /** An opening that is no longer wanted fails by itself and lets go of what it got last. */
+  async #settled(opening: Promise<Joined>): Promise<void> {
+    const clock = this.#clock;
+    if (!clock) return;
+    const quiet = opening.then(
+      () => undefined,
+      () => this.#letGo(),
+    );
+    await withDeadline(clock, quiet, SETUP_END_TIMEOUT_MS, "Ending the setup").catch((thrown: unknown) => {
+      this.#report(asError(thrown));
+    });
+  }
+
+  /** Leaves, closes and ends whatever there is by now; each thing once. Never rejects. */
+  async #letGo(): Promise<void> {
+    this.#identity?.close();
+    const call = this.#call;
+    this.#call = undefined;
+    const conversation = this.#conversation;
+    if (call) await this.#bounded(call.leave(), LEAVE_TIMEOUT_MS, "Leaving the room");
+    const closing = call && this.#bounded(call.close(), CLOSE_TIMEOUT_MS, "Closing the call");
+    await conversation?.end();
+    await closing;
+  }
+
+  async #bounded(work: Promise<void>, timeoutMs: number, what: string): Promise<void> {
+    if (!this.#clock) return;
+    try {
+      await withDeadline(this.#clock, work, timeoutMs, what);
+    } catch (thrown) {
+      this.#logger?.warn(`${what} failed; going on.`, { error: asError(thrown).message });
+    }
+  }
+
+  #report(error: Error): void {
+    this.#logger?.warn("The transport met an error.", { error: error.message });
+    this.events.emit("error", error);
+  }
+}

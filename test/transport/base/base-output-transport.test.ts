@@ -1,0 +1,411 @@
+import { describe, expect, it } from "vitest";
+
+import {
+  BotSpeakingFrame,
+  BotStartedSpeakingFrame,
+  BotStoppedSpeakingFrame,
+  EndFrame,
+  ErrorFrame,
+  HeartbeatFrame,
+  InterruptionFrame,
+  LLMFullResponseEndFrame,
+  OutputAudioRawFrame,
+  OutputTransportMessageFrame,
+  OutputTransportMessageUrgentFrame,
+  OutputTransportReadyFrame,
+  SpeechOutputAudioRawFrame,
+  TTSAudioRawFrame,
+  TTSStartedFrame,
+  TTSStoppedFrame,
+  TTSTextFrame,
+  type Frame,
+} from "../../../src/frames/index.ts";
+import { pcm, speech } from "../frames.ts";
+import { OutputHarness } from "./output-harness.ts";
+
+type FrameType = new () => Frame;
+
+function timed(text: string, ptsMs: number): TTSTextFrame {
+  const frame = new TTSTextFrame(text);
+  frame.ptsMs = ptsMs;
+  return frame;
+}
+
+function texts(harness: OutputHarness): string[] {
+  return harness.downstream.of(TTSTextFrame).map(({ text }) => text);
+}
+
+describe("speech", () => {
+  it("[49] TTSStopped flushes a zero-padded partial chunk of the same class before itself", async () => {
+    const h = await new OutputHarness().start();
+    await h.send(speech(50), new TTSStoppedFrame());
+    await h.clock.advance(200);
+    const chunks = h.downstream.of(TTSAudioRawFrame);
+    expect(chunks.map(({ numFrames }) => numFrames)).toEqual([960, 960]);
+    expect(chunks[1]?.audio.slice(0, 240).every((sample) => sample === 1000)).toBe(true);
+    expect(chunks[1]?.audio.slice(240).every((sample) => sample === 0)).toBe(true);
+    const kinds = h.downstream.kinds();
+    expect(kinds.lastIndexOf("TTSAudioRawFrame")).toBeLessThan(kinds.indexOf("TTSStoppedFrame"));
+    expect(h.sink.utteranceEnds).toHaveLength(1);
+  });
+
+  it("[50] a turn shorter than one chunk still emits BotStarted and BotStopped, both ways, as siblings", async () => {
+    const h = await new OutputHarness().start();
+    await h.send(speech(5), new TTSStoppedFrame());
+    await h.clock.advance(100);
+    for (const type of [BotStartedSpeakingFrame, BotStoppedSpeakingFrame] as FrameType[]) {
+      const [down] = h.downstream.of(type);
+      const [up] = h.upstream.of(type);
+      expect(down?.broadcastSiblingId).toBe(up?.id);
+      expect(up?.broadcastSiblingId).toBe(down?.id);
+      expect(h.downstream.of(type)).toHaveLength(1);
+    }
+  });
+
+  it("BotStarted follows the first sample played, BotStopped the last, not the writing", async () => {
+    const h = await new OutputHarness({ sinkLatencyMs: 300 }).start();
+    const t0 = h.clock.nowMs();
+    await h.send(speech(400), new TTSStoppedFrame());
+    await h.clock.advance(2000);
+    expect(h.downstream.atMs(BotStartedSpeakingFrame)[0]! - t0).toBeCloseTo(300, 0);
+    expect(h.downstream.atMs(BotStoppedSpeakingFrame)[0]! - t0).toBeCloseTo(700, 0);
+  });
+
+  it("BotSpeaking repeats about every 200 ms while audio plays", async () => {
+    const h = await new OutputHarness().start();
+    await h.send(speech(1000), new TTSStoppedFrame());
+    await h.clock.advance(2000);
+    expect(h.downstream.of(BotSpeakingFrame)).toHaveLength(5);
+  });
+
+  it("audio is written at most 200 ms ahead of what is played, and passed on when it was played", async () => {
+    const h = await new OutputHarness().start();
+    const t0 = h.clock.nowMs();
+    await h.send(speech(1000));
+    expect(h.sink.writtenSamples).toBe((24_000 * 200) / 1000);
+    expect(h.downstream.of(TTSAudioRawFrame)).toHaveLength(0);
+    await h.clock.advance(100);
+    expect(h.downstream.atMs(TTSAudioRawFrame).map((ms) => Math.round(ms - t0))).toEqual([40, 80]);
+    await h.clock.advance(2000);
+    expect(h.sink.writtenSamples).toBe(24_000);
+    expect(h.downstream.of(TTSAudioRawFrame)).toHaveLength(25);
+  });
+
+  it("[52] silence inside TTS audio does not end the turn", async () => {
+    const h = await new OutputHarness().start();
+    await h.send(speech(200), speech(1500, 24_000, 0), speech(200));
+    await h.clock.advance(2000);
+    expect(h.downstream.of(BotStoppedSpeakingFrame)).toHaveLength(0);
+    expect(h.downstream.of(BotStartedSpeakingFrame)).toHaveLength(1);
+  });
+
+  it("[52] 3 s without audio end a turn that never got its TTSStopped", async () => {
+    const h = await new OutputHarness().start();
+    const t0 = h.clock.nowMs();
+    await h.send(speech(400));
+    await h.clock.advance(3300);
+    expect(h.downstream.of(BotStoppedSpeakingFrame)).toHaveLength(0);
+    await h.clock.advance(3000);
+    expect(h.downstream.atMs(BotStoppedSpeakingFrame).map((ms) => Math.round(ms - t0))).toEqual([3400]);
+    expect(h.sink.utteranceEnds).toHaveLength(1);
+  });
+
+  it("[53] 350 ms of silence end the turn of a speech stream, and its voice starts the next", async () => {
+    const h = await new OutputHarness().start();
+    const stream = (ms: number, level: number): SpeechOutputAudioRawFrame =>
+      new SpeechOutputAudioRawFrame({ audio: pcm(ms, 24_000, level), sampleRate: 24_000 });
+    await h.send(stream(400, 0));
+    await h.clock.advance(500);
+    expect(h.downstream.of(BotStartedSpeakingFrame)).toHaveLength(0);
+    await h.send(stream(200, 900), stream(320, 10), stream(200, 900));
+    await h.clock.advance(1000);
+    expect(h.downstream.of(BotStoppedSpeakingFrame)).toHaveLength(0);
+    await h.send(stream(480, 10));
+    await h.clock.advance(600);
+    expect(h.downstream.of(BotStoppedSpeakingFrame)).toHaveLength(1);
+    await h.send(stream(200, -900));
+    await h.clock.advance(300);
+    expect(h.downstream.of(BotStartedSpeakingFrame)).toHaveLength(2);
+  });
+
+  it("plain audio plays without making the bot a speaker", async () => {
+    const h = await new OutputHarness().start();
+    await h.send(new OutputAudioRawFrame({ audio: pcm(100), sampleRate: 24_000 }));
+    await h.clock.advance(4000);
+    expect(h.sink.playedSamples).toBe(2880);
+    expect(h.downstream.of(BotStartedSpeakingFrame)).toHaveLength(0);
+  });
+
+  it("[54] audio that was not written is not passed on, and a sink that closes by itself is an error", async () => {
+    const h = await new OutputHarness().start();
+    await h.send(speech(1000), new TTSStoppedFrame());
+    await h.clock.advance(100);
+    await h.sink.close();
+    await h.clock.advance(2000);
+    expect(h.downstream.of(TTSAudioRawFrame)).toHaveLength(2);
+    expect(h.upstream.of(ErrorFrame).map(({ error }) => error.message)).toEqual([
+      expect.stringContaining("closed by itself"),
+    ]);
+    expect(h.downstream.of(BotStoppedSpeakingFrame)).toHaveLength(1);
+  });
+
+  it("audio at another rate is resampled as one stream and its tail is not lost", async () => {
+    const calls: string[] = [];
+    const h = await new OutputHarness({
+      createResampler: (from, to) => {
+        calls.push(`${from}>${to}`);
+        return Promise.resolve({
+          process: (audio) => new Int16Array(Math.max(0, audio.length * 1.5 - 100)).fill(7),
+          flush: () => new Int16Array(100).fill(9),
+          reset: () => calls.push("reset"),
+        });
+      },
+    }).start();
+    await h.send(speech(100, 16_000), new TTSStoppedFrame());
+    await h.clock.advance(300);
+    expect(calls).toEqual(["16000>24000", "reset"]);
+    const written = h.sink.writes.flatMap(({ pcm: block }) => [...block]);
+    expect(written.filter((sample) => sample === 7)).toHaveLength(2300);
+    expect(written.filter((sample) => sample === 9)).toHaveLength(100);
+  });
+
+  it("a producer that is far ahead waits instead of losing audio", async () => {
+    const h = await new OutputHarness({ params: { audioOutQueueMs: 1000 } }).start();
+    await h.send(...Array.from({ length: 30 }, () => speech(200)), new TTSStoppedFrame());
+    await h.clock.advance(7000);
+    expect(h.sink.playedSamples).toBe(24_000 * 6);
+    expect(h.output.refusedFrames).toBe(0);
+  });
+});
+
+describe("order", () => {
+  it("[56] an un-timed frame leaves after the audio queued before it was heard", async () => {
+    const h = await new OutputHarness().start();
+    const t0 = h.clock.nowMs();
+    await h.send(speech(400), new TTSTextFrame("hello"), new LLMFullResponseEndFrame());
+    await h.clock.advance(1000);
+    expect(h.downstream.atMs(TTSTextFrame)[0]! - t0).toBeCloseTo(400, 0);
+    expect(h.downstream.atMs(LLMFullResponseEndFrame)[0]! - t0).toBeCloseTo(400, 0);
+  });
+
+  it("a heartbeat does not wait for what is left to say", async () => {
+    const h = await new OutputHarness().start();
+    await h.send(speech(400), new HeartbeatFrame(0));
+    expect(h.downstream.of(HeartbeatFrame)).toHaveLength(1);
+  });
+
+  it("[55] timed frames with equal times keep their order, and time 0 is a time", async () => {
+    const h = await new OutputHarness().start();
+    await h.send(timed("b", h.clock.nowMs() + 50), timed("c", h.clock.nowMs() + 50), timed("a", 0));
+    expect(texts(h)).toEqual(["a"]);
+    await h.clock.advance(60);
+    expect(texts(h)).toEqual(["a", "b", "c"]);
+  });
+
+  it("timed words move with their utterance: they leave when it is heard, not when it was made", async () => {
+    const h = await new OutputHarness({ sinkLatencyMs: 500 }).start();
+    const t0 = h.clock.nowMs();
+    await h.send(new TTSStartedFrame(), timed("one", t0), timed("two", t0 + 200), speech(400), new TTSStoppedFrame());
+    await h.clock.advance(450);
+    expect(texts(h)).toEqual([]);
+    await h.clock.advance(1000);
+    expect(h.downstream.atMs(TTSTextFrame).map((ms) => Math.round(ms - t0))).toEqual([500, 700]);
+    expect(h.downstream.kinds().indexOf("BotStartedSpeakingFrame")).toBeLessThan(
+      h.downstream.kinds().indexOf("TTSTextFrame"),
+    );
+  });
+
+  it("the last words leave before BotStopped, even those timed after the end of the audio", async () => {
+    const h = await new OutputHarness().start();
+    await h.send(speech(200), timed("late", h.clock.nowMs() + 5000), new TTSStoppedFrame());
+    await h.clock.advance(300);
+    const kinds = h.downstream.kinds();
+    expect(kinds).toContain("BotStoppedSpeakingFrame");
+    expect(kinds.indexOf("TTSTextFrame")).toBeLessThan(kinds.indexOf("BotStoppedSpeakingFrame"));
+  });
+
+  it("a word after the last audio leaves before BotStopped, though that is a system frame", async () => {
+    const h = await new OutputHarness().start();
+    await h.send(speech(200), new TTSTextFrame("last"), new TTSStoppedFrame());
+    await h.clock.advance(300);
+    const kinds = h.downstream.kinds();
+    expect(kinds.indexOf("TTSTextFrame")).toBeLessThan(kinds.indexOf("BotStoppedSpeakingFrame"));
+    expect(kinds.indexOf("BotStoppedSpeakingFrame")).toBeLessThan(kinds.indexOf("TTSStoppedFrame"));
+  });
+
+  it("[57] an urgent message overtakes queued audio, a normal one does not; neither goes on", async () => {
+    const h = await new OutputHarness().start();
+    const t0 = h.clock.nowMs();
+    await h.send(
+      speech(400),
+      new OutputTransportMessageFrame("normal"),
+      new OutputTransportMessageUrgentFrame("urgent"),
+    );
+    await h.clock.advance(1000);
+    expect(h.messages.map(({ message, atMs }) => [message, Math.round(atMs - t0)])).toEqual([
+      ["urgent", 0],
+      ["normal", 400],
+    ]);
+    expect(h.downstream.kinds().filter((kind) => kind.includes("Message"))).toEqual([]);
+  });
+
+  it("a message that cannot be sent is an error upstream and nothing else", async () => {
+    const h = await new OutputHarness().start();
+    await h.send(new OutputTransportMessageUrgentFrame("fails"), speech(100));
+    await h.clock.advance(500);
+    expect(h.upstream.of(ErrorFrame).map(({ error }) => error.message)).toEqual(["no way"]);
+    expect(h.sink.playedSamples).toBe(1920);
+  });
+});
+
+describe("interruption", () => {
+  it("silences the sink and tells the far end before anything is reported", async () => {
+    const h = await new OutputHarness().start();
+    await h.send(speech(1000));
+    await h.clock.advance(100);
+    h.order.length = 0;
+    await h.send(new InterruptionFrame());
+    expect(h.order).toEqual(["flush", "interrupt"]);
+    const written = h.sink.writes.length;
+    await h.clock.advance(1000);
+    expect(h.sink.writes).toHaveLength(written);
+    const kinds = h.downstream.kinds();
+    expect(kinds.indexOf("BotStoppedSpeakingFrame")).toBeLessThan(kinds.indexOf("InterruptionFrame"));
+  });
+
+  it("releases the words that were heard before the InterruptionFrame, and drops the rest", async () => {
+    const h = await new OutputHarness({ sinkLatencyMs: 10 }).start();
+    await h.send(
+      speech(200),
+      new TTSTextFrame("heard"),
+      speech(200),
+      new TTSTextFrame("not heard"),
+      new TTSStoppedFrame(),
+    );
+    await h.clock.advance(300);
+    await h.send(new InterruptionFrame());
+    await h.clock.advance(1000);
+    expect(texts(h)).toEqual(["heard"]);
+    const kinds = h.downstream.kinds();
+    expect(kinds.indexOf("TTSTextFrame")).toBeLessThan(kinds.indexOf("InterruptionFrame"));
+  });
+
+  it("words whose time came in the very moment of the interruption get through to the next processors", async () => {
+    const h = await new OutputHarness().start();
+    await h.send(speech(200), new TTSTextFrame("just heard"), speech(400));
+    // The clock reaches the end of the first 200 ms, but no timer has fired yet.
+    const nowMs = h.clock.nowMs.bind(h.clock);
+    const jumpedMs = nowMs() + 201;
+    h.clock.nowMs = () => Math.max(nowMs(), jumpedMs);
+    await h.send(new InterruptionFrame());
+    expect(texts(h)).toEqual(["just heard"]);
+    const kinds = h.downstream.kinds();
+    expect(kinds.indexOf("TTSTextFrame")).toBeLessThan(kinds.indexOf("InterruptionFrame"));
+  });
+
+  it("the next utterance starts clean: no rest of the old chunk, a BotStarted of its own", async () => {
+    const h = await new OutputHarness().start();
+    await h.send(speech(90, 24_000, 111));
+    await h.clock.advance(10);
+    await h.send(new InterruptionFrame(), speech(50, 24_000, 222), new TTSStoppedFrame());
+    await h.clock.advance(500);
+    const after = h.sink.writes.filter(({ position }) => position >= h.sink.flushes[0]!.position);
+    const late = after.filter(({ atMs }) => atMs >= h.sink.flushes[0]!.atMs).flatMap(({ pcm: block }) => [...block]);
+    expect(new Set(late)).toEqual(new Set([222, 0]));
+    expect(h.downstream.of(BotStartedSpeakingFrame)).toHaveLength(2);
+    expect(h.downstream.of(BotStoppedSpeakingFrame)).toHaveLength(2);
+  });
+
+  it("an interruption from behind the output silences it too", async () => {
+    const h = await new OutputHarness().start();
+    await h.send(speech(1000));
+    await h.sendFrom("upstream", new InterruptionFrame());
+    expect(h.sink.flushes).toHaveLength(1);
+    expect(h.upstream.of(InterruptionFrame)).toHaveLength(1);
+  });
+
+  it("interrupts every destination, or the one the frame names", async () => {
+    const h = await new OutputHarness({ params: { audioOutDestinations: ["music"] } }).start();
+    const music = speech(1000);
+    music.transportDestination = "music";
+    await h.send(speech(1000), music);
+    const named = new InterruptionFrame();
+    named.transportDestination = "music";
+    await h.send(named);
+    expect([h.sinks.get(undefined)!.flushes.length, h.sinks.get("music")!.flushes.length]).toEqual([0, 1]);
+    await h.send(new InterruptionFrame());
+    expect([h.sinks.get(undefined)!.flushes.length, h.sinks.get("music")!.flushes.length]).toEqual([1, 2]);
+  });
+
+  it("a far end that drops audio by itself ends the turn like an interruption of ours", async () => {
+    const h = await new OutputHarness().start();
+    await h.send(speech(1000), new TTSTextFrame("unheard"), new TTSStoppedFrame());
+    await h.clock.advance(100);
+    h.sink.dropFromOutside();
+    await h.clock.advance(2000);
+    expect(h.downstream.of(BotStoppedSpeakingFrame)).toHaveLength(1);
+    expect(texts(h)).toEqual([]);
+  });
+});
+
+describe("start and end", () => {
+  it("[59] refuses audio before it is ready, once in words, and tells readiness upstream", async () => {
+    const h = await new OutputHarness({ ready: false }).start();
+    await h.send(speech(40), speech(40));
+    const warnings = h.logger.warnings().filter((line) => line.includes("was refused"));
+    expect(warnings).toEqual([expect.stringMatching(/TTSAudioRawFrame for the default destination .*not ready/)]);
+    expect(h.output.refusedFrames).toBe(2);
+    const ready = await new OutputHarness().start();
+    expect(ready.upstream.of(OutputTransportReadyFrame)).toHaveLength(1);
+  });
+
+  it("[60] refuses an unknown destination with a warning that names it", async () => {
+    const h = await new OutputHarness().start();
+    const lost = speech(40);
+    lost.transportDestination = "nowhere";
+    await h.send(lost, speech(40), new TTSStoppedFrame());
+    await h.clock.advance(100);
+    expect(h.logger.warnings()).toEqual([expect.stringContaining('"nowhere"')]);
+    expect(h.sink.playedSamples).toBe(960);
+  });
+
+  it("[58] End waits for audio, timed frames and the end silence", async () => {
+    const h = await new OutputHarness().start();
+    const t0 = h.clock.nowMs();
+    await h.send(speech(410), timed("word", t0 + 300), new EndFrame());
+    const result = await h.finish();
+    expect(result.outcome).toBe("ended");
+    expect(h.sink.playedSamples).toBe((24_000 * 440) / 1000);
+    expect(texts(h)).toEqual(["word"]);
+    expect(h.downstream.atMs(EndFrame)[0]! - t0).toBeCloseTo(2440, 0);
+    expect(h.output.stops).toBe(1);
+    expect(h.sink.closed).toBe(true);
+  });
+
+  it("[58] Cancel waits for nothing", async () => {
+    const h = await new OutputHarness().start();
+    await h.send(speech(5000));
+    h.task.cancel();
+    await h.clock.advance(0);
+    expect(h.sink.closed).toBe(true);
+    await expect(h.task.run()).resolves.toMatchObject({ outcome: "cancelled" });
+    expect(h.output.cancels).toBe(1);
+    expect(h.clock.pendingTimers).toBe(0);
+  });
+
+  it("an interruption during the end cuts what is left to say, and the end arrives", async () => {
+    const h = await new OutputHarness().start();
+    const t0 = h.clock.nowMs();
+    await h.send(speech(10_000), new EndFrame());
+    await h.clock.advance(500);
+    await h.send(new InterruptionFrame());
+    await h.finish();
+    expect(h.downstream.atMs(EndFrame)[0]! - t0).toBeLessThan(3000);
+  });
+
+  it("with nothing said the end takes no time", async () => {
+    const h = await new OutputHarness().start();
+    await h.send(new EndFrame());
+    await expect(h.task.run()).resolves.toMatchObject({ outcome: "ended" });
+  });
+});

@@ -1,0 +1,124 @@
+import type { Frame, FrameDirection, StartFrame } from "../../../src/frames/index.ts";
+import { Pipeline, PipelineTask, type PipelineTaskResult } from "../../../src/pipeline/index.ts";
+import { ScriptedAudioSink } from "../../../src/testing/scripted-audio-sink.ts";
+import { BaseOutputTransport, type OutputTransportOptions } from "../../../src/transport/base/base-output-transport.ts";
+import { parseTransportParams, type TransportParamsInput } from "../../../src/transport/base/transport-params.ts";
+import { Collector, TestLogger } from "../frames.ts";
+import { TestClock } from "../test-clock.ts";
+
+export interface OutputHarnessOptions extends OutputTransportOptions {
+  readonly params?: TransportParamsInput;
+  /** Default true. */
+  readonly ready?: boolean;
+  readonly sinkLatencyMs?: number;
+}
+
+/** A whole task around an output transport: what comes out on both sides, what is written, what is sent. */
+export class OutputHarness {
+  readonly clock = new TestClock();
+  readonly logger = new TestLogger();
+  readonly sinks = new Map<string | undefined, ScriptedAudioSink>();
+  readonly messages: { readonly message: unknown; readonly atMs: number }[] = [];
+  /** Events in the order they happened, for order across kinds. */
+  readonly order: string[] = [];
+  readonly upstream = new Collector(this.clock, "upstream");
+  readonly downstream = new Collector(this.clock, "downstream");
+  readonly output: TestOutput;
+  readonly task: PipelineTask;
+  #run: Promise<PipelineTaskResult> | undefined;
+
+  constructor(options: OutputHarnessOptions = {}) {
+    this.output = new TestOutput(this, options);
+    this.task = new PipelineTask(new Pipeline([this.upstream, this.output, this.downstream]), {
+      clock: this.clock,
+      logger: this.logger,
+      params: { endTimeoutMs: 600_000 },
+    });
+  }
+
+  get sink(): ScriptedAudioSink {
+    const [sink] = this.sinks.values();
+    if (!sink) throw new Error("No sink has been opened.");
+    return sink;
+  }
+
+  async start(): Promise<this> {
+    this.#run = this.task.run();
+    this.#run.catch(() => undefined);
+    await this.clock.advance(0);
+    return this;
+  }
+
+  async send(...frames: Frame[]): Promise<void> {
+    this.task.queueFrames(frames);
+    await this.clock.advance(0);
+  }
+
+  async sendFrom(direction: FrameDirection, frame: Frame): Promise<void> {
+    this.task.queueFrame(frame, direction);
+    await this.clock.advance(0);
+  }
+
+  /** Time passes in small steps, as long as the task runs. */
+  async finish(): Promise<PipelineTaskResult> {
+    let done = false;
+    const run = this.task.run().finally(() => (done = true));
+    run.catch(() => undefined);
+    while (!(done as boolean)) await this.clock.advance(1000);
+    return await run;
+  }
+}
+
+export class TestOutput extends BaseOutputTransport {
+  readonly #harness: OutputHarness;
+  readonly #options: OutputHarnessOptions;
+  stops = 0;
+  cancels = 0;
+
+  constructor(harness: OutputHarness, options: OutputHarnessOptions) {
+    super(parseTransportParams({ audioOutEnabled: true, ...options.params }), options);
+    this.#harness = harness;
+    this.#options = options;
+  }
+
+  makeReady(): void {
+    this.setTransportReady();
+  }
+
+  protected override async start(_frame: StartFrame): Promise<void> {
+    if (this.#options.ready === false) return;
+    await this.openSenders();
+    this.setTransportReady();
+  }
+
+  protected override openSink(destination: string | undefined, sampleRate: number): Promise<ScriptedAudioSink> {
+    const { clock, sinks, order } = this.#harness;
+    const sink = new ScriptedAudioSink({ clock, sampleRate, latencyMs: this.#options.sinkLatencyMs ?? 0 });
+    sinks.set(destination, sink);
+    const flush = sink.flush.bind(sink);
+    sink.flush = () => {
+      order.push("flush");
+      return flush();
+    };
+    return Promise.resolve(sink);
+  }
+
+  protected override sendMessage(message: unknown): Promise<void> {
+    this.#harness.messages.push({ message, atMs: this.#harness.clock.nowMs() });
+    return message === "fails" ? Promise.reject(new Error("no way")) : Promise.resolve();
+  }
+
+  protected override onInterruption(): void {
+    this.#harness.order.push("interrupt");
+  }
+
+  protected override stop(): Promise<void> {
+    this.stops++;
+    return Promise.resolve();
+  }
+
+  protected override cancel(): Promise<void> {
+    this.cancels++;
+    return Promise.resolve();
+  }
+}

@@ -12,14 +12,14 @@ const sourceFlags = ["--conditions=tavus-transport-source", "--disable-warning=E
 // With --json, standard output belongs to the report alone.
 const say = args.includes("--json") ? (line) => console.error(line) : (line) => console.log(line);
 
-/** Runs the given vitest project and adds its counts to `totals`. */
-async function runTestProject(node, project, totals) {
+/** Runs vitest once and adds its counts to `totals`. */
+async function runTests(node, projectFlags, totals) {
   const folder = mkdtempSync(join(tmpdir(), "tavus-transport-test-"));
   const counts = join(folder, "counts.json");
   try {
     const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${counts}`];
-    const flags = ["run", "--project", project, "--passWithNoTests", ...reporters, ...args];
+    const flags = ["run", ...projectFlags, "--passWithNoTests", ...reporters, ...args];
     const end = await runForeground(node, [vitest, ...flags], { cwd: root, env: envWithPath(dirname(node)) });
     try {
       const report = JSON.parse(readFileSync(counts, "utf8"));
@@ -43,9 +43,9 @@ async function runTestProject(node, project, totals) {
 async function test(node) {
   const totals = { passed: 0, failed: 0, skipped: 0 };
   let end = { code: 0, signal: null };
-  for (const project of ["unit", "room"]) {
-    say(`\nTests: ${project}`);
-    const result = await runTestProject(node, project, totals);
+  const chosen = args.some((argument) => argument.startsWith("--project"));
+  for (const flags of chosen ? [[]] : [["--project=unit"], ["--project=room"]]) {
+    const result = await runTests(node, flags, totals);
     if (result.code !== 0) end = result;
     if (result.stopped) return result;
   }

@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP"];
 /** One Ctrl-C arrives twice (from the terminal and from npm); a second one by hand comes later than this. */
 const SAME_SIGNAL_MS = 400;
+const PARENT_CHECK_MS = 500;
 
 /** The environment without what an outer `npm run` adds: an inner npm must not take the outer project for its own. */
 export function envForNpm() {
@@ -70,7 +71,15 @@ export function runForeground(command, args, options = {}) {
       child.kill(signal);
     };
     for (const signal of FORWARDED) process.on(signal, forward);
+    // npm signals only the shell between it and us; the shell dies of it and passes nothing on.
+    const shell = process.ppid;
+    const orphanCheck = setInterval(() => {
+      if (!process.env.npm_lifecycle_event || process.ppid === shell) return;
+      clearInterval(orphanCheck);
+      forward("SIGTERM");
+    }, PARENT_CHECK_MS);
     const release = () => {
+      clearInterval(orphanCheck);
       for (const signal of FORWARDED) process.off(signal, forward);
     };
     child.once("error", (error) => {

@@ -7,9 +7,12 @@ import { z } from "zod";
 export type SpeakingRole = "pal" | "user";
 
 /** Words for a participant that is ready, new and old. */
-export type PalJoinedEvent = { readonly type: "palJoined"; readonly faceId?: string };
+export interface PalJoinedEvent {
+  readonly type: "palJoined";
+  readonly faceId?: string;
+}
 
-export type SpeakingEvent = {
+export interface SpeakingEvent {
   readonly type: "startedSpeaking" | "stoppedSpeaking";
   readonly role: SpeakingRole;
   /** Which of the three ways Tavus says the same thing; see `SpeakingEventFilter`. */
@@ -20,7 +23,7 @@ export type SpeakingEvent = {
   readonly interrupted: boolean;
   /** Only on a stop, and not always. */
   readonly durationMs?: number;
-};
+}
 
 export type InCallEvent = PalJoinedEvent | SpeakingEvent;
 

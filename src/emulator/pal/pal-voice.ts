@@ -1,4 +1,5 @@
 import { AudioTicker, TICK_MS } from "../../audio/audio-ticker.ts";
+import { peakOf } from "../../audio/index.ts";
 import type { Clock } from "../../util/clock.ts";
 import type { AudioData, RtcAudioSource, Wrtc } from "../../util/wrtc.ts";
 
@@ -20,12 +21,6 @@ export interface VoiceEvents {
   onStopped(stopped: { readonly interrupted: boolean; readonly durationMs: number }): void;
   /** Every 10 ms that the pal says, silence included. */
   onPlayed(data: AudioData, peak: number): void;
-}
-
-function peakOf(samples: Int16Array): number {
-  let peak = 0;
-  for (const sample of samples) peak = Math.max(peak, Math.abs(sample));
-  return peak;
 }
 
 /** The pal's mouth: plays 10 ms blocks when they are due, on a steady clock, and tells when speech begins and ends. */

@@ -1,3 +1,4 @@
+import { peakOf } from "../../audio/index.ts";
 import type { AudioData, RtcAudioSink, Wrtc } from "../../util/wrtc.ts";
 
 const SPEECH_PEAK = 100;
@@ -20,8 +21,7 @@ export class StreamListener {
   constructor(wrtc: Wrtc, track: MediaStreamTrack, onHeard: (data: AudioData, peak: number, muted: boolean) => void) {
     this.#sink = new wrtc.nonstandard.RTCAudioSink(track);
     this.#sink.ondata = (data) => {
-      let peak = 0;
-      for (const sample of data.samples) peak = Math.max(peak, Math.abs(sample));
+      const peak = peakOf(data.samples);
       onHeard(data, peak, this.#isMuted(peak));
     };
   }

@@ -216,7 +216,9 @@ export abstract class BaseOutputTransport extends FrameProcessor {
 
   async #interrupt(frame: InterruptionFrame, direction: FrameDirection, ctx: ProcessContext): Promise<void> {
     const named = frame.transportDestination;
-    const senders = [...this.#senders.values()].filter(({ destination }) => named === undefined || destination === named);
+    const senders = [...this.#senders.values()].filter(
+      ({ destination }) => named === undefined || destination === named,
+    );
     for (const sender of senders) sender.silence();
     try {
       this.onInterruption();

@@ -64,7 +64,7 @@ type Entry =
       turned: boolean;
     }
   | { readonly kind: "frame"; readonly frame: Frame }
-  | { readonly kind: "mark"; readonly reached: Deferred<void> };
+  | { readonly kind: "mark"; readonly reached: Deferred<undefined> };
 
 /** Handed to the sink: `to` is the position at which it has been heard. */
 interface Written {
@@ -98,7 +98,7 @@ export class MediaSender {
   /** The class of the last audio; the padded rest has to be of it too. */
   #lastAudio: OutputAudioRawFrame | undefined;
   #room: Deferred<void> | undefined;
-  #fallback: TimerHandle | undefined;
+  #fallback: TimerHandle;
   #lastHeardMs: number | undefined;
   #waitingFor: number | undefined;
   /** Grows with every flush: answers of older waits mean nothing any more. */
@@ -201,7 +201,7 @@ export class MediaSender {
     }
     const unheard = this.#timed.interrupt();
     for (const entry of [...kept, ...cut.pending]) {
-      if (entry.kind === "mark") entry.reached.resolve();
+      if (entry.kind === "mark") entry.reached.resolve(undefined);
       else if (entry.kind !== "audio" && entry.frame?.uninterruptible) this.#host.push(entry.frame);
     }
     for (const frame of unheard) if (frame.uninterruptible) this.#host.push(frame);
@@ -218,7 +218,7 @@ export class MediaSender {
     if (!this.#partial.empty || this.#utterance) this.#endUtterance(undefined);
     // With nothing to say, nobody waits for the listener either.
     if (this.#pending.length > 0 || this.#written.length > 0) {
-      const reached = deferred<void>();
+      const reached = deferred<undefined>();
       this.#enqueue({ kind: "mark", reached });
       await reached.promise;
     }
@@ -400,7 +400,7 @@ export class MediaSender {
         else this.#host.push(entry.frame);
         return;
       case "mark":
-        entry.reached.resolve();
+        entry.reached.resolve(undefined);
     }
   }
 

@@ -6,7 +6,9 @@ export class OptionsError extends TransportError {
   readonly problems: readonly string[];
 
   constructor(what: string, problems: readonly string[]) {
-    super([`${what}: ${problems.length === 1 ? "one problem" : `${problems.length} problems`}.`, ...problems].join("\n  "));
+    super(
+      [`${what}: ${problems.length === 1 ? "one problem" : `${problems.length} problems`}.`, ...problems].join("\n  "),
+    );
     this.problems = problems;
   }
 }

@@ -10,7 +10,7 @@ export interface PlayoutModel {
 
 interface Wait {
   readonly position: number;
-  resolve(outcome: PlayoutOutcome): void;
+  readonly resolve: (outcome: PlayoutOutcome) => void;
 }
 
 /** Pending {@link AudioSink.whenPlayed} calls over a model of playing, with one timer for all. */
@@ -18,7 +18,7 @@ export class PlayoutWaits {
   readonly #clock: Clock;
   readonly #model: PlayoutModel;
   #waits: Wait[] = [];
-  #timer: TimerHandle | undefined;
+  #timer: TimerHandle;
   #closed = false;
 
   constructor(clock: Clock, model: PlayoutModel) {

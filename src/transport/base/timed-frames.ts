@@ -25,7 +25,7 @@ export class TimedFrames {
   readonly #release: (frame: Frame) => void;
   /** By time, then by arrival. */
   #waiting: TimedFrame[] = [];
-  #timer: TimerHandle | undefined;
+  #timer: TimerHandle;
   #idle: Deferred<void> | undefined;
 
   constructor(clock: Clock, release: (frame: Frame) => void) {

@@ -8,6 +8,7 @@ const STRENGTH: Record<Evidence, number> = { name: 1, event: 2, userId: 3 };
 const PAL_USER_ID = /tavus-(?:face|replica)/;
 
 type Role =
+  | { readonly is: "new" }
   | { readonly is: "client" }
   | { readonly is: "pal"; readonly by: Evidence }
   | { readonly is: "undecided"; readonly timer: TimerHandle };
@@ -70,7 +71,7 @@ export class PalIdentity {
       return;
     }
     const { sessionId } = participant;
-    const member: Member = { participant, role: { is: "client" } };
+    const member: Member = { participant, role: { is: "new" } };
     this.#members.set(sessionId, member);
     if (PAL_USER_ID.test(participant.userId)) {
       this.#becomePal(member, "userId");
@@ -78,7 +79,7 @@ export class PalIdentity {
       const timer = this.#clock.setTimeout(() => this.#decide(), this.#decisionMs);
       member.role = { is: "undecided", timer };
     } else {
-      this.#host.clientConnected(participant);
+      this.#becomeClient(member);
     }
   }
 
@@ -137,14 +138,13 @@ export class PalIdentity {
   #leaveRole({ role, participant }: Member): void {
     if (role.is === "undecided") this.#clock.clearTimeout(role.timer);
     else if (role.is === "pal") this.#host.palLeft(participant);
-    else this.#host.clientDisconnected(participant);
+    else if (role.is === "client") this.#host.clientDisconnected(participant);
   }
 
   /** No better evidence came in time: the first who has the name is the pal, all others are users. */
   #decide(): void {
     const first = [...this.#members.values()].find(({ role }) => role.is === "undecided");
     if (first) this.#becomePal(first, "name");
-    this.#revokeWeaker(STRENGTH.name);
   }
 
   #pals(): Member[] {

@@ -33,6 +33,7 @@ export interface TavusConnection {
   readonly conversationUrl: string;
 }
 
+/** A type, not an interface: only a type alias has the index signature that the emitter asks for. */
 export type TavusClientEvents = {
   connected: [connection: TavusConnection];
   palJoined: [participant: Participant];
@@ -294,7 +295,12 @@ export class TavusTransportClient {
       if (!inTime || this.#state.is === "closing") await call.close();
     };
     try {
-      const call = await withDeadline(clock, creating, this.options.params.joinTimeoutMs, "Starting the call's runtime");
+      const call = await withDeadline(
+        clock,
+        creating,
+        this.options.params.joinTimeoutMs,
+        "Starting the call's runtime",
+      );
       this.#stillWanted();
       this.#call = call;
       return call;

@@ -8,6 +8,7 @@ import { resolveTavusOptions, type Environment, type TavusTransportOptions } fro
 import { TavusOutputTransport } from "./tavus-output-transport.ts";
 import { TavusTransportClient, type TavusConnection } from "./tavus-transport-client.ts";
 
+/** A type, not an interface: only a type alias has the index signature that the emitter asks for. */
 export type TavusTransportEvents = {
   /** The bot is in the room. */
   connected: [connection: TavusConnection];

@@ -303,6 +303,34 @@ describe("interruption", () => {
     expect(kinds.indexOf("TTSTextFrame")).toBeLessThan(kinds.indexOf("InterruptionFrame"));
   });
 
+  it("a first chunk of which only a little was heard still makes a turn: started and stopped", async () => {
+    const h = await new OutputHarness().start();
+    await h.send(speech(400));
+    const nowMs = h.clock.nowMs.bind(h.clock);
+    const jumpedMs = nowMs() + 10;
+    h.clock.nowMs = () => Math.max(nowMs(), jumpedMs);
+    await h.send(new InterruptionFrame());
+    expect(h.downstream.kinds().filter((kind) => kind.startsWith("Bot"))).toEqual([
+      "BotStartedSpeakingFrame",
+      "BotStoppedSpeakingFrame",
+    ]);
+  });
+
+  it("an answer that a slow sink gives to a wait of before does not touch the next utterance", async () => {
+    const h = await new OutputHarness({ sinkLatencyMs: 100 }).start();
+    const whenPlayed = h.sink.whenPlayed.bind(h.sink);
+    h.sink.whenPlayed = async (position) => {
+      const outcome = await whenPlayed(position);
+      if (outcome === "flushed") await new Promise<void>((resolve) => h.clock.setTimeout(resolve, 50));
+      return outcome;
+    };
+    await h.send(speech(400));
+    await h.send(new InterruptionFrame(), speech(400), new TTSStoppedFrame());
+    await h.clock.advance(1000);
+    expect(h.sink.playedSamples).toBe(24 * 400);
+    expect(h.downstream.of(TTSAudioRawFrame)).toHaveLength(10);
+  });
+
   it("the next utterance starts clean: no rest of the old chunk, a BotStarted of its own", async () => {
     const h = await new OutputHarness().start();
     await h.send(speech(90, 24_000, 111));

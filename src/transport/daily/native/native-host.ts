@@ -1,6 +1,6 @@
 import type { DailyCall as DailyCallObject } from "@daily-co/daily-js";
 
-import type { StreamResampler } from "../../../audio/index.ts";
+import { createResampler, type StreamResampler } from "../../../audio/index.ts";
 import { type Clock, systemClock } from "../../../util/clock.ts";
 import { type AudioEnds, CallDriver } from "../call-driver.ts";
 import type { CallHost, HostedSink, HostListener } from "../call-host.ts";
@@ -144,9 +144,7 @@ export class NativeHost implements CallHost, AudioEnds {
   }
 
   async #resampler(from: number, to: number): Promise<StreamResampler | undefined> {
-    if (from === to) return undefined;
-    const { createResampler } = await import("../../../audio/index.ts");
-    return await createResampler(from, to, 1);
+    return from === to ? undefined : await createResampler(from, to, 1);
   }
 }
 

@@ -1,0 +1,11 @@
+export * from "./api/index.ts";
+export * from "./audio/index.ts";
+export * from "./frames/index.ts";
+export * from "./pipeline/index.ts";
+export * from "./processors/index.ts";
+export * from "./transport/base/index.ts";
+export * from "./transport/daily/index.ts";
+export * from "./transport/tavus/index.ts";
+export { type Clock, systemClock } from "./util/clock.ts";
+export { DeadlineError, InvalidOptionError, TransportError } from "./util/errors.ts";
+export { consoleLogger, type Logger, type LogFields, silentLogger } from "./util/logger.ts";

@@ -1,0 +1,44 @@
+import type { DailyCall, DailyParticipant } from "@daily-co/daily-js";
+
+import { AudioTicker } from "../../src/audio/audio-ticker.ts";
+import { loadDailyInNode } from "../../src/transport/daily/native/daily-in-node.ts";
+import { NativeAudioSink } from "../../src/transport/daily/native/native-audio-sink.ts";
+import { systemClock } from "../../src/util/clock.ts";
+import { loadWrtc } from "../../src/util/wrtc.ts";
+import { tone } from "./tone.ts";
+
+const ticker = new AudioTicker(systemClock);
+
+/** A participant that uses daily-js itself, in this process, for what a DailyCall does not offer. */
+export class RawDaily implements AsyncDisposable {
+  readonly call: DailyCall;
+  readonly microphone = new NativeAudioSink(loadWrtc(), ticker, 48_000, () => Promise.resolve());
+
+  private constructor(call: DailyCall) {
+    this.call = call;
+  }
+
+  static async join(url: string, { userName, token }: { userName: string; token?: string | undefined }): Promise<RawDaily> {
+    const dailyConfig = { bundlePathOverride: `${new URL(url).origin}/_daily` } as object;
+    const call = loadDailyInNode(loadWrtc()).createCallObject({ allowMultipleCallInstances: true, dailyConfig });
+    const raw = new RawDaily(call);
+    await call.join({ url, userName, audioSource: false, videoSource: false, ...(token !== undefined && { token }) });
+    return raw;
+  }
+
+  participant(sessionId: string): DailyParticipant | undefined {
+    return this.call.participants()[sessionId];
+  }
+
+  /** Switches its microphone on, with nine seconds of a tone. */
+  async openMicrophone(hz: number): Promise<void> {
+    this.microphone.write(tone(hz, 48_000, 9_000));
+    await this.call.setInputDevicesAsync({ audioSource: this.microphone.track });
+    this.call.setLocalAudio(true);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.call.isDestroyed()) await this.call.destroy();
+    this.microphone.release();
+  }
+}

@@ -1,0 +1,131 @@
+import { beforeEach, describe, expect, it } from "vitest";
+
+import { scriptedParticipant } from "../../../src/testing/scripted-participant.ts";
+import type { Participant } from "../../../src/transport/daily/daily-call.ts";
+import { PalIdentity } from "../../../src/transport/tavus/pal-identity.ts";
+import { TestClock } from "../test-clock.ts";
+
+const DECISION_MS = 1500;
+
+function someone(sessionId: string, userName: string, userId = sessionId): Participant {
+  return scriptedParticipant({ userName, userId }, sessionId);
+}
+
+describe("PalIdentity", () => {
+  let clock: TestClock;
+  let happened: string[];
+  let identity: PalIdentity;
+
+  beforeEach(() => {
+    clock = new TestClock();
+    happened = [];
+    const note =
+      (what: string) =>
+      ({ sessionId }: Participant): void => {
+        happened.push(`${what} ${sessionId}`);
+      };
+    identity = new PalIdentity(clock, DECISION_MS, {
+      palJoined: note("pal+"),
+      palLeft: note("pal-"),
+      clientConnected: note("client+"),
+      clientDisconnected: note("client-"),
+    });
+    identity.setPalName("Ada's pal");
+  });
+
+  it("knows the pal by its user id at once, old and new", () => {
+    identity.joined(someone("s1", "whatever", "tavus-face-r90"));
+    identity.joined(someone("s2", "whatever", "x-tavus-replica-1"));
+    identity.joined(someone("s3", "Grace"));
+    expect(happened).toEqual(["pal+ s1", "pal+ s2", "client+ s3"]);
+  });
+
+  it("leaves someone with only the pal's name undecided, then takes it for the pal", async () => {
+    identity.joined(someone("s1", "Ada's pal"));
+    expect(happened).toEqual([]);
+    expect(identity.isClient("s1") || identity.isPal("s1")).toBe(false);
+    await clock.advance(DECISION_MS);
+    expect(happened).toEqual(["pal+ s1"]);
+  });
+
+  it("a user with the pal's name is a user as soon as the pal shows its user id", async () => {
+    identity.joined(someone("user", "Ada's pal"));
+    identity.joined(someone("pal", "Ada's pal", "tavus-face-1"));
+    expect(happened).toEqual(["client+ user", "pal+ pal"]);
+    await clock.advance(DECISION_MS * 2);
+    expect(happened).toHaveLength(2);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("a user wrongly held as the pal becomes a user when better evidence comes late", async () => {
+    identity.joined(someone("user", "Ada's pal"));
+    await clock.advance(DECISION_MS);
+    identity.joined(someone("pal", "Ada's pal", "tavus-face-1"));
+    expect(happened).toEqual(["pal+ user", "pal- user", "client+ user", "pal+ pal"]);
+    expect(identity.pal?.sessionId).toBe("pal");
+  });
+
+  it("once a pal had a user id, the name is never enough again", async () => {
+    identity.joined(someone("pal", "Ada's pal", "tavus-face-1"));
+    identity.left("pal");
+    identity.joined(someone("user", "Ada's pal"));
+    identity.announced("user");
+    await clock.advance(DECISION_MS);
+    expect(happened).toEqual(["pal+ pal", "pal- pal", "client+ user"]);
+    identity.joined(someone("pal2", "Ada's pal", "tavus-face-1"));
+    expect(identity.pal?.sessionId).toBe("pal2");
+  });
+
+  it("the pal's own event is better than a name and worse than a user id", async () => {
+    identity.joined(someone("user", "Ada's pal"));
+    identity.joined(someone("pal", "another name"));
+    expect(happened).toEqual(["client+ pal"]);
+    identity.announced("pal");
+    expect(happened.slice(1)).toEqual(["client- pal", "client+ user", "pal+ pal"]);
+    identity.joined(someone("real", "third name", "tavus-face-2"));
+    expect(happened.slice(4)).toEqual(["pal- pal", "client+ pal", "pal+ real"]);
+    identity.announced("user");
+    await clock.advance(DECISION_MS);
+    expect(identity.isClient("user")).toBe(true);
+  });
+
+  it("a new name makes nobody the pal, and a pal that is renamed stays the pal", async () => {
+    identity.joined(someone("user", "Grace"));
+    identity.updated(someone("user", "Ada's pal"));
+    identity.joined(someone("pal", "Ada's pal", "tavus-face-1"));
+    identity.updated(someone("pal", "Grace", "tavus-face-1"));
+    await clock.advance(DECISION_MS);
+    expect(identity.isClient("user")).toBe(true);
+    expect(identity.isPal("pal")).toBe(true);
+  });
+
+  it("a user id that comes with an update still counts", () => {
+    identity.joined(someone("s1", "Ada's pal"));
+    identity.updated(someone("s1", "Ada's pal", "tavus-face-1"));
+    expect(happened).toEqual(["pal+ s1"]);
+  });
+
+  it("of several with nothing but the name, the first is the pal", async () => {
+    identity.joined(someone("s1", "Ada's pal"));
+    await clock.advance(100);
+    identity.joined(someone("s2", "Ada's pal"));
+    await clock.advance(DECISION_MS);
+    expect(happened).toEqual(["client+ s2", "pal+ s1"]);
+  });
+
+  it("someone undecided who leaves was never there", async () => {
+    identity.joined(someone("s1", "Ada's pal"));
+    identity.left("s1");
+    await clock.advance(DECISION_MS);
+    expect(happened).toEqual([]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("a participant told of twice is one", () => {
+    identity.joined(someone("s1", "Grace"));
+    identity.joined(someone("s1", "Grace"));
+    identity.left("s1");
+    identity.left("s1");
+    expect(happened).toEqual(["client+ s1", "client- s1"]);
+  });
+});

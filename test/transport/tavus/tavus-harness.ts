@@ -1,0 +1,126 @@
+import type { CreateConversationOptions } from "../../../src/api/types.ts";
+import type { Frame } from "../../../src/frames/index.ts";
+import { Pipeline, PipelineTask, type FrameProcessor, type PipelineTaskResult } from "../../../src/pipeline/index.ts";
+import { ScriptedDailyCall, type ScriptedDailyCallOptions } from "../../../src/testing/scripted-daily-call.ts";
+import type { ScriptedParticipant } from "../../../src/testing/scripted-participant.ts";
+import type { ConversationApi } from "../../../src/transport/tavus/conversation-api.ts";
+import type { TavusTransportOptions } from "../../../src/transport/tavus/tavus-options.ts";
+import { TavusTransport } from "../../../src/transport/tavus/tavus-transport.ts";
+import { sleep } from "../../../src/util/deadline.ts";
+import { Collector, TestLogger } from "../frames.ts";
+import { settle, TestClock } from "../test-clock.ts";
+
+export const PAL_NAME = "Ari";
+export const PAL: ScriptedParticipant = { userName: PAL_NAME, userId: "tavus-face-r90bbd427f71" };
+export const USER: ScriptedParticipant = { userName: "Grace" };
+
+/** A Tavus cloud of a few lines that counts what is open. */
+export class FakeApi implements ConversationApi {
+  readonly created: CreateConversationOptions[] = [];
+  readonly ends: string[] = [];
+  palLookUps = 0;
+  createDelayMs = 0;
+  createError: Error | undefined;
+  /** So many ends fail. */
+  endFailures = 0;
+  palError: Error | undefined;
+  readonly #clock: TestClock;
+
+  constructor(clock: TestClock) {
+    this.#clock = clock;
+  }
+
+  async createConversation(options: CreateConversationOptions) {
+    if (this.createDelayMs > 0) await sleep(this.#clock, this.createDelayMs);
+    if (this.createError) throw this.createError;
+    this.created.push(options);
+    const conversationId = `c${this.created.length}`;
+    return { conversationId, conversationUrl: `https://tavus.daily.co/${conversationId}`, meetingToken: "token" };
+  }
+
+  endConversation(conversationId: string): Promise<void> {
+    if (this.endFailures-- > 0) return Promise.reject(new Error("500"));
+    this.ends.push(conversationId);
+    return Promise.resolve();
+  }
+
+  getPal() {
+    this.palLookUps++;
+    if (this.palError) return Promise.reject(this.palError);
+    return Promise.resolve({ palName: PAL_NAME, pipelineMode: "echo" });
+  }
+}
+
+export interface TavusHarnessOptions {
+  readonly options?: TavusTransportOptions;
+  readonly call?: Partial<ScriptedDailyCallOptions>;
+  readonly ends?: "both" | "input" | "output";
+  readonly env?: Record<string, string>;
+  readonly endTimeoutMs?: number;
+}
+
+/** A task with a TavusTransport in a scripted room. */
+export class TavusHarness {
+  readonly clock = new TestClock();
+  readonly logger = new TestLogger();
+  readonly api = new FakeApi(this.clock);
+  readonly call: ScriptedDailyCall;
+  readonly transport: TavusTransport;
+  readonly upstream = new Collector(this.clock, "upstream");
+  /** Between input and output. */
+  readonly middle = new Collector(this.clock, "downstream");
+  readonly downstream = new Collector(this.clock, "downstream");
+  readonly task: PipelineTask;
+  readonly events: string[] = [];
+  callsMade = 0;
+
+  constructor({ options, call, ends = "both", env = {}, endTimeoutMs = 120_000 }: TavusHarnessOptions = {}) {
+    this.call = new ScriptedDailyCall({ clock: this.clock, ...call });
+    const createCall = (): Promise<ScriptedDailyCall> => {
+      this.callsMade++;
+      return Promise.resolve(this.call);
+    };
+    const needed = { faceId: "f1", botName: "Ada" };
+    this.transport = new TavusTransport({ ...needed, ...options }, { api: this.api, createCall, env });
+    const processors: FrameProcessor[] = [this.upstream];
+    if (ends !== "output") processors.push(this.transport.input());
+    processors.push(this.middle);
+    if (ends !== "input") processors.push(this.transport.output());
+    processors.push(this.downstream);
+    this.task = new PipelineTask(new Pipeline(processors), {
+      clock: this.clock,
+      logger: this.logger,
+      params: { endTimeoutMs },
+    });
+    for (const event of ["clientConnected", "clientDisconnected", "palJoined", "palLeft"] as const) {
+      this.transport.on(event, ({ sessionId }) => this.events.push(`${event} ${sessionId}`));
+    }
+  }
+
+  async start(): Promise<this> {
+    this.task.run().catch(() => undefined);
+    await this.clock.advance(0);
+    return this;
+  }
+
+  async send(...frames: Frame[]): Promise<void> {
+    this.task.queueFrames(frames);
+    await this.clock.advance(0);
+  }
+
+  /** Lets time pass until the task is over. */
+  async finish(): Promise<PipelineTaskResult> {
+    let done = false;
+    const run = this.task.run().finally(() => (done = true));
+    run.catch(() => undefined);
+    while (!(done as boolean)) await this.clock.advance(500);
+    await settle();
+    return await run;
+  }
+
+  sentOf(eventType: string): { readonly atMs: number; readonly properties: Record<string, unknown> }[] {
+    return this.call.sent
+      .map(({ atMs, data }) => ({ atMs, ...(data as { event_type: string; properties: Record<string, unknown> }) }))
+      .filter((message) => message.event_type === eventType);
+  }
+}

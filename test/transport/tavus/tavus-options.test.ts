@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+
+import { OptionsError } from "../../../src/transport/base/options-error.ts";
+import { resolveTavusOptions, type TavusTransportOptions } from "../../../src/transport/tavus/tavus-options.ts";
+
+const ENOUGH = { apiKey: "k", faceId: "f" };
+
+function problemsOf(options: unknown, env: Record<string, string> = {}): readonly string[] {
+  try {
+    resolveTavusOptions(options as TavusTransportOptions, env, false);
+  } catch (thrown) {
+    expect(thrown).toBeInstanceOf(OptionsError);
+    return (thrown as OptionsError).problems;
+  }
+  throw new Error("The options were accepted.");
+}
+
+describe("TavusTransport options", () => {
+  it("have safe defaults", () => {
+    const options = resolveTavusOptions(ENOUGH, {}, false);
+    expect(options).toMatchObject({
+      botName: "Bot",
+      palId: "pipecat-stream",
+      runtime: "auto",
+      conversation: { maxCallDurationS: 1800, participantLeftTimeoutS: 30, participantAbsentTimeoutS: 120 },
+      params: {
+        audioDelivery: "track",
+        streamTrackName: "stream",
+        audioInEnabled: true,
+        audioOutEnabled: true,
+        palReadyTimeoutMs: 30_000,
+      },
+    });
+    const messages = resolveTavusOptions({ ...ENOUGH, params: { audioDelivery: "messages" } }, {}, false);
+    expect(messages.palId).toBe("pipecat0");
+  });
+
+  it("come from the environment, new names before old ones, empty ones not at all", () => {
+    const env = {
+      TAVUS_API_KEY: "key",
+      TAVUS_FACE_ID: "",
+      TAVUS_REPLICA_ID: "old-face",
+      TAVUS_PAL_ID: "new-pal",
+      TAVUS_PERSONA_ID: "old-pal",
+      TAVUS_API_URL: "http://127.0.0.1:1/v2",
+    };
+    expect(resolveTavusOptions({}, env, false)).toMatchObject({
+      apiKey: "key",
+      faceId: "old-face",
+      palId: "new-pal",
+      apiUrl: "http://127.0.0.1:1/v2",
+    });
+    expect(resolveTavusOptions({ palId: "mine" }, env, false).palId).toBe("mine");
+  });
+
+  it("list every problem at once, with field and rule", () => {
+    const problems = problemsOf({
+      botName: "",
+      params: { audioDelivery: "pigeon", audioOut10msChunks: 0 },
+      conversation: { maxCallDurationS: 0 },
+      nonsense: true,
+    });
+    const text = problems.join("\n");
+    for (const part of [
+      "botName",
+      "params.audioDelivery",
+      "params.audioOut10msChunks",
+      "conversation.maxCallDurationS",
+      "nonsense",
+      "TAVUS_API_KEY",
+      "TAVUS_FACE_ID",
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  it("need neither key nor face for a room that is given, and take the token out of its URL", () => {
+    const options = resolveTavusOptions({ roomUrl: "http://127.0.0.1:7/room?t=secret" }, {}, false);
+    expect(options.roomUrl).toBe("http://127.0.0.1:7/room");
+    expect(options.roomToken).toBe("secret");
+    expect(resolveTavusOptions({}, { TAVUS_SAMPLE_ROOM_URL: "https://d.daily.co/r" }, false).roomUrl).toBe(
+      "https://d.daily.co/r",
+    );
+  });
+
+  it("refuse a room URL that is no URL, without repeating a key", () => {
+    const problems = problemsOf({ roomUrl: "not a url", apiKey: "top-secret", params: { audioDelivery: "x" } });
+    expect(problems.join()).toContain("roomUrl: must be the http(s) URL of a Daily room");
+    expect(problems.join()).not.toContain("top-secret");
+  });
+});

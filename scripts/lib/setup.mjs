@@ -22,11 +22,18 @@ function atLeast(version, [major, minor]) {
 
 function npm(args) {
   // On Windows npm is a .cmd file, and Node starts those through a shell only.
-  return capture("npm", args, { cwd: root, env: envForNpm(), shell: onWindows });
+  // The log level: `npm run --silent` would silence this npm too, and with it the reason of a failure.
+  return capture("npm", [...args, "--loglevel=warn"], { cwd: root, env: envForNpm(), shell: onWindows });
 }
 
 function lastLines(text, count) {
   return text.trimEnd().split("\n").slice(-count).join("\n");
+}
+
+/** What npm says went wrong, without the engine warnings before it and the usage text after it. */
+function npmErrors(output) {
+  const errors = output.split("\n").filter((line) => /^npm (error|ERR!) ./.test(line));
+  return errors.length > 0 ? errors.slice(0, 12).join("\n") : lastLines(output, 12);
 }
 
 function readPackages(path) {
@@ -81,7 +88,7 @@ async function installPackages(say) {
   clearInterval(progress);
   if (install.code !== 0) {
     const { output: why } = install;
-    throw new SetupError(`Installing packages failed:\n${lastLines(why, 15)}\n${whatToDoAfterInstallFailure(why)}`);
+    throw new SetupError(`Installing packages failed:\n${npmErrors(why)}\n${whatToDoAfterInstallFailure(why)}`);
   }
   say(`Packages installed in ${String(seconds())} s.`);
 }

@@ -2,15 +2,15 @@ import { beforeEach, describe, expect, it } from "vitest";
 
 import { ScriptedDailyCall } from "../../src/testing/scripted-daily-call.ts";
 import { DailyCallError } from "../../src/transport/daily/daily-errors.ts";
-import { TestClock } from "../transport/test-clock.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 
 const JOIN = { url: "https://x.daily.co/r", userName: "bot" };
 
-let clock: TestClock;
+let clock: VirtualClock;
 let call: ScriptedDailyCall;
 
 beforeEach(() => {
-  clock = new TestClock();
+  clock = new VirtualClock();
   call = new ScriptedDailyCall({ clock });
 });
 

@@ -54,6 +54,7 @@ export class CallMachine {
   #maxAppMessageSize = 4_096;
   #roomName = "";
   #joined = false;
+  #attempt = 0;
 
   constructor(callClientId: string, instance: DailyInstance) {
     this.#instance = instance;
@@ -129,8 +130,12 @@ export class CallMachine {
       return undefined;
     },
     "set-input-devices": async ({ audioDeviceId, videoDeviceId }) => {
-      if (audioDeviceId !== undefined) await this.#openNew("audio", audioDeviceId);
-      if (videoDeviceId !== undefined) await this.#openNew("video", videoDeviceId);
+      // Who names a device or a track wants it, also after an earlier `audioSource: false` (a guess about the real one).
+      for (const [kind, deviceId] of [["audio", audioDeviceId], ["video", videoDeviceId]] as const) {
+        if (deviceId === undefined) continue;
+        this.#media.allow(kind, true);
+        await this.#openNew(kind, deviceId);
+      }
       const devices = this.#devices();
       this.#channel.emit("selected-devices-updated", { devices });
       return devices;
@@ -225,16 +230,19 @@ export class CallMachine {
     this.#subscriptions.setAutomatic(
       (cache.subscribeToTracksAutomatically ?? properties.subscribeToTracksAutomatically) !== false,
     );
+    const attempt = ++this.#attempt;
     await this.#openDevices(request);
+    // A leave may come at any moment of a join; nobody must then be left in the room.
+    if (attempt !== this.#attempt) return undefined;
     const room = new RoomClient(window, (error) => {
       this.#channel.emit("nonfatal-error", { type: "local-room", errorMsg: error.message });
     });
     this.#listen(room);
     for (const [tag, local] of this.#media.published()) room.publish(tag, local);
+    this.#room = room;
     try {
       const { url, token, userName = "", userData } = properties;
       const { you, room: info } = await room.join({ url, token, userName, userData, sessionId: this.#you.sessionId });
-      this.#room = room;
       this.#you = you;
       this.#joined = true;
       this.#roomName = info.name;
@@ -242,7 +250,7 @@ export class CallMachine {
       this.#announceJoin(info.meetingId);
     } catch (thrown) {
       const error = thrown instanceof RoomJoinError ? thrown : new RoomJoinError("connection-error", asError(thrown).message);
-      this.#fail(error.type, error.message);
+      if (attempt === this.#attempt) this.#fail(error.type, error.message);
     }
     return undefined;
   }
@@ -275,8 +283,10 @@ export class CallMachine {
         this.#showPeer(sessionId);
       })
       .on("peerLeft", (peer) => {
-        this.#channel.emit("participant-left", { participant: this.#peerObject(peer) });
-        this.#shownPeers.delete(peer.sessionId);
+        // Who came and went while we joined was never shown.
+        if (this.#shownPeers.delete(peer.sessionId)) {
+          this.#channel.emit("participant-left", { participant: this.#peerObject(peer) });
+        }
         this.#remote.forget(peer.sessionId);
         this.#subscriptions.forget(peer.sessionId);
         this.#count();
@@ -424,6 +434,7 @@ export class CallMachine {
   }
 
   #release(): void {
+    this.#attempt++;
     this.#levels.close();
     this.#joined = false;
     const room = this.#room;

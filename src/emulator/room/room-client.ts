@@ -63,6 +63,7 @@ export class RoomClient {
   readonly #tracks = new Map<string, LocalTrack>();
   #socket: WebSocket | undefined;
   #joined = false;
+  #refuse: ((error: RoomJoinError) => void) | undefined;
 
   constructor(env: RoomClientEnvironment, onError: (error: Error) => void) {
     this.#env = env;
@@ -81,6 +82,7 @@ export class RoomClient {
     const socket = new this.#env.WebSocket(`${room.protocol === "https:" ? "wss:" : "ws:"}//${room.host}${SIGNAL_PATH}`);
     this.#socket = socket;
     const answer = new Promise<{ you: PeerInfo; room: RoomInfo }>((resolve, reject) => {
+      this.#refuse = reject;
       socket.onmessage = (event) => {
         const message = JSON.parse(event.data as string) as ServerMessage;
         if (message.type === "failed") {
@@ -182,7 +184,8 @@ export class RoomClient {
         break;
       case "signal":
         this.#signal(message.from, message.signal).catch((thrown: unknown) => {
-          this.#onError(asError(thrown));
+          // A link that was closed while it negotiated has nothing to say any more.
+          if (this.#peers.has(message.from)) this.#onError(asError(thrown));
         });
         break;
       case "app-message":
@@ -239,6 +242,7 @@ export class RoomClient {
 
   #close(): void {
     this.#joined = false;
+    this.#refuse?.(new RoomJoinError("connection-error", "Left before the join was answered."));
     for (const link of [...this.#outgoing.values(), ...this.#incoming.values()]) link.close();
     this.#outgoing.clear();
     this.#incoming.clear();

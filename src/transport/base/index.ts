@@ -4,5 +4,5 @@ export { BaseOutputTransport, type OutputTransportOptions } from "./base-output-
 export { BaseTransport } from "./base-transport.ts";
 export { AudioSinkLostError } from "./media-sender.ts";
 export { OptionsError } from "./options-error.ts";
-export type { PcmResampler, PcmResamplerFactory } from "./output-format.ts";
+export type { PcmResamplerFactory } from "./output-format.ts";
 export { parseTransportParams, type TransportParams, type TransportParamsInput } from "./transport-params.ts";

@@ -1,15 +1,8 @@
+import type { StreamResampler } from "../../audio/index.ts";
 import type { OutputAudioRawFrame } from "../../frames/index.ts";
 
-/** What is used of a resampler; `createResampler` of src/audio makes them. */
-export interface PcmResampler {
-  process(pcm: Int16Array): Int16Array;
-  /** The end of the stream: what is still inside. */
-  flush(): Int16Array;
-  reset(): void;
-  close?(): void;
-}
-
-export type PcmResamplerFactory = (fromRate: number, toRate: number, channels: number) => Promise<PcmResampler>;
+/** How a resampler comes about; `createResampler` of src/audio is one. */
+export type PcmResamplerFactory = (fromRate: number, toRate: number, channels: number) => Promise<StreamResampler>;
 
 /**
  * Brings the audio of one destination to the sink's rate and to mono, as one continuous stream: resampling chunk by chunk
@@ -18,7 +11,7 @@ export type PcmResamplerFactory = (fromRate: number, toRate: number, channels: n
 export class OutputFormat {
   readonly #sampleRate: number;
   readonly #createResampler: PcmResamplerFactory;
-  #resampler: { readonly fromRate: number; readonly instance: PcmResampler } | undefined;
+  #resampler: { readonly fromRate: number; readonly instance: StreamResampler } | undefined;
 
   constructor(sampleRate: number, createResampler: PcmResamplerFactory) {
     this.#sampleRate = sampleRate;
@@ -35,7 +28,7 @@ export class OutputFormat {
     const fromRate = frame.sampleRate;
     const instance = await this.#createResampler(fromRate, this.#sampleRate, 1);
     const rest = this.flush();
-    this.#resampler?.instance.close?.();
+    this.#resampler?.instance.close();
     this.#resampler = { fromRate, instance };
     return rest;
   }
@@ -56,7 +49,7 @@ export class OutputFormat {
   }
 
   close(): void {
-    this.#resampler?.instance.close?.();
+    this.#resampler?.instance.close();
     this.#resampler = undefined;
   }
 }

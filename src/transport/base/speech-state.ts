@@ -1,3 +1,4 @@
+import { isSilent } from "../../audio/index.ts";
 import {
   BotSpeakingFrame,
   BotStartedSpeakingFrame,
@@ -12,7 +13,6 @@ import type { Clock } from "../../util/clock.ts";
 const BOT_SPEAKING_PERIOD_MS = 200;
 /** Silence in a speech stream that ends a turn. Silence inside TTS audio never does: pauses made it flap. */
 const STREAM_SILENCE_MS = 350;
-const SILENCE_MAX_SAMPLE = 20;
 
 /**
  * Whether the bot is heard on one destination, told by what has been played. The state changes before anything is
@@ -82,9 +82,4 @@ export class SpeechState {
       return frame;
     });
   }
-}
-
-function isSilent(pcm: Int16Array): boolean {
-  for (const sample of pcm) if (sample > SILENCE_MAX_SAMPLE || sample < -SILENCE_MAX_SAMPLE) return false;
-  return true;
 }

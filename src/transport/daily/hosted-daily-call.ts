@@ -1,5 +1,5 @@
 import type { Clock } from "../../util/clock.ts";
-import { withDeadline } from "../../util/deadline.ts";
+import { deferred, withDeadline } from "../../util/deadline.ts";
 import { SafeEmitter } from "../../util/emitter.ts";
 import { asError, InvalidOptionError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
@@ -46,12 +46,15 @@ export class HostedDailyCall implements DailyCall {
   readonly #participants = new Map<string, Participant>();
   readonly #sinks = new Set<HostedSink>();
   readonly #captures = new Set<number>();
+  #early: DriverEvent[] = [];
   #host!: CallHost;
   #state: CallState = "new";
   #sessionId: string | undefined;
   #maxAppMessageSize = 4_096;
   #nextId = 1;
   #closing: Promise<void> | undefined;
+  /** Ends the wait of a join that is under way: daily-js never settles one that is cut short. */
+  #abandonJoin: ((error: Error) => void) | undefined;
 
   private constructor({ clock, logger, joinTimeoutMs = 30_000, leaveTimeoutMs = 5_000 }: HostedDailyCallOptions) {
     this.#clock = clock;
@@ -107,19 +110,26 @@ export class HostedDailyCall implements DailyCall {
     this.#state = "joining";
     // A local room brings its own call machine; a real one's comes from Daily's CDN.
     const bundle = isLoopbackHost(url.hostname) ? { bundlePath: `${url.origin}/_daily` } : {};
+    const abandoned = deferred<never>();
+    this.#abandonJoin = (error) => {
+      abandoned.reject(error);
+    };
     try {
-      const joining = this.#host.request("join", { ...options, url: url.href, ...bundle });
+      const joining = Promise.race([this.#host.request("join", { ...options, url: url.href, ...bundle }), abandoned.promise]);
       const joined = await withDeadline(this.#clock, joining, this.#joinTimeoutMs, `Joining ${url.origin}${url.pathname}`);
-      if ((this.#state as CallState) !== "joining") throw new DailyCallError("closed", "The call was closed while it joined.");
       this.#state = "joined";
       this.#sessionId = joined.sessionId;
       this.#maxAppMessageSize = joined.maxAppMessageSize;
+      for (const event of this.#early.splice(0)) this.#receive(event);
       return joined;
     } catch (thrown) {
+      this.#early = [];
       if ((this.#state as CallState) === "joining") this.#state = "left";
       // A join that is only late must not leave someone in the room.
       if (this.#state === "left") void this.#host.request("leave", undefined).catch(() => undefined);
       throw thrown;
+    } finally {
+      this.#abandonJoin = undefined;
     }
   }
 
@@ -230,6 +240,11 @@ export class HostedDailyCall implements DailyCall {
   }
 
   #receive(event: DriverEvent): void {
+    // Who is there already is told before the join is complete; listeners must find a call that they can use.
+    if (this.#state === "joining") {
+      this.#early.push(event);
+      return;
+    }
     switch (event.type) {
       case "participantJoined":
       case "participantUpdated": {
@@ -271,6 +286,7 @@ export class HostedDailyCall implements DailyCall {
     this.#sinks.clear();
     for (const captureId of this.#captures) this.#host.removeCapture(captureId);
     this.#captures.clear();
+    this.#abandonJoin?.(new DailyCallError("closed", "The call was closed while it joined."));
   }
 }
 

@@ -5,7 +5,7 @@ import { Pipeline, PipelineTask } from "../../../src/pipeline/index.ts";
 import { BaseInputTransport } from "../../../src/transport/base/base-input-transport.ts";
 import { parseTransportParams, type TransportParamsInput } from "../../../src/transport/base/transport-params.ts";
 import { Collector, pcm, TestLogger } from "../frames.ts";
-import { TestClock } from "../test-clock.ts";
+import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
 
 class TestInput extends BaseInputTransport {
   readonly order: string[] = [];
@@ -33,7 +33,7 @@ class TestInput extends BaseInputTransport {
 }
 
 async function startInput(params: TransportParamsInput = {}) {
-  const clock = new TestClock();
+  const clock = new VirtualClock();
   const input = new TestInput(parseTransportParams({ audioInEnabled: true, ...params }));
   const downstream = new Collector(clock, "downstream");
   const task = new PipelineTask(new Pipeline([input, downstream]), { clock, logger: new TestLogger() });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import {
   BotSpeakingFrame,
@@ -158,6 +158,7 @@ describe("speech", () => {
           process: (audio) => new Int16Array(Math.max(0, audio.length * 1.5 - 100)).fill(7),
           flush: () => new Int16Array(100).fill(9),
           reset: () => calls.push("reset"),
+          close: () => undefined,
         });
       },
     }).start();
@@ -167,6 +168,19 @@ describe("speech", () => {
     const written = h.sink.writes.flatMap(({ pcm: block }) => [...block]);
     expect(written.filter((sample) => sample === 7)).toHaveLength(2300);
     expect(written.filter((sample) => sample === 9)).toHaveLength(100);
+  });
+
+  it("goes through the library's own resampler by default, and comes out as long as it went in", async () => {
+    const h = await new OutputHarness().start();
+    await h.send(speech(200, 16_000), speech(200, 16_000), new TTSStoppedFrame());
+    // Its WebAssembly takes a moment of real time to load.
+    await vi.waitFor(async () => {
+      await h.clock.advance(100);
+      expect(h.downstream.of(TTSStoppedFrame)).toHaveLength(1);
+    });
+    expect(h.sink.playedSamples).toBeGreaterThanOrEqual(24 * 400 - 24);
+    expect(h.sink.playedSamples).toBeLessThanOrEqual(24 * 440);
+    expect(h.sink.heard().filter((sample) => Math.abs(sample - 1000) < 50).length).toBeGreaterThan(24 * 380);
   });
 
   it("a producer that is far ahead waits instead of losing audio", async () => {

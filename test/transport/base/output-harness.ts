@@ -4,7 +4,7 @@ import { ScriptedAudioSink } from "../../../src/testing/scripted-audio-sink.ts";
 import { BaseOutputTransport, type OutputTransportOptions } from "../../../src/transport/base/base-output-transport.ts";
 import { parseTransportParams, type TransportParamsInput } from "../../../src/transport/base/transport-params.ts";
 import { Collector, TestLogger } from "../frames.ts";
-import { TestClock } from "../test-clock.ts";
+import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
 
 export interface OutputHarnessOptions extends OutputTransportOptions {
   readonly params?: TransportParamsInput;
@@ -15,7 +15,7 @@ export interface OutputHarnessOptions extends OutputTransportOptions {
 
 /** A whole task around an output transport: what comes out on both sides, what is written, what is sent. */
 export class OutputHarness {
-  readonly clock = new TestClock();
+  readonly clock = new VirtualClock();
   readonly logger = new TestLogger();
   readonly sinks = new Map<string | undefined, ScriptedAudioSink>();
   readonly messages: { readonly message: unknown; readonly atMs: number }[] = [];

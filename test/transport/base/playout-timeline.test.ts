@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { PcmPartial } from "../../../src/transport/base/pcm-partial.ts";
 import { PlayoutWaits } from "../../../src/transport/base/playout-waits.ts";
-import { TestClock } from "../test-clock.ts";
+import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
 import { PlayoutTimeline } from "../../../src/transport/base/playout-timeline.ts";
 
 describe("PlayoutTimeline", () => {
@@ -55,7 +55,7 @@ describe("PlayoutTimeline", () => {
 
 describe("PlayoutWaits", () => {
   it("what was heard at the moment of a flush counts as played, though its timer has not fired", async () => {
-    const clock = new TestClock();
+    const clock = new VirtualClock();
     let played = 0;
     const waits = new PlayoutWaits(clock, { playedSamples: () => played, dueMs: () => clock.nowMs() + 100 });
     const outcomes = Promise.all([waits.wait(10), waits.wait(20)]);

@@ -5,19 +5,19 @@ import type { EchoAudioMessage, SpeakingEvent } from "../../../src/api/events.ts
 import { DailyCallError } from "../../../src/transport/daily/daily-errors.ts";
 import { EchoAudioSink, type EchoAudioSinkOptions } from "../../../src/transport/tavus/echo-audio-sink.ts";
 import { pcm, TestLogger } from "../frames.ts";
-import { settle, TestClock } from "../test-clock.ts";
+import { settle, VirtualClock } from "../../../src/testing/virtual-clock.ts";
 
 const RATE = 24_000;
 /** In samples. */
 const MS = RATE / 1000;
 
-let clock: TestClock;
+let clock: VirtualClock;
 let logger: TestLogger;
 let sent: EchoAudioMessage[];
 let errors: Error[];
 
 beforeEach(() => {
-  clock = new TestClock();
+  clock = new VirtualClock();
   logger = new TestLogger();
   sent = [];
   errors = [];
@@ -299,7 +299,7 @@ describe("playout clock", () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-        clock = new TestClock();
+        clock = new VirtualClock();
         sent = [];
         const sink = makeSink();
         let before = 0;

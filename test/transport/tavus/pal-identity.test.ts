@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { scriptedParticipant } from "../../../src/testing/scripted-participant.ts";
 import type { Participant } from "../../../src/transport/daily/daily-call.ts";
 import { PalIdentity } from "../../../src/transport/tavus/pal-identity.ts";
-import { TestClock } from "../test-clock.ts";
+import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
 
 const DECISION_MS = 1500;
 
@@ -12,12 +12,12 @@ function someone(sessionId: string, userName: string, userId = sessionId): Parti
 }
 
 describe("PalIdentity", () => {
-  let clock: TestClock;
+  let clock: VirtualClock;
   let happened: string[];
   let identity: PalIdentity;
 
   beforeEach(() => {
-    clock = new TestClock();
+    clock = new VirtualClock();
     happened = [];
     const note =
       (what: string) =>

@@ -8,7 +8,7 @@ import type { TavusTransportOptions } from "../../../src/transport/tavus/tavus-o
 import { TavusTransport } from "../../../src/transport/tavus/tavus-transport.ts";
 import { sleep } from "../../../src/util/deadline.ts";
 import { Collector, TestLogger } from "../frames.ts";
-import { settle, TestClock } from "../test-clock.ts";
+import { settle, VirtualClock } from "../../../src/testing/virtual-clock.ts";
 
 export const PAL_NAME = "Ari";
 export const PAL: ScriptedParticipant = { userName: PAL_NAME, userId: "tavus-face-r90bbd427f71" };
@@ -24,9 +24,9 @@ export class FakeApi implements ConversationApi {
   /** So many ends fail. */
   endFailures = 0;
   palError: Error | undefined;
-  readonly #clock: TestClock;
+  readonly #clock: VirtualClock;
 
-  constructor(clock: TestClock) {
+  constructor(clock: VirtualClock) {
     this.#clock = clock;
   }
 
@@ -61,7 +61,7 @@ export interface TavusHarnessOptions {
 
 /** A task with a TavusTransport in a scripted room. */
 export class TavusHarness {
-  readonly clock = new TestClock();
+  readonly clock = new VirtualClock();
   readonly logger = new TestLogger();
   readonly api = new FakeApi(this.clock);
   readonly call: ScriptedDailyCall;

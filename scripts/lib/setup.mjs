@@ -32,7 +32,7 @@ function lastLines(text, count) {
 
 /** What npm says went wrong, without the engine warnings before it and the usage text after it. */
 function npmErrors(output) {
-  const errors = output.split("\n").filter((line) => /^npm (error|ERR!) ./.test(line));
+  const errors = output.split("\n").filter((line) => /^npm (error|ERR!) \S/.test(line));
   return errors.length > 0 ? errors.slice(0, 12).join("\n") : lastLines(output, 12);
 }
 

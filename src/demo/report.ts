@@ -104,6 +104,7 @@ export function makeReport(
   const silences = bot.interruptionsMs.map((atMs) => silenceAfter(atMs, palLoudMs));
   const palFrames = bot.audioFramesByUser.get(conversation.palUserId) ?? 0;
   const lost = lostBlocks(conversation);
+  if (process.env.DBG) console.error(JSON.stringify({ w: writeToHeard, r: bot.replies.map((r) => [r.writtenAtMs, onsetMs(r), r.interrupted]), h: user.heardSpans.spans, p: palSpans.spans }));
   const failures: string[] = [];
   const check = (holds: boolean, failure: string): void => {
     if (!holds) failures.push(failure);

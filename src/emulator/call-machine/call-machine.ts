@@ -144,8 +144,8 @@ export class CallMachine {
     "set-output-device": () => this.#devices(),
     "update-input-settings": async ({ inputSettings }) => {
       const settings = (inputSettings ?? {}) as NonNullable<PreloadCache["inputSettings"]>;
-      if (settings.audio?.settings !== undefined) await this.#openNew("audio", settings.audio.settings);
-      if (settings.video?.settings !== undefined) await this.#openNew("video", settings.video.settings);
+      if (settings.audio?.settings !== undefined) await this.#choose("audio", settings.audio.settings);
+      if (settings.video?.settings !== undefined) await this.#choose("video", settings.video.settings);
       this.#channel.emit("input-settings-updated", { inputSettings: settings });
       return { inputSettings: settings };
     },
@@ -342,6 +342,12 @@ export class CallMachine {
     if (properties.startVideoOff !== undefined) this.#media.setOn("video", !properties.startVideoOff);
     await this.#openNew("audio", cache.inputSettings?.audio?.settings);
     await this.#openNew("video", cache.inputSettings?.video?.settings);
+  }
+
+  /** Daily's docs: who joins with `audioSource: false` may "set the input device later"; to name one allows it again. */
+  async #choose(kind: "audio" | "video", settings: unknown): Promise<void> {
+    this.#media.allow(kind, true);
+    await this.#openNew(kind, settings);
   }
 
   async #openNew(kind: "audio" | "video", settings: unknown): Promise<void> {

@@ -9,7 +9,7 @@ interface Due {
   readonly data: AudioData;
 }
 
-/** The pal's microphone rate while it has nothing to say. */
+/** The pal's microphone rate until it has said something. */
 const IDLE_RATE = 48_000;
 /** Louder than this is speech; digital silence and what a codec makes of it stay below. */
 const SPEECH_PEAK = 100;
@@ -23,6 +23,11 @@ export interface VoiceEvents {
   onPlayed(data: AudioData, peak: number): void;
 }
 
+function silenceAt(sampleRate: number): AudioData {
+  const numberOfFrames = (sampleRate * TICK_MS) / 1_000;
+  return { samples: new Int16Array(numberOfFrames), sampleRate, bitsPerSample: 16, channelCount: 1, numberOfFrames };
+}
+
 /** The pal's mouth: plays 10 ms blocks when they are due, on a steady clock, and tells when speech begins and ends. */
 export class PalVoice {
   readonly track: MediaStreamTrack;
@@ -30,7 +35,7 @@ export class PalVoice {
   readonly #clock: Clock;
   readonly #ticker: AudioTicker;
   readonly #events: VoiceEvents;
-  readonly #silence: AudioData;
+  #silence: AudioData = silenceAt(IDLE_RATE);
   #queue: Due[] = [];
   #speakingSinceMs: number | undefined;
   #lastSpeechMs = 0;
@@ -41,9 +46,6 @@ export class PalVoice {
     this.#events = events;
     this.#source = new wrtc.nonstandard.RTCAudioSource();
     this.track = this.#source.createTrack();
-    const numberOfFrames = (IDLE_RATE * TICK_MS) / 1_000;
-    const samples = new Int16Array(numberOfFrames);
-    this.#silence = { samples, sampleRate: IDLE_RATE, bitsPerSample: 16, channelCount: 1, numberOfFrames };
     this.#ticker = new AudioTicker(clock);
     this.#ticker.add(this.#tick);
   }
@@ -84,6 +86,9 @@ export class PalVoice {
     const next = this.#queue[0];
     const due = next && next.dueMs <= now ? this.#queue.shift() : undefined;
     const data = due?.data ?? this.#silence;
+    // Silence at the rate of what was said last: at every change of rate libwebrtc plays what its resampler for the new
+    // rate held back the last time, a click of an utterance long past.
+    if (data.sampleRate !== this.#silence.sampleRate) this.#silence = silenceAt(data.sampleRate);
     const peak = due ? peakOf(data.samples) : 0;
     this.#source.onData(data);
     this.#events.onPlayed(data, peak);

@@ -1,0 +1,196 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+import type { Page } from "playwright-core";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { type Emulator, startEmulator } from "../../src/emulator/index.ts";
+import { BridgeServer } from "../../src/transport/daily/chromium/bridge-server.ts";
+import { MICROPHONE } from "../../src/transport/daily/index.ts";
+import { silentLogger } from "../../src/util/logger.ts";
+import { Calls, type WatchedCall } from "../support/calls.ts";
+import { tone } from "../support/tone.ts";
+import { until } from "../support/until.ts";
+
+const RATE = 48_000;
+
+/** Pages that were opened, in order: the host keeps its own to itself. */
+const pages: Page[] = [];
+vi.mock("../../src/transport/daily/chromium/shared-browser.ts", async (importOriginal) => {
+  const original = await importOriginal<typeof import("../../src/transport/daily/chromium/shared-browser.ts")>();
+  return {
+    ...original,
+    holdBrowser: async () => {
+      const held = await original.holdBrowser();
+      const browser = Object.create(held.browser, {
+        newPage: {
+          value: async () => {
+            const opened = await held.browser.newPage();
+            pages.push(opened.page);
+            return opened;
+          },
+        },
+      }) as typeof held.browser;
+      return { ...held, browser };
+    },
+  };
+});
+
+/** The browser processes below this one: process id → parent. Linux only, as is the CI. */
+function browserProcesses(): number[] {
+  const parents = new Map<number, number>();
+  const names = new Map<number, string>();
+  for (const entry of readdirSync("/proc")) {
+    if (!/^\d+$/.test(entry)) continue;
+    try {
+      const stat = readFileSync(`/proc/${entry}/stat`, "utf8");
+      const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      // A zombie has ended; it only waits for its parent to notice.
+      if (state === "Z") continue;
+      parents.set(Number(entry), Number(parent));
+      names.set(Number(entry), stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")")));
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  const isOurs = (id: number): boolean => {
+    for (let at = parents.get(id); at !== undefined && at > 1; at = parents.get(at)) if (at === process.pid) return true;
+    return false;
+  };
+  return [...names].filter(([id, name]) => /chrom|headless/i.test(name) && isOurs(id)).map(([id]) => id);
+}
+
+function killBrowser(): void {
+  const processes = browserProcesses();
+  if (processes.length === 0) throw new Error("There is no browser process to kill.");
+  // The first that was started is the browser itself; the others are its children.
+  process.kill(Math.min(...processes), "SIGKILL");
+}
+
+describe("a chromium call whose runtime dies", () => {
+  let emulator: Emulator;
+  let calls: Calls;
+
+  beforeEach(async () => {
+    emulator = await startEmulator({ logger: silentLogger });
+    emulator.createRoom("r");
+    calls = new Calls("chromium");
+  });
+  afterEach(async () => {
+    await calls[Symbol.asyncDispose]();
+    await emulator.close();
+    pages.length = 0;
+    vi.restoreAllMocks();
+  });
+
+  const url = (): string => emulator.roomUrl("r");
+
+  /** The sockets between Node and its pages, as the server sees them. */
+  function watchSockets(): Map<string, () => void> {
+    const cut = new Map<string, () => void>();
+    const expectSocket = BridgeServer.prototype.expect;
+    vi.spyOn(BridgeServer.prototype, "expect").mockImplementation(function (this: BridgeServer, path, onSocket) {
+      return expectSocket.call(this, path, (socket) => {
+        cut.set(path, () => socket.terminate());
+        onSocket(socket);
+      });
+    });
+    return cut;
+  }
+
+  async function diesOf(kill: (anna: WatchedCall) => unknown, told: RegExp): Promise<void> {
+    const anna = await calls.join(url(), "Anna");
+    const bob = await calls.join(url(), "Bob", { runtime: "native" });
+    await anna.sees("Bob");
+    const sink = await anna.call.publishAudio(MICROPHONE, { sampleRate: RATE });
+    sink.write(tone(440, RATE, 9_000));
+    const waiting = sink.whenPlayed(9 * RATE);
+
+    await kill(anna);
+    await until("the death is told", () => anna.errors.length > 0, 1_000);
+    expect(anna.errors).toEqual([expect.objectContaining({ code: "runtimeDied", message: expect.stringMatching(told) as string })]);
+    expect(anna.errors[0]?.message).toContain("join again with a new one");
+    expect(anna.call.state).toBe("failed");
+    expect(anna.call.participants().size).toBe(0);
+    expect(await waiting).toBe("closed");
+    await expect(anna.call.sendAppMessage("x")).rejects.toMatchObject({ code: "notJoined" });
+    await until("the others see the leave", () => bob.left.length === 1, 1_500);
+
+    await anna.call.close();
+    await anna.call.close();
+    expect(anna.call.state).toBe("closed");
+    await until("no browser process is left", () => browserProcesses().length === 0, 5_000);
+
+    const again = await calls.join(url(), "Anna");
+    expect((await bob.sees("Anna")).sessionId).toBe(again.id);
+    expect(anna.errors).toHaveLength(1);
+    expect(again.errors).toEqual([]);
+  }
+
+  it("by a crash of its page, is told so at once, and a later call works", async () => {
+    await diesOf(async () => {
+      const [page] = pages;
+      const session = await page?.context().newCDPSession(page);
+      // Never answered: who would answer has crashed.
+      void session?.send("Page.crash").catch(() => undefined);
+    }, /crashed|connection .* was lost/);
+  });
+
+  it("by a kill of its browser, is told so at once, and a later call works", async () => {
+    await diesOf(killBrowser, /browser .* is gone|connection .* was lost|page .* was closed/);
+  });
+
+  it("by its page being closed, is told so at once, and a later call works", async () => {
+    await diesOf(() => pages[0]?.close(), /closed|connection .* was lost/);
+  });
+
+  it.each(["/control", "/audio"])("by the loss of its %s socket, is told so at once, and a later call works", async (path) => {
+    const cut = watchSockets();
+    await diesOf(() => cut.get(path)?.(), /connection .* was lost/);
+  });
+
+  it("while it joins, fails the join and leaves nothing behind", async () => {
+    const anna = await calls.create(url());
+    const joining = expect(anna.call.join({ url: url(), userName: "Anna" })).rejects.toMatchObject({ code: "runtimeDied" });
+    killBrowser();
+    await joining;
+    await anna.call.close();
+    await until("no browser process is left", () => browserProcesses().length === 0, 5_000);
+    await until("nobody is in the room", () => emulator.room("r")?.participants().length === 0, 1_500);
+  });
+
+  it("takes no other call with it when only its own page crashes", async () => {
+    const anna = await calls.join(url(), "Anna");
+    const bob = await calls.join(url(), "Bob");
+    const session = await pages[0]?.context().newCDPSession(pages[0]);
+    void session?.send("Page.crash").catch(() => undefined);
+    await until("Anna's death is told", () => anna.errors.length === 1, 1_000);
+    await until("Bob sees her leave", () => bob.left.length === 1, 1_500);
+    expect(bob.call.state).toBe("joined");
+    expect(bob.errors).toEqual([]);
+    await bob.call.sendAppMessage("still here");
+  });
+
+  it("can be closed at any moment without a word of it", async () => {
+    const anna = await calls.join(url(), "Anna");
+    await anna.call.close();
+    expect(anna.errors).toEqual([]);
+    expect(anna.ends).toEqual([]);
+    expect(anna.warnings).toEqual([]);
+    await until("no browser process is left", () => browserProcesses().length === 0, 5_000);
+  });
+});
+
+describe("a call of either runtime that loses its room server", () => {
+  it.each(["native", "chromium"] as const)("is over, in the %s runtime", async (runtime) => {
+    const emulator = await startEmulator({ logger: silentLogger });
+    await using calls = new Calls(runtime);
+    emulator.createRoom("r");
+    const url = emulator.roomUrl("r");
+    const anna = await calls.join(url, "Anna");
+    await emulator.close();
+    await until("the end is told", () => anna.ends.length === 1, 1_000);
+    // Closing ends the rooms first; had the server been killed it would be connectionLost.
+    expect(anna.ends[0]?.reason).toBe("roomEnded");
+    await expect(anna.call.join({ url, userName: "Anna" })).rejects.toMatchObject({ code: "connectionFailed" });
+  });
+});

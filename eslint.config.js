@@ -33,6 +33,8 @@ const inThePage = [
   "src/transport/daily/chromium/page.ts",
   "src/transport/daily/chromium/page-*.ts",
   "src/transport/daily/chromium/audio-worker*.ts",
+  // Runs in both places; its one timer is a deadline that the page must keep by itself.
+  "src/transport/daily/call-driver.ts",
   "src/emulator/page/**",
   "src/emulator/call-machine/**",
 ];
@@ -58,6 +60,8 @@ export default defineConfig(
       "@typescript-eslint/no-empty-function": "off",
       // Handlers are async by contract whether or not they await.
       "@typescript-eslint/require-await": "off",
+      // Event maps must be type aliases: an interface has no index signature for the emitter's constraint.
+      "@typescript-eslint/consistent-type-definitions": "off",
       // `() => emitter.emit(…)` is the plain way to write a callback.
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       eqeqeq: ["error", "always", { null: "ignore" }],
@@ -107,11 +111,11 @@ export default defineConfig(
       "no-restricted-syntax": "off",
     },
   },
-  { files: ["src/util/logger.ts", "src/cli/**", "src/demo/**"], rules: { "no-console": "off" } },
+  { files: ["src/util/logger.ts", "src/util/skip-native-teardown.ts", "src/cli/**", "src/demo/**"], rules: { "no-console": "off" } },
   {
-    // The demo is a user of the package and may be written like one.
+    // The demo is a program, a user of the package: it runs in real time and in no test's.
     files: ["src/demo/**"],
-    rules: { "no-restricted-imports": "off" },
+    rules: { "no-restricted-imports": "off", "no-restricted-globals": "off", "no-restricted-properties": "off" },
   },
   {
     files: ["test/**/*.ts"],

@@ -29,9 +29,9 @@ async function versions(runtime: DemoOptions["runtime"]): Promise<Report["versio
   const base = { node: process.version, dailyJs: version };
   if (runtime === "native") return base;
   const { holdBrowser } = await import("../transport/daily/chromium/shared-browser.ts");
-  const { browser, release } = await holdBrowser();
-  const withBrowser = { ...base, browser: browser.version };
-  await release();
+  const held = await holdBrowser();
+  const withBrowser = { ...base, browser: held.browser.version };
+  await held.release();
   return withBrowser;
 }
 
@@ -39,9 +39,13 @@ function print(report: Report, out: string, say: Say): void {
   const { latency, bargeIn } = report;
   say("");
   say(`write → heard by the user   p50 ${latency.writeToHeardMs.p50} ms   p95 ${latency.writeToHeardMs.p95} ms`);
-  say(`user's last word → pal      p50 ${latency.userEndToPalStartMs.p50} ms (500 ms of it: waiting for the end of the turn)`);
+  say(
+    `user's last word → pal      p50 ${latency.userEndToPalStartMs.p50} ms (500 ms of it: waiting for the end of the turn)`,
+  );
   say(`interruption → pal silent   max ${bargeIn.interruptToSilenceMs.max} ms, ${bargeIn.count} times`);
-  say(`Look at ${join(out, "timeline.svg")}, listen to ${join(out, "heard-by-user.wav")}, read ${join(out, "report.json")}.`);
+  say(
+    `Look at ${join(out, "timeline.svg")}, listen to ${join(out, "heard-by-user.wav")}, read ${join(out, "report.json")}.`,
+  );
   say(report.ok ? "All checks hold." : `NOT all checks hold:\n  ${report.failures.join("\n  ")}`);
 }
 

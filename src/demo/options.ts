@@ -26,7 +26,8 @@ A scripted user, a bot and a Tavus pal talk in a room on this machine. No key, n
 
 function oneOf<T extends string>(name: string, value: string, choices: readonly T[]): T {
   const choice = choices.find((candidate) => candidate === value);
-  if (choice === undefined) throw new InvalidOptionError(`--${name}`, `must be ${choices.join(" or ")}; got "${value}".`);
+  if (choice === undefined)
+    throw new InvalidOptionError(`--${name}`, `must be ${choices.join(" or ")}; got "${value}".`);
   return choice;
 }
 

@@ -104,7 +104,6 @@ export function makeReport(
   const silences = bot.interruptionsMs.map((atMs) => silenceAfter(atMs, palLoudMs));
   const palFrames = bot.audioFramesByUser.get(conversation.palUserId) ?? 0;
   const lost = lostBlocks(conversation);
-  if (process.env.DBG) console.error(JSON.stringify({ w: writeToHeard, r: bot.replies.map((r) => [r.writtenAtMs, onsetMs(r), r.interrupted]), h: user.heardSpans.spans, p: palSpans.spans }));
   const failures: string[] = [];
   const check = (holds: boolean, failure: string): void => {
     if (!holds) failures.push(failure);
@@ -116,11 +115,17 @@ export function makeReport(
   check(user.spoken.length >= 3, "The user did not get to say three things.");
   check(bot.userTurns.length >= user.spoken.length, "The bot missed a turn of the user.");
   check(bot.replies.length >= user.spoken.length, "The bot did not answer everything.");
-  check(writeToHeard.every((ms) => ms !== undefined), "The user did not hear every answer.");
+  check(
+    writeToHeard.every((ms) => ms !== undefined),
+    "The user did not hear every answer.",
+  );
   check(userEndToPalStart.length === user.spoken.length, "The pal did not speak after every utterance.");
   check(bargeIns >= 1 && bot.interruptionsMs.length >= bargeIns, "A barge-in did not interrupt the bot.");
   check(interruptMessages >= bot.interruptionsMs.length, "An interruption was not told to the pal.");
-  check(silences.every((ms) => ms <= SILENCE_AT_LATEST_MS), "The pal went on speaking after an interruption.");
+  check(
+    silences.every((ms) => ms <= SILENCE_AT_LATEST_MS),
+    "The pal went on speaking after an interruption.",
+  );
   check(conversation.palUserId !== "", "The pal was never in the room.");
   check(palFrames === 0, `The bot heard ${palFrames} frames of the pal's own voice.`);
   check(lost === 0, `${lost} blocks of 10 ms were said and not heard.`);

@@ -165,7 +165,11 @@ export async function runConversation(
     .on("interrupted", () => {
       interruptMessages++;
     });
-  const palUserId = emulator.room(id)?.participants().find(({ sessionId }) => sessionId === pal?.sessionId)?.userId ?? "";
+  const palUserId =
+    emulator
+      .room(id)
+      ?.participants()
+      .find(({ sessionId }) => sessionId === pal?.sessionId)?.userId ?? "";
 
   const user = await ScriptedUser.join({
     url,
@@ -208,9 +212,17 @@ export async function runConversation(
 }
 
 /** Every second utterance is a barge-in, as long as there is something to break into. Returns how many there were. */
-async function converse(user: ScriptedUser, utterances: readonly Utterance[], now: () => number, say: Say): Promise<number> {
+async function converse(
+  user: ScriptedUser,
+  utterances: readonly Utterance[],
+  now: () => number,
+  say: Say,
+): Promise<number> {
   // One utterance is said again, so that even a short recording has a barge-in.
-  const script = utterances.length < 3 ? Array.from({ length: 3 }, (_, i) => utterances[i % utterances.length]) : utterances.slice(0, 5);
+  const script =
+    utterances.length < 3
+      ? Array.from({ length: 3 }, (_, i) => utterances[i % utterances.length])
+      : utterances.slice(0, 5);
   let bargeIns = 0;
   await user.pause(400);
   for (const [index, utterance] of script.entries()) {

@@ -66,7 +66,8 @@ export async function recordedSpeech(file: string): Promise<Utterance[]> {
     pcm: part,
     sampleRate,
   }));
-  if (utterances.length === 0) throw new InvalidOptionError("--speech", `"${file}" is silent; it needs to hold speech.`);
+  if (utterances.length === 0)
+    throw new InvalidOptionError("--speech", `"${file}" is silent; it needs to hold speech.`);
   return utterances;
 }
 
@@ -79,7 +80,8 @@ function cutAtPauses(pcm: Int16Array, sampleRate: number): Int16Array[] {
   let start = -1;
   let end = -1;
   const finish = (): void => {
-    if (start >= 0 && (end - start + 1) * BLOCK_MS >= SHORTEST_SPEECH_MS) parts.push(slice(pcm, sampleRate, start, end));
+    if (start >= 0 && (end - start + 1) * BLOCK_MS >= SHORTEST_SPEECH_MS)
+      parts.push(slice(pcm, sampleRate, start, end));
     start = -1;
   };
   for (const [index, loud] of blocks.entries()) {

@@ -80,7 +80,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     ...(creditsS !== undefined && { creditsS }),
   });
   host.connect(tavus);
-  const app = new Hono().route("/", createTavusApp(tavus)).route("/", roomRoutes(rooms));
+  const app = new Hono();
+  app.route("/", createTavusApp(tavus));
+  app.route("/", roomRoutes(rooms));
   const server = await listen(app, port);
   rooms.attach(server);
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

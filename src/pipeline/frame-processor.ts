@@ -3,7 +3,7 @@ import type { Frame, FrameDirection } from "../frames/index.ts";
 import { systemClock } from "../util/clock.ts";
 import type { Clock, TimerHandle } from "../util/clock.ts";
 import { withDeadline } from "../util/deadline.ts";
-import { DeadlineError, InvalidOptionError, asError } from "../util/errors.ts";
+import { InvalidOptionError, asError } from "../util/errors.ts";
 import { consoleLogger } from "../util/logger.ts";
 import type { Logger } from "../util/logger.ts";
 import { Epoch } from "./epoch.ts";
@@ -401,7 +401,7 @@ export abstract class FrameProcessor implements FrameReceiver, AsyncDisposable {
         await withDeadline(this.#clock, pending, CANCEL_HANDLER_MS, `${this.name}'s handling of the CancelFrame`);
       } catch (thrown) {
         this.#last.end(new CancelledError("the handler of the CancelFrame ran out of time"));
-        this.pushError(asError(thrown) as DeadlineError);
+        this.pushError(asError(thrown));
         this.push(frame, direction);
       }
     }

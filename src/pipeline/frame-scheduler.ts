@@ -32,7 +32,7 @@ export class FrameScheduler {
 
   constructor(options: FrameSchedulerOptions = {}) {
     this.#sliceMs = options.sliceMs ?? 4;
-    this.#nowMs = options.nowMs ?? systemClock.nowMs;
+    this.#nowMs = options.nowMs ?? (() => systemClock.nowMs());
     this.#nextTurn = options.nextTurn ?? ((callback) => setImmediate(callback));
   }
 

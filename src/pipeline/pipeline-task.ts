@@ -94,7 +94,7 @@ export class PipelineTask implements AsyncDisposable {
   #phase: "waiting" | "starting" | "running" | "finished" = "waiting";
   #early: { readonly frame: Frame; readonly direction: FrameDirection }[] = [];
   #endAsked = false;
-  #endTimer: TimerHandle | undefined;
+  #endTimer: TimerHandle;
   #refusedFrames = 0;
 
   constructor(pipeline: FrameProcessor, options: PipelineTaskOptions = {}) {

@@ -83,8 +83,6 @@ export async function runProcessor(
       }
     }
     if (options.end ?? true) {
-      // An interruption that was sent must not find the frames behind it still queued with those before it.
-      await clock.advance(0);
       pipeline.queueFrame(new EndFrame());
       await clock.advanceUntil(ended.promise, options.timeoutMs);
     } else {

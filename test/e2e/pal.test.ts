@@ -8,7 +8,7 @@ import { silentLogger } from "../../src/util/logger.ts";
 import { Calls, type WatchedCall } from "../support/calls.ts";
 import { createConversation, endConversation } from "../support/conversation.ts";
 import { tone } from "../support/tone.ts";
-import { until } from "../support/until.ts";
+import { passes, until } from "../support/until.ts";
 
 const BY_TRACK = "pipecat-stream";
 const BY_MESSAGES = "pipecat0";
@@ -149,8 +149,9 @@ describe("the emulator's pal", () => {
     it("never, when that is asked for", async () => {
       const { id, url } = await converse(BY_TRACK, { join: "never" });
       const user = await calls.join(url, "User");
-      // The only proof of an absence is a while without it; the default delay is 200 ms.
-      await until("some time passes", async () => (await calls.join(url, "Passer-by")).call.leave().then(() => user.left.length > 2));
+      // A pal that is late comes after 200 ms.
+      await passes(500);
+      expect(user.joined).toEqual([]);
       expect(inTheRoom(id)).toEqual(["User"]);
       expect(palOf(id).sessionId).toBeUndefined();
     });
@@ -208,9 +209,8 @@ describe("the emulator's pal", () => {
       const { ear, say, echo, played } = await talk(BY_TRACK);
       await echo(1_000, 500, "ignored");
       await say(440, 4_000);
-      await until("the user hears it", () => ear.hears(440));
+      await until("the user hears it at full level", () => ear.level(440) > 6_000);
       expect(ear.misses(1_000)).toBe(true);
-      expect(ear.level(440)).toBeGreaterThan(6_000);
       expect(played.isLoud).toBe(true);
     });
 
@@ -239,7 +239,7 @@ describe("the emulator's pal", () => {
     it("is silent when nobody gives it words", async () => {
       const { ear, played } = await talk(BY_TRACK);
       await until("it has been listened to for a while", () => ear.heardSamples > 24_000);
-      expect(ear.peak).toBe(0);
+      expect(ear.peak).toBeLessThan(10);
       expect(played.loudFrames()).toBe(0);
       expect(played.frames.length).toBeGreaterThan(30);
     });
@@ -274,7 +274,7 @@ describe("the emulator's pal", () => {
       sink.flush();
       // The new words come after a silence: a bot has to think first.
       const flushedAt = played.heard.length;
-      await until("the track is silent", () => played.heard.slice(flushedAt).filter(({ peak }) => peak === 0).length > 8);
+      await until("the track is silent", () => played.heard.slice(flushedAt).filter(({ peak }) => peak < 100).length > 8);
       sink.write(tone(1_000, RATE, 2_000));
       await until("the new words are heard", () => ear.hears(1_000));
       expect(ear.misses(440)).toBe(true);

@@ -223,8 +223,8 @@ export class CallMachine {
 
   /** Success is told by the `joined-meeting` event, a refusal by `error`; only what never began is a reply. */
   async #join(request: ModuleMessage): Promise<object | undefined> {
-    const properties = request["properties"] as MeetingProperties;
-    const cache = (request["preloadCache"] ?? {}) as PreloadCache;
+    const properties = request.properties as MeetingProperties;
+    const cache = (request.preloadCache ?? {}) as PreloadCache;
     if (properties.url === undefined) return { error: "No room URL." };
     this.#channel.emit("call-machine-initialized");
     this.#subscriptions.setAutomatic(
@@ -334,8 +334,8 @@ export class CallMachine {
   }
 
   async #openDevices(request: ModuleMessage): Promise<void> {
-    const properties = (request["properties"] ?? {}) as MeetingProperties;
-    const cache = (request["preloadCache"] ?? {}) as PreloadCache;
+    const properties = (request.properties ?? {}) as MeetingProperties;
+    const cache = (request.preloadCache ?? {}) as PreloadCache;
     if (cache.allowLocalAudio === false) this.#media.allow("audio", false);
     if (cache.allowLocalVideo === false) this.#media.allow("video", false);
     if (properties.startAudioOff !== undefined) this.#media.setOn("audio", !properties.startAudioOff);
@@ -365,7 +365,10 @@ export class CallMachine {
     const published = this.#media.published();
     const device = (tag: string): object => {
       const track = published.get(tag)?.track;
-      return track ? { deviceId: track.getSettings?.().deviceId ?? track.id, kind: track.kind, label: track.label } : {};
+      if (!track) return {};
+      // @roamhq/wrtc's tracks have no getSettings.
+      const settings = "getSettings" in track ? track.getSettings() : {};
+      return { deviceId: settings.deviceId ?? track.id, kind: track.kind, label: track.label };
     };
     return { camera: device("cam-video"), mic: device("cam-audio"), speaker: {} };
   }

@@ -15,7 +15,7 @@ const CAM_TAG = { audio: "cam-audio", video: "cam-video" } as const;
 export class LocalMedia {
   readonly #shared: SharedTracks;
   readonly #onChange: (tag: string, local: LocalTrack | undefined) => void;
-  readonly #devices: Partial<Record<Kind, Device>> = {};
+  readonly #devices: Record<Kind, Device | undefined> = { audio: undefined, video: undefined };
   readonly #allowed: Record<Kind, boolean> = { audio: true, video: true };
   readonly #on: Record<Kind, boolean> = { audio: true, video: true };
   readonly #custom = new Map<string, MediaStreamTrack>();
@@ -140,8 +140,7 @@ export class LocalMedia {
   #setDevice(kind: Kind, device: Device | undefined, tell = true): void {
     const before = this.#devices[kind];
     if (before?.origin === "device" && before.track !== device?.track) before.track.stop();
-    if (device) this.#devices[kind] = device;
-    else delete this.#devices[kind];
+    this.#devices[kind] = device;
     if (tell) this.#tell(kind);
   }
 

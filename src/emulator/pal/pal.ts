@@ -19,6 +19,9 @@ const STREAM_TRACK = "stream";
 /** Echoed audio waits for this much to be there, so that the first late message is not heard as a gap. */
 const ECHO_PREBUFFER_MS = 100;
 
+/** What a codec makes of digital silence stays far below this. */
+const QUIET_PEAK = 100;
+
 const HEAR_NOTHING = {
   "cam-audio": false,
   "cam-video": false,
@@ -178,7 +181,7 @@ export class Pal {
       this.events.emit("heard", data, peak, muted);
       // A clock that runs a little faster than ours would fill the buffer over hours: quiet blocks make up for it.
       const isLate = (this.#voice?.bufferedMs ?? 0) > renderLatencyMs + 60;
-      if (!muted && !(isLate && peak === 0)) this.#voice?.say(data.samples, data.sampleRate, renderLatencyMs);
+      if (!muted && !(isLate && peak < QUIET_PEAK)) this.#voice?.say(data.samples, data.sampleRate, renderLatencyMs);
     });
     this.#listeners.set(sessionId, listener);
   }

@@ -27,7 +27,7 @@ export function roomRoutes(rooms: RoomServer): Hono {
     const file = FILES[context.req.param("file")];
     if (!file || !isLoopbackRequest(headers)) return context.text("Not found", 404);
     // Call pages live on another loopback port, so daily-js fetches its bundle across origins.
-    const origin = headers["origin"];
+    const origin = headers.origin;
     return context.body(await readFile(file, "utf8"), 200, {
       "content-type": "text/javascript; charset=utf-8",
       "cache-control": "no-cache",

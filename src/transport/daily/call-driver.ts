@@ -52,7 +52,7 @@ export class CallDriver {
       this.#show("participantUpdated", participant);
     });
     call.on("participant-left", ({ participant }) => {
-      this.#show("participantLeft", participant as DailyParticipant);
+      this.#show("participantLeft", participant);
     });
     call.on("app-message", ({ data, fromId }) => {
       this.#emit({ type: "appMessage", data: data as unknown, from: fromId });
@@ -118,7 +118,7 @@ export class CallDriver {
         ...rest,
         ...(microphone !== undefined && { audio: microphone }),
         ...(camera !== undefined && { video: camera }),
-      } as Exclude<Parameters<DailyCallObject["updateParticipant"]>[1]["setSubscribedTracks"], undefined>,
+      },
     });
   }
 

@@ -141,12 +141,13 @@ export class HostedDailyCall implements DailyCall {
 
   async sendAppMessage(data: unknown, to = "*"): Promise<void> {
     this.#mustBeJoined();
-    const size = JSON.stringify(data)?.length ?? 0;
-    if (size === 0) throw new InvalidOptionError("data", "must be a value that JSON can hold.");
-    if (size > this.#maxAppMessageSize) {
+    // TypeScript says that this is a string; for undefined and functions it is not.
+    const json = JSON.stringify(data) as string | undefined;
+    if (json === undefined) throw new InvalidOptionError("data", "must be a value that JSON can hold.");
+    if (json.length > this.#maxAppMessageSize) {
       throw new DailyCallError(
         "messageTooLarge",
-        `The app message has ${size} characters; this room takes ${this.#maxAppMessageSize}.`,
+        `The app message has ${json.length} characters; this room takes ${this.#maxAppMessageSize}.`,
       );
     }
     await this.#host.request("sendAppMessage", { data, to });

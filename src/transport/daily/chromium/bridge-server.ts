@@ -7,6 +7,7 @@ import type { Duplex } from "node:stream";
 
 import { type WebSocket, WebSocketServer } from "ws";
 
+import { systemClock } from "../../../util/clock.ts";
 import { isLoopbackRequest } from "../../../util/loopback.ts";
 import { BRIDGE_PATHS, type Hello } from "./bridge-messages.ts";
 
@@ -98,14 +99,14 @@ export class BridgeServer {
   }
 
   #greet(path: string, socket: WebSocket): void {
-    const impatience = setTimeout(() => {
+    const impatience = systemClock.setTimeout(() => {
       socket.terminate();
     }, HELLO_DEADLINE_MS);
     socket.once("close", () => {
-      clearTimeout(impatience);
+      systemClock.clearTimeout(impatience);
     });
     socket.once("message", (raw: Buffer) => {
-      clearTimeout(impatience);
+      systemClock.clearTimeout(impatience);
       const onSocket = this.#redeem(path, raw);
       if (onSocket) onSocket(socket);
       else socket.terminate();

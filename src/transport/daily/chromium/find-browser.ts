@@ -42,7 +42,7 @@ const KNOWN_PATHS: readonly string[] = [
  * @throws DailyCallError `runtimeUnavailable`, with what to install.
  */
 export async function findBrowser(onProgress: (message: string) => void): Promise<BrowserBinary> {
-  const chosen = process.env["CHROME_PATH"];
+  const chosen = process.env.CHROME_PATH;
   if (chosen !== undefined && chosen !== "") {
     if (existsSync(chosen)) return installed(chosen);
     throw new DailyCallError("runtimeUnavailable", `CHROME_PATH names "${chosen}", and there is no such file.`);
@@ -84,7 +84,7 @@ function packageVersion(entry: string): string {
 }
 
 function cacheFolder(): string {
-  const base = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
+  const base = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
   return join(base, "tavus-transport");
 }
 

@@ -107,7 +107,7 @@ window.startCall = async ({ controlToken, audioToken }) => {
       if (method !== "join") return undefined;
       const { bundlePath } = argument as DriverRequests["join"][0];
       const dailyConfig = bundlePath === undefined ? {} : { bundlePathOverride: bundlePath };
-      driver = new CallDriver(Daily.createCallObject({ dailyConfig: dailyConfig as object }), ends, (event) => {
+      driver = new CallDriver(Daily.createCallObject({ dailyConfig: dailyConfig }), ends, (event) => {
         answer({ event });
       });
     }

@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, BrowserContext, BrowserType, Page } from "playwright-core";
 
 import { asError } from "../../../util/errors.ts";
 import { DailyCallError } from "../daily-errors.ts";
@@ -135,7 +135,7 @@ function stringsOf(env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-async function loadPlaywright(): Promise<typeof import("playwright-core")> {
+async function loadPlaywright(): Promise<{ readonly chromium: BrowserType }> {
   try {
     return await import("playwright-core");
   } catch (thrown) {

@@ -89,13 +89,14 @@ export function loadDailyInNode(wrtc: Wrtc): DailyCallFactory {
   const module = { exports: {} as { default?: DailyCallFactory } };
   const shadow: Record<string, unknown> = { ...window, module: undefined, exports: undefined, define: undefined, require: undefined };
   // daily-js evaluates the call machine bundle with `Function(code)()`; it has to see the same globals.
-  shadow["Function"] = new Proxy(Function, {
+  shadow.Function = new Proxy(Function, {
     apply: (_target, _this, args: string[]) => {
       const [code = ""] = args.slice(-1);
-      return args.length === 1 ? () => runShadowed(code, shadow) : Function(...args);
+      if (args.length !== 1) throw new TypeError("Here only a call machine bundle is evaluated: code without parameters.");
+      return () => runShadowed(code, shadow);
     },
   });
-  window["Function"] = shadow["Function"];
+  window.Function = shadow.Function;
   const path = createRequire(import.meta.url).resolve("@daily-co/daily-js");
   runShadowed(readFileSync(path, "utf8"), { ...shadow, module, exports: module.exports });
   const daily = module.exports.default ?? (module.exports as unknown as DailyCallFactory);

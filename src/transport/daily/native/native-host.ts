@@ -48,7 +48,7 @@ export class NativeHost implements CallHost, AudioEnds {
 
   async request<M extends DriverMethod>(method: M, argument: DriverRequests[M][0]): Promise<DriverRequests[M][1]> {
     if (!this.#driver) {
-      if (method !== "join") return undefined as DriverRequests[M][1];
+      if (method !== "join") return undefined;
       this.#driver = this.#createDriver((argument as DriverRequests["join"][0]).bundlePath);
     }
     const run = this.#driver[method].bind(this.#driver) as (a: DriverRequests[M][0]) => Promise<DriverRequests[M][1]>;
@@ -117,7 +117,7 @@ export class NativeHost implements CallHost, AudioEnds {
     const daily = loadDailyInNode(this.#wrtc);
     const call: DailyCallObject = daily.createCallObject({
       allowMultipleCallInstances: true,
-      ...(bundlePath !== undefined && { dailyConfig: { bundlePathOverride: bundlePath } as object }),
+      ...(bundlePath !== undefined && { dailyConfig: { bundlePathOverride: bundlePath } }),
     });
     return new CallDriver(call, this, (event) => {
       if (!this.#closed) this.#listener.onEvent(event);

@@ -1,0 +1,40 @@
+// The parrot against the real Tavus. A conversation is created and billed by the minute until it ends: when the user
+// leaves, on Ctrl-C, on any failure, and by Tavus itself after maxCallDurationS.
+//
+//   TAVUS_API_KEY=… TAVUS_FACE_ID=… node examples/live.ts
+//
+// Needs Node 22.18 or newer and, for Daily's own rooms, Chrome or Chromium (or `npm install @sparticuz/chromium`).
+import {
+  LevelVadProcessor,
+  ParrotProcessor,
+  Pipeline,
+  PipelineRunner,
+  PipelineTask,
+  TavusTransport,
+  TransportError,
+  UserTurnProcessor,
+} from "tavus-transport";
+
+try {
+  const transport = new TavusTransport({
+    botName: "Polly",
+    conversation: { maxCallDurationS: 300 }, // TAVUS_API_KEY and TAVUS_FACE_ID come from the environment
+  });
+  const task = new PipelineTask(
+    new Pipeline([
+      transport.input(),
+      new LevelVadProcessor(),
+      new UserTurnProcessor(),
+      new ParrotProcessor(),
+      transport.output(),
+    ]),
+  );
+  transport.on("connected", ({ conversationUrl }) => console.log(`Open ${conversationUrl} and talk.`));
+  transport.on("clientDisconnected", () => task.end("the user left"));
+  transport.on("error", (error) => console.error(error.message));
+  await new PipelineRunner().run(task);
+} catch (thrown) {
+  // Every error says what to do next; none holds the key.
+  console.error(thrown instanceof TransportError ? `${thrown.code}: ${thrown.message}` : thrown);
+  process.exitCode = 1;
+}

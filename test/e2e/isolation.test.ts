@@ -1,0 +1,133 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+
+import { type Emulator, startEmulator } from "../../src/emulator/index.ts";
+import { createDailyCall } from "../../src/transport/daily/index.ts";
+import { silentLogger } from "../../src/util/logger.ts";
+import { Calls } from "../support/calls.ts";
+import { runChild } from "../support/child.ts";
+import { until } from "../support/until.ts";
+
+/** Called with every page that a call opens, before it goes anywhere. */
+let onPage: ((page: Page) => void) | undefined;
+vi.mock("../../src/transport/daily/chromium/shared-browser.ts", async (importOriginal) => {
+  const original = await importOriginal<typeof import("../../src/transport/daily/chromium/shared-browser.ts")>();
+  return {
+    ...original,
+    holdBrowser: async () => {
+      const held = await original.holdBrowser();
+      const browser = Object.create(held.browser, {
+        newPage: {
+          value: async () => {
+            const opened = await held.browser.newPage();
+            onPage?.(opened.page);
+            return opened;
+          },
+        },
+      }) as typeof held.browser;
+      return { ...held, browser };
+    },
+  };
+});
+
+const fixture = (name: string): URL => new URL(`fixtures/${name}.ts`, import.meta.url);
+const LOOPBACK = /^(127\.0\.0\.1|::1|localhost)$/;
+
+describe("a call and the process it lives in", () => {
+  let emulator: Emulator;
+  beforeAll(async () => {
+    emulator = await startEmulator({ logger: silentLogger });
+    emulator.createRoom("r");
+  });
+  afterAll(() => emulator.close());
+
+  it("leaves everything as plain Node has it, and lets the process end by itself with exit code 0", async () => {
+    const { exitCode, answer, stderr, lingeredMs } = await runChild(fixture("native-call"), [emulator.roomUrl("r")]);
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+    expect(lingeredMs).toBeLessThan(1_500);
+    const { before, during, after } = answer as Record<"before" | "during" | "after", object>;
+    expect(before).toMatchObject({ window: "undefined", document: "undefined", self: "undefined", mediaDevices: "undefined" });
+    expect(before).toHaveProperty("userAgent", expect.stringMatching(/^Node\.js\//));
+    expect(before).not.toHaveProperty("product");
+    expect(during).toEqual(before);
+    expect(after).toEqual(before);
+  });
+
+  it("lets the process end by itself after a chromium call, too", async () => {
+    const { exitCode, stderr, lingeredMs, answer } = await runChild(fixture("native-call"), [emulator.roomUrl("r"), "chromium"]);
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+    expect(lingeredMs).toBeLessThan(1_500);
+    expect(answer).toBeDefined();
+  });
+
+  it("reaches nothing beyond this machine in the native runtime, though daily-js asks for its error tracker", async () => {
+    const { exitCode, answer } = await runChild(fixture("no-network"), [emulator.roomUrl("no-such-room")]);
+    expect(exitCode).toBe(0);
+    const { code, asked, connected, lookedUp } = answer as { code: string; asked: string[]; connected: string[]; lookedUp: string[] };
+    expect(code).toBe("roomNotFound");
+    // Else this test would prove nothing.
+    expect(asked.filter((host) => host.includes("sentry"))).not.toEqual([]);
+    expect(connected.length).toBeGreaterThan(0);
+    expect(connected.filter((address) => !LOOPBACK.test(address))).toEqual([]);
+    expect(lookedUp.filter((host) => !LOOPBACK.test(host))).toEqual([]);
+  });
+
+  it("reaches nothing beyond this machine in a page, though daily-js asks for its error tracker", async () => {
+    const finished: string[] = [];
+    const failed: { readonly url: string; readonly why: string | undefined }[] = [];
+    const complaints: string[] = [];
+    onPage = (page) => {
+      page.on("requestfinished", (request) => finished.push(request.url()));
+      page.on("requestfailed", (request) => failed.push({ url: request.url(), why: request.failure()?.errorText }));
+      page.on("console", (message) => complaints.push(message.text()));
+    };
+    await using calls = new Calls("chromium");
+    const url = emulator.roomUrl("no-such-room");
+    const anna = await calls.create(url);
+    await expect(anna.call.join({ url, userName: "Anna" })).rejects.toMatchObject({ code: "roomNotFound" });
+    const blocked = await until("the error tracker is refused", () => complaints.find((text) => /sentry/.test(text)), 3_000);
+    expect(blocked).toMatch(/Content Security Policy/);
+    expect(finished.length).toBeGreaterThan(3);
+    expect(finished.filter((one) => !LOOPBACK.test(new URL(one).hostname))).toEqual([]);
+    for (const { url: one, why } of failed) if (!LOOPBACK.test(new URL(one).hostname)) expect(why).toBe("csp");
+    onPage = undefined;
+  });
+
+  it.each([
+    ["@roamhq/wrtc", "native", /npm install @roamhq\/wrtc/],
+    ["playwright-core", "chromium", /npm install playwright-core/],
+  ])("says what to install when %s is missing", async (missing, runtime, nextStep) => {
+    const { exitCode, answer, stderr } = await runChild(fixture("without-package"), [missing, runtime]);
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+    expect(answer).toMatchObject({ code: "runtimeUnavailable", message: expect.stringMatching(nextStep) as string });
+  });
+
+  it.each([
+    ["is not there", "/nowhere/chrome", /CHROME_PATH names "\/nowhere\/chrome"/],
+    ["is no browser", "/bin/true", /did not start.*CHROME_PATH/s],
+  ])("says what to do when the browser %s, and starts the right one afterwards", async (_what, path, nextStep) => {
+    const url = emulator.roomUrl("r");
+    vi.stubEnv("CHROME_PATH", path);
+    try {
+      const failing = createDailyCall({ url, runtime: "chromium" });
+      await expect(failing).rejects.toMatchObject({ name: "DailyCallError", code: "runtimeUnavailable" });
+      await expect(failing).rejects.toThrow(nextStep);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    await using calls = new Calls("chromium");
+    const anna = await calls.join(url, "Anna");
+    expect(anna.call.state).toBe("joined");
+  });
+
+  it.each([
+    ["no URL at all", "not a url", "url"],
+    ["a URL without a room", "https://example.daily.co/", "url"],
+    ["a room on another machine without https", "http://example.com/room", "url"],
+  ])("refuses %s", async (_what, url, field) => {
+    await expect(createDailyCall({ url })).rejects.toMatchObject({ code: "invalidOption", field });
+  });
+});

@@ -42,7 +42,10 @@ function print(report: Report, out: string, say: Say): void {
   say(
     `user's last word → pal      p50 ${latency.userEndToPalStartMs.p50} ms (500 ms of it: waiting for the end of the turn)`,
   );
-  say(`interruption → pal silent   max ${bargeIn.interruptToSilenceMs.max} ms, ${bargeIn.count} times`);
+  const { interruptToSilenceMs: atPal, interruptToUserSilenceMs: atUser } = bargeIn;
+  say(
+    `interruption → silence      max ${atPal.max} ms at the pal, ${atUser.max} ms at the user; ${bargeIn.count} times`,
+  );
   say(
     `Look at ${join(out, "timeline.svg")}, listen to ${join(out, "heard-by-user.wav")}, read ${join(out, "report.json")}.`,
   );

@@ -26,6 +26,8 @@ export interface Report {
     readonly interruptMessages: number;
     /** From the InterruptionFrame to the pal's last sound. */
     readonly interruptToSilenceMs: Percentiles;
+    /** From the InterruptionFrame to the last of the pal that the user hears. */
+    readonly interruptToUserSilenceMs: Percentiles;
   };
   readonly latency: {
     /** From the bot's write of a sound to that sound at the user's end. */
@@ -58,9 +60,9 @@ function onsetMs(reply: Reply): number {
   return at < 0 ? 0 : (at / reply.sampleRate) * 1_000;
 }
 
-function silenceAfter(interruptMs: number, palLoudMs: readonly number[]): number {
+function silenceAfter(interruptMs: number, loudMs: readonly number[]): number {
   let last = interruptMs;
-  for (const atMs of palLoudMs) {
+  for (const atMs of loudMs) {
     // The next reply is another sound: it cannot follow this closely.
     if (atMs >= interruptMs && atMs - last < 250) last = atMs;
   }
@@ -102,6 +104,7 @@ export function makeReport(
     return start === undefined ? [] : [start - endMs];
   });
   const silences = bot.interruptionsMs.map((atMs) => silenceAfter(atMs, palLoudMs));
+  const userSilences = bot.interruptionsMs.map((atMs) => silenceAfter(atMs, user.heardLoudMs));
   const palFrames = bot.audioFramesByUser.get(conversation.palUserId) ?? 0;
   const lost = lostBlocks(conversation);
   const failures: string[] = [];
@@ -123,7 +126,7 @@ export function makeReport(
   check(bargeIns >= 1 && bot.interruptionsMs.length >= bargeIns, "A barge-in did not interrupt the bot.");
   check(interruptMessages >= bot.interruptionsMs.length, "An interruption was not told to the pal.");
   check(
-    silences.every((ms) => ms <= SILENCE_AT_LATEST_MS),
+    [...silences, ...userSilences].every((ms) => ms <= SILENCE_AT_LATEST_MS),
     "The pal went on speaking after an interruption.",
   );
   check(conversation.palUserId !== "", "The pal was never in the room.");
@@ -145,6 +148,7 @@ export function makeReport(
       count: bot.interruptionsMs.length,
       interruptMessages,
       interruptToSilenceMs: percentiles(silences),
+      interruptToUserSilenceMs: percentiles(userSilences),
     },
     latency: {
       writeToHeardMs: percentiles(writeToHeard.filter((ms) => ms !== undefined)),

@@ -1,7 +1,7 @@
 import { peakOf } from "../audio/index.ts";
 import type { AudioSink } from "../transport/base/audio-sink.ts";
 import { createDailyCall, type DailyCall, MICROPHONE, type Participant } from "../transport/daily/index.ts";
-import { Recording, type Span, SpanDetector } from "./sound.ts";
+import { LOUD_PEAK, Recording, type Span, SpanDetector } from "./sound.ts";
 import type { Utterance } from "./speech.ts";
 
 const HEARD_RATE = 24_000;
@@ -19,6 +19,8 @@ export class ScriptedUser {
   readonly spoken: Spoken[] = [];
   readonly heard = new Recording(HEARD_RATE);
   readonly heardSpans = new SpanDetector();
+  /** When something loud arrived, block by block. */
+  readonly heardLoudMs: number[] = [];
   readonly #call: DailyCall;
   readonly #now: () => number;
   readonly #over: AbortSignal;
@@ -98,7 +100,9 @@ export class ScriptedUser {
   #hear(pcm: Int16Array): void {
     const now = this.#now();
     this.heard.add(now, pcm);
-    this.heardSpans.feed(now, peakOf(pcm));
+    const peak = peakOf(pcm);
+    this.heardSpans.feed(now, peak);
+    if (peak >= LOUD_PEAK) this.heardLoudMs.push(now);
   }
 
   async #until(condition: () => boolean, timeoutMs: number): Promise<boolean> {

@@ -59,7 +59,7 @@ export function timelineSvg(conversation: Conversation, report: Report): string 
     `${report.runtime}, ${report.delivery}`,
     `write → heard ${number(latency.writeToHeardMs.p50)} (p50)`,
     `user's end → pal ${number(latency.userEndToPalStartMs.p50)} (p50)`,
-    `interruption → silence ${number(bargeIn.interruptToSilenceMs.max)} (max)`,
+    `interruption → silence at the user ${number(bargeIn.interruptToUserSilenceMs.max)} (max)`,
     report.ok ? "all checks hold" : `${report.failures.length} checks failed`,
   ].join("   ·   ");
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom + 24}" width="${WIDTH}" role="img" aria-label="Timeline of the conversation">

@@ -7,14 +7,7 @@ export class InterruptionFrame extends SystemFrame {
 
 /** What kind of failure an {@link ErrorFrame} reports. The first three do not go away by trying again. */
 export type ErrorCategory =
-  | "authentication"
-  | "authorization"
-  | "invalidRequest"
-  | "quota"
-  | "rateLimit"
-  | "server"
-  | "connectivity"
-  | "unknown";
+  "authentication" | "authorization" | "invalidRequest" | "quota" | "rateLimit" | "server" | "connectivity" | "unknown";
 
 export interface ErrorFrameOptions {
   /** Whether the whole task must stop. Default false. */

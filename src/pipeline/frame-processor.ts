@@ -13,7 +13,13 @@ import type { InboxLimits } from "./inbox.ts";
 import { LifecycleWatch } from "./lifecycle-watch.ts";
 import type { ObserverHub } from "./observer.ts";
 import { CancelledError, InterruptedError, ProcessorError } from "./pipeline-errors.ts";
-import type { FrameReceiver, ProcessContext, ProcessorSetup, ProcessorStats, PushErrorOptions } from "./processor-types.ts";
+import type {
+  FrameReceiver,
+  ProcessContext,
+  ProcessorSetup,
+  ProcessorStats,
+  PushErrorOptions,
+} from "./processor-types.ts";
 
 export interface FrameProcessorOptions {
   /** For logs and errors. Default: class name and a number. */

@@ -61,7 +61,11 @@ export class Inbox {
     const droppable = frame.category === "data" && !frame.uninterruptible;
     if (droppable && this.ordered.size >= this.#maxFrames) {
       this.#onOverflow(frame, `${this.#maxFrames} frames are waiting`);
-    } else if (droppable && this.ordered.durationMs + frame.durationMs > this.#maxOutputAudioMs && frame.durationMs > 0) {
+    } else if (
+      droppable &&
+      this.ordered.durationMs + frame.durationMs > this.#maxOutputAudioMs &&
+      frame.durationMs > 0
+    ) {
       this.#onOverflow(frame, `${this.#maxOutputAudioMs} ms of audio are waiting`);
     } else {
       this.ordered.push(frame, direction);

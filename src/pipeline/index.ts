@@ -8,6 +8,11 @@ export * from "./pipeline-errors.ts";
 export { PipelineRunner } from "./pipeline-runner.ts";
 export type { PipelineRunnerOptions, RunnerProcess } from "./pipeline-runner.ts";
 export { PipelineTask } from "./pipeline-task.ts";
-export type { PipelineTaskEvents, PipelineTaskOptions, PipelineTaskParams, PipelineTaskResult } from "./pipeline-task.ts";
+export type {
+  PipelineTaskEvents,
+  PipelineTaskOptions,
+  PipelineTaskParams,
+  PipelineTaskResult,
+} from "./pipeline-task.ts";
 export { Pipeline } from "./pipeline.ts";
 export type * from "./processor-types.ts";

@@ -6,8 +6,12 @@ import { silentLogger } from "../util/logger.ts";
 import type { Logger } from "../util/logger.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
-/** A frame to send, one to send against the default direction, or a pause. */
-export type RunStep = Frame | { readonly frame: Frame; readonly direction: FrameDirection } | { readonly waitMs: number };
+/**
+ * A frame to send, one to send against the default direction, or a pause. Frames without a pause between them are sent at
+ * once: an interruption then finds those before it still waiting; `{ waitMs: 0 }` lets them be handled first.
+ */
+export type RunStep =
+  Frame | { readonly frame: Frame; readonly direction: FrameDirection } | { readonly waitMs: number };
 
 export interface RunProcessorOptions {
   /** Of the frames that say nothing else. Default "downstream". */

@@ -1,4 +1,6 @@
+import { systemClock } from "../util/clock.ts";
 import type { Clock, TimerHandle } from "../util/clock.ts";
+import { sleep } from "../util/deadline.ts";
 
 interface Timer {
   readonly dueMs: number;
@@ -8,6 +10,8 @@ interface Timer {
 
 /** Turns of the event loop given to pending work before time moves on; a few, since work hands on to work. */
 const SETTLE_TURNS = 5;
+/** Real milliseconds that work without a timer may take, before a promise is taken for one that never settles. */
+const IDLE_TURNS = 500;
 
 /** A clock that stands still until a test moves it. */
 export class VirtualClock implements Clock {
@@ -64,18 +68,23 @@ export class VirtualClock implements Clock {
    */
   async advanceUntil<T>(promise: Promise<T>, limitMs = 3_600_000): Promise<T> {
     const untilMs = this.#nowMs + limitMs;
-    let settled = false;
+    const state = { settled: false };
     const mark = (): void => {
-      settled = true;
+      state.settled = true;
     };
     promise.then(mark, mark);
     await settle();
-    while (!settled) {
+    for (let idleTurns = 0; !state.settled;) {
       const timer = this.#next(untilMs);
-      if (timer === undefined) {
+      if (timer !== undefined) {
+        await this.advance(timer.dueMs - this.#nowMs);
+      } else if (idleTurns < IDLE_TURNS) {
+        // It may wait for the machine itself: a file, a socket, a WebAssembly module.
+        idleTurns += 1;
+        await sleep(systemClock, 1);
+      } else {
         throw new Error(`Nothing is left that could settle the promise within ${limitMs} ms of virtual time.`);
       }
-      await this.advance(timer.dueMs - this.#nowMs);
     }
     return promise;
   }

@@ -15,6 +15,7 @@ export type ListenerFailure = (error: Error, event: string) => void;
  */
 export class SafeEmitter<E extends EventMap> {
   readonly #emitter = new EventEmitter();
+  readonly #onceByListener = new WeakMap<object, (...args: never[]) => unknown>();
   readonly #onListenerError: ListenerFailure;
 
   constructor(onListenerError: ListenerFailure) {
@@ -27,15 +28,19 @@ export class SafeEmitter<E extends EventMap> {
   }
 
   once<K extends keyof E & string>(event: K, listener: Listener<E[K]>): this {
+    // Not the emitter's own: `emit` below calls the listeners itself, to catch what each of them throws.
     const once: Listener<E[K]> = (...args) => {
       this.#emitter.off(event, once);
       return listener(...args);
     };
+    this.#onceByListener.set(listener, once);
     return this.on(event, once);
   }
 
   off<K extends keyof E & string>(event: K, listener: Listener<E[K]>): this {
     this.#emitter.off(event, listener);
+    const once = this.#onceByListener.get(listener);
+    if (once) this.#emitter.off(event, once as Listener<unknown[]>);
     return this;
   }
 

@@ -41,7 +41,13 @@ export class InvalidOptionError extends TransportError {
   }
 }
 
-/** Any thrown value as an Error. */
+/** Any thrown value as an Error; anything can be thrown, and some of it cannot even be printed. */
 export function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(typeof thrown === "string" ? thrown : JSON.stringify(thrown));
+  if (thrown instanceof Error) return thrown;
+  if (typeof thrown === "string") return new Error(thrown);
+  try {
+    return new Error(JSON.stringify(thrown) ?? String(thrown));
+  } catch {
+    return new Error("something was thrown that cannot be shown");
+  }
 }

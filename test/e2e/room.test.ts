@@ -260,12 +260,17 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       const { url } = newRoom();
       const anna = await calls.join(url, "Anna");
       const bob = await calls.join(url, "Bob", { subscribeAutomatically: true });
-      await anna.call.publishAudio("stream", { sampleRate: RATE });
+      const sink = await anna.call.publishAudio("stream", { sampleRate: RATE });
       await anna.call.publishAudio(MICROPHONE, { sampleRate: RATE });
       const shown = await bob.seesThat(anna.id, "both tracks play", ({ custom, microphone }) =>
         custom["stream"]?.state === "playable" && microphone.state === "playable");
       expect(shown.microphone.subscribed).toBe(true);
       expect(shown.custom["stream"]?.subscribed).toBe(true);
+      sink.write(tone(440, RATE, 5_000));
+      const ear = await bob.listen(anna.id, "stream");
+      await until("it is heard", () => ear.hears(440));
+      ear.stop();
+      expect(bob.participant(anna.id)?.custom["stream"]?.state).toBe("playable");
     });
 
     it("captures who was muted from the moment they speak, and is silent while they are muted", async () => {

@@ -5,13 +5,13 @@ import type { EmulatedConversation } from "../../src/emulator/conversation.ts";
 import { TavusState, type TavusStateOptions } from "../../src/emulator/tavus-state.ts";
 import { silentLogger } from "../../src/util/logger.ts";
 import { RecordingHost } from "./api/serve-api.ts";
-import { ManualClock } from "./manual-clock.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 
 const BOT = { isPal: false };
 const PAL = { isPal: true };
 
 function setUp(options: Partial<TavusStateOptions> = {}) {
-  const clock = new ManualClock();
+  const clock = new VirtualClock();
   const host = new RecordingHost();
   const state = new TavusState({ host, origin: "http://rooms.test", clock, logger: silentLogger, ...options });
   const create = (properties: object = {}, more: object = {}): Promise<EmulatedConversation> =>

@@ -2,10 +2,13 @@ type Emit = (action: string, payload: object) => void;
 type Microphones = () => ReadonlyMap<string, MediaStreamTrack>;
 
 const SHORTEST_INTERVAL_MS = 100;
+/** In place of a session id. */
+const LOCAL = "local";
 
 interface Meter {
   readonly track: MediaStreamTrack;
   readonly source: MediaStreamAudioSourceNode;
+  readonly element: HTMLAudioElement;
   readonly analyser: AnalyserNode;
 }
 
@@ -25,7 +28,7 @@ export class AudioLevels {
     if (typeof AudioContext === "undefined") return { error: "Audio level observers need a browser." };
     this.stopLocal();
     this.#local = setInterval(() => {
-      this.#emit("local-audio-level", { audioLevel: this.#level("local", microphone()) });
+      this.#emit("local-audio-level", { audioLevel: this.#level(LOCAL, microphone()) });
     }, Math.max(intervalMs, SHORTEST_INTERVAL_MS));
     return {};
   }
@@ -38,7 +41,9 @@ export class AudioLevels {
     if (typeof AudioContext === "undefined") return { error: "Audio level observers need a browser." };
     this.stopRemote();
     this.#remote = setInterval(() => {
-      const levels = [...microphones()].map(([id, track]) => [id, this.#level(id, track)] as const);
+      const heard = microphones();
+      for (const id of this.#meters.keys()) if (id !== LOCAL && !heard.has(id)) this.#drop(id);
+      const levels = [...heard].map(([id, track]) => [id, this.#level(id, track)] as const);
       this.#emit("remote-participants-audio-level", { participantsAudioLevel: Object.fromEntries(levels) });
     }, Math.max(intervalMs, SHORTEST_INTERVAL_MS));
     return {};
@@ -51,7 +56,7 @@ export class AudioLevels {
   close(): void {
     this.stopLocal();
     this.stopRemote();
-    this.#meters.clear();
+    for (const id of this.#meters.keys()) this.#drop(id);
     void this.#context?.close();
     this.#context = undefined;
   }
@@ -59,21 +64,38 @@ export class AudioLevels {
   #level(id: string, track: MediaStreamTrack | undefined): number {
     let meter = this.#meters.get(id);
     if (meter && meter.track !== track) {
-      meter.source.disconnect();
-      this.#meters.delete(id);
+      this.#drop(id);
       meter = undefined;
     }
     if (!track) return 0;
     if (!meter) {
       this.#context ??= new AudioContext();
-      const source = this.#context.createMediaStreamSource(new MediaStream([track]));
+      const stream = new MediaStream([track]);
+      const source = this.#context.createMediaStreamSource(stream);
       const analyser = this.#context.createAnalyser();
       source.connect(analyser);
-      meter = { track, source, analyser };
+      meter = { track, source, analyser, element: played(stream) };
       this.#meters.set(id, meter);
     }
     const samples = new Float32Array(meter.analyser.fftSize);
     meter.analyser.getFloatTimeDomainData(samples);
     return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
   }
+
+  #drop(id: string): void {
+    const meter = this.#meters.get(id);
+    this.#meters.delete(id);
+    meter?.source.disconnect();
+    if (meter) meter.element.srcObject = null;
+  }
+}
+
+/** To WebAudio in Chromium a received track is silent unless some media element plays it; muted is enough. */
+function played(stream: MediaStream): HTMLAudioElement {
+  const element = new Audio();
+  element.muted = true;
+  element.srcObject = stream;
+  // It fails when the track is taken away before it has begun.
+  element.play().catch(() => undefined);
+  return element;
 }

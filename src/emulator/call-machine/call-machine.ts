@@ -210,12 +210,17 @@ export class CallMachine {
 
   async #answer(request: ModuleMessage): Promise<void> {
     const handler = this.#handlers[request.action];
+    if (!handler) {
+      const error = `The local room does not support "${request.action}"; use a real Daily room for it.`;
+      // Who waits for no answer (startRecording and the like) gets to know it by an event.
+      if (request.callbackStamp === undefined) this.#channel.emit("nonfatal-error", { type: "local-room", errorMsg: error });
+      else this.#channel.reply(request, { error });
+      return;
+    }
     try {
-      const answer = handler
-        ? await handler(request)
-        : { error: `The local room does not support "${request.action}"; use a real Daily room for it.` };
+      const answer = await handler(request);
       if (answer) this.#channel.reply(request, answer);
-      else if (handler && request.action !== "join-meeting") this.#channel.reply(request, {});
+      else if (request.action !== "join-meeting") this.#channel.reply(request, {});
     } catch (thrown) {
       this.#channel.reply(request, { error: asError(thrown).message });
     }

@@ -38,6 +38,8 @@ export class CallDriver {
   readonly #captures = new Map<number, Capture>();
   readonly #waiting = new Set<() => void>();
   #joined = false;
+  /** Everything is received unasked; daily-js then refuses to be told of subscriptions. */
+  #automatic = false;
   // daily-js has one slot for the track of startCustomTrack: a second call before the first is answered would swap them.
   #publishing: Promise<unknown> = Promise.resolve();
 
@@ -77,6 +79,7 @@ export class CallDriver {
 
   async join(options: Arguments<"join">): Promise<Result<"join">> {
     const { url, token, userName, userData, subscribeAutomatically = false } = options;
+    this.#automatic = subscribeAutomatically;
     const participants = await this.#call.join({
       url,
       ...(token !== undefined && { token }),
@@ -148,7 +151,8 @@ export class CallDriver {
     const capture: Capture = { captureId, sessionId, trackName, track: undefined };
     this.#captures.set(captureId, capture);
     try {
-      this.subscribe({ sessionId, subscription: captureSubscription(trackName) });
+      this.#participant(sessionId);
+      if (!this.#automatic) this.subscribe({ sessionId, subscription: captureSubscription(trackName) });
       this.#attach(capture);
       // Someone whose microphone is still off is captured when they switch it on; there is nothing to wait for.
       if (this.#isOff(capture)) return;
@@ -163,7 +167,7 @@ export class CallDriver {
     const capture = this.#captures.get(captureId);
     if (!this.#captures.delete(captureId)) return;
     this.#ends.closeCapture(captureId);
-    if (!capture || !this.#joined || !(capture.sessionId in this.#call.participants())) return;
+    if (!capture || !this.#joined || this.#automatic || !(capture.sessionId in this.#call.participants())) return;
     const { sessionId, trackName } = capture;
     if ([...this.#captures.values()].some((other) => other.sessionId === sessionId && other.trackName === trackName)) return;
     const off = trackName === MICROPHONE ? { microphone: false } : { custom: { [trackName]: false } };

@@ -1,3 +1,4 @@
+import { asError } from "../../util/errors.ts";
 import type { LeftReason } from "./daily-call.ts";
 import type { DailyErrorCode } from "./daily-errors.ts";
 import type { DriverFailure } from "./driver-messages.ts";
@@ -44,7 +45,7 @@ export function asFailure(thrown: unknown, otherwise: DailyErrorCode): DriverFai
     const message = String(event.errorMsg);
     return { code: CODE_BY_TYPE[event.error?.type ?? ""] ?? otherwise, message };
   }
-  const message = thrown instanceof Error ? thrown.message : typeof thrown === "string" ? thrown : JSON.stringify(thrown);
+  const { message } = asError(thrown);
   if (message.startsWith("Message data too large")) return { code: "messageTooLarge", message };
   // The whole of what daily-js says when the call machine bundle cannot be fetched.
   if (message.includes("Failed to load call object bundle")) return { code: "connectionFailed", message };

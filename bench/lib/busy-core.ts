@@ -1,0 +1,19 @@
+import { type ChildProcess, spawn } from "node:child_process";
+
+/** Another process that keeps one core busy until it is disposed of; it also ends by itself, should we be killed. */
+export class BusyCore implements Disposable {
+  readonly #child: ChildProcess;
+  readonly #kill = (): void => {
+    this.#child.kill("SIGKILL");
+  };
+
+  constructor(atMostMs: number) {
+    this.#child = spawn(process.execPath, ["-e", `const end = Date.now() + ${atMostMs}; while (Date.now() < end);`], { stdio: "ignore" });
+    process.on("exit", this.#kill);
+  }
+
+  [Symbol.dispose](): void {
+    process.off("exit", this.#kill);
+    this.#kill();
+  }
+}

@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+
+import { AudioTicker } from "../../src/audio/audio-ticker.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+
+/** A clock on which time can pass without a timer being served, as in a busy event loop. */
+class StallingClock extends VirtualClock {
+  #stalledMs = 0;
+
+  override nowMs(): number {
+    return super.nowMs() + this.#stalledMs;
+  }
+
+  stall(ms: number): void {
+    this.#stalledMs += ms;
+  }
+}
+
+describe("AudioTicker", () => {
+  it("ticks once for every 10 ms that pass, without drift", async () => {
+    const clock = new StallingClock();
+    const ticker = new AudioTicker(clock);
+    let ticks = 0;
+    ticker.add(() => ticks++);
+    await clock.advance(1_000);
+    expect(ticks).toBe(100);
+  });
+
+  it("makes up at once for a short stall", async () => {
+    const clock = new StallingClock();
+    const ticker = new AudioTicker(clock);
+    let ticks = 0;
+    ticker.add(() => ticks++);
+    await clock.advance(100);
+    clock.stall(150);
+    await clock.advance(50);
+    expect(ticks).toBe(30);
+    expect(ticker.skippedMs).toBe(0);
+  });
+
+  it("skips a long stall instead of flooding the receiver, and counts it", async () => {
+    const clock = new StallingClock();
+    const ticker = new AudioTicker(clock);
+    let ticks = 0;
+    ticker.add(() => ticks++);
+    await clock.advance(100);
+    clock.stall(5_000);
+    await clock.advance(100);
+    expect(ticks).toBeLessThan(30);
+    expect(ticker.skippedMs).toBeGreaterThan(4_900);
+  });
+
+  it("holds no timer while nobody listens", async () => {
+    const clock = new StallingClock();
+    const ticker = new AudioTicker(clock);
+    const listener = (): void => undefined;
+    ticker.add(listener);
+    ticker.remove(listener);
+    expect(clock.pendingTimers).toBe(0);
+    await clock.advance(100);
+  });
+});

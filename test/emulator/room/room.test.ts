@@ -1,0 +1,118 @@
+import { randomUUID } from "node:crypto";
+
+import { describe, expect, it } from "vitest";
+
+import type { ServerMessage } from "../../../src/emulator/room/protocol.ts";
+import { Room, type RoomMember, type RoomOptions, RoomRefusal } from "../../../src/emulator/room/room.ts";
+import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
+
+class Member implements RoomMember {
+  readonly received: ServerMessage[] = [];
+  readonly id = randomUUID();
+  closed = false;
+
+  send(message: ServerMessage): void {
+    this.received.push(message);
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  of<T extends ServerMessage["type"]>(type: T): Extract<ServerMessage, { type: T }>[] {
+    return this.received.filter((message): message is Extract<ServerMessage, { type: T }> => message.type === type);
+  }
+}
+
+function roomOf(options: RoomOptions = {}): { room: Room; clock: VirtualClock; enter: (token?: string) => Member } {
+  const clock = new VirtualClock();
+  const room = new Room("r", options, clock, (error) => {
+    throw error;
+  });
+  const enter = (token?: string): Member => {
+    const member = new Member();
+    const request = { type: "join", room: "r", sessionId: member.id, userName: "x", publications: {} } as const;
+    room.join({ ...request, ...(token !== undefined && { token }) }, member);
+    return member;
+  };
+  return { room, clock, enter };
+}
+
+function refusal(enter: () => unknown): string {
+  try {
+    enter();
+  } catch (thrown) {
+    if (thrown instanceof RoomRefusal) return thrown.type;
+    throw thrown;
+  }
+  return "let in";
+}
+
+describe("a local room", () => {
+  it("tells the newcomer who is there, and the others of the newcomer", () => {
+    const { enter } = roomOf();
+    const first = enter();
+    const second = enter();
+    expect(second.of("joined")[0]?.peers.map(({ sessionId }) => sessionId)).toEqual([first.id]);
+    expect(first.of("peer-joined").map(({ peer }) => peer.sessionId)).toEqual([second.id]);
+  });
+
+  it("lets into a private room only who has a token that is good", () => {
+    const { room, clock, enter } = roomOf({ isPrivate: true });
+    const token = room.issueToken({ expiresAtMs: clock.wallMs() + 1_000 });
+    expect(refusal(() => enter())).toBe("not-allowed");
+    expect(refusal(() => enter("guess"))).toBe("not-allowed");
+    expect(refusal(() => enter(token))).toBe("let in");
+  });
+
+  it("refuses a token that has expired, a full room, and a room that has expired", async () => {
+    const { room, clock, enter } = roomOf({ maxParticipants: 1, expiresAtMs: new VirtualClock().wallMs() + 5_000 });
+    const token = room.issueToken({ expiresAtMs: clock.wallMs() + 1_000 });
+    enter();
+    expect(refusal(() => enter())).toBe("meeting-full");
+    await clock.advance(1_000);
+    expect(refusal(() => enter(token))).toBe("exp-token");
+    await clock.advance(4_000);
+    expect(refusal(() => enter())).toBe("exp-room");
+  });
+
+  it("delivers an app message to the others, or to whom it is addressed, never to its sender", () => {
+    const { room, enter } = roomOf();
+    const [a, b, c] = [enter(), enter(), enter()];
+    room.handle(a.id, { type: "app-message", to: "*", data: 1 });
+    room.handle(a.id, { type: "app-message", to: [c.id, a.id], data: 2 });
+    expect(a.of("app-message")).toEqual([]);
+    expect(b.of("app-message").map(({ data }) => data)).toEqual([1]);
+    expect(c.of("app-message").map(({ data }) => data)).toEqual([1, 2]);
+  });
+
+  it("refuses an app message beyond its limit, and says so to the sender alone", () => {
+    const { room, enter } = roomOf({ maxAppMessageSize: 20 });
+    const [a, b] = [enter(), enter()];
+    room.handle(a.id, { type: "app-message", to: "*", data: "x".repeat(18) });
+    room.handle(a.id, { type: "app-message", to: "*", data: "x".repeat(19) });
+    expect(b.of("app-message")).toHaveLength(1);
+    expect(a.of("rejected")).toHaveLength(1);
+  });
+
+  it("lets only an owner mute and eject", () => {
+    const { room, enter } = roomOf();
+    const owner = enter(room.issueToken({ owner: true }));
+    const guest = enter();
+    room.handle(guest.id, { type: "eject", id: owner.id });
+    expect(guest.of("rejected")).toHaveLength(1);
+    expect(owner.closed).toBe(false);
+    room.handle(owner.id, { type: "eject", id: guest.id });
+    expect(guest.of("ended")[0]?.error).toBe("ejected");
+    expect(guest.closed).toBe(true);
+    expect(owner.of("peer-left").map(({ sessionId }) => sessionId)).toEqual([guest.id]);
+  });
+
+  it("tells everyone when it ends, and is empty then", () => {
+    const { room, enter } = roomOf();
+    const [a, b] = [enter(), enter()];
+    room.end();
+    for (const member of [a, b]) expect(member.of("ended")).toHaveLength(1);
+    expect(room.participants()).toEqual([]);
+  });
+});

@@ -1,0 +1,40 @@
+import { describe, expect, it, vi } from "vitest";
+
+import { SafeEmitter } from "../../src/util/emitter.ts";
+
+type Events = { ring: [count: number] };
+
+describe("SafeEmitter", () => {
+  it("goes on with the other listeners when one throws, and reports it", () => {
+    const failed = vi.fn();
+    const emitter = new SafeEmitter<Events>(failed);
+    const heard: number[] = [];
+    emitter.on("ring", () => {
+      throw new Error("deaf");
+    });
+    emitter.on("ring", (count) => heard.push(count));
+    emitter.emit("ring", 3);
+    expect(heard).toEqual([3]);
+    expect(failed).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ message: "deaf" }), "ring");
+  });
+
+  it("reports a listener whose promise rejects", async () => {
+    const failed = vi.fn();
+    const emitter = new SafeEmitter<Events>(failed);
+    emitter.on("ring", () => Promise.reject(new Error("late")));
+    emitter.emit("ring", 1);
+    await vi.waitFor(() => expect(failed).toHaveBeenCalledOnce());
+  });
+
+  it("calls a once listener once, and lets it be taken off by the function it was given", () => {
+    const emitter = new SafeEmitter<Events>(vi.fn());
+    const listener = vi.fn();
+    emitter.once("ring", listener);
+    emitter.emit("ring", 1);
+    emitter.emit("ring", 2);
+    expect(listener).toHaveBeenCalledExactlyOnceWith(1);
+    emitter.once("ring", listener).off("ring", listener).emit("ring", 3);
+    expect(listener).toHaveBeenCalledOnce();
+    expect(emitter.listenerCount("ring")).toBe(0);
+  });
+});

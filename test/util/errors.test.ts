@@ -1,0 +1,29 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import { asError, DeadlineError, InvalidOptionError, TransportError } from "../../src/util/errors.ts";
+
+describe("asError", () => {
+  it("makes an Error of whatever was thrown", () => {
+    fc.assert(
+      fc.property(fc.anything(), (thrown) => {
+        expect(asError(thrown)).toBeInstanceOf(Error);
+      }),
+    );
+  });
+
+  it("copes with what cannot be printed", () => {
+    const circle: Record<string, unknown> = {};
+    circle["self"] = circle;
+    for (const thrown of [circle, undefined, Symbol("s"), 10n]) expect(asError(thrown).message).not.toBe("");
+  });
+});
+
+describe("the library's errors", () => {
+  it("are told apart by name and code, and say whether to try again", () => {
+    const late = new DeadlineError("Joining", 5);
+    expect(late).toBeInstanceOf(TransportError);
+    expect(late).toMatchObject({ name: "DeadlineError", code: "timeout", retryable: true, timeoutMs: 5 });
+    expect(new InvalidOptionError("url", "must be a URL.")).toMatchObject({ code: "invalidOption", field: "url" });
+  });
+});

@@ -9,7 +9,7 @@ export type Handlers<R extends Requests> = { [K in keyof R]: (argument: R[K][0])
 
 type Message =
   | { readonly id: number; readonly method: string; readonly argument: unknown }
-  | { readonly id: number; readonly answer: unknown }
+  | { readonly id: number; readonly answer?: unknown }
   | { readonly id: number; readonly failure: string }
   | { readonly event: string; readonly data: unknown };
 
@@ -94,7 +94,8 @@ export class BenchChild<R extends Requests> implements AsyncDisposable {
     const request = this.#requests.get(message.id);
     this.#requests.delete(message.id);
     if ("failure" in message) request?.reject(new Error(message.failure));
-    else if ("answer" in message) request?.resolve(message.answer);
+    // An answer of undefined does not survive JSON: no key is an answer too.
+    else if (!("method" in message)) request?.resolve(message.answer);
   }
 }
 

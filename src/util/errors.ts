@@ -46,7 +46,9 @@ export function asError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown;
   if (typeof thrown === "string") return new Error(thrown);
   try {
-    return new Error(JSON.stringify(thrown) ?? String(thrown));
+    // TypeScript says that this is a string; for undefined, functions and symbols it is not.
+    const json = JSON.stringify(thrown) as string | undefined;
+    return new Error(json ?? String(thrown));
   } catch {
     return new Error("something was thrown that cannot be shown");
   }

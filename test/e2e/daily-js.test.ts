@@ -8,7 +8,7 @@ import { silentLogger } from "../../src/util/logger.ts";
 import { Calls } from "../support/calls.ts";
 import { launchPeopleBrowser, newPersonPage } from "../support/people-browser.ts";
 import { RawDaily } from "../support/raw-daily.ts";
-import { until } from "../support/until.ts";
+import { passes, until } from "../support/until.ts";
 
 // daily-js as anybody uses it, in a page of a browser with devices. Functions that are handed to `inPage` run there.
 
@@ -48,17 +48,35 @@ describe("unmodified daily-js in a page", () => {
     await page.goto(`${emulator.url}/_daily/daily.js`);
     await page.addScriptTag({ url: "/_daily/daily.js" });
     await page.evaluate((bundlePathOverride) => {
-      const made = Daily.createCallObject({ dailyConfig: { bundlePathOverride } as object });
+      const made = Daily.createCallObject({ dailyConfig: { bundlePathOverride } });
       const seen: object[] = [];
       const remember = (event: object): void => {
         // Tracks do not survive the way out of the page.
         const { track, ...rest } = event as { track?: MediaStreamTrack };
         seen.push({ ...rest, ...(track && { trackKind: track.kind }) });
       };
-      for (const name of ["loaded", "joined-meeting", "left-meeting", "error", "nonfatal-error", "camera-error",
-        "participant-joined", "participant-updated", "participant-left", "track-started", "track-stopped", "app-message",
-        "local-audio-level", "remote-participants-audio-level", "participant-counts-updated", "access-state-updated",
-        "local-screen-share-started", "local-screen-share-stopped", "selected-devices-updated", "started-camera"] as const) {
+      for (const name of [
+        "loaded",
+        "joined-meeting",
+        "left-meeting",
+        "error",
+        "nonfatal-error",
+        "camera-error",
+        "participant-joined",
+        "participant-updated",
+        "participant-left",
+        "track-started",
+        "track-stopped",
+        "app-message",
+        "local-audio-level",
+        "remote-participants-audio-level",
+        "participant-counts-updated",
+        "access-state-updated",
+        "local-screen-share-started",
+        "local-screen-share-stopped",
+        "selected-devices-updated",
+        "started-camera",
+      ] as const) {
         made.on(name, remember);
       }
       const context = new AudioContext();
@@ -113,7 +131,12 @@ describe("unmodified daily-js in a page", () => {
     const before = await page.evaluate(async () => {
       const devices = await call.startCamera();
       const { local } = call.participants();
-      return { devices, id: local.session_id, audio: local.tracks.audio.persistentTrack?.id, video: local.tracks.video.persistentTrack?.id };
+      return {
+        devices,
+        id: local.session_id,
+        audio: local.tracks.audio.persistentTrack?.id,
+        video: local.tracks.video.persistentTrack?.id,
+      };
     });
     expect(before.devices).toMatchObject({ camera: { kind: "video" }, mic: { kind: "audio" } });
     expect(before.audio).toBeTruthy();
@@ -130,8 +153,11 @@ describe("unmodified daily-js in a page", () => {
     expect(after).toEqual({ audio: before.audio, video: before.video });
     expect(await countOf("track-stopped")).toBe(0);
 
-    const seen = await native.seesThat(before.id, "both tracks play", ({ microphone, camera }) =>
-      microphone.state === "playable" && camera.state === "playable");
+    const seen = await native.seesThat(
+      before.id,
+      "both tracks play",
+      ({ microphone, camera }) => microphone.state === "playable" && camera.state === "playable",
+    );
     expect(seen.userName).toBe("Page");
     const ear = await native.listen(before.id, MICROPHONE);
     await until("the fake microphone beeps", () => ear.peak > 1_000);
@@ -153,6 +179,31 @@ describe("unmodified daily-js in a page", () => {
     }, url);
     expect(await eventNamed("camera-error")).toMatchObject({ error: { type: "not-found" } });
     expect(await page.evaluate(() => call.meetingState())).toBe("joined-meeting");
+  });
+
+  it("is in no room when it was left while its devices were still being opened", async () => {
+    const native = await calls.join(url, "Native");
+    await page.evaluate(async (roomUrl) => {
+      const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      const asked = Promise.withResolvers<undefined>();
+      const answer = Promise.withResolvers<undefined>();
+      navigator.mediaDevices.getUserMedia = async (constraints) => {
+        asked.resolve(undefined);
+        await answer.promise;
+        return await open(constraints);
+      };
+      // daily-js never settles a join that is cut short.
+      void call.join({ url: roomUrl, userName: "Page" });
+      await asked.promise;
+      await call.leave();
+      answer.resolve(undefined);
+    }, url);
+    expect(await page.evaluate(() => call.meetingState())).toBe("left-meeting");
+    // Long enough for the devices to open and for a join to follow.
+    await passes(300);
+    expect(native.joined).toEqual([]);
+    await join();
+    await native.sees("Page");
   });
 
   it("puts a track in the microphone's place, switches it off and on, and swaps it for another", async () => {
@@ -218,22 +269,38 @@ describe("unmodified daily-js in a page", () => {
       call.startScreenShare({ mediaStream });
     });
     await eventNamed("local-screen-share-started");
-    await native.seesThat(id, "the screen plays", ({ screenVideo, screenAudio }) =>
-      screenVideo.state === "playable" && screenAudio.state === "playable");
+    await native.seesThat(
+      id,
+      "the screen plays",
+      ({ screenVideo, screenAudio }) => screenVideo.state === "playable" && screenAudio.state === "playable",
+    );
     await page.evaluate(() => call.stopScreenShare());
     await eventNamed("local-screen-share-stopped");
-    await native.seesThat(id, "the screen is off", ({ screenVideo, screenAudio }) =>
-      screenVideo.state === "off" && screenAudio.state === "off");
+    await native.seesThat(
+      id,
+      "the screen is off",
+      ({ screenVideo, screenAudio }) => screenVideo.state === "off" && screenAudio.state === "off",
+    );
   });
 
   it("changes its name and its user data while it is in the room", async () => {
     const native = await calls.join(url, "Native");
     const id = await join({ userData: { version: 1 } });
     expect((await native.sees("Page")).userData).toEqual({ version: 1 });
-    const answers = await page.evaluate(async () => [await call.setUserName("Renamed"), await call.setUserData({ version: 2 })]);
-    expect(answers).toEqual([{ userName: "Renamed" }, { userData: { version: 2 } }].map((answer) => expect.objectContaining(answer) as unknown));
-    await native.seesThat(id, "both are seen", ({ userName, userData }) =>
-      userName === "Renamed" && (userData as { version: number }).version === 2);
+    const answers = await page.evaluate(async () => [
+      await call.setUserName("Renamed"),
+      await call.setUserData({ version: 2 }),
+    ]);
+    expect(answers).toEqual(
+      [{ userName: "Renamed" }, { userData: { version: 2 } }].map(
+        (answer) => expect.objectContaining(answer) as unknown,
+      ),
+    );
+    await native.seesThat(
+      id,
+      "both are seen",
+      ({ userName, userData }) => userName === "Renamed" && (userData as { version: number }).version === 2,
+    );
     expect(await page.evaluate(() => call.participants().local.user_name)).toBe("Renamed");
   });
 
@@ -244,17 +311,21 @@ describe("unmodified daily-js in a page", () => {
       call.setLocalAudio(true);
     });
     await using stranger = await RawDaily.join(url, { userName: "Stranger" });
-    await using owner = await RawDaily.join(url, { userName: "Owner", token: emulator.room(roomName)?.issueToken({ owner: true }) });
+    await using owner = await RawDaily.join(url, {
+      userName: "Owner",
+      token: emulator.room(roomName)?.issueToken({ owner: true }),
+    });
+    const isOn = (viewer: RawDaily): boolean => viewer.participant(id)?.tracks.audio.state === "playable";
     const refusals: string[] = [];
     stranger.call.on("nonfatal-error", ({ errorMsg }) => refusals.push(errorMsg));
-    await until("both see the page", () => stranger.participant(id)?.audio && owner.participant(id)?.audio);
+    await until("both see the page", () => isOn(stranger) && isOn(owner));
 
     stranger.call.updateParticipant(id, { setAudio: false });
     await until("the stranger is refused", () => refusals.length === 1);
     expect(await page.evaluate(() => call.localAudio())).toBe(true);
     owner.call.updateParticipant(id, { setAudio: false });
     await until("the page is muted", async () => !(await page.evaluate(() => call.localAudio())));
-    await until("the owner sees it", () => owner.participant(id)?.audio === false);
+    await until("the owner sees it", () => !isOn(owner));
 
     owner.call.updateParticipant(id, { eject: true });
     expect(await eventNamed("error")).toMatchObject({ error: { type: "ejected" } });
@@ -272,7 +343,7 @@ describe("unmodified daily-js in a page", () => {
       await call.startLocalAudioLevelObserver(100);
       await call.startRemoteParticipantsAudioLevelObserver(100);
     });
-    expect((await eventNamed("local-audio-level"))["audioLevel"]).toBe(0);
+    expect((await eventNamed("local-audio-level")).audioLevel).toBe(0);
     await page.evaluate(async () => {
       await call.setInputDevicesAsync({ audioSource: toneTrack(440) });
       call.setLocalAudio(true);
@@ -280,7 +351,10 @@ describe("unmodified daily-js in a page", () => {
     const sink = await native.call.publishAudio(MICROPHONE, { sampleRate: 48_000 });
     const noise = Int16Array.from({ length: 48_000 * 5 }, () => (Math.random() - 0.5) * 20_000);
     sink.write(noise);
-    await until("its own level is told", async () => ((await eventNamed("local-audio-level"))["audioLevel"] as number) > 0.05);
+    await until(
+      "its own level is told",
+      async () => ((await eventNamed("local-audio-level")).audioLevel as number) > 0.05,
+    );
     await until("the other's level is told", async () => {
       const { participantsAudioLevel } = await eventNamed("remote-participants-audio-level");
       return ((participantsAudioLevel as Record<string, number>)[native.id] ?? 0) > 0.02;
@@ -299,22 +373,30 @@ describe("unmodified daily-js in a page", () => {
     const states = (): Promise<(string | undefined)[]> =>
       page.evaluate((id) => {
         const tracks = call.participants()[id]?.tracks;
-        return [tracks?.audio.state, (tracks as Record<string, { state: string }> | undefined)?.["stream"]?.state];
+        return [tracks?.audio.state, (tracks as Record<string, { state: string }> | undefined)?.stream?.state];
       }, native.id);
     const become = (...expected: string[]): Promise<unknown> =>
       until(`the states are ${expected.join()}`, async () => (await states()).join() === expected.join());
     await become("playable", "playable");
     // With automatic subscription daily-js itself refuses to be told.
-    await expect(page.evaluate((id) => call.updateParticipant(id, { setSubscribedTracks: true }) && 1, native.id)).rejects.toThrow();
-    await page.evaluate(() => call.setSubscribeToTracksAutomatically(false) && undefined);
+    await expect(
+      page.evaluate((id) => void call.updateParticipant(id, { setSubscribedTracks: true }), native.id),
+    ).rejects.toThrow();
+    await page.evaluate(() => void call.setSubscribeToTracksAutomatically(false));
     await become("sendable", "sendable");
-    await page.evaluate((id) => void call.updateParticipant(id, { setSubscribedTracks: { audio: true, custom: { stream: "staged" } } }), native.id);
+    await page.evaluate(
+      (id) => void call.updateParticipant(id, { setSubscribedTracks: { audio: true, custom: { stream: "staged" } } }),
+      native.id,
+    );
     await become("playable", "sendable");
-    await page.evaluate((id) => void call.updateParticipant(id, { setSubscribedTracks: { audio: false, custom: true } }), native.id);
+    await page.evaluate(
+      (id) => void call.updateParticipant(id, { setSubscribedTracks: { audio: false, custom: true } }),
+      native.id,
+    );
     await become("sendable", "playable");
     await page.evaluate((id) => void call.updateParticipant(id, { setSubscribedTracks: true }), native.id);
     await become("playable", "playable");
-    await page.evaluate(() => call.setSubscribeToTracksAutomatically(true) && undefined);
+    await page.evaluate(() => void call.setSubscribeToTracksAutomatically(true));
     await become("playable", "playable");
   });
 
@@ -346,7 +428,9 @@ describe("unmodified daily-js in a page", () => {
     newRoom({ maxAppMessageSize: 50 });
     const native = await calls.join(url, "Native");
     await join();
-    await expect(page.evaluate(() => void call.sendAppMessage("x".repeat(49)))).rejects.toThrow(/too large. Max size is 50/);
+    await expect(page.evaluate(() => void call.sendAppMessage("x".repeat(49)))).rejects.toThrow(
+      /too large. Max size is 50/,
+    );
     await page.evaluate(() => void call.sendAppMessage("x".repeat(48)));
     await until("it arrives", () => native.messages.length === 1);
   });
@@ -356,7 +440,10 @@ describe("unmodified daily-js in a page", () => {
     const settled = await page.evaluate(async () => {
       const outcome = (work: Promise<unknown>): Promise<string> =>
         Promise.race([
-          work.then((value) => `resolved ${JSON.stringify(value)}`, (thrown: unknown) => `rejected ${JSON.stringify(thrown)} ${String(thrown)}`),
+          work.then(
+            (value) => `resolved ${JSON.stringify(value)}`,
+            (thrown: unknown) => `rejected ${JSON.stringify(thrown)} ${String(thrown)}`,
+          ),
           new Promise<string>((resolve) => setTimeout(() => resolve("hung"), 2_000)),
         ]);
       return Promise.all([
@@ -377,7 +464,9 @@ describe("unmodified daily-js in a page", () => {
       call.startLiveStreaming({ rtmpUrl: "rtmp://example.com/a" });
     });
     await eventNamed("nonfatal-error", 3);
-    const told = await page.evaluate(() => events.filter(({ action }) => action === "nonfatal-error").map((event) => event["errorMsg"]));
+    const told = await page.evaluate(() =>
+      events.filter(({ action }) => action === "nonfatal-error").map((event) => event.errorMsg),
+    );
     for (const message of told) expect(message).toContain("The local room does not support");
     expect(await page.evaluate(() => call.meetingState())).toBe("joined-meeting");
   });
@@ -392,10 +481,13 @@ describe("unmodified daily-js in a page", () => {
     expect(second).not.toBe(first);
     await page.evaluate(() => call.destroy());
     await until("it is gone", () => native.left.length === 2, 1_000);
-    await page.evaluate(async ([roomUrl, bundlePathOverride]) => {
-      const made = Daily.createCallObject({ dailyConfig: { bundlePathOverride } as object });
-      await made.join({ url: roomUrl ?? "", userName: "Page", audioSource: false, videoSource: false });
-    }, [url, `${emulator.url}/_daily`]);
+    await page.evaluate(
+      async ([roomUrl, bundlePathOverride]) => {
+        const made = Daily.createCallObject({ dailyConfig: { bundlePathOverride } as object });
+        await made.join({ url: roomUrl ?? "", userName: "Page", audioSource: false, videoSource: false });
+      },
+      [url, `${emulator.url}/_daily`],
+    );
     await native.sees("Page");
     await page.close();
     await until("it is gone with its page", () => native.left.length === 3, 1_000);

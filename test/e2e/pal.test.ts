@@ -69,12 +69,20 @@ describe("the emulator's pal", () => {
 
   async function converse(palId: string, pal: PalBehaviour = { join: "early" }, body: object = {}) {
     emulator = await startEmulator({ logger: silentLogger, pal });
-    const { conversation_id: id, conversation_url: url } = await createConversation(emulator, { pal_id: palId, ...body });
+    const { conversation_id: id, conversation_url: url } = await createConversation(emulator, {
+      pal_id: palId,
+      ...body,
+    });
     return { id, url };
   }
 
   function inTheRoom(id: string): string[] {
-    return emulator.room(id)?.participants().map(({ userName }) => userName) ?? [];
+    return (
+      emulator
+        .room(id)
+        ?.participants()
+        .map(({ userName }) => userName) ?? []
+    );
   }
 
   function palOf(id: string): Pal {
@@ -112,7 +120,13 @@ describe("the emulator's pal", () => {
         const part = pcm.subarray(at, at + chunk);
         const audio = Buffer.from(part.buffer, part.byteOffset, part.byteLength).toString("base64");
         const done = end && at + chunk >= pcm.length;
-        await interaction("conversation.echo", { modality: "audio", audio, sample_rate: RATE, inference_id: inferenceId, done });
+        await interaction("conversation.echo", {
+          modality: "audio",
+          audio,
+          sample_rate: RATE,
+          inference_id: inferenceId,
+          done,
+        });
       }
     };
     return { id, url, bot, user, ear, played, say, echo, interrupt: () => interaction("conversation.interrupt") };
@@ -142,7 +156,10 @@ describe("the emulator's pal", () => {
       const joined = { message_type: "system", conversation_id: id, properties: { face_id: "r90bbd427f71" } };
       expect(user.messages).toEqual([
         { from: sessionId, data: expect.objectContaining({ ...joined, event_type: "system.pal_joined" }) as unknown },
-        { from: sessionId, data: expect.objectContaining({ ...joined, event_type: "system.replica_joined" }) as unknown },
+        {
+          from: sessionId,
+          data: expect.objectContaining({ ...joined, event_type: "system.replica_joined" }) as unknown,
+        },
       ]);
     });
 
@@ -274,7 +291,10 @@ describe("the emulator's pal", () => {
       sink.flush();
       // The new words come after a silence: a bot has to think first.
       const flushedAt = played.heard.length;
-      await until("the track is silent", () => played.heard.slice(flushedAt).filter(({ peak }) => peak < 100).length > 8);
+      await until(
+        "the track is silent",
+        () => played.heard.slice(flushedAt).filter(({ peak }) => peak < 100).length > 8,
+      );
       sink.write(tone(1_000, RATE, 2_000));
       await until("the new words are heard", () => ear.hears(1_000));
       expect(ear.misses(440)).toBe(true);
@@ -299,7 +319,11 @@ describe("the emulator's pal", () => {
       const { bot, played, say } = await talk(BY_TRACK);
       await say(440, 4_000);
       await until("it speaks", () => played.isLoud);
-      await bot.call.sendAppMessage({ message_type: "conversation", event_type: "conversation.interrupt", conversation_id: "cother" });
+      await bot.call.sendAppMessage({
+        message_type: "conversation",
+        event_type: "conversation.interrupt",
+        conversation_id: "cother",
+      });
       await bot.call.sendAppMessage("not even an object");
       const before = played.frames.length;
       await until("a while passes", () => played.frames.length > before + 20);
@@ -314,7 +338,7 @@ describe("the emulator's pal", () => {
       await echo(440, 400, "utterance-1");
       await until("it has stopped", () => palMessages(user, /replica\.stopped/).length === 1);
       const told = palMessages(user, /speaking/);
-      expect(told.map(({ event_type: type, properties }) => [type, properties?.["role"]])).toEqual([
+      expect(told.map(({ event_type: type, properties }) => [type, properties?.role])).toEqual([
         ["conversation.started_speaking", "pal"],
         ["conversation.started_speaking", "replica"],
         ["conversation.replica.started_speaking", undefined],
@@ -338,7 +362,8 @@ describe("the emulator's pal", () => {
       await until("it speaks", () => played.isLoud);
       await interrupt();
       await until("it is told", () => palMessages(user, /stopped_speaking/).length === 3, 500);
-      for (const { properties } of palMessages(user, /stopped_speaking/)) expect(properties).toMatchObject({ interrupted: true });
+      for (const { properties } of palMessages(user, /stopped_speaking/))
+        expect(properties).toMatchObject({ interrupted: true });
     });
   });
 
@@ -350,7 +375,7 @@ describe("the emulator's pal", () => {
       await page.goto(browser.bridge.pageUrl);
       const watch = async ({ url: roomUrl, bundle }: { url: string; bundle: string }): Promise<object> => {
         const daily = (globalThis as unknown as { Daily: DailyCallFactory }).Daily;
-        const call = daily.createCallObject({ dailyConfig: { bundlePathOverride: bundle } as object });
+        const call = daily.createCallObject({ dailyConfig: { bundlePathOverride: bundle } });
         const watched = new Promise<MediaStreamTrack>((resolve) => {
           call.on("track-started", ({ track }) => {
             if (track.kind === "video") resolve(track);
@@ -369,7 +394,12 @@ describe("the emulator's pal", () => {
         const context2d = canvas.getContext("2d");
         context2d?.drawImage(video, 0, 0);
         const brightness = (x: number, y: number): number => context2d?.getImageData(x, y, 1, 1).data[1] ?? 0;
-        const seen = { width: video.videoWidth, height: video.videoHeight, corner: brightness(5, 5), cheek: brightness(160, 130) };
+        const seen = {
+          width: video.videoWidth,
+          height: video.videoHeight,
+          corner: brightness(5, 5),
+          cheek: brightness(160, 130),
+        };
         await call.destroy();
         return seen;
       };

@@ -93,7 +93,12 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       expect(anna.call.state).toBe("closed");
       // Someone who was only late would be seen by who comes next.
       const bob = await calls.join(url, "Bob");
-      expect(emulator.room(name)?.participants().map(({ userName }) => userName)).toEqual(["Bob"]);
+      expect(
+        emulator
+          .room(name)
+          ?.participants()
+          .map(({ userName }) => userName),
+      ).toEqual(["Bob"]);
       expect(bob.joined).toEqual([]);
     });
 
@@ -127,7 +132,10 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
     it("lets an owner eject, and tells who was ejected why", async () => {
       const { name, url } = newRoom();
       const anna = await calls.join(url, "Anna");
-      await using owner = await RawDaily.join(url, { userName: "Owner", token: emulator.room(name)?.issueToken({ owner: true }) });
+      await using owner = await RawDaily.join(url, {
+        userName: "Owner",
+        token: emulator.room(name)?.issueToken({ owner: true }),
+      });
       await until("the owner sees Anna", () => owner.participant(anna.id));
       expect((await anna.sees("Owner")).owner).toBe(true);
 
@@ -194,16 +202,19 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       const stream = await anna.call.publishAudio("stream", { sampleRate: 24_000 });
       microphone.write(tone(440, RATE, 8_000));
       stream.write(tone(1_000, 24_000, 8_000));
-      const shown = await bob.seesThat(anna.id, "both tracks are shown", ({ custom, microphone: { state } }) =>
-        "stream" in custom && state !== "off");
+      const shown = await bob.seesThat(
+        anna.id,
+        "both tracks are shown",
+        ({ custom, microphone: { state } }) => "stream" in custom && state !== "off",
+      );
       // Nothing was asked for, so nothing is received.
       expect(shown.microphone).toMatchObject({ kind: "audio", subscribed: false, state: "sendable" });
-      expect(shown.custom["stream"]).toMatchObject({ kind: "audio", subscribed: false, state: "sendable" });
+      expect(shown.custom.stream).toMatchObject({ kind: "audio", subscribed: false, state: "sendable" });
 
       const atMicrophone = await bob.listen(anna.id, MICROPHONE, 16_000);
       await until("440 Hz comes out of the microphone", () => atMicrophone.hears(440));
       expect(atMicrophone.misses(1_000)).toBe(true);
-      expect(bob.participant(anna.id)?.custom["stream"]?.state).toBe("sendable");
+      expect(bob.participant(anna.id)?.custom.stream?.state).toBe("sendable");
 
       const atStream = await bob.listen(anna.id, "stream");
       await until("1000 Hz comes out of the stream", () => atStream.hears(1_000));
@@ -234,7 +245,10 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       const { url } = newRoom();
       const anna = await calls.join(url, "Anna");
       const bob = await calls.join(url, "Bob");
-      for (const [name, hz] of [["stream", 440], ["other", 1_000]] as const) {
+      for (const [name, hz] of [
+        ["stream", 440],
+        ["other", 1_000],
+      ] as const) {
         const sink = await anna.call.publishAudio(name, { sampleRate: RATE });
         sink.write(tone(hz, RATE, 9_000));
       }
@@ -244,7 +258,11 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       await until("both are heard", () => stream.hears(440) && other.hears(1_000));
 
       await bob.call.subscribe(anna.id, { custom: { stream: false } });
-      await bob.seesThat(anna.id, "the track is no longer received", ({ custom }) => custom["stream"]?.state === "sendable");
+      await bob.seesThat(
+        anna.id,
+        "the track is no longer received",
+        ({ custom }) => custom.stream?.state === "sendable",
+      );
       const last = stream.heardSamples;
       const still = other.heardSamples;
       await until("the other track goes on", () => other.heardSamples > still + RATE / 4 && other.hears(1_000));
@@ -262,15 +280,18 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       const bob = await calls.join(url, "Bob", { subscribeAutomatically: true });
       const sink = await anna.call.publishAudio("stream", { sampleRate: RATE });
       await anna.call.publishAudio(MICROPHONE, { sampleRate: RATE });
-      const shown = await bob.seesThat(anna.id, "both tracks play", ({ custom, microphone }) =>
-        custom["stream"]?.state === "playable" && microphone.state === "playable");
+      const shown = await bob.seesThat(
+        anna.id,
+        "both tracks play",
+        ({ custom, microphone }) => custom.stream?.state === "playable" && microphone.state === "playable",
+      );
       expect(shown.microphone.subscribed).toBe(true);
-      expect(shown.custom["stream"]?.subscribed).toBe(true);
+      expect(shown.custom.stream?.subscribed).toBe(true);
       sink.write(tone(440, RATE, 5_000));
       const ear = await bob.listen(anna.id, "stream");
       await until("it is heard", () => ear.hears(440));
       ear.stop();
-      expect(bob.participant(anna.id)?.custom["stream"]?.state).toBe("playable");
+      expect(bob.participant(anna.id)?.custom.stream?.state).toBe("playable");
     });
 
     it("captures who was muted from the moment they speak, and is silent while they are muted", async () => {
@@ -337,7 +358,9 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       await expect(anna.call.publishAudio("stream", format)).rejects.toEqual(code("notJoined"));
       await anna.call.join({ url, userName: "Anna" });
       await expect(anna.call.subscribe(nobody, { microphone: true })).rejects.toEqual(code("unknownParticipant"));
-      await expect(anna.call.captureAudio(nobody, MICROPHONE, format, () => undefined)).rejects.toEqual(code("unknownParticipant"));
+      await expect(anna.call.captureAudio(nobody, MICROPHONE, format, () => undefined)).rejects.toEqual(
+        code("unknownParticipant"),
+      );
       await expect(anna.call.publishAudio("stream", { sampleRate: 1 })).rejects.toEqual(code("invalidOption"));
     });
   });
@@ -374,7 +397,11 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       expect(bob.messages.map(({ data }) => (data as { n: number }).n)).toEqual(numbers);
     });
 
-    it.each([[4_096, {}], [1_000, { maxAppMessageSize: 1_000 }], [20_000, { maxAppMessageSize: 20_000 }]])(
+    it.each([
+      [4_096, {}],
+      [1_000, { maxAppMessageSize: 1_000 }],
+      [20_000, { maxAppMessageSize: 20_000 }],
+    ])(
       "may have %i characters of JSON where the room says so, and not one more",
       async (limit, options: RoomOptions) => {
         const { url } = newRoom(options);
@@ -503,7 +530,8 @@ describe("the room server", () => {
       const message = JSON.parse(raw.toString()) as { type: string };
       if (message.type === "rejected") refusals.push(message);
     });
-    const send = (message: unknown): void => socket.send(typeof message === "string" ? message : JSON.stringify(message));
+    const send = (message: unknown): void =>
+      socket.send(typeof message === "string" ? message : JSON.stringify(message));
     send("{ not JSON");
     send({ type: "no such type" });
     await until("both are rejected", () => refusals.length === 2);

@@ -6,33 +6,20 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Emulator, startEmulator } from "../../src/emulator/index.ts";
 import { BridgeServer } from "../../src/transport/daily/chromium/bridge-server.ts";
 import { MICROPHONE } from "../../src/transport/daily/index.ts";
+import type * as SharedBrowserModule from "../../src/transport/daily/chromium/shared-browser.ts";
 import { silentLogger } from "../../src/util/logger.ts";
 import { Calls, type WatchedCall } from "../support/calls.ts";
 import { tone } from "../support/tone.ts";
 import { until } from "../support/until.ts";
+import { watchedHold } from "../support/watched-hold.ts";
 
 const RATE = 48_000;
 
 /** Pages that were opened, in order: the host keeps its own to itself. */
 const pages: Page[] = [];
 vi.mock("../../src/transport/daily/chromium/shared-browser.ts", async (importOriginal) => {
-  const original = await importOriginal<typeof import("../../src/transport/daily/chromium/shared-browser.ts")>();
-  return {
-    ...original,
-    holdBrowser: async () => {
-      const held = await original.holdBrowser();
-      const browser = Object.create(held.browser, {
-        newPage: {
-          value: async () => {
-            const opened = await held.browser.newPage();
-            pages.push(opened.page);
-            return opened;
-          },
-        },
-      }) as typeof held.browser;
-      return { ...held, browser };
-    },
-  };
+  const original = await importOriginal<typeof SharedBrowserModule>();
+  return { ...original, holdBrowser: watchedHold(original.holdBrowser, (page) => pages.push(page)) };
 });
 
 /** The browser processes below this one: process id → parent. Linux only, as is the CI. */
@@ -53,7 +40,8 @@ function browserProcesses(): number[] {
     }
   }
   const isOurs = (id: number): boolean => {
-    for (let at = parents.get(id); at !== undefined && at > 1; at = parents.get(at)) if (at === process.pid) return true;
+    for (let at = parents.get(id); at !== undefined && at > 1; at = parents.get(at))
+      if (at === process.pid) return true;
     return false;
   };
   return [...names].filter(([id, name]) => /chrom|headless/i.test(name) && isOurs(id)).map(([id]) => id);
@@ -107,7 +95,9 @@ describe("a chromium call whose runtime dies", () => {
 
     await kill(anna);
     await until("the death is told", () => anna.errors.length > 0, 1_000);
-    expect(anna.errors).toEqual([expect.objectContaining({ code: "runtimeDied", message: expect.stringMatching(told) as string })]);
+    expect(anna.errors).toEqual([
+      expect.objectContaining({ code: "runtimeDied", message: expect.stringMatching(told) as string }),
+    ]);
     expect(anna.errors[0]?.message).toContain("join again with a new one");
     expect(anna.call.state).toBe("failed");
     expect(anna.call.participants().size).toBe(0);
@@ -143,14 +133,19 @@ describe("a chromium call whose runtime dies", () => {
     await diesOf(() => pages[0]?.close(), /closed|connection .* was lost/);
   });
 
-  it.each(["/control", "/audio"])("by the loss of its %s socket, is told so at once, and a later call works", async (path) => {
-    const cut = watchSockets();
-    await diesOf(() => cut.get(path)?.(), /connection .* was lost/);
-  });
+  it.each(["/control", "/audio"])(
+    "by the loss of its %s socket, is told so at once, and a later call works",
+    async (path) => {
+      const cut = watchSockets();
+      await diesOf(() => cut.get(path)?.(), /connection .* was lost/);
+    },
+  );
 
   it("while it joins, fails the join and leaves nothing behind", async () => {
     const anna = await calls.create(url());
-    const joining = expect(anna.call.join({ url: url(), userName: "Anna" })).rejects.toMatchObject({ code: "runtimeDied" });
+    const joining = expect(anna.call.join({ url: url(), userName: "Anna" })).rejects.toMatchObject({
+      code: "runtimeDied",
+    });
     killBrowser();
     await joining;
     await anna.call.close();
@@ -168,6 +163,24 @@ describe("a chromium call whose runtime dies", () => {
     expect(bob.call.state).toBe("joined");
     expect(bob.errors).toEqual([]);
     await bob.call.sendAppMessage("still here");
+  });
+
+  it("or only hangs, fails what is asked of it in time, and is closed and gone all the same", async () => {
+    const anna = await calls.create(url(), "chromium", { requestTimeoutMs: 300, leaveTimeoutMs: 300 });
+    await anna.call.join({ url: url(), userName: "Anna" });
+    const bob = await calls.join(url(), "Bob", { runtime: "native" });
+    // The page's main thread never comes back from this.
+    void pages[0]
+      ?.evaluate(() => {
+        for (;;);
+      })
+      .catch(() => undefined);
+    await expect(anna.call.publishAudio("stream", { sampleRate: RATE })).rejects.toMatchObject({ code: "timeout" });
+    await expect(anna.call.sendAppMessage("x")).rejects.toMatchObject({ code: "timeout" });
+    await anna.call.close();
+    expect(anna.warnings).toEqual([expect.stringContaining("without a proper leave")]);
+    await until("the others see the leave", () => bob.left.length === 1, 1_500);
+    await until("no browser process is left", () => browserProcesses().length === 0, 5_000);
   });
 
   it("can be closed at any moment without a word of it", async () => {

@@ -323,7 +323,7 @@ describe("errors", () => {
     ["rejects", async (): Promise<void> => fail()],
   ])("[16] a handler that %s yields an upstream ErrorFrame, and the next frame is handled", async (_how, handler) => {
     const station = new Station((frame, direction, ctx) => {
-      if (frame instanceof TextFrame && frame.text === "bad") return handler();
+      if (frame instanceof TextFrame && frame.text === "bad") { handler(); return; }
       ctx.push(frame, direction);
     });
     const { send, takeDown, up } = await chain([new Station(), station]);

@@ -1,5 +1,6 @@
 import { createDailyCall, type DailyCall, type LeftReason, type Participant } from "../../src/transport/daily/index.ts";
 import type { JoinedMeeting, JoinOptions } from "../../src/transport/daily/daily-call.ts";
+import type { CallTimeouts } from "../../src/transport/daily/hosted-daily-call.ts";
 import { silentLogger } from "../../src/util/logger.ts";
 import { Ear } from "./tone.ts";
 import { until } from "./until.ts";
@@ -68,8 +69,8 @@ export class Calls implements AsyncDisposable {
     this.#runtime = runtime;
   }
 
-  async create(url: string, runtime = this.#runtime): Promise<WatchedCall> {
-    const call = await createDailyCall({ url, runtime, logger: silentLogger });
+  async create(url: string, runtime = this.#runtime, timeouts: CallTimeouts = {}): Promise<WatchedCall> {
+    const call = await createDailyCall({ url, runtime, logger: silentLogger, ...timeouts });
     this.#calls.push(call);
     return new WatchedCall(call);
   }

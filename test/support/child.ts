@@ -15,7 +15,10 @@ export interface ChildResult {
 export async function runChild(
   file: URL,
   args: readonly string[],
-  { env = {}, timeoutMs = 20_000 }: { readonly env?: Readonly<Record<string, string>>; readonly timeoutMs?: number } = {},
+  {
+    env = {},
+    timeoutMs = 20_000,
+  }: { readonly env?: Readonly<Record<string, string>>; readonly timeoutMs?: number } = {},
 ): Promise<ChildResult> {
   const child = spawn(process.execPath, [file.pathname, ...args], {
     stdio: ["ignore", "pipe", "pipe"],

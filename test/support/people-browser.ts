@@ -20,7 +20,9 @@ export async function launchPeopleBrowser({ offersLoopback }: { readonly offersL
       "--autoplay-policy=no-user-gesture-required",
       "--use-fake-device-for-media-stream",
       "--use-fake-ui-for-media-stream",
-      ...(offersLoopback ? ["--allow-loopback-in-peer-connection", "--disable-features=WebRtcHideLocalIpsWithMdns"] : []),
+      ...(offersLoopback
+        ? ["--allow-loopback-in-peer-connection", "--disable-features=WebRtcHideLocalIpsWithMdns"]
+        : []),
     ],
   });
 }

@@ -18,7 +18,10 @@ export class RawDaily implements AsyncDisposable {
     this.call = call;
   }
 
-  static async join(url: string, { userName, token }: { userName: string; token?: string | undefined }): Promise<RawDaily> {
+  static async join(
+    url: string,
+    { userName, token }: { userName: string; token?: string | undefined },
+  ): Promise<RawDaily> {
     const dailyConfig = { bundlePathOverride: `${new URL(url).origin}/_daily` } as object;
     const call = loadDailyInNode(loadWrtc()).createCallObject({ allowMultipleCallInstances: true, dailyConfig });
     const raw = new RawDaily(call);

@@ -8,7 +8,8 @@ export const ABSENT = 300;
 /** A sine as mono PCM. */
 export function tone(hz: number, sampleRate: number, durationMs: number): Int16Array {
   const pcm = new Int16Array((sampleRate * durationMs) / 1_000);
-  for (let i = 0; i < pcm.length; i++) pcm[i] = Math.round(TONE_AMPLITUDE * Math.sin((2 * Math.PI * hz * i) / sampleRate));
+  for (let i = 0; i < pcm.length; i++)
+    pcm[i] = Math.round(TONE_AMPLITUDE * Math.sin((2 * Math.PI * hz * i) / sampleRate));
   return pcm;
 }
 

@@ -27,9 +27,12 @@ export class AudioLevels {
   startLocal(microphone: () => MediaStreamTrack | undefined, intervalMs = 200): object {
     if (typeof AudioContext === "undefined") return { error: "Audio level observers need a browser." };
     this.stopLocal();
-    this.#local = setInterval(() => {
-      this.#emit("local-audio-level", { audioLevel: this.#level(LOCAL, microphone()) });
-    }, Math.max(intervalMs, SHORTEST_INTERVAL_MS));
+    this.#local = setInterval(
+      () => {
+        this.#emit("local-audio-level", { audioLevel: this.#level(LOCAL, microphone()) });
+      },
+      Math.max(intervalMs, SHORTEST_INTERVAL_MS),
+    );
     return {};
   }
 
@@ -40,12 +43,15 @@ export class AudioLevels {
   startRemote(microphones: Microphones, intervalMs = 200): object {
     if (typeof AudioContext === "undefined") return { error: "Audio level observers need a browser." };
     this.stopRemote();
-    this.#remote = setInterval(() => {
-      const heard = microphones();
-      for (const id of this.#meters.keys()) if (id !== LOCAL && !heard.has(id)) this.#drop(id);
-      const levels = [...heard].map(([id, track]) => [id, this.#level(id, track)] as const);
-      this.#emit("remote-participants-audio-level", { participantsAudioLevel: Object.fromEntries(levels) });
-    }, Math.max(intervalMs, SHORTEST_INTERVAL_MS));
+    this.#remote = setInterval(
+      () => {
+        const heard = microphones();
+        for (const id of this.#meters.keys()) if (id !== LOCAL && !heard.has(id)) this.#drop(id);
+        const levels = [...heard].map(([id, track]) => [id, this.#level(id, track)] as const);
+        this.#emit("remote-participants-audio-level", { participantsAudioLevel: Object.fromEntries(levels) });
+      },
+      Math.max(intervalMs, SHORTEST_INTERVAL_MS),
+    );
     return {};
   }
 

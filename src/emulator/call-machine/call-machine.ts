@@ -22,7 +22,10 @@ interface MeetingProperties {
 
 interface PreloadCache {
   readonly subscribeToTracksAutomatically?: boolean;
-  readonly inputSettings?: { readonly audio?: { readonly settings?: unknown }; readonly video?: { readonly settings?: unknown } };
+  readonly inputSettings?: {
+    readonly audio?: { readonly settings?: unknown };
+    readonly video?: { readonly settings?: unknown };
+  };
   readonly allowLocalAudio?: boolean;
   readonly allowLocalVideo?: boolean;
 }
@@ -131,7 +134,10 @@ export class CallMachine {
     },
     "set-input-devices": async ({ audioDeviceId, videoDeviceId }) => {
       // Who names a device or a track wants it, also after an earlier `audioSource: false` (a guess about the real one).
-      for (const [kind, deviceId] of [["audio", audioDeviceId], ["video", videoDeviceId]] as const) {
+      for (const [kind, deviceId] of [
+        ["audio", audioDeviceId],
+        ["video", videoDeviceId],
+      ] as const) {
         if (deviceId === undefined) continue;
         this.#media.allow(kind, true);
         await this.#openNew(kind, deviceId);
@@ -213,7 +219,8 @@ export class CallMachine {
     if (!handler) {
       const error = `The local room does not support "${request.action}"; use a real Daily room for it.`;
       // Who waits for no answer (startRecording and the like) gets to know it by an event.
-      if (request.callbackStamp === undefined) this.#channel.emit("nonfatal-error", { type: "local-room", errorMsg: error });
+      if (request.callbackStamp === undefined)
+        this.#channel.emit("nonfatal-error", { type: "local-room", errorMsg: error });
       else this.#channel.reply(request, { error });
       return;
     }
@@ -254,7 +261,8 @@ export class CallMachine {
       this.#maxAppMessageSize = info.maxAppMessageSize;
       this.#announceJoin(info.meetingId);
     } catch (thrown) {
-      const error = thrown instanceof RoomJoinError ? thrown : new RoomJoinError("connection-error", asError(thrown).message);
+      const error =
+        thrown instanceof RoomJoinError ? thrown : new RoomJoinError("connection-error", asError(thrown).message);
       if (attempt === this.#attempt) this.#fail(error.type, error.message);
     }
     return undefined;

@@ -26,7 +26,12 @@ export interface StoreState {
   readonly participants: Record<string, unknown>;
   readonly streams: Record<
     string,
-    { readonly participantId: string; readonly type: string; readonly pendingTrack: MediaStreamTrack; readonly starttime: string }
+    {
+      readonly participantId: string;
+      readonly type: string;
+      readonly pendingTrack: MediaStreamTrack;
+      readonly starttime: string;
+    }
   >;
 }
 

@@ -30,7 +30,13 @@ export class ModuleChannel {
 
   /** An event for daily-js. It is structured-cloned, so tracks travel through the store instead. */
   emit(action: string, payload: object = {}): void {
-    const message = { what: "iframe-call-message", from: "embedded", callClientId: this.#callClientId, action, ...payload };
+    const message = {
+      what: "iframe-call-message",
+      from: "embedded",
+      callClientId: this.#callClientId,
+      action,
+      ...payload,
+    };
     window.postMessage(message, targetOrigin());
   }
 

@@ -17,6 +17,8 @@ const STYLE = `
   figure { margin: 0; background: #8882; border-radius: 8px; overflow: hidden; }
   video { width: 100%; aspect-ratio: 4 / 3; display: block; background: #222; object-fit: cover; }
   figcaption { padding: .4rem .6rem; display: flex; justify-content: space-between; gap: .5rem; }
+  figcaption span { overflow-wrap: anywhere; } figcaption span + span { flex: none; opacity: .7; }
+  h2 { font-size: 1rem; }
   .log { font: 12px/1.5 ui-monospace, monospace; background: #8882; border-radius: 8px; padding: .6rem; height: 16rem; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
 `;
 
@@ -47,7 +49,7 @@ class Tile {
   show(participant: DailyParticipant): void {
     const { audio, video } = participant.tracks;
     this.#name.textContent = `${participant.user_name || "(no name)"}${participant.local ? " (you)" : ""}`;
-    this.#state.textContent = audio.state === "playable" ? "🔊" : "🔇";
+    this.#state.textContent = audio.state === "playable" ? "mic on" : "mic off";
     play(this.#video, video.state === "playable" ? video.persistentTrack : undefined);
     if (!participant.local) play(this.#audio, audio.state === "playable" ? audio.persistentTrack : undefined);
   }
@@ -105,8 +107,7 @@ class RoomPage {
       this.#showAll();
     } catch (thrown) {
       const reason = (thrown as { errorMsg?: string }).errorMsg ?? String(thrown);
-      this.#status.textContent = `could not join: ${reason}`;
-      this.#buttons(false);
+      this.#over(`could not join: ${reason}`);
     }
   }
 
@@ -125,12 +126,22 @@ class RoomPage {
     call.on("camera-error", ({ errorMsg }) => {
       this.#write(`No microphone or camera: ${errorMsg.errorMsg}`);
     });
+    call.on("error", ({ errorMsg }) => {
+      // A join that fails says so itself.
+      if (this.#mute.disabled) return;
+      this.#over(`left: ${errorMsg}`);
+    });
     call.on("left-meeting", () => {
-      this.#status.textContent = "left";
-      this.#buttons(false);
-      this.#showAll();
+      // It follows an error, too; the reason must stay to be read.
+      if (call.meetingState() !== "error") this.#over("left");
     });
     return call;
+  }
+
+  #over(status: string): void {
+    this.#status.textContent = status;
+    this.#buttons(false);
+    this.#showAll();
   }
 
   #showAll(): void {
@@ -163,6 +174,7 @@ class RoomPage {
 
   #buttons(joined: boolean): void {
     this.#join.disabled = joined;
+    this.#name.disabled = joined;
     for (const button of [this.#mute, this.#camera, this.#leave]) button.disabled = !joined;
   }
 }

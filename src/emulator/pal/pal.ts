@@ -82,14 +82,27 @@ export class Pal {
     return this.#sessionId;
   }
 
+  /** WebRTC statistics of what the pal receives on `stream`, whoever sends it: for measurements. */
+  async streamStats(): Promise<Readonly<Record<string, unknown>>[]> {
+    const stats: Readonly<Record<string, unknown>>[] = [];
+    for (const sessionId of this.#listeners.keys()) {
+      const report = await this.#room?.receivingConnection(sessionId)?.getStats();
+      report?.forEach((entry: Readonly<Record<string, unknown>>) => stats.push(entry));
+    }
+    return stats;
+  }
+
   /** Comes into the room with face and voice, and says so as Tavus does. No-op while it is there. */
   async join(): Promise<void> {
     if (this.#room) return;
     const { conversation, token, clock, logger } = this.#options;
     const { RTCPeerConnection, MediaStream } = this.#wrtc;
-    const room = new RoomClient({ RTCPeerConnection, MediaStream, WebSocket: NodeWebSocket as unknown as typeof WebSocket }, (error) => {
-      logger.warn("The pal's media failed.", { error });
-    });
+    const room = new RoomClient(
+      { RTCPeerConnection, MediaStream, WebSocket: NodeWebSocket as unknown as typeof WebSocket },
+      (error) => {
+        logger.warn("The pal's media failed.", { error });
+      },
+    );
     this.#room = room;
     this.#voice = new PalVoice(this.#wrtc, clock, {
       onStarted: () => {

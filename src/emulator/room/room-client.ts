@@ -79,7 +79,9 @@ export class RoomClient {
   async join(options: RoomClientJoin): Promise<{ readonly you: PeerInfo; readonly room: RoomInfo }> {
     const { url, ...rest } = options;
     const room = new URL(url);
-    const socket = new this.#env.WebSocket(`${room.protocol === "https:" ? "wss:" : "ws:"}//${room.host}${SIGNAL_PATH}`);
+    const socket = new this.#env.WebSocket(
+      `${room.protocol === "https:" ? "wss:" : "ws:"}//${room.host}${SIGNAL_PATH}`,
+    );
     this.#socket = socket;
     const answer = new Promise<{ you: PeerInfo; room: RoomInfo }>((resolve, reject) => {
       this.#refuse = reject;

@@ -10,11 +10,11 @@ const BROWSER_CODE = new URL("../../../dist/browser/", import.meta.url);
 const DAILY_JS = createRequire(import.meta.url).resolve("@daily-co/daily-js");
 
 /** What is served under `/_daily/`: the call machine that daily-js loads, and what the page for people needs. */
-const FILES: Readonly<Record<string, URL | string>> = {
-  "call-machine-object-bundle.js": new URL("call-machine-object-bundle.js", BROWSER_CODE),
-  "room-page.js": new URL("room-page.js", BROWSER_CODE),
-  "daily.js": DAILY_JS,
-};
+const FILES: ReadonlyMap<string, URL | string> = new Map<string, URL | string>([
+  ["call-machine-object-bundle.js", new URL("call-machine-object-bundle.js", BROWSER_CODE)],
+  ["room-page.js", new URL("room-page.js", BROWSER_CODE)],
+  ["daily.js", DAILY_JS],
+]);
 
 const CONTENT_POLICY =
   "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'unsafe-inline'; connect-src 'self'; media-src 'self' blob:; img-src 'self' data:";
@@ -24,7 +24,7 @@ export function roomRoutes(rooms: RoomServer): Hono {
   const app = new Hono();
   app.get("/_daily/:file", async (context) => {
     const headers = Object.fromEntries(context.req.raw.headers);
-    const file = FILES[context.req.param("file")];
+    const file = FILES.get(context.req.param("file"));
     if (!file || !isLoopbackRequest(headers)) return context.text("Not found", 404);
     // Call pages live on another loopback port, so daily-js fetches its bundle across origins.
     const origin = headers.origin;

@@ -169,7 +169,8 @@ export class CallDriver {
     this.#ends.closeCapture(captureId);
     if (!capture || !this.#joined || this.#automatic || !(capture.sessionId in this.#call.participants())) return;
     const { sessionId, trackName } = capture;
-    if ([...this.#captures.values()].some((other) => other.sessionId === sessionId && other.trackName === trackName)) return;
+    if ([...this.#captures.values()].some((other) => other.sessionId === sessionId && other.trackName === trackName))
+      return;
     const off = trackName === MICROPHONE ? { microphone: false } : { custom: { [trackName]: false } };
     this.subscribe({ sessionId, subscription: off });
   }
@@ -182,7 +183,8 @@ export class CallDriver {
 
   #participant(sessionId: string): DailyParticipant {
     const participant = this.#call.participants()[sessionId];
-    if (!participant) throw new DriverError("unknownParticipant", `Nobody with session id ${sessionId} is in the room.`);
+    if (!participant)
+      throw new DriverError("unknownParticipant", `Nobody with session id ${sessionId} is in the room.`);
     return participant;
   }
 

@@ -19,13 +19,15 @@ import type {
   Subscription,
 } from "./daily-call.ts";
 import { DailyCallError } from "./daily-errors.ts";
-import type { DriverEvent } from "./driver-messages.ts";
+import type { DriverEvent, DriverMethod, DriverRequests } from "./driver-messages.ts";
 
 export interface CallTimeouts {
   /** For a join, the call machine's load included. Default 30 s. */
   readonly joinTimeoutMs?: number;
   /** For leaving, and for letting go of everything. Default 5 s each. */
   readonly leaveTimeoutMs?: number;
+  /** For anything else that daily-js is asked: publishing, capturing, subscribing, sending. Default 20 s. */
+  readonly requestTimeoutMs?: number;
 }
 
 export interface HostedDailyCallOptions extends CallTimeouts {
@@ -43,6 +45,7 @@ export class HostedDailyCall implements DailyCall {
   readonly #emitter: SafeEmitter<DailyCallEvents>;
   readonly #joinTimeoutMs: number;
   readonly #leaveTimeoutMs: number;
+  readonly #requestTimeoutMs: number;
   readonly #participants = new Map<string, Participant>();
   readonly #sinks = new Set<HostedSink>();
   readonly #captures = new Set<number>();
@@ -56,10 +59,12 @@ export class HostedDailyCall implements DailyCall {
   /** Ends the wait of a join that is under way: daily-js never settles one that is cut short. */
   #abandonJoin: ((error: Error) => void) | undefined;
 
-  private constructor({ clock, logger, joinTimeoutMs = 30_000, leaveTimeoutMs = 5_000 }: HostedDailyCallOptions) {
+  private constructor({ clock, logger, ...timeouts }: HostedDailyCallOptions) {
+    const { joinTimeoutMs = 30_000, leaveTimeoutMs = 5_000, requestTimeoutMs = 20_000 } = timeouts;
     this.#clock = clock;
     this.#joinTimeoutMs = joinTimeoutMs;
     this.#leaveTimeoutMs = leaveTimeoutMs;
+    this.#requestTimeoutMs = requestTimeoutMs;
     this.#emitter = new SafeEmitter((error, event) => {
       logger.error(`A listener for the call's "${event}" failed.`, { error });
     });
@@ -115,8 +120,16 @@ export class HostedDailyCall implements DailyCall {
       abandoned.reject(error);
     };
     try {
-      const joining = Promise.race([this.#host.request("join", { ...options, url: url.href, ...bundle }), abandoned.promise]);
-      const joined = await withDeadline(this.#clock, joining, this.#joinTimeoutMs, `Joining ${url.origin}${url.pathname}`);
+      const joining = Promise.race([
+        this.#host.request("join", { ...options, url: url.href, ...bundle }),
+        abandoned.promise,
+      ]);
+      const joined = await withDeadline(
+        this.#clock,
+        joining,
+        this.#joinTimeoutMs,
+        `Joining ${url.origin}${url.pathname}`,
+      );
       this.#state = "joined";
       this.#sessionId = joined.sessionId;
       this.#maxAppMessageSize = joined.maxAppMessageSize;
@@ -150,26 +163,27 @@ export class HostedDailyCall implements DailyCall {
         `The app message has ${json.length} characters; this room takes ${this.#maxAppMessageSize}.`,
       );
     }
-    await this.#host.request("sendAppMessage", { data, to });
+    await this.#ask("sendAppMessage", { data, to });
   }
 
   async subscribe(sessionId: string, subscription: Subscription): Promise<void> {
     this.#mustBeJoined();
-    await this.#host.request("subscribe", { sessionId, subscription });
+    await this.#ask("subscribe", { sessionId, subscription });
   }
 
   async publishAudio(trackName: string, { sampleRate, channels = 1 }: AudioFormat): Promise<AudioSink> {
     this.#mustBeJoined();
-    if (!RATES.includes(sampleRate)) throw new InvalidOptionError("sampleRate", `must be one of ${RATES.join(", ")} Hz.`);
+    if (!RATES.includes(sampleRate))
+      throw new InvalidOptionError("sampleRate", `must be one of ${RATES.join(", ")} Hz.`);
     if (channels !== 1) throw new InvalidOptionError("channels", "must be 1: tracks are mono.");
     const sinkId = this.#nextId++;
     const sink = this.#host.createSink(sinkId, sampleRate, async () => {
       this.#sinks.delete(sink);
-      if (this.#state === "joined") await this.#host.request("unpublish", { trackName, sinkId });
+      if (this.#state === "joined") await this.#ask("unpublish", { trackName, sinkId });
     });
     this.#sinks.add(sink);
     try {
-      await this.#host.request("publish", { trackName, sampleRate, sinkId });
+      await this.#ask("publish", { trackName, sampleRate, sinkId });
     } catch (thrown) {
       this.#sinks.delete(sink);
       sink.release();
@@ -192,11 +206,11 @@ export class HostedDailyCall implements DailyCall {
       if (this.#state === "joined") void this.#host.request("stopCapture", { captureId }).catch(() => undefined);
     };
     this.#captures.add(captureId);
-    await this.#host.addCapture(captureId, sampleRate, (pcm) => {
-      onAudio({ sessionId, trackName, pcm, sampleRate });
-    });
     try {
-      await this.#host.request("capture", { sessionId, trackName, captureId });
+      await this.#host.addCapture(captureId, sampleRate, (pcm) => {
+        onAudio({ sessionId, trackName, pcm, sampleRate });
+      });
+      await this.#ask("capture", { sessionId, trackName, captureId });
     } catch (thrown) {
       close();
       throw thrown;
@@ -236,6 +250,15 @@ export class HostedDailyCall implements DailyCall {
     this.#emitter.removeAllListeners();
   }
 
+  #ask<M extends DriverMethod>(method: M, argument: DriverRequests[M][0]): Promise<DriverRequests[M][1]> {
+    return withDeadline(
+      this.#clock,
+      this.#host.request(method, argument),
+      this.#requestTimeoutMs,
+      `daily-js' answer to "${method}"`,
+    );
+  }
+
   #mustBeJoined(): void {
     if (this.#state !== "joined") throw new DailyCallError("notJoined", `The call is "${this.#state}", not joined.`);
   }
@@ -257,7 +280,8 @@ export class HostedDailyCall implements DailyCall {
         break;
       }
       case "participantLeft":
-        if (this.#participants.delete(event.participant.sessionId)) this.#emitter.emit("participantLeft", event.participant);
+        if (this.#participants.delete(event.participant.sessionId))
+          this.#emitter.emit("participantLeft", event.participant);
         break;
       case "appMessage":
         this.#emitter.emit("appMessage", event.data, event.from);
@@ -293,7 +317,8 @@ export class HostedDailyCall implements DailyCall {
 
 /** A room URL, or an error that names the rule it breaks. */
 export function checkedRoomUrl(url: string): URL {
-  if (!URL.canParse(url)) throw new InvalidOptionError("url", `must be a room URL such as https://tavus.daily.co/c123; got "${url}".`);
+  if (!URL.canParse(url))
+    throw new InvalidOptionError("url", `must be a room URL such as https://tavus.daily.co/c123; got "${url}".`);
   const parsed = new URL(url);
   if (parsed.protocol !== "https:" && !(parsed.protocol === "http:" && isLoopbackHost(parsed.hostname))) {
     throw new InvalidOptionError("url", "must be an https URL; http is only for rooms on this machine.");

@@ -1,0 +1,44 @@
+import { parseArgs } from "node:util";
+
+import { asError } from "../src/util/errors.ts";
+import { type BenchOptions, voice } from "./voice/index.ts";
+
+const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<boolean>>> = { voice };
+
+const HELP = `npm run bench -- <${Object.keys(BENCHES).join("|")}> [options]
+
+  voice      latencies, interruption, continuity, joins and CPU of both runtimes against the emulator (8 minutes)
+
+  --quick    few rounds, 90 s: to see that it works, not what it costs
+  --json     one JSON object, and nothing else, on standard output
+  --save     write the results to bench/results/
+
+Exit code: 0 all targets met, 1 some missed, 2 the bench could not run.`;
+
+// Ctrl-C must not leave processes behind: they end when this one does.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+
+try {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: "boolean", default: false },
+      quick: { type: "boolean", default: false },
+      save: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const [name = ""] = positionals;
+  const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
+  if (values.help) {
+    console.log(HELP);
+  } else if (!bench || positionals.length > 1) {
+    console.error(HELP);
+    process.exitCode = 2;
+  } else {
+    process.exitCode = (await bench(values)) ? 0 : 1;
+  }
+} catch (thrown) {
+  console.error(`The bench could not run: ${asError(thrown).message}`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,98 @@
+import type { AudioData } from "../../src/util/wrtc.ts";
+import { BusyCore } from "../lib/busy-core.ts";
+import { TONE_AMPLITUDE, TONE_HZ } from "../lib/sound.ts";
+import { rounded, sleep } from "../lib/time.ts";
+import type { Stage } from "./stage.ts";
+
+export interface Continuous {
+  readonly seconds: number;
+  /** 10 ms blocks with less than half of the tone in them. */
+  readonly dropouts: number;
+  /** Blocks whose tone goes on more than 0.2 rad from where the block before ended. */
+  readonly phaseJumps: number;
+  /** What the pal's jitter buffer made up, in ms: also what a steady tone hides, because whole periods fit in unheard. */
+  readonly concealedMs: number;
+  /** What it stretched and cut to keep its delay. */
+  readonly stretchedMs: number;
+  readonly cutMs: number;
+  /** Its mean delay meanwhile. */
+  readonly jitterBufferMs: number;
+}
+
+const SETTLE_MS = 1_000;
+const TAIL_MS = 500;
+const JUMP_RAD = 0.2;
+/** The pal hears at this rate, and every jitter buffer counter is in it. */
+const NETEQ_RATE = 48_000;
+
+/** Lock-in on the tone, one 10 ms block (five whole periods) at a time. */
+class ToneListener {
+  blocks = 0;
+  dropouts = 0;
+  phaseJumps = 0;
+  #phase: number | undefined;
+
+  readonly hear = ({ samples, sampleRate, channelCount }: AudioData): void => {
+    let inPhase = 0;
+    let quadrature = 0;
+    const frames = samples.length / channelCount;
+    for (let i = 0; i < frames; i++) {
+      const angle = (2 * Math.PI * TONE_HZ * i) / sampleRate;
+      const sample = samples[i * channelCount] ?? 0;
+      inPhase += sample * Math.cos(angle);
+      quadrature += sample * Math.sin(angle);
+    }
+    this.blocks++;
+    if ((2 * Math.hypot(inPhase, quadrature)) / frames < TONE_AMPLITUDE / 2) {
+      this.dropouts++;
+      this.#phase = undefined;
+      return;
+    }
+    const phase = Math.atan2(quadrature, inPhase);
+    if (this.#phase !== undefined) {
+      const moved = Math.abs(phase - this.#phase);
+      if (Math.min(moved, 2 * Math.PI - moved) > JUMP_RAD) this.phaseJumps++;
+    }
+    this.#phase = phase;
+  };
+}
+
+type Counters = Record<"concealed" | "stretched" | "cut" | "delayS" | "emitted", number>;
+
+async function counters({ pal }: Stage): Promise<Counters> {
+  const inbound = (await pal.streamStats()).find(({ type, kind }) => type === "inbound-rtp" && kind === "audio") ?? {};
+  const read = (name: string): number => Number(inbound[name] ?? 0);
+  return {
+    concealed: read("concealedSamples") - read("silentConcealedSamples"),
+    stretched: read("insertedSamplesForDeceleration"),
+    cut: read("removedSamplesForAcceleration"),
+    delayS: read("jitterBufferDelay"),
+    emitted: read("jitterBufferEmittedCount"),
+  };
+}
+
+/** The bot says one long tone while another process keeps a core busy; what does the pal hear of it? */
+export async function continuous(stage: Stage, seconds: number): Promise<Continuous> {
+  const durationMs = seconds * 1_000 + SETTLE_MS + TAIL_MS;
+  using _busy = new BusyCore(durationMs + 10_000);
+  await stage.bot.request("tone", { ms: durationMs });
+  await sleep(SETTLE_MS);
+  const before = await counters(stage);
+  const listener = new ToneListener();
+  stage.pal.events.on("heard", listener.hear);
+  await sleep(seconds * 1_000);
+  stage.pal.events.off("heard", listener.hear);
+  const after = await counters(stage);
+  await sleep(TAIL_MS + 500);
+  const ms = (name: "concealed" | "stretched" | "cut"): number => rounded(((after[name] - before[name]) / NETEQ_RATE) * 1_000);
+  const emitted = after.emitted - before.emitted;
+  return {
+    seconds: rounded(listener.blocks / 100),
+    dropouts: listener.dropouts,
+    phaseJumps: listener.phaseJumps,
+    concealedMs: ms("concealed"),
+    stretchedMs: ms("stretched"),
+    cutMs: ms("cut"),
+    jitterBufferMs: emitted > 0 ? rounded(((after.delayS - before.delayS) / emitted) * 1_000) : 0,
+  };
+}

@@ -1,0 +1,43 @@
+import { createDailyCall } from "../../src/transport/daily/index.ts";
+import { holdBrowser } from "../../src/transport/daily/chromium/shared-browser.ts";
+import { serve } from "../lib/child.ts";
+import { monotonicMs } from "../lib/time.ts";
+
+// Joins rooms and leaves them; a process of its own, so that the first join of a process can be timed more than once.
+
+export interface JoinTimes {
+  /** From asking for a call to being in the room. */
+  readonly totalMs: number;
+  /** Of that, `join()` alone. */
+  readonly joinMs: number;
+}
+
+export type JoinRequests = {
+  join: [argument: { readonly url: string; readonly runtime: "native" | "chromium" }, answer: JoinTimes];
+  /** Starts the browser and keeps it, as an application does that has one call after the other. */
+  warmUp: [argument: undefined, answer: undefined];
+};
+
+let release: () => Promise<void> = () => Promise.resolve();
+
+serve<JoinRequests>(
+  {
+    async join({ url, runtime }) {
+      const askedMs = monotonicMs();
+      const call = await createDailyCall({ url, runtime });
+      try {
+        const createdMs = monotonicMs();
+        await call.join({ url, userName: "Bench joiner" });
+        const joinedMs = monotonicMs();
+        return { totalMs: joinedMs - askedMs, joinMs: joinedMs - createdMs };
+      } finally {
+        await call.close();
+      }
+    },
+    async warmUp() {
+      ({ release } = await holdBrowser());
+      return undefined;
+    },
+  },
+  () => release(),
+);

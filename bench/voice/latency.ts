@@ -1,0 +1,89 @@
+import { type Percentiles, percentiles } from "../lib/percentiles.ts";
+import { jittered, monotonicMs, sleep } from "../lib/time.ts";
+import { perRuntime, type Runtime, type Stage } from "./stage.ts";
+
+const NEVER_AFTER_MS = 2_000;
+const BETWEEN_IMPULSES_MS = 120;
+const TONE_MS = 3_000;
+const SPEAKS_FOR_MS = 150;
+/** After the first `count` to settle: connections start with a higher delay. */
+const WARM_UP_ROUNDS = 3;
+
+type Measured = number | undefined;
+
+/** `rounds` of one measurement, the runtimes in turn, so that what else the machine does hits both. */
+async function inTurn<T>(stages: readonly Stage[], rounds: number, measure: (stage: Stage) => Promise<T>): Promise<Record<Runtime, T[]>> {
+  const all = perRuntime<T[]>(() => []);
+  for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
+    for (const stage of stages) {
+      const measured = await measure(stage);
+      if (round >= 0) all[stage.runtime].push(measured);
+      await sleep(jittered(BETWEEN_IMPULSES_MS));
+    }
+  }
+  return all;
+}
+
+function since(startMs: number, endMs: Measured): Measured {
+  return endMs === undefined ? undefined : endMs - startMs;
+}
+
+export interface WriteToPal {
+  /** From the frame's queueing into the task. */
+  readonly frame: Percentiles;
+  /** From the write to the sink. */
+  readonly sink: Percentiles;
+}
+
+/** The bot says an impulse; when does the pal hear it? */
+export async function writeToPal(stages: readonly Stage[], rounds: number): Promise<Record<Runtime, WriteToPal>> {
+  const all = await inTurn(stages, rounds, async ({ bot, palHeard }) => {
+    const { queuedMs, writtenMs } = await bot.request("impulse", undefined);
+    const heardMs = await palHeard.startAfter(queuedMs, NEVER_AFTER_MS);
+    return { frame: since(queuedMs, heardMs), sink: since(writtenMs, heardMs) };
+  });
+  const figures = (runtime: Runtime): WriteToPal => ({
+    frame: percentiles(all[runtime].map(({ frame }) => frame)),
+    sink: percentiles(all[runtime].map(({ sink }) => sink)),
+  });
+  return { native: figures("native"), chromium: figures("chromium") };
+}
+
+/** The user makes a sound; when is it a frame in the bot's pipeline? */
+export async function userImpulse({ users, room, botHeard }: Stage): Promise<Measured> {
+  const { writtenMs } = await users.child.request("impulse", { room });
+  return since(writtenMs, await botHeard.startAfter(writtenMs, NEVER_AFTER_MS));
+}
+
+export async function userToBot(stages: readonly Stage[], rounds: number): Promise<Record<Runtime, Percentiles>> {
+  const all = await inTurn(stages, rounds, userImpulse);
+  return { native: percentiles(all.native), chromium: percentiles(all.chromium) };
+}
+
+export interface InterruptToSilence {
+  /** Until the last loud 10 ms that the pal played. */
+  readonly pal: Percentiles;
+  /** Until the last loud 10 ms at the ear of a user in the room. */
+  readonly ear: Percentiles;
+}
+
+/** The bot is interrupted in the middle of a sentence; when is the last of it heard? */
+export async function interruptToSilence(stages: readonly Stage[], rounds: number): Promise<Record<Runtime, InterruptToSilence>> {
+  const all = await inTurn(stages, rounds, async ({ bot, palPlayed, ear }) => {
+    const askedMs = monotonicMs();
+    await bot.request("tone", { ms: TONE_MS });
+    const speaks = await ear.startAfter(askedMs, NEVER_AFTER_MS);
+    await sleep(jittered(SPEAKS_FOR_MS));
+    const { queuedMs } = await bot.request("interrupt", undefined);
+    if (speaks === undefined) return { pal: undefined, ear: undefined };
+    const [palEnd, earEnd] = await Promise.all([palPlayed.endOfLast(NEVER_AFTER_MS), ear.endOfLast(NEVER_AFTER_MS)]);
+    // The last loud block may have been before the frame was queued: silence at once.
+    const after = (endMs: Measured): Measured => (endMs === undefined ? undefined : Math.max(0, endMs - queuedMs));
+    return { pal: after(palEnd), ear: after(earEnd) };
+  });
+  const figures = (runtime: Runtime): InterruptToSilence => ({
+    pal: percentiles(all[runtime].map(({ pal }) => pal)),
+    ear: percentiles(all[runtime].map(({ ear }) => ear)),
+  });
+  return { native: figures("native"), chromium: figures("chromium") };
+}

@@ -1,0 +1,78 @@
+import { peakOf } from "../../src/audio/index.ts";
+import type { AudioSink } from "../../src/transport/base/audio-sink.ts";
+import { createDailyCall, type DailyCall, MICROPHONE, type Participant } from "../../src/transport/daily/index.ts";
+import { sendEvent, serve } from "../lib/child.ts";
+import { babble, impulse } from "../lib/sound.ts";
+import { LoudWatch } from "../lib/spans.ts";
+import { monotonicMs } from "../lib/time.ts";
+
+// The users of all rooms, in one process of their own: it can be made to stall without stalling anyone else. Always
+// native. Sends the event "heard:<room>" for the pal's sounds at that user's ear.
+
+export type UserRequests = {
+  join: [argument: { readonly room: string; readonly url: string; readonly palSessionId: string }, answer: undefined];
+  /** Writes 10 ms of sound to the microphone; tells when. */
+  impulse: [argument: { readonly room: string }, answer: { readonly writtenMs: number }];
+  speak: [argument: { readonly room: string; readonly ms: number }, answer: undefined];
+  /** Blocks the event loop, as a collection of garbage or a busy program does. Tells when it was free again. */
+  stall: [argument: { readonly ms: number }, answer: { readonly endedMs: number }];
+};
+
+const SAMPLE_RATE = 16_000;
+
+interface User {
+  readonly call: DailyCall;
+  readonly microphone: AudioSink;
+}
+
+const users = new Map<string, User>();
+
+function userOf(room: string): User {
+  const user = users.get(room);
+  if (!user) throw new Error(`No user is in "${room}".`);
+  return user;
+}
+
+serve<UserRequests>(
+  {
+    async join({ room, url, palSessionId }) {
+      const call = await createDailyCall({ url, runtime: "native" });
+      const watch = new LoudWatch((edge) => sendEvent(`heard:${room}`, edge));
+      let listening = false;
+      const listen = ({ sessionId, microphone }: Participant): void => {
+        if (sessionId !== palSessionId || listening || microphone.state === "off") return;
+        listening = true;
+        void call.captureAudio(sessionId, MICROPHONE, { sampleRate: 48_000 }, ({ pcm, sampleRate }) => {
+          watch.feed(peakOf(pcm), (pcm.length / sampleRate) * 1_000);
+        });
+      };
+      call.on("participantJoined", listen).on("participantUpdated", listen);
+      await call.join({ url, userName: "Bench user" });
+      users.set(room, { call, microphone: await call.publishAudio(MICROPHONE, { sampleRate: SAMPLE_RATE }) });
+      return undefined;
+    },
+    impulse({ room }) {
+      const { microphone } = userOf(room);
+      const pcm = impulse(10, SAMPLE_RATE);
+      const writtenMs = monotonicMs();
+      microphone.write(pcm);
+      return { writtenMs };
+    },
+    speak({ room, ms }) {
+      const { microphone } = userOf(room);
+      // A track takes ten seconds at most.
+      for (let left = ms; left > 0; left -= 8_000) {
+        setTimeout(() => microphone.write(babble(Math.min(8_000, left), SAMPLE_RATE)), ms - left);
+      }
+      return undefined;
+    },
+    stall({ ms }) {
+      const until = monotonicMs() + ms;
+      while (monotonicMs() < until);
+      return { endedMs: monotonicMs() };
+    },
+  },
+  async () => {
+    await Promise.all([...users.values()].map(({ call }) => call.close()));
+  },
+);

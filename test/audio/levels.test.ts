@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+
+import { SILENCE_DB, isSilent, levelDb, peakOf, rmsOf } from "../../src/audio/index.ts";
+
+it("the peak is the largest distance from zero, also below it", () => {
+  expect(peakOf(Int16Array.of(3, -32_768, 7))).toBe(32_768);
+  expect(peakOf(new Int16Array(0))).toBe(0);
+});
+
+it("RMS of a square wave is its height, of nothing 0", () => {
+  expect(rmsOf(Int16Array.of(500, -500, 500, -500))).toBe(500);
+  expect(rmsOf(new Int16Array(0))).toBe(0);
+});
+
+it("loudness is in dB below full scale, with a floor for digital silence", () => {
+  expect(levelDb(Int16Array.of(-32_768, -32_768))).toBe(0);
+  expect(levelDb(Int16Array.of(3277, -3277))).toBeCloseTo(-20, 1);
+  expect(levelDb(new Int16Array(10))).toBe(SILENCE_DB);
+});
+
+it("silence has no sample beyond 20", () => {
+  expect(isSilent(Int16Array.of(20, -20))).toBe(true);
+  expect(isSilent(Int16Array.of(0, 21))).toBe(false);
+  expect(isSilent(Int16Array.of(0, -21))).toBe(false);
+});

@@ -1,0 +1,74 @@
+import { expect, it } from "vitest";
+
+import { EndFrame, InterruptionFrame, TextFrame } from "../../src/frames/index.ts";
+import type { Frame, FrameDirection } from "../../src/frames/index.ts";
+import { FrameProcessor } from "../../src/pipeline/index.ts";
+import type { ProcessContext, ProcessorSetup } from "../../src/pipeline/index.ts";
+import { runProcessor } from "../../src/testing/run-processor.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { sleep } from "../../src/util/deadline.ts";
+
+/** Answers every text 100 ms later with the same in capitals, and reports it upstream. */
+class Shouter extends FrameProcessor {
+  cleanups = 0;
+  #setup: ProcessorSetup | undefined;
+
+  override async setup(setup: ProcessorSetup): Promise<void> {
+    await super.setup(setup);
+    this.#setup = setup;
+  }
+
+  override async process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): Promise<void> {
+    if (!(frame instanceof TextFrame) || direction === "upstream") {
+      ctx.push(frame, direction);
+      return;
+    }
+    await sleep(this.#setup!.clock, 100, ctx.signal);
+    ctx.push(new TextFrame(frame.text.toUpperCase()));
+    ctx.push(new TextFrame("said"), "upstream");
+  }
+
+  override async cleanup(): Promise<void> {
+    await super.cleanup();
+    this.cleanups += 1;
+  }
+}
+
+it("tells what left at either side, on virtual time, and cleans up", async () => {
+  const shouter = new Shouter();
+  const clock = new VirtualClock();
+  const { downstream, upstream } = await runProcessor(shouter, [new TextFrame("a"), new TextFrame("b")], { clock });
+  expect(downstream.map((frame) => frame instanceof TextFrame && frame.text)).toEqual(["A", "B"]);
+  expect(upstream).toHaveLength(2);
+  expect(clock.nowMs()).toBe(200);
+  expect(shouter.cleanups).toBe(1);
+});
+
+it("a pause lets the frames before it be handled", async () => {
+  const steps = [new TextFrame("heard"), { waitMs: 150 }, new TextFrame("cut off"), new InterruptionFrame()];
+  await runProcessor(new Shouter(), steps, { expectDownstream: ["TextFrame", "InterruptionFrame"] });
+});
+
+it("sends upstream when asked, for all frames or one", async () => {
+  const expected = { expectUpstream: ["TextFrame"], expectDownstream: [] };
+  await runProcessor(new Shouter(), [new TextFrame("x")], { direction: "upstream", ...expected });
+  await runProcessor(new Shouter(), [{ frame: new TextFrame("x"), direction: "upstream" }], expected);
+});
+
+it("throws, after cleanup, when something else left than was expected", async () => {
+  const shouter = new Shouter();
+  const run = runProcessor(shouter, [new TextFrame("x")], { expectDownstream: [] });
+  await expect(run).rejects.toThrow("Left downstream: [TextFrame], expected: [].");
+  expect(shouter.cleanups).toBe(1);
+});
+
+it("throws, after cleanup, when the EndFrame never comes out", async () => {
+  class Stuck extends Shouter {
+    override async process(...args: Parameters<Shouter["process"]>): Promise<void> {
+      await (args[0] instanceof EndFrame ? new Promise(() => undefined) : super.process(...args));
+    }
+  }
+  const stuck = new Stuck();
+  await expect(runProcessor(stuck, [])).rejects.toThrow("Nothing is left");
+  expect(stuck.cleanups).toBe(1);
+});

@@ -111,7 +111,10 @@ export default defineConfig(
       "no-restricted-syntax": "off",
     },
   },
-  { files: ["src/util/logger.ts", "src/util/skip-native-teardown.ts", "src/cli/**", "src/demo/**"], rules: { "no-console": "off" } },
+  {
+    files: ["src/util/logger.ts", "src/util/skip-native-teardown.ts", "src/cli/**", "src/demo/**"],
+    rules: { "no-console": "off" },
+  },
   {
     // The demo is a program, a user of the package: it runs in real time and in no test's.
     files: ["src/demo/**"],

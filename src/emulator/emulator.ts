@@ -7,6 +7,7 @@ import { Hono } from "hono";
 import { type Clock, systemClock } from "../util/clock.ts";
 import { asError, InvalidOptionError, TransportError } from "../util/errors.ts";
 import { consoleLogger, type Logger } from "../util/logger.ts";
+import { loadWrtc } from "../util/wrtc.ts";
 import { createTavusApp } from "./api/index.ts";
 import type { Pal } from "./pal/pal.ts";
 import { roomRoutes } from "./room/room-routes.ts";
@@ -61,11 +62,13 @@ export class EmulatorStartError extends TransportError {
 /**
  * Starts the emulator on 127.0.0.1.
  *
- * @throws EmulatorStartError when the port is taken.
+ * @throws EmulatorStartError when the port is taken; NativeModuleError when WebRTC for Node is not installed.
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const { port = 0, clock = systemClock, logger = consoleLogger, maxAppMessageSize = 4_096, pal = {} } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidOptionError("port", "must be 0 to 65535.");
+  // A pal is made of WebRTC: better to hear now than at the first conversation that it is missing.
+  if (pal.join !== "never") loadWrtc();
   const rooms = new RoomServer({ clock, logger });
   const host = new RoomsHost({ rooms, clock, logger, maxAppMessageSize, pal });
   let origin = "";

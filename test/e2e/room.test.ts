@@ -219,7 +219,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       const atStream = await bob.listen(anna.id, "stream");
       await until("1000 Hz comes out of the stream", () => atStream.hears(1_000));
       expect(atStream.misses(440)).toBe(true);
-      expect(atMicrophone.hears(440) && atMicrophone.misses(1_000)).toBe(true);
+      await until("the microphone goes on", () => atMicrophone.hears(440) && atMicrophone.misses(1_000));
     });
 
     it("plays a track at its own speed and level", async () => {
@@ -229,7 +229,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       const sink = await anna.call.publishAudio("stream", { sampleRate: RATE });
       await bob.seesThat(anna.id, "the track is shown", ({ custom }) => "stream" in custom);
       const ear = await bob.listen(anna.id, "stream");
-      sink.write(tone(700, RATE, 2_000));
+      sink.write(tone(700, RATE, 5_000));
       await until("the tone is heard", () => ear.hears(700));
       const before = ear.heardSamples;
       const beforePlayed = sink.playedSamples;
@@ -237,8 +237,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       const received = ear.heardSamples - before;
       expect(received / RATE).toBeGreaterThan(0.85);
       expect(received / RATE).toBeLessThan(1.15);
-      expect(ear.level(700)).toBeGreaterThan(6_000);
-      expect(ear.level(700)).toBeLessThan(10_000);
+      await until("it has its own level", () => ear.level(700) > 6_000 && ear.level(700) < 10_000);
     });
 
     it("stops sending what is unsubscribed, track by track, and starts again", async () => {
@@ -271,7 +270,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       await bob.call.subscribe(anna.id, { custom: { stream: true } });
       // The capture was never closed: it goes on with the track that comes back.
       await until("it is heard again", () => stream.heardSamples > last + RATE / 4 && stream.hears(440));
-      expect(other.hears(1_000)).toBe(true);
+      await until("the other still goes on", () => other.hears(1_000));
     });
 
     it("receives everything when subscriptions are automatic", async () => {
@@ -462,7 +461,8 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       const sink = await anna.call.publishAudio("stream", { sampleRate: RATE });
       await bob.seesThat(anna.id, "the track is shown", ({ custom }) => "stream" in custom);
       const ear = await bob.listen(anna.id, "stream");
-      sink.write(tone(440, RATE, 9_000));
+      // In pieces, so that some wait where they were written and some are on their way.
+      for (let n = 0; n < 90; n++) sink.write(tone(440, RATE, 100));
       await until("the old sound is heard", () => ear.hears(440));
       const waiting = sink.whenPlayed(sink.writtenSamples);
 

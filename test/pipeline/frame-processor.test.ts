@@ -113,6 +113,38 @@ describe("interruption", () => {
     expect(takeDown()).toEqual(["InterruptionFrame", "result"]);
   });
 
+  it("[5] the frame behind a running uninterruptible handler waits for it, also after an interruption", async () => {
+    const { station, open } = waitingStation();
+    const { send, takeDown } = await chain([station]);
+    send(new ResultFrame("result"));
+    await settle();
+    send(new InterruptionFrame(), new TTSStoppedFrame());
+    await settle();
+    expect(station.handled).not.toContain("TTSStoppedFrame");
+    open();
+    await settle();
+    expect(takeDown()).toEqual(["InterruptionFrame", "result", "TTSStoppedFrame"]);
+  });
+
+  it("an aborted handler that returns late does not free the lane of the one that runs now", async () => {
+    const gates = new Map(["old", "new"].map((text) => [text, gate()]));
+    const station = new Station(async (frame, direction, ctx) => {
+      if (frame instanceof TextFrame) await gates.get(frame.text)?.opened;
+      ctx.push(frame, direction);
+    });
+    const { send, takeDown } = await chain([station]);
+    send(new TextFrame("old"));
+    await settle();
+    send(new InterruptionFrame(), new TextFrame("new"), new TextFrame("last"));
+    await settle();
+    gates.get("old")!.open();
+    await settle();
+    expect(takeDown()).toEqual(["InterruptionFrame"]);
+    gates.get("new")!.open();
+    await settle();
+    expect(takeDown()).toEqual(["new", "last"]);
+  });
+
   it("[6] queued uninterruptible frames keep their order", async () => {
     const { station, open } = waitingStation();
     const { send, takeDown } = await chain([station]);
@@ -318,29 +350,29 @@ describe("broadcast", () => {
 });
 
 describe("errors", () => {
-  it.each([
-    ["throws", (): void => fail()],
-    ["rejects", async (): Promise<void> => fail()],
-  ])("[16] a handler that %s yields an upstream ErrorFrame, and the next frame is handled", async (_how, handler) => {
-    const station = new Station((frame, direction, ctx) => {
-      if (frame instanceof TextFrame && frame.text === "bad") { handler(); return; }
-      ctx.push(frame, direction);
-    });
-    const { send, takeDown, up } = await chain([new Station(), station]);
-    send(new TextFrame("bad"), new TextFrame("good"));
-    await settle();
-    expect(takeDown()).toEqual(["good"]);
-    const error = up[0] as ErrorFrame;
-    expect(error).toBeInstanceOf(ErrorFrame);
-    expect(error).toMatchObject({ fatal: false, processor: station.name, errorCategory: "unknown" });
-    expect(error.error).toBeInstanceOf(ProcessorError);
-    expect(error.error).toMatchObject({ processor: station.name, frameKind: "TextFrame" });
-  });
+  it.each(["throws", "rejects"])(
+    "[16] a handler that %s yields an upstream ErrorFrame, and the next frame is handled",
+    async (how) => {
+      const station = new Station((frame, direction, ctx) => {
+        if (frame instanceof TextFrame && frame.text === "bad") {
+          if (how === "throws") throw new Error("broken");
+          return Promise.reject(new Error("broken"));
+        }
+        ctx.push(frame, direction);
+        return undefined;
+      });
+      const { send, takeDown, up } = await chain([new Station(), station]);
+      send(new TextFrame("bad"), new TextFrame("good"));
+      await settle();
+      expect(takeDown()).toEqual(["good"]);
+      const error = up[0] as ErrorFrame;
+      expect(error).toBeInstanceOf(ErrorFrame);
+      expect(error).toMatchObject({ fatal: false, processor: station.name, errorCategory: "unknown" });
+      expect(error.error).toBeInstanceOf(ProcessorError);
+      expect(error.error).toMatchObject({ processor: station.name, frameKind: "TextFrame" });
+    },
+  );
 });
-
-function fail(): never {
-  throw new Error("broken");
-}
 
 describe("lifecycle frames", () => {
   it.each([
@@ -417,7 +449,7 @@ describe("cancel", () => {
     expect(aborted()).toBe(true);
     expect(takeDown()).toEqual(["CancelFrame"]);
     expect(station.handled).toEqual(["StartFrame", "TextFrame", "CancelFrame"]);
-    expect(station.stats.droppedClosed).toBe(2);
+    expect(station.stats).toMatchObject({ droppedClosed: 2, queuedOrderedFrames: 0, droppedByInterruption: 1 });
   });
 
   it("is not held up by a system handler that hangs", async () => {

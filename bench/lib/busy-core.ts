@@ -8,7 +8,9 @@ export class BusyCore implements Disposable {
   };
 
   constructor(atMostMs: number) {
-    this.#child = spawn(process.execPath, ["-e", `const end = Date.now() + ${atMostMs}; while (Date.now() < end);`], { stdio: "ignore" });
+    this.#child = spawn(process.execPath, ["-e", `const end = Date.now() + ${atMostMs}; while (Date.now() < end);`], {
+      stdio: "ignore",
+    });
     process.on("exit", this.#kill);
   }
 

@@ -38,7 +38,9 @@ export class BenchChild<R extends Requests> implements AsyncDisposable {
     this.#child.on("message", (message: Message) => this.#receive(message));
     this.#child.once("exit", (code, signal) => {
       running.delete(this.#child);
-      const error = new Error(`A process of the bench ended too early (${file.pathname.split("/").at(-1)}, ${code ?? signal}).`);
+      const error = new Error(
+        `A process of the bench ended too early (${file.pathname.split("/").at(-1)}, ${code ?? signal}).`,
+      );
       for (const { reject } of this.#requests.values()) reject(error);
       this.#requests.clear();
     });

@@ -7,7 +7,10 @@ function statOf(pid: number): { readonly parent: number; readonly cpuS: number }
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     // The name, in brackets, may hold anything; the numbers follow the last bracket.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ").map(Number);
+    const fields = stat
+      .slice(stat.lastIndexOf(")") + 2)
+      .split(" ")
+      .map(Number);
     return { parent: fields[1] ?? 0, cpuS: ((fields[11] ?? 0) + (fields[12] ?? 0)) / TICKS_PER_SECOND };
   } catch {
     return undefined;
@@ -18,7 +21,9 @@ function statOf(pid: number): { readonly parent: number; readonly cpuS: number }
 export function processTree(root: number): number[] {
   let pids: number[];
   try {
-    pids = readdirSync("/proc").map(Number).filter((pid) => pid > 0);
+    pids = readdirSync("/proc")
+      .map(Number)
+      .filter((pid) => pid > 0);
   } catch {
     return [];
   }
@@ -43,7 +48,9 @@ export function memoryMb(pids: readonly number[]): { readonly rss: number | null
     let kb = 0;
     for (const pid of pids) {
       try {
-        kb += Number(new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1] ?? 0);
+        kb += Number(
+          new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1] ?? 0,
+        );
       } catch {
         // Gone meanwhile, or not ours to read.
       }

@@ -1,4 +1,10 @@
-import { InterruptionFrame, TTSAudioRawFrame, TTSStartedFrame, TTSStoppedFrame, UserAudioRawFrame } from "../../src/frames/index.ts";
+import {
+  InterruptionFrame,
+  TTSAudioRawFrame,
+  TTSStartedFrame,
+  TTSStoppedFrame,
+  UserAudioRawFrame,
+} from "../../src/frames/index.ts";
 import type { Frame, FrameDirection } from "../../src/frames/index.ts";
 import { FrameProcessor, Pipeline, PipelineTask, type ProcessContext } from "../../src/pipeline/index.ts";
 import { peakOf } from "../../src/audio/index.ts";

@@ -1,7 +1,7 @@
 import type { AudioData } from "../../src/util/wrtc.ts";
 import { BusyCore } from "../lib/busy-core.ts";
 import { TONE_AMPLITUDE, TONE_HZ } from "../lib/sound.ts";
-import { rounded, sleep } from "../lib/time.ts";
+import { monotonicMs, rounded, sleep } from "../lib/time.ts";
 import type { Stage } from "./stage.ts";
 
 export interface Continuous {
@@ -20,7 +20,8 @@ export interface Continuous {
 }
 
 const SETTLE_MS = 1_000;
-const TAIL_MS = 500;
+const TAIL_MS = 1_500;
+const START_DEADLINE_MS = 5_000;
 const JUMP_RAD = 0.2;
 /** The pal hears at this rate, and every jitter buffer counter is in it. */
 const NETEQ_RATE = 48_000;
@@ -75,7 +76,10 @@ async function counters({ pal }: Stage): Promise<Counters> {
 export async function continuous(stage: Stage, seconds: number): Promise<Continuous> {
   const durationMs = seconds * 1_000 + SETTLE_MS + TAIL_MS;
   using _busy = new BusyCore(durationMs + 10_000);
+  const askedMs = monotonicMs();
   await stage.bot.request("tone", { ms: durationMs });
+  if ((await stage.palHeard.startAfter(askedMs, START_DEADLINE_MS)) === undefined)
+    throw new Error("The pal hears no tone.");
   await sleep(SETTLE_MS);
   const before = await counters(stage);
   const listener = new ToneListener();
@@ -83,8 +87,8 @@ export async function continuous(stage: Stage, seconds: number): Promise<Continu
   await sleep(seconds * 1_000);
   stage.pal.events.off("heard", listener.hear);
   const after = await counters(stage);
-  await sleep(TAIL_MS + 500);
-  const ms = (name: "concealed" | "stretched" | "cut"): number => rounded(((after[name] - before[name]) / NETEQ_RATE) * 1_000);
+  const ms = (name: "concealed" | "stretched" | "cut"): number =>
+    rounded(((after[name] - before[name]) / NETEQ_RATE) * 1_000);
   const emitted = after.emitted - before.emitted;
   return {
     seconds: rounded(listener.blocks / 100),

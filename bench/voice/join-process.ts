@@ -35,7 +35,8 @@ serve<JoinRequests>(
       }
     },
     async warmUp() {
-      ({ release } = await holdBrowser());
+      const held = await holdBrowser();
+      release = () => held.release();
       return undefined;
     },
   },

@@ -28,7 +28,8 @@ export async function joinTimes(emulator: Emulator, processes: number): Promise<
       await using child = new BenchChild<JoinRequests>(new URL("join-process.ts", import.meta.url), []);
       first[runtime].push(await child.request("join", { url, runtime }));
       if (runtime === "chromium") await child.request("warmUp", undefined);
-      for (let n = 0; n < LATER_JOINS_A_PROCESS; n++) later[runtime].push(await child.request("join", { url, runtime }));
+      for (let n = 0; n < LATER_JOINS_A_PROCESS; n++)
+        later[runtime].push(await child.request("join", { url, runtime }));
     }
   }
   emulator.deleteRoom(room);

@@ -12,7 +12,11 @@ const WARM_UP_ROUNDS = 3;
 type Measured = number | undefined;
 
 /** `rounds` of one measurement, the runtimes in turn, so that what else the machine does hits both. */
-async function inTurn<T>(stages: readonly Stage[], rounds: number, measure: (stage: Stage) => Promise<T>): Promise<Record<Runtime, T[]>> {
+async function inTurn<T>(
+  stages: readonly Stage[],
+  rounds: number,
+  measure: (stage: Stage) => Promise<T>,
+): Promise<Record<Runtime, T[]>> {
   const all = perRuntime<T[]>(() => []);
   for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
     for (const stage of stages) {
@@ -68,7 +72,10 @@ export interface InterruptToSilence {
 }
 
 /** The bot is interrupted in the middle of a sentence; when is the last of it heard? */
-export async function interruptToSilence(stages: readonly Stage[], rounds: number): Promise<Record<Runtime, InterruptToSilence>> {
+export async function interruptToSilence(
+  stages: readonly Stage[],
+  rounds: number,
+): Promise<Record<Runtime, InterruptToSilence>> {
   const all = await inTurn(stages, rounds, async ({ bot, palPlayed, ear }) => {
     const askedMs = monotonicMs();
     await bot.request("tone", { ms: TONE_MS });

@@ -36,7 +36,11 @@ export interface VoiceReport {
   readonly ok: boolean;
 }
 
-type Pick = readonly [name: string, limits: Readonly<Record<Runtime, number>>, of: (figures: VoiceFigures) => number | null];
+type Pick = readonly [
+  name: string,
+  limits: Readonly<Record<Runtime, number>>,
+  of: (figures: VoiceFigures) => number | null,
+];
 
 const both = (limit: number): Record<Runtime, number> => ({ native: limit, chromium: limit });
 
@@ -50,7 +54,11 @@ const TARGETS: readonly Pick[] = [
   ["join, later or warm, p50 ms", { native: 150, chromium: 600 }, ({ joinMs }) => joinMs.later.p50],
   ["join, first or cold, p50 ms", { native: 150, chromium: 2_000 }, ({ joinMs }) => joinMs.first.p50],
   ["CPU, % of a core", { native: 15, chromium: 25 }, ({ cpu }) => cpu.corePercent],
-  ["impulses that never arrived", both(0), ({ writeToPalMs, userToBotMs }) => writeToPalMs.frame.lost + userToBotMs.lost],
+  [
+    "impulses that never arrived",
+    both(0),
+    ({ writeToPalMs, userToBotMs }) => writeToPalMs.frame.lost + userToBotMs.lost,
+  ],
 ];
 
 export function checkTargets(figures: Readonly<Record<Runtime, VoiceFigures>>): Target[] {
@@ -62,7 +70,7 @@ export function checkTargets(figures: Readonly<Record<Runtime, VoiceFigures>>): 
   );
 }
 
-const value = (n: number | null): string => (n === null ? "–" : String(n));
+const value = (n: number | null): string => String(n ?? "–");
 
 function row({ n, lost, p50, p95, max }: Percentiles): string {
   return `${value(p50)} / ${value(p95)} / ${value(max)} (n ${n}${lost > 0 ? `, ${lost} lost` : ""})`;
@@ -70,7 +78,7 @@ function row({ n, lost, p50, p95, max }: Percentiles): string {
 
 function rows(figures: VoiceFigures): readonly (readonly [string, string])[] {
   const { writeToPalMs, userToBotMs, stallRecovery, interruptToSilenceMs, continuous, joinMs, cpu } = figures;
-  const list = (values: readonly (number | null)[]): string => values.map((n) => (n === null ? "never" : n)).join(", ");
+  const list = (values: readonly (number | null)[]): string => values.map((n) => n ?? "never").join(", ");
   return [
     ["frame queued → pal hears it, ms", row(writeToPalMs.frame)],
     ["sink written → pal hears it, ms", row(writeToPalMs.sink)],
@@ -85,8 +93,14 @@ function rows(figures: VoiceFigures): readonly (readonly [string, string])[] {
     ["join, first in process (browser cold), ms", row(joinMs.first)],
     ["join, later (browser warm), ms", row(joinMs.later)],
     ["  of it join() alone, ms", row(joinMs.laterJoinOnly)],
-    ["continuous tone, one core busy", `${continuous.dropouts} dropouts, ${continuous.phaseJumps} jumps in ${continuous.seconds} s`],
-    ["  jitter buffer", `${continuous.jitterBufferMs} ms; ${continuous.concealedMs} concealed, ${continuous.stretchedMs} stretched, ${continuous.cutMs} cut`],
+    [
+      "continuous tone, one core busy",
+      `${continuous.dropouts} dropouts, ${continuous.phaseJumps} jumps in ${continuous.seconds} s`,
+    ],
+    [
+      "  jitter buffer",
+      `${continuous.jitterBufferMs} ms; ${continuous.concealedMs} concealed, ${continuous.stretchedMs} stretched, ${continuous.cutMs} cut`,
+    ],
     ["CPU, % of a core (of it Node)", `${value(cpu.corePercent)} (${value(cpu.nodePercent)})`],
     ["memory PSS / RSS, MB", `${value(cpu.pssMb)} / ${value(cpu.rssMb)} in ${cpu.processes} processes`],
   ];
@@ -94,7 +108,10 @@ function rows(figures: VoiceFigures): readonly (readonly [string, string])[] {
 
 function table(report: VoiceReport): readonly (readonly string[])[] {
   const chromium = rows(report.chromium);
-  return [["p50 / p95 / max", "native", "chromium"], ...rows(report.native).map(([name, native], i) => [name, native, chromium[i]?.[1] ?? ""])];
+  return [
+    ["p50 / p95 / max", "native", "chromium"],
+    ...rows(report.native).map(([name, native], i) => [name, native, chromium[i]?.[1] ?? ""]),
+  ];
 }
 
 function verdict({ targets, ok }: VoiceReport): string[] {
@@ -103,7 +120,9 @@ function verdict({ targets, ok }: VoiceReport): string[] {
     ? [`All ${targets.length} targets are met.`]
     : [
         `${missed.length} of ${targets.length} targets are missed:`,
-        ...missed.map(({ name, runtime, limit, measured }) => `- ${runtime}: ${name}: ${value(measured)}, limit ${limit}`),
+        ...missed.map(
+          ({ name, runtime, limit, measured }) => `- ${runtime}: ${name}: ${value(measured)}, limit ${limit}`,
+        ),
       ];
 }
 
@@ -114,7 +133,12 @@ function heading({ date, node, cpuCount, quick }: VoiceReport): string {
 export function asText(report: VoiceReport): string {
   const lines = table(report);
   const widths = [0, 1].map((column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  const aligned = lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("   ").trimEnd());
+  const aligned = lines.map((line) =>
+    line
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("   ")
+      .trimEnd(),
+  );
   return [heading(report), "", ...aligned, "", ...verdict(report)].join("\n");
 }
 

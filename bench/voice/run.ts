@@ -3,29 +3,44 @@ import { availableParallelism } from "node:os";
 import { type Emulator, startEmulator } from "../../src/emulator/index.ts";
 import { sleep } from "../lib/time.ts";
 import { type Continuous, continuous } from "./continuous.ts";
-import { type Cpu, cpu } from "./cpu.ts";
+import { cpu } from "./cpu.ts";
 import { joinTimes } from "./join.ts";
 import { interruptToSilence, userToBot, writeToPal } from "./latency.ts";
 import { checkTargets, type VoiceReport } from "./report.ts";
-import { type Runtime, RUNTIMES, Stage, Users } from "./stage.ts";
+import { type Runtime, Stage, Users } from "./stage.ts";
 import { stallRecovery } from "./stall.ts";
 
 interface Plan {
   readonly joinProcesses: number;
   readonly rounds: number;
+  /** A browser's start disturbs everything on the machine; what is measured next must not see it. */
+  readonly settleMs: number;
   readonly stalls: number;
   readonly stallWatchMs: number;
   readonly cpuS: number;
   readonly continuousS: number;
 }
 
-const FULL: Plan = { joinProcesses: 3, rounds: 40, stalls: 3, stallWatchMs: 12_000, cpuS: 30, continuousS: 60 };
-const QUICK: Plan = { joinProcesses: 1, rounds: 8, stalls: 1, stallWatchMs: 5_000, cpuS: 10, continuousS: 10 };
+const FULL: Plan = {
+  joinProcesses: 3,
+  rounds: 40,
+  settleMs: 5_000,
+  stalls: 3,
+  stallWatchMs: 8_000,
+  cpuS: 30,
+  continuousS: 60,
+};
+const QUICK: Plan = {
+  joinProcesses: 1,
+  rounds: 6,
+  settleMs: 1_500,
+  stalls: 1,
+  stallWatchMs: 3_000,
+  cpuS: 10,
+  continuousS: 10,
+};
 
 const STALLS_MS = [150, 500];
-/** A browser's start disturbs everything on the machine; what is measured next must not see it. */
-const SETTLE_MS = 3_000;
-
 type Progress = (line: string) => void;
 
 /** Both runtimes in rooms of one emulator, in turn. */
@@ -34,7 +49,7 @@ async function sideBySide(emulator: Emulator, plan: Plan, progress: Progress) {
   await using native = await Stage.open(emulator, "native", users);
   await using chromium = await Stage.open(emulator, "chromium", users);
   const stages = [native, chromium];
-  await sleep(SETTLE_MS);
+  await sleep(plan.settleMs);
   progress("write to pal…");
   const written = await writeToPal(stages, plan.rounds);
   progress("user to bot…");
@@ -46,18 +61,18 @@ async function sideBySide(emulator: Emulator, plan: Plan, progress: Progress) {
     progress(`stalls of ${stallMs} ms…`);
     stalls.push(await stallRecovery(stages, { stallMs, times: plan.stalls, watchMs: plan.stallWatchMs }));
   }
-  return { written, heard, silenced, stalls };
+  progress(`CPU in two-way speech, ${plan.cpuS} s…`);
+  const [nativeCpu, chromiumCpu] = await Promise.all([cpu(native, plan.cpuS), cpu(chromium, plan.cpuS)]);
+  return { written, heard, silenced, stalls, cpus: { native: nativeCpu, chromium: chromiumCpu } };
 }
 
-/** One runtime, with the machine for itself but for emulator and user. */
-async function alone(emulator: Emulator, runtime: Runtime, plan: Plan, progress: Progress): Promise<{ cpu: Cpu; continuous: Continuous }> {
+/** One runtime, with the machine for itself but for the emulator and a process that keeps a core busy. */
+async function alone(emulator: Emulator, runtime: Runtime, plan: Plan, progress: Progress): Promise<Continuous> {
   await using users = new Users();
   await using stage = await Stage.open(emulator, runtime, users);
-  await sleep(SETTLE_MS);
-  progress(`${runtime}: CPU in two-way speech, ${plan.cpuS} s…`);
-  const load = await cpu(stage, plan.cpuS);
+  await sleep(plan.settleMs);
   progress(`${runtime}: continuous tone with a busy core, ${plan.continuousS} s…`);
-  return { cpu: load, continuous: await continuous(stage, plan.continuousS) };
+  return await continuous(stage, plan.continuousS);
 }
 
 /** The whole bench. Less than 8 minutes; `quick` (few rounds, to see that all works) less than 90 s. */
@@ -66,17 +81,19 @@ export async function runVoiceBench(quick: boolean, progress: Progress): Promise
   await using emulator = await startEmulator();
   progress("joins…");
   const joins = await joinTimes(emulator, plan.joinProcesses);
-  const { written, heard, silenced, stalls } = await sideBySide(emulator, plan, progress);
-  const single = {} as Record<Runtime, Awaited<ReturnType<typeof alone>>>;
-  for (const runtime of RUNTIMES) single[runtime] = await alone(emulator, runtime, plan, progress);
+  const { written, heard, silenced, stalls, cpus } = await sideBySide(emulator, plan, progress);
+  const tones = {
+    native: await alone(emulator, "native", plan, progress),
+    chromium: await alone(emulator, "chromium", plan, progress),
+  };
   const figures = (runtime: Runtime): VoiceReport[Runtime] => ({
     writeToPalMs: written[runtime],
     userToBotMs: heard[runtime],
     stallRecovery: stalls.map((stall) => stall[runtime]),
     interruptToSilenceMs: silenced[runtime],
-    continuous: single[runtime].continuous,
+    continuous: tones[runtime],
     joinMs: joins[runtime],
-    cpu: single[runtime].cpu,
+    cpu: cpus[runtime],
   });
   const both = { native: figures("native"), chromium: figures("chromium") };
   const targets = checkTargets(both);

@@ -16,7 +16,11 @@ export interface StallRecovery {
   readonly recoveredAfterMs: readonly (number | null)[];
 }
 
-async function watch(stage: Stage, endedMs: number, watchMs: number): Promise<{ first: number | null; worst: number; recovered: number | null }> {
+async function watch(
+  stage: Stage,
+  endedMs: number,
+  watchMs: number,
+): Promise<{ first: number | null; worst: number; recovered: number | null }> {
   let first: number | null | undefined;
   let worst = 0;
   let good: number[] = [];

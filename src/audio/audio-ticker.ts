@@ -4,10 +4,11 @@ import type { Clock, TimerHandle } from "../util/clock.ts";
 export const TICK_MS = 10;
 
 /**
- * How late a tick may be and still be made up for at once. The receiver's jitter buffer absorbs a short burst, but a gap in
- * the media time makes it raise its delay for half a minute; only what is longer than this is a stall and is skipped.
+ * How late a tick may be and still be made up for at once; what is longer is skipped. Media time that is skipped stays
+ * lost: to the receiver every later packet is late by as much, and for half a minute and more it delays what it plays by
+ * that. A burst it takes in its stride, up to the two seconds that libwebrtc's jitter buffer holds.
  */
-const CATCH_UP_AT_MOST_MS = 200;
+const CATCH_UP_AT_MOST_MS = 1_000;
 
 /** Calls its listeners once for every 10 ms that pass, on a schedule that does not drift. One for all sources of a process. */
 export class AudioTicker {

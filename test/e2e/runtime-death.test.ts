@@ -169,12 +169,15 @@ describe("a chromium call whose runtime dies", () => {
     const anna = await calls.create(url(), "chromium", { requestTimeoutMs: 300, leaveTimeoutMs: 300 });
     await anna.call.join({ url: url(), userName: "Anna" });
     const bob = await calls.join(url(), "Bob", { runtime: "native" });
+    const hanging = pages[0]?.waitForEvent("console");
     // The page's main thread never comes back from this.
     void pages[0]
       ?.evaluate(() => {
+        console.log("hanging");
         for (;;);
       })
       .catch(() => undefined);
+    await hanging;
     await expect(anna.call.publishAudio("stream", { sampleRate: RATE })).rejects.toMatchObject({ code: "timeout" });
     await expect(anna.call.sendAppMessage("x")).rejects.toMatchObject({ code: "timeout" });
     await anna.call.close();

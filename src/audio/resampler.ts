@@ -22,7 +22,13 @@ interface Speex {
   _malloc(bytes: number): number;
   _free(pointer: number): void;
   _speex_resampler_init(channels: number, from: number, to: number, quality: number, error: number): number;
-  _speex_resampler_process_interleaved_int(state: number, input: number, inLength: number, output: number, outLength: number): number;
+  _speex_resampler_process_interleaved_int(
+    state: number,
+    input: number,
+    inLength: number,
+    output: number,
+    outLength: number,
+  ): number;
   _speex_resampler_get_input_latency(state: number): number;
   _speex_resampler_skip_zeros(state: number): number;
   _speex_resampler_reset_mem(state: number): number;

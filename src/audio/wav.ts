@@ -18,7 +18,10 @@ const FORMAT_FLOAT = 3;
 const FORMAT_EXTENSIBLE = 0xfffe;
 
 /** A WAV file of interleaved signed 16-bit PCM. */
-export function encodeWav(pcm: Int16Array, { sampleRate, channels = 1 }: { sampleRate: number; channels?: number }): Buffer {
+export function encodeWav(
+  pcm: Int16Array,
+  { sampleRate, channels = 1 }: { sampleRate: number; channels?: number },
+): Buffer {
   const file = Buffer.alloc(HEADER_BYTES + pcm.byteLength);
   file.write("RIFF", 0, "latin1");
   file.writeUInt32LE(file.length - 8, 4);
@@ -71,7 +74,7 @@ export function decodeWav(file: Uint8Array): WavAudio {
     throw new WavFormatError("This is no WAV file: it does not begin with RIFF and WAVE.");
   }
   let format: Format | undefined;
-  for (let at = 12; at + 8 <= file.length; ) {
+  for (let at = 12; at + 8 <= file.length;) {
     const tag = tagAt(view, at);
     // Recorders that were cut off leave a length that is 0 or too large: then the rest of the file is meant.
     const declared = view.getUint32(at + 4, true);
@@ -104,7 +107,12 @@ function readFormat(view: DataView, at: number, length: number): Format {
   return { code, channels, sampleRate, bits };
 }
 
-function readSamples(view: DataView, start: number, length: number, { code, channels, sampleRate, bits }: Format): WavAudio {
+function readSamples(
+  view: DataView,
+  start: number,
+  length: number,
+  { code, channels, sampleRate, bits }: Format,
+): WavAudio {
   const read = READERS[`${code}/${bits}`];
   if (!read) {
     throw new WavFormatError(`WAV format ${code} with ${bits} bits is not supported; convert the file to 16-bit PCM.`);

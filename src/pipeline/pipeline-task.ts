@@ -12,13 +12,13 @@ import { systemClock } from "../util/clock.ts";
 import type { Clock, TimerHandle } from "../util/clock.ts";
 import { deferred } from "../util/deadline.ts";
 import { SafeEmitter } from "../util/emitter.ts";
-import { asError } from "../util/errors.ts";
+import { asError, TransportError } from "../util/errors.ts";
 import { consoleLogger } from "../util/logger.ts";
 import type { Logger } from "../util/logger.ts";
 import type { FrameProcessor } from "./frame-processor.ts";
 import { ObserverHub } from "./observer.ts";
 import type { Observer } from "./observer.ts";
-import { CancelledError, PipelineTimeoutError } from "./pipeline-errors.ts";
+import { CancelledError, PipelineTimeoutError, ProcessorSetupError } from "./pipeline-errors.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { FrameReceiver, ProcessorSetup } from "./processor-types.ts";
 import { settledWithin } from "./settled-within.ts";
@@ -143,7 +143,8 @@ export class PipelineTask implements AsyncDisposable {
 
   /**
    * Runs the pipeline to its end; later calls return the same promise. Rejects, after cleanup, when a processor could not
-   * be set up, setup or start ran out of time, or a processor reported a fatal error.
+   * be set up, setup or start ran out of time, or a processor reported a fatal error: with that error itself where it is
+   * one of this library's, so that its code can be acted on, else with one that names the processor.
    */
   run(): Promise<PipelineTaskResult> {
     this.#run ??= this.#execute();
@@ -200,7 +201,7 @@ export class PipelineTask implements AsyncDisposable {
         await this.#over.promise;
       }
     } catch (thrown) {
-      this.#fail(asError(thrown));
+      this.#fail(theErrorItself(asError(thrown)));
     }
     const result = this.#result ?? { outcome: "cancelled", reason: undefined, error: undefined };
     await this.#shutDown();
@@ -362,4 +363,9 @@ export class PipelineTask implements AsyncDisposable {
       this.#logger.warn(`A ${frame.kind} was not taken: ${why}. Later ones are dropped without a word.`);
     }
   }
+}
+
+/** A setup that failed with a typed error has said what to do about it; which processor it was adds nothing. */
+function theErrorItself(error: Error): Error {
+  return error instanceof ProcessorSetupError && error.cause instanceof TransportError ? error.cause : error;
 }

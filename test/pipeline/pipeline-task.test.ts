@@ -14,6 +14,7 @@ import type { Frame } from "../../src/frames/index.ts";
 import { type FrameProcessor, Pipeline, PipelineTask, PipelineTimeoutError } from "../../src/pipeline/index.ts";
 import type { PipelineTaskOptions, ProcessorSetup } from "../../src/pipeline/index.ts";
 import { VirtualClock, settle } from "../../src/testing/virtual-clock.ts";
+import { InvalidOptionError } from "../../src/util/errors.ts";
 import { Station, gate, label, recordedLog } from "./harness.ts";
 
 /** Counts what must come in pairs, and can be told to hang or fail. */
@@ -172,6 +173,13 @@ describe("a run", () => {
 });
 
 describe("setup", () => {
+  it("a failure with a typed error comes out as that error", async () => {
+    const bad = new Tracked();
+    const typed = new InvalidOptionError("key", "is wrong.");
+    bad.setupWork = () => Promise.reject(typed);
+    await expect(taskOf([bad]).task.run()).rejects.toBe(typed);
+  });
+
   it("[22] a failure stops the run before the StartFrame, cleans up all, and run() rejects with it", async () => {
     const good = new Tracked();
     const bad = new Tracked();

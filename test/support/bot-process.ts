@@ -22,7 +22,11 @@ export class BotProcess implements AsyncDisposable {
   /** Exit code or signal, once it has ended. */
   readonly ended: Promise<number | string | null>;
 
-  constructor(file: URL, emulator: Emulator | undefined, { env = {}, args = [], nodeFlags = [] }: BotProcessOptions = {}) {
+  constructor(
+    file: URL,
+    emulator: Emulator | undefined,
+    { env = {}, args = [], nodeFlags = [] }: BotProcessOptions = {},
+  ) {
     const tavus = emulator && {
       TAVUS_API_KEY: emulator.apiKey,
       TAVUS_API_URL: emulator.apiUrl,

@@ -77,7 +77,9 @@ export function startTavusBot(
   );
   const middle = new Middle();
   const logger = new KeptLogger();
-  const task = new PipelineTask(new Pipeline([transport.input(), middle, ...processors, transport.output()]), { logger });
+  const task = new PipelineTask(new Pipeline([transport.input(), middle, ...processors, transport.output()]), {
+    logger,
+  });
   const bot = {
     transport,
     middle,

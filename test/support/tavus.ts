@@ -137,9 +137,7 @@ export class PlayedByPal {
 
   constructor(pal: Pal) {
     pal.events
-      .on("played", ({ samples, sampleRate }, peak) =>
-        this.frames.push({ pcm: samples.slice(), sampleRate, peak }),
-      )
+      .on("played", ({ samples, sampleRate }, peak) => this.frames.push({ pcm: samples.slice(), sampleRate, peak }))
       .on("interrupted", () => this.interruptedAt.push(this.frames.length));
   }
 

@@ -49,7 +49,12 @@ export class EchoBuffer {
   }
 
   /** Takes one chunk; returns whether it was the last of its utterance. */
-  take({ audio = "", sample_rate: sampleRate, inference_id: id = "", done }: NonNullable<Interaction["properties"]>): boolean {
+  take({
+    audio = "",
+    sample_rate: sampleRate,
+    inference_id: id = "",
+    done,
+  }: NonNullable<Interaction["properties"]>): boolean {
     const inferenceId = normalisedInferenceId(id);
     if (inferenceId !== this.inferenceId || sampleRate !== this.#sampleRate) {
       this.#rest();

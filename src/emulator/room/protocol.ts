@@ -52,7 +52,11 @@ export const clientMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("update"), userName: z.string().max(1_000).optional(), userData: z.unknown().optional() }),
   z.object({ type: z.literal("wish"), to: sessionId, wish }),
   z.object({ type: z.literal("signal"), to: sessionId, signal }),
-  z.object({ type: z.literal("app-message"), to: z.union([z.literal("*"), z.array(sessionId).max(100)]), data: z.unknown() }),
+  z.object({
+    type: z.literal("app-message"),
+    to: z.union([z.literal("*"), z.array(sessionId).max(100)]),
+    data: z.unknown(),
+  }),
   z.object({ type: z.literal("eject"), id: sessionId }),
   z.object({ type: z.literal("mute"), id: sessionId, audio: z.boolean().optional(), video: z.boolean().optional() }),
   z.object({ type: z.literal("leave") }),
@@ -72,13 +76,7 @@ export interface PeerInfo {
 
 /** Daily's fatal error types that a room can answer with (docs.daily.co, "error" event). */
 export type RoomErrorType =
-  | "no-room"
-  | "meeting-full"
-  | "not-allowed"
-  | "exp-token"
-  | "exp-room"
-  | "ejected"
-  | "connection-error";
+  "no-room" | "meeting-full" | "not-allowed" | "exp-token" | "exp-room" | "ejected" | "connection-error";
 
 export interface RoomInfo {
   readonly name: string;

@@ -127,7 +127,9 @@ export class RoomServer {
         if (thrown instanceof RoomRefusal) {
           member.send({ type: "failed", error: thrown.type, message: thrown.message });
         } else {
-          this.#logger.warn("A room participant sent something that is not signalling.", { error: asError(thrown).message });
+          this.#logger.warn("A room participant sent something that is not signalling.", {
+            error: asError(thrown).message,
+          });
           member.send({ type: "rejected", request: "unknown", message: "That message is not valid here." });
         }
       }

@@ -98,7 +98,12 @@ export class Room {
       publications: request.publications,
     };
     const { name, meetingId, maxAppMessageSize } = this;
-    member.send({ type: "joined", you: peer, peers: [...this.participants()], room: { name, meetingId, maxAppMessageSize } });
+    member.send({
+      type: "joined",
+      you: peer,
+      peers: [...this.participants()],
+      room: { name, meetingId, maxAppMessageSize },
+    });
     this.#tellOthers(peer.sessionId, { type: "peer-joined", peer });
     this.#seats.set(peer.sessionId, { peer, member });
     this.events.emit("joined", peer);
@@ -114,7 +119,10 @@ export class Room {
         break;
       case "update": {
         const { userName, userData } = request;
-        this.#change(seat, { ...(userName !== undefined && { userName }), ...(userData !== undefined && { userData }) });
+        this.#change(seat, {
+          ...(userName !== undefined && { userName }),
+          ...(userData !== undefined && { userData }),
+        });
         break;
       }
       case "wish":
@@ -154,7 +162,11 @@ export class Room {
   eject(sessionId: string): void {
     const seat = this.#seats.get(sessionId);
     if (!seat) return;
-    seat.member.send({ type: "ended", error: "ejected", message: "Meeting has ended: you were removed from the call." });
+    seat.member.send({
+      type: "ended",
+      error: "ejected",
+      message: "Meeting has ended: you were removed from the call.",
+    });
     this.leave(sessionId);
     seat.member.close();
   }
@@ -178,7 +190,8 @@ export class Room {
   #admit(request: JoinRequest): TokenOptions | undefined {
     const { expiresAtMs, isPrivate, maxParticipants } = this.#options;
     const now = this.#clock.wallMs();
-    if (expiresAtMs !== undefined && now >= expiresAtMs) throw new RoomRefusal("exp-room", "The meeting room has expired.");
+    if (expiresAtMs !== undefined && now >= expiresAtMs)
+      throw new RoomRefusal("exp-room", "The meeting room has expired.");
     const token = request.token === undefined ? undefined : this.#tokens.get(request.token);
     if ((request.token !== undefined || isPrivate) && !token) {
       throw new RoomRefusal("not-allowed", "You are not allowed to join this meeting.");

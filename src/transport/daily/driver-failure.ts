@@ -23,7 +23,7 @@ interface FatalErrorEvent {
 }
 
 function fatal(thrown: unknown): FatalErrorEvent | undefined {
-  return typeof thrown === "object" && thrown !== null && "errorMsg" in thrown ? (thrown) : undefined;
+  return typeof thrown === "object" && thrown !== null && "errorMsg" in thrown ? thrown : undefined;
 }
 
 /** Thrown inside a driver; carries a code through to the {@link DriverFailure}. */

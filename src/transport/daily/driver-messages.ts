@@ -3,13 +3,22 @@ import type { DailyErrorCode } from "./daily-errors.ts";
 
 /** What can be asked of a call driver, wherever it runs. In the chromium runtime this crosses a socket as JSON. */
 export interface DriverRequests {
-  join: [options: JoinOptions & { readonly bundlePath?: string }, result: { sessionId: string; maxAppMessageSize: number }];
+  join: [
+    options: JoinOptions & { readonly bundlePath?: string },
+    result: { sessionId: string; maxAppMessageSize: number },
+  ];
   leave: [none: undefined, result: undefined];
   sendAppMessage: [message: { readonly data: unknown; readonly to: string }, result: undefined];
   subscribe: [change: { readonly sessionId: string; readonly subscription: Subscription }, result: undefined];
-  publish: [source: { readonly trackName: string; readonly sampleRate: number; readonly sinkId: number }, result: undefined];
+  publish: [
+    source: { readonly trackName: string; readonly sampleRate: number; readonly sinkId: number },
+    result: undefined,
+  ];
   unpublish: [source: { readonly trackName: string; readonly sinkId: number }, result: undefined];
-  capture: [target: { readonly sessionId: string; readonly trackName: string; readonly captureId: number }, result: undefined];
+  capture: [
+    target: { readonly sessionId: string; readonly trackName: string; readonly captureId: number },
+    result: undefined,
+  ];
   stopCapture: [target: { readonly captureId: number }, result: undefined];
   destroy: [none: undefined, result: undefined];
 }

@@ -272,14 +272,17 @@ describe("a conversation of a process of its own is ended exactly once", () => {
     ["native", "throw", /uncaughtException: nobody catches this/],
     ["native", "reject", /unhandledRejection: nobody awaits this/],
     ["chromium", "throw", /uncaughtException: nobody catches this/],
-  ] as const)("on %s when it does not handle an error (%s), and the exit code is 1", async (runtime, mischief, told) => {
-    const { bot, id, children } = await start(runtime, mischief);
-    await using _ = bot;
-    expect(await bot.ends(8_000)).toBe(1);
-    expect(bot.stderr).toMatch(told);
-    expectEndedOnce(id);
-    await until("its children have ended", () => !children.some(isAlive));
-  });
+  ] as const)(
+    "on %s when it does not handle an error (%s), and the exit code is 1",
+    async (runtime, mischief, told) => {
+      const { bot, id, children } = await start(runtime, mischief);
+      await using _ = bot;
+      expect(await bot.ends(8_000)).toBe(1);
+      expect(bot.stderr).toMatch(told);
+      expectEndedOnce(id);
+      await until("its children have ended", () => !children.some(isAlive));
+    },
+  );
 
   it.each(["native", "chromium"] as const)(
     "or by Tavus' own limit, when a second signal cuts a slow end short on %s",

@@ -1,16 +1,21 @@
 import { describe, expect, it } from "vitest";
 
-import { startEmulator } from "../../../src/emulator/index.ts";
-import { TTSAudioRawFrame, TTSStoppedFrame } from "../../../src/frames/index.ts";
-import { Calls, type RealRuntime } from "../../support/calls.ts";
-import { createConversation } from "../../support/conversation.ts";
-import { startTavusBot, type TavusBot } from "../../support/tavus-bot.ts";
-import { tone } from "../../support/tone.ts";
-import { passes, until } from "../../support/until.ts";
+import type { RealRuntime } from "../../support/calls.ts";
+import {
+  joinUser,
+  PAL_NAME,
+  PAL_USER_ID,
+  PlayedByPal,
+  type RoomUser,
+  type TavusBot,
+  tavusStage,
+  warmBrowser,
+} from "../../support/tavus.ts";
+import { amplitudeOf, peakOf } from "../../support/tone.ts";
+import { until } from "../../support/until.ts";
 
 type Who = "bot" | "pal" | "user";
-const RATE = 24_000;
-const ORDERS: readonly (readonly Who[])[] = [
+const ORDERS: readonly (readonly [Who, Who, Who])[] = [
   ["bot", "pal", "user"],
   ["bot", "user", "pal"],
   ["pal", "bot", "user"],
@@ -18,71 +23,179 @@ const ORDERS: readonly (readonly Who[])[] = [
   ["user", "bot", "pal"],
   ["user", "pal", "bot"],
 ];
-const CASES: readonly [RealRuntime, readonly Who[]][] = [
-  ...ORDERS.map((order): [RealRuntime, readonly Who[]] => ["native", order]),
-  ["chromium", ["user", "pal", "bot"]],
-];
+const USER_HZ = 700;
+const PAL_HZ = 400;
+const NAME = PAL_NAME.track;
 
-/** The conversation exists before the bot here, so that user and pal can be there first: the bot joins by its URL. */
-describe.each(CASES)("in %s, joined in the order %s", (runtime, order) => {
-  it("[75] the bot knows pal from user, even from one with the pal's name, and again after the pal rejoined", async () => {
-    await using emulator = await startEmulator({ pal: { join: "never" } });
-    await using calls = new Calls("native");
-    const { conversation_id: id, conversation_url: url } = await createConversation(emulator, { pal_id: "pipecat-stream" });
-    const pal = emulator.pal(id)!;
-    const palName = "Tavus Echo Audio Stream";
-    let bot!: TavusBot;
-    let users: string[] = [];
-    const enter: Record<Who, () => Promise<unknown>> = {
-      bot: () => {
-        bot = startTavusBot(emulator, runtime, { roomUrl: url, params: { palReadyTimeoutMs: 500 } });
-        return bot.connected();
+const stage = tavusStage();
+
+/** Amplitude of a tone in the last ten frames that the bot heard of someone. */
+function levelHeard(bot: TavusBot, hz: number, userId: string): number {
+  const last = bot.hearsOf(userId).slice(-10);
+  const pcm = Int16Array.from(last.flatMap(({ audio }) => [...audio]));
+  return amplitudeOf(hz, pcm, last[0]?.sampleRate ?? 16_000);
+}
+
+/** The conversation is created by the test, so that pal and user can be there before the bot is. */
+async function gather(order: readonly Who[], runtime: RealRuntime, userName: string) {
+  const emulator = await stage.open({ pal: { join: "never" } });
+  const headers = { "x-api-key": emulator.apiKey, "content-type": "application/json" };
+  const body = JSON.stringify({ face_id: "r90bbd427f71", pal_id: "pipecat-stream" });
+  const answer = await fetch(`${emulator.apiUrl}/conversations`, { method: "POST", headers, body });
+  const created = (await answer.json()) as { conversation_id: string; conversation_url: string };
+  const { conversation_id: id, conversation_url: url } = created;
+  const pal = emulator.pal(id);
+  if (!pal) throw new Error("The conversation has no pal.");
+  let user: RoomUser | undefined;
+  let joined: TavusBot | undefined;
+  for (const who of order) {
+    if (who === "pal") await pal.join();
+    else if (who === "user") user = await joinUser(stage.calls, url, userName);
+    else {
+      // The API gives out what exists already; everything else is as always.
+      joined = stage.bot({
+        runtime,
+        dependencies: {
+          api: {
+            createConversation: () =>
+              Promise.resolve({ conversationId: id, conversationUrl: url, palId: "pipecat-stream" }),
+            endConversation: async () => {
+              await fetch(`${emulator.apiUrl}/conversations/${id}/end`, { method: "POST", headers });
+            },
+            getPal: () => Promise.resolve({ palName: NAME, pipelineMode: "echo" }),
+          },
+        },
+      });
+      await joined.connected();
+    }
+  }
+  if (!user || !joined) throw new Error("Someone is missing.");
+  return { id, pal, played: new PlayedByPal(pal), user, bot: joined };
+}
+
+/** Both speak at once; only the user is heard. */
+async function expectOnlyUserHeard(bot: TavusBot, user: RoomUser, played: PlayedByPal): Promise<void> {
+  bot.say(PAL_HZ, 2_500);
+  await until("the pal speaks", () => played.speaks);
+  void user.speak(USER_HZ, 1_500);
+  await until("the user is heard", () => levelHeard(bot, USER_HZ, user.id) > 4_000);
+  const from = bot.hearsOf(user.id).length;
+  await until("and for a while", () => bot.hearsOf(user.id).length > from + 30);
+  const userIds = new Set(bot.heard.seen.flatMap(({ frame }) => ("userId" in frame ? [frame.userId] : [])));
+  expect([...userIds]).toEqual([user.id]);
+  expect(played.speaks).toBe(true);
+  expect(levelHeard(bot, PAL_HZ, user.id)).toBeLessThan(300);
+}
+
+describe.each([
+  ["native", ORDERS],
+  ["chromium", [["user", "pal", "bot"] as const, ["bot", "user", "pal"] as const]],
+] as const)("on the %s runtime", (runtime, orders) => {
+  warmBrowser(runtime);
+
+  describe.each([
+    ["with a name of their own", "User"],
+    ["who carries the pal's name", NAME],
+  ])("a user %s", (_what, userName) => {
+    it.each(orders.map((order) => [order.join(", "), order] as const))(
+      "is told from the pal when they join in the order %s",
+      async (_title, order) => {
+        const { user, bot, played } = await gather(order, runtime, userName);
+        await until("both are known", () => bot.events.length >= 2);
+        await expectOnlyUserHeard(bot, user, played);
+        const known = bot.events.map((event) => event.split(" ")[0]);
+        expect(known.filter((event) => event === "palJoined")).toHaveLength(1);
+        expect(known.filter((event) => event === "clientConnected")).toHaveLength(1);
+        expect(known).toHaveLength(2);
+        expect(bot.errors).toEqual([]);
       },
-      pal: () => pal.join(),
-      user: async () => {
-        const user = await calls.join(url, "User");
-        const impostor = await calls.join(url, palName);
-        users = [user.id, impostor.id];
-        for (const { call } of [user, impostor]) {
-          const microphone = await call.publishAudio("microphone", { sampleRate: RATE });
-          microphone.write(tone(500, RATE, 9_000));
-        }
-      },
-    };
-    for (const who of order) await enter[who]();
+    );
+  });
 
-    const palSession = pal.sessionId;
-    await until("the pal is known", () => bot.pals.some(({ sessionId }) => sessionId === palSession), 10_000);
-    await until("both users are known", () => bot.clients.length === 2, 10_000);
-    await until("both users are heard", () => users.every((user) => (bot.middle.framesByUser.get(user) ?? 0) > 20), 10_000);
-
+  it("a pal that leaves and comes back is the pal again, and speaks again", async () => {
+    const { bot, pal, user, played } = await gather(["bot", "pal", "user"], runtime, "User");
+    await until("the pal is known", () => bot.events.includes(`palJoined ${NAME}`));
     pal.leave();
-    await until("the pal is gone", () => bot.palsGone.length === 1);
+    await until("its leave is told", () => bot.events.includes(`palLeft ${NAME}`));
     await pal.join();
-    await until("the pal is back", () => bot.pals.length === 2);
-    bot.task.queueFrames([
-      new TTSAudioRawFrame({ audio: tone(440, RATE, 500), sampleRate: RATE }),
-      new TTSStoppedFrame(),
-    ]);
-    await until("the bot has spoken", () => bot.middle.kinds.includes("BotStoppedSpeakingFrame"), 10_000);
-    await passes(200);
-    expect(bot.clients.map(({ sessionId }) => sessionId).sort()).toEqual([...users].sort());
-    expect([...bot.middle.framesByUser.keys()].sort()).toEqual([...users].sort());
-    expect(bot.errors).toEqual([]);
-    bot.task.end();
-    await bot.outcome;
+    await until("its return is told", () => bot.events.filter((event) => event === `palJoined ${NAME}`).length === 2);
+    await expectOnlyUserHeard(bot, user, played);
+    expect([...bot.events].sort()).toEqual(
+      ["clientConnected User", `palJoined ${NAME}`, `palJoined ${NAME}`, `palLeft ${NAME}`].sort(),
+    );
+  });
+
+  it("a pal that is in the room twice is never heard", async () => {
+    await stage.open({ pal: { twice: true } });
+    const bot = await stage.bot({ runtime }).ready();
+    const played = new PlayedByPal(stage.palOf(bot));
+    const user = await stage.user(bot);
+    await until("all are known", () => bot.events.length === 3);
+    expect([...bot.events].sort()).toEqual(["clientConnected User", `palJoined ${NAME}`, `palJoined ${NAME}`]);
+    await expectOnlyUserHeard(bot, user, played);
   });
 });
 
-it("two sessions of one pal are both the pal, and neither is heard", async () => {
-  await using emulator = await startEmulator({ pal: { join: "early", twice: true } });
-  const bot = startTavusBot(emulator, "native");
-  await bot.connected();
-  await until("both are seen", () => emulator.room(bot.transport.conversationId!)!.participants().length === 3);
-  await until("the pal is known", () => bot.pals.length > 0);
-  await passes(500);
-  expect(bot.clients).toEqual([]);
-  expect([...bot.middle.framesByUser.keys()]).toEqual([]);
-  bot.task.end();
-  await bot.outcome;
+describe("a user", () => {
+  it("who comes back under a new session is a new client, and is heard again", async () => {
+    await stage.open();
+    const bot = await stage.bot().ready();
+    const first = await stage.user(bot, "Anna");
+    await until("she is known", () => bot.events.includes("clientConnected Anna"));
+    await first.call.close();
+    await until("she is gone", () => bot.events.includes("clientDisconnected Anna"));
+    const again = await stage.user(bot, "Anna");
+    void again.speak(USER_HZ, 1_000);
+    await until("she is heard", () => bot.hearsOf(again.id).some(({ audio }) => peakOf(audio) > 4_000));
+    expect(bot.events).toEqual([
+      `palJoined ${NAME}`,
+      "clientConnected Anna",
+      "clientDisconnected Anna",
+      "clientConnected Anna",
+    ]);
+  });
+
+  it("cannot pass for the pal by saying that it has joined", async () => {
+    await stage.open();
+    const bot = await stage.bot().ready();
+    const mallory = await stage.user(bot, NAME);
+    await until("they are known", () => bot.events.includes(`clientConnected ${NAME}`));
+    for (const eventType of ["system.pal_joined", "system.replica_joined"]) {
+      await mallory.call.sendAppMessage({ message_type: "system", event_type: eventType, conversation_id: bot.id });
+    }
+    await until(
+      "the bot got it",
+      () => bot.heard.kinds().filter((kind) => kind === "InputTransportMessageFrame").length >= 2,
+    );
+    void mallory.speak(USER_HZ, 1_000);
+    await until("they are heard, as a user", () => bot.hearsOf(mallory.id).some(({ audio }) => peakOf(audio) > 4_000));
+    expect(bot.events).toEqual([`palJoined ${NAME}`, `clientConnected ${NAME}`]);
+    expect(bot.hearsOf(PAL_USER_ID)).toEqual([]);
+  });
+});
+
+describe("without the API", () => {
+  it("a room that is given is joined, whoever has the agreed name is its pal, and nothing is created or ended", async () => {
+    const emulator = await stage.open();
+    emulator.createRoom("dev");
+    const bot = await stage.bot({ roomUrl: emulator.roomUrl("dev") }).connected();
+    expect(bot.id).toBe("dev-conversation");
+    const pal = await joinUser(stage.calls, bot.url, "TestTavusTransport");
+    const user = await joinUser(stage.calls, bot.url, "User");
+    await until("the pal is known", () => bot.events.includes("palJoined TestTavusTransport"));
+    void pal.speak(PAL_HZ, 1_000);
+    void user.speak(USER_HZ, 1_000);
+    await until("the user is heard", () => levelHeard(bot, USER_HZ, user.id) > 4_000);
+    expect(bot.hearsOf(pal.id)).toEqual([]);
+    bot.task.end();
+    await bot.running;
+    expect(emulator.tavus.requestLog.total).toBe(0);
+    expect(
+      emulator
+        .room("dev")
+        ?.participants()
+        .map(({ userName }) => userName)
+        .sort(),
+    ).toEqual(["TestTavusTransport", "User"]);
+  });
 });

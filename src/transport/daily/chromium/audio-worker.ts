@@ -6,8 +6,11 @@ import type { WorkerOrder } from "./worker-orders.ts";
 // receives. A worker of its own, because the page's main thread stalls for tens of ms whenever daily-js has much to do.
 
 const TICK_MS = 10;
-/** Later than this is a stall and is skipped; less is made up for at once, which the receiver's jitter buffer absorbs. */
-const CATCH_UP_AT_MOST_MS = 200;
+/**
+ * Lateness up to this is made up for at once: media time that is skipped instead makes every later packet look late to the
+ * receiver, which then raises its delay for tens of seconds. Longer is a suspended machine.
+ */
+const CATCH_UP_AT_MOST_MS = 1_000;
 /** Node is told what has been played this often. */
 const REPORT_EVERY_TICKS = 2;
 

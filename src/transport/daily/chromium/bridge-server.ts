@@ -40,7 +40,11 @@ type OnSocket = (socket: WebSocket) => void;
 /** The loopback server between Node and its call pages: the page's files, and sockets that each need a one-time token. */
 export class BridgeServer {
   readonly #server: Server;
-  readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE_BYTES, perMessageDeflate: false });
+  readonly #sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: LARGEST_MESSAGE_BYTES,
+    perMessageDeflate: false,
+  });
   readonly #expected = new Map<string, { readonly path: string; readonly onSocket: OnSocket }>();
 
   private constructor() {
@@ -141,7 +145,9 @@ export class BridgeServer {
       return;
     }
     if (path === BRIDGE_PATHS.page) {
-      response.writeHead(200, { "content-type": "text/html; charset=utf-8", "content-security-policy": POLICY }).end(PAGE);
+      response
+        .writeHead(200, { "content-type": "text/html; charset=utf-8", "content-security-policy": POLICY })
+        .end(PAGE);
       return;
     }
     const file = FILES[path];

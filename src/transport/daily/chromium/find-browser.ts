@@ -106,9 +106,13 @@ async function unpack(entry: string, folder: string): Promise<void> {
     // Another process may have been first; then everything is there.
     if (existsSync(folder)) return;
     const reason = asError(thrown).message.split("\n")[0] ?? "";
-    throw new DailyCallError("runtimeUnavailable", `The Chromium of @sparticuz/chromium could not be unpacked: ${reason}`, {
-      cause: thrown,
-    });
+    throw new DailyCallError(
+      "runtimeUnavailable",
+      `The Chromium of @sparticuz/chromium could not be unpacked: ${reason}`,
+      {
+        cause: thrown,
+      },
+    );
   }
 }
 

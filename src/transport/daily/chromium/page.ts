@@ -3,7 +3,13 @@ import type { DailyCallFactory } from "@daily-co/daily-js";
 import { type AudioEnds, CallDriver } from "../call-driver.ts";
 import { asFailure } from "../driver-failure.ts";
 import type { DriverRequests } from "../driver-messages.ts";
-import { BRIDGE_PATHS, type ControlAnswer, type ControlRequest, type Hello, type PageConfig } from "./bridge-messages.ts";
+import {
+  BRIDGE_PATHS,
+  type ControlAnswer,
+  type ControlRequest,
+  type Hello,
+  type PageConfig,
+} from "./bridge-messages.ts";
 import type { WorkerOrder } from "./worker-orders.ts";
 
 // The main thread of a call page: daily-js and the call driver, told what to do by Node over the control socket.
@@ -122,7 +128,10 @@ window.startCall = async ({ controlToken, audioToken }) => {
         answer({ id: request.id, result });
       },
       (thrown: unknown) => {
-        answer({ id: request.id, failure: asFailure(thrown, request.method === "join" ? "joinFailed" : "trackFailed") });
+        answer({
+          id: request.id,
+          failure: asFailure(thrown, request.method === "join" ? "joinFailed" : "trackFailed"),
+        });
       },
     );
   };

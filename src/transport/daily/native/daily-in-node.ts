@@ -38,7 +38,13 @@ function browserGlobals(wrtc: Wrtc): Record<string, unknown> {
     fetch: guardedFetch,
     crypto,
     console: { ...console, log: nothing, info: nothing, debug: nothing },
-    location: { protocol: "http:", host: "localhost", hostname: "localhost", origin: "http://localhost", href: "http://localhost/" },
+    location: {
+      protocol: "http:",
+      host: "localhost",
+      hostname: "localhost",
+      origin: "http://localhost",
+      href: "http://localhost/",
+    },
     navigator: {
       userAgent: "Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36",
       mediaDevices: {
@@ -87,12 +93,19 @@ export function loadDailyInNode(wrtc: Wrtc): DailyCallFactory {
   if (loaded) return loaded;
   const window = browserGlobals(wrtc);
   const module = { exports: {} as { default?: DailyCallFactory } };
-  const shadow: Record<string, unknown> = { ...window, module: undefined, exports: undefined, define: undefined, require: undefined };
+  const shadow: Record<string, unknown> = {
+    ...window,
+    module: undefined,
+    exports: undefined,
+    define: undefined,
+    require: undefined,
+  };
   // daily-js evaluates the call machine bundle with `Function(code)()`; it has to see the same globals.
   shadow.Function = new Proxy(Function, {
     apply: (_target, _this, args: string[]) => {
       const [code = ""] = args.slice(-1);
-      if (args.length !== 1) throw new TypeError("Here only a call machine bundle is evaluated: code without parameters.");
+      if (args.length !== 1)
+        throw new TypeError("Here only a call machine bundle is evaluated: code without parameters.");
       return () => runShadowed(code, shadow);
     },
   });

@@ -26,7 +26,13 @@ export class NativeAudioSink implements AudioSink {
     this.#ticker = ticker;
     this.#onClose = onClose;
     const numberOfFrames = (sampleRate * TICK_MS) / 1_000;
-    this.#frame = { samples: new Int16Array(numberOfFrames), sampleRate, bitsPerSample: 16, channelCount: 1, numberOfFrames };
+    this.#frame = {
+      samples: new Int16Array(numberOfFrames),
+      sampleRate,
+      bitsPerSample: 16,
+      channelCount: 1,
+      numberOfFrames,
+    };
     ticker.add(this.#tick);
   }
 

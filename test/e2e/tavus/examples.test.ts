@@ -1,0 +1,138 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { afterAll, describe, expect, it } from "vitest";
+
+import { decodeWav, encodeWav } from "../../../src/audio/index.ts";
+import { startEmulator } from "../../../src/emulator/index.ts";
+import { FACE_ID } from "../../support/tavus-bot.ts";
+import { tone } from "../../support/tone.ts";
+import { until } from "../../support/until.ts";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "tavus-transport-demo-"));
+const RATE = 16_000;
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Run {
+  stdout: string;
+  stderr: string;
+  readonly ended: Promise<number | null>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+function run(file: string, args: readonly string[], env: Record<string, string> = {}): Run {
+  const flags = ["--conditions=tavus-transport-source", "--disable-warning=ExperimentalWarning"];
+  const child = spawn(process.execPath, [...flags, file, ...args], {
+    cwd: root,
+    env: { ...process.env, TAVUS_API_KEY: "", TAVUS_FACE_ID: "", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 120_000,
+    killSignal: "SIGKILL",
+  });
+  const ended = once(child, "close").then(([code]) => code as number | null);
+  const result: Run = { stdout: "", stderr: "", ended, kill: (signal) => void child.kill(signal) };
+  child.stdout.on("data", (data: Buffer) => (result.stdout += data.toString()));
+  child.stderr.on("data", (data: Buffer) => (result.stderr += data.toString()));
+  return result;
+}
+
+/** Three beeps and the pauses between them: the shortest "speech" that has turns. */
+function beeps(): string {
+  const parts = [500, 700, 600].flatMap((hz) => [tone(hz, RATE, 1_200), new Int16Array(RATE * 0.6)]);
+  const pcm = Int16Array.from(parts.flatMap((part) => [...part]));
+  const file = join(folder, "beeps.wav");
+  writeFileSync(file, encodeWav(pcm, { sampleRate: RATE }));
+  return file;
+}
+
+describe("the demo", () => {
+  it.each([
+    ["native", "track"],
+    ["chromium", "messages"],
+  ])(
+    "holds a conversation (%s, %s) in which all checks hold, and leaves its three files",
+    { timeout: 120_000 },
+    async (runtime, delivery) => {
+      const out = join(folder, `${runtime}-${delivery}`);
+      const options = ["--runtime", runtime, "--delivery", delivery, "--speech", beeps(), "--out", out, "--json"];
+      const demo = run("src/demo/main.ts", options);
+      const code = await demo.ended;
+      const report = JSON.parse(demo.stdout) as { failures: string[]; ok: boolean; bargeIn: { count: number } };
+      expect(report.failures).toEqual([]);
+      expect(code).toBe(0);
+      expect(report).toMatchObject({ ok: true, runtime, delivery, conversation: { created: 1, ended: 1 } });
+      expect(report.bargeIn.count).toBeGreaterThanOrEqual(1);
+      expect(JSON.parse(readFileSync(join(out, "report.json"), "utf8"))).toEqual(report);
+      expect(decodeWav(readFileSync(join(out, "heard-by-user.wav"))).pcm.length).toBeGreaterThan(RATE);
+      expect(readFileSync(join(out, "timeline.svg"), "utf8")).toMatch(/^<svg .*<\/svg>\n$/s);
+    },
+  );
+
+  it.each([
+    [["--runtime", "quantum"], "--runtime: must be native or chromium"],
+    [["--speech", "/nowhere.wav"], '--speech: cannot read "/nowhere.wav"'],
+    [["--speech", "package.json"], "This is no WAV file"],
+    [["--nonsense"], "--help"],
+  ])("says in one line what is wrong with %j", async (args, words) => {
+    const demo = run("src/demo/main.ts", args);
+    expect(await demo.ended).toBe(1);
+    expect(demo.stderr.trim().split("\n")).toHaveLength(1);
+    expect(demo.stderr).toContain(words);
+  });
+
+  it("tells a person, live, where to go, and ends the conversation on Ctrl-C", async () => {
+    const demo = run("src/demo/main.ts", ["--live"]);
+    await until("the room's URL is printed", () => demo.stdout.includes("http://127.0.0.1:"), 20_000);
+    demo.kill("SIGINT");
+    expect(await demo.ended).toBe(0);
+  });
+});
+
+describe("the examples", () => {
+  it("parrot.ts starts, says where to go, and ends on Ctrl-C", async () => {
+    const parrot = run("examples/parrot.ts", []);
+    await until("the pal has joined", () => parrot.stdout.includes("has joined"), 20_000);
+    expect(parrot.stdout).toMatch(/Open http:\/\/127\.0\.0\.1:\d+\/\S+ in Chrome/);
+    parrot.kill("SIGINT");
+    await parrot.ended;
+    expect(parrot.stderr).toBe("");
+  });
+
+  it("live.ts says what is missing without a key, and shows no key when it is wrong", async () => {
+    const keyless = run("examples/live.ts", []);
+    expect(await keyless.ended).toBe(1);
+    expect(keyless.stderr).toContain("TAVUS_API_KEY");
+    await using emulator = await startEmulator();
+    const key = "a-very-secret-key";
+    const refused = run("examples/live.ts", [], {
+      TAVUS_API_KEY: key,
+      TAVUS_API_URL: emulator.apiUrl,
+      TAVUS_FACE_ID: FACE_ID,
+    });
+    expect(await refused.ended).toBe(1);
+    expect(refused.stderr).toContain("unauthorized");
+    expect(refused.stderr + refused.stdout).not.toContain(key);
+  });
+
+  it("live.ts runs against the emulator as it would against Tavus, and leaves no conversation open", async () => {
+    await using emulator = await startEmulator();
+    const live = run("examples/live.ts", [], {
+      TAVUS_API_KEY: emulator.apiKey,
+      TAVUS_API_URL: emulator.apiUrl,
+      TAVUS_FACE_ID: FACE_ID,
+    });
+    await until("it is connected", () => live.stdout.includes("Open http"), 20_000);
+    expect(emulator.tavus.openConversations).toBe(1);
+    live.kill("SIGTERM");
+    await live.ended;
+    expect(emulator.tavus.openConversations).toBe(0);
+  });
+});

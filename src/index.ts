@@ -9,3 +9,4 @@ export * from "./transport/tavus/index.ts";
 export { type Clock, systemClock } from "./util/clock.ts";
 export { DeadlineError, InvalidOptionError, TransportError } from "./util/errors.ts";
 export { consoleLogger, type Logger, type LogFields, silentLogger } from "./util/logger.ts";
+export { NativeModuleError } from "./util/wrtc.ts";

@@ -112,6 +112,11 @@ export class TavusBot {
     this.task.queueFrame(new InterruptionFrame());
   }
 
+  /** The ids on all audio that came into the pipeline. */
+  heardUserIds(): string[] {
+    return [...new Set(this.heard.of(UserAudioRawFrame).map(({ userId }) => userId))].sort();
+  }
+
   hearsOf(userId: string): UserAudioRawFrame[] {
     return this.heard.of(UserAudioRawFrame).filter((frame) => frame.userId === userId);
   }

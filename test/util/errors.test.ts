@@ -14,7 +14,7 @@ describe("asError", () => {
 
   it("copes with what cannot be printed", () => {
     const circle: Record<string, unknown> = {};
-    circle["self"] = circle;
+    circle.self = circle;
     for (const thrown of [circle, undefined, Symbol("s"), 10n]) expect(asError(thrown).message).not.toBe("");
   });
 });

@@ -20,7 +20,7 @@ export interface CreateDailyCallOptions extends CallTimeouts {
  * A call that has not joined yet.
  *
  * @throws InvalidOptionError when the URL cannot be a room's; DailyCallError `runtimeUnavailable` when no browser or no
- * native module is there, with what to install.
+ * native module is there (that one is a NativeModuleError with the same code), with what to install.
  */
 export async function createDailyCall(options: CreateDailyCallOptions): Promise<DailyCall> {
   const { url, runtime = "auto", clock = systemClock, logger = consoleLogger, ...timeouts } = options;

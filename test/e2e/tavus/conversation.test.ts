@@ -148,7 +148,7 @@ describe.each(REAL_RUNTIMES)("a conversation on the %s runtime", (runtime) => {
       .room(bot.id)
       ?.participants()
       .find(({ userName }) => userName === "Bot")?.publications;
-    expect(publications?.["stream"]).toEqual({ kind: "audio", on: true });
+    expect(publications?.stream).toEqual({ kind: "audio", on: true });
     expect(Object.entries(publications ?? {}).filter(([tag, { on }]) => tag !== "stream" && on)).toEqual([]);
     const seen = [...(calls[0]?.participants().values() ?? [])];
     const pal = seen.find(({ userId }) => userId === PAL_USER_ID);

@@ -9,7 +9,7 @@ import { afterAll, describe, expect, it } from "vitest";
 
 import { decodeWav, encodeWav } from "../../../src/audio/index.ts";
 import { startEmulator } from "../../../src/emulator/index.ts";
-import { FACE_ID } from "../../support/tavus-bot.ts";
+import { FACE_ID } from "../../support/tavus.ts";
 import { tone } from "../../support/tone.ts";
 import { until } from "../../support/until.ts";
 
@@ -118,7 +118,7 @@ describe("the examples", () => {
       TAVUS_FACE_ID: FACE_ID,
     });
     expect(await refused.ended).toBe(1);
-    expect(refused.stderr).toContain("unauthorized");
+    expect(refused.stderr).toContain("unauthorized: ");
     expect(refused.stderr + refused.stdout).not.toContain(key);
   });
 

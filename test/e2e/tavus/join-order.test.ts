@@ -81,8 +81,7 @@ async function expectOnlyUserHeard(bot: TavusBot, user: RoomUser, played: Played
   await until("the user is heard", () => levelHeard(bot, USER_HZ, user.id) > 4_000);
   const from = bot.hearsOf(user.id).length;
   await until("and for a while", () => bot.hearsOf(user.id).length > from + 30);
-  const userIds = new Set(bot.heard.seen.flatMap(({ frame }) => ("userId" in frame ? [frame.userId] : [])));
-  expect([...userIds]).toEqual([user.id]);
+  expect(bot.heardUserIds()).toEqual([user.id]);
   expect(played.speaks).toBe(true);
   expect(levelHeard(bot, PAL_HZ, user.id)).toBeLessThan(300);
 }
@@ -100,13 +99,21 @@ describe.each([
     it.each(orders.map((order) => [order.join(", "), order] as const))(
       "is told from the pal when they join in the order %s",
       async (_title, order) => {
-        const { user, bot, played } = await gather(order, runtime, userName);
+        const { user, bot, pal, played } = await gather(order, runtime, userName);
         await until("both are known", () => bot.events.length >= 2);
         await expectOnlyUserHeard(bot, user, played);
         const known = bot.events.map((event) => event.split(" ")[0]);
         expect(known.filter((event) => event === "palJoined")).toHaveLength(1);
         expect(known.filter((event) => event === "clientConnected")).toHaveLength(1);
         expect(known).toHaveLength(2);
+
+        pal.leave();
+        await until("the pal is gone", () => bot.events.includes(`palLeft ${NAME}`));
+        await pal.join();
+        await until("the pal is back", () => bot.events.length === 4);
+        expect(bot.events.slice(2)).toEqual([`palLeft ${NAME}`, `palJoined ${NAME}`]);
+        await until("the user is still heard", () => bot.hearsOf(user.id).length > 0);
+        expect(bot.heardUserIds()).toEqual([user.id]);
         expect(bot.errors).toEqual([]);
       },
     );
@@ -153,6 +160,24 @@ describe("a user", () => {
       "clientDisconnected Anna",
       "clientConnected Anna",
     ]);
+  });
+
+  it("is heard beside another who has the pal's name, whichever of them came first", async () => {
+    const { bot, pal, user } = await gather(["user", "bot", "pal"], "native", NAME);
+    const other = await joinUser(stage.calls, bot.url, "User");
+    await until("all are known", () => bot.events.length >= 3);
+    pal.leave();
+    await until("the pal is gone", () => bot.events.includes(`palLeft ${NAME}`));
+    await pal.join();
+    await until("the pal is back", () => bot.events.length >= 5);
+    bot.say(PAL_HZ, 1_500);
+    void user.speak(USER_HZ, 1_000);
+    void other.speak(USER_HZ, 1_000);
+    await until("both are heard", () =>
+      [user, other].every(({ id }) => bot.hearsOf(id).some(({ audio }) => peakOf(audio) > 4_000)),
+    );
+    expect(bot.heardUserIds()).toEqual([user.id, other.id].sort());
+    expect(bot.events.filter((event) => event.startsWith("clientConnected"))).toHaveLength(2);
   });
 
   it("cannot pass for the pal by saying that it has joined", async () => {

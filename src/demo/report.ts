@@ -43,6 +43,8 @@ export interface Report {
 /** No sound may be this late, on any machine; what is usual is in bench/. */
 const LATEST_SOUND_MS = 3_000;
 const SILENCE_AT_LATEST_MS = 900;
+/** A busy machine may lose a packet or two, and the report says so; a broken path loses far more than this. */
+const MAX_LOST_SHARE = 0.02;
 
 function percentiles(values: readonly number[]): Percentiles {
   const sorted = [...values].sort((a, b) => a - b);
@@ -74,9 +76,11 @@ function heardAfter(spokenAtMs: number, conversation: Conversation): number | un
   return span && span.startMs - spokenAtMs < LATEST_SOUND_MS ? span.startMs - spokenAtMs : undefined;
 }
 
-function lostBlocks(conversation: Conversation): number {
+/** Blocks of 10 ms that were said in full replies, and how many of them were lost on the way. */
+function blocksOf(conversation: Conversation): { readonly said: number; readonly lost: number } {
   const { replies } = conversation.bot;
   const { heard } = conversation.user;
+  let said = 0;
   let lost = 0;
   for (const [index, reply] of replies.entries()) {
     if (reply.interrupted) continue;
@@ -84,9 +88,10 @@ function lostBlocks(conversation: Conversation): number {
     const durationMs = (pcm.length / reply.sampleRate) * 1_000;
     const untilMs = Math.min(reply.writtenAtMs + durationMs + 2_000, replies[index + 1]?.writtenAtMs ?? Infinity);
     const heardPcm = heard.between(reply.writtenAtMs, untilMs);
+    said += durationMs / 10;
     lost += dropouts(envelope(pcm, reply.sampleRate), envelope(heardPcm, heard.sampleRate));
   }
-  return lost;
+  return { said, lost };
 }
 
 /** Measures a conversation and checks all that must hold. */
@@ -106,7 +111,7 @@ export function makeReport(
   const silences = bot.interruptionsMs.map((atMs) => silenceAfter(atMs, palLoudMs));
   const userSilences = bot.interruptionsMs.map((atMs) => silenceAfter(atMs, user.heardLoudMs));
   const palFrames = bot.audioFramesByUser.get(conversation.palUserId) ?? 0;
-  const lost = lostBlocks(conversation);
+  const { said, lost } = blocksOf(conversation);
   const failures: string[] = [];
   const check = (holds: boolean, failure: string): void => {
     if (!holds) failures.push(failure);
@@ -131,7 +136,7 @@ export function makeReport(
   );
   check(conversation.palUserId !== "", "The pal was never in the room.");
   check(palFrames === 0, `The bot heard ${palFrames} frames of the pal's own voice.`);
-  check(lost === 0, `${lost} blocks of 10 ms were said and not heard.`);
+  check(lost <= said * MAX_LOST_SHARE, `${lost} of ${Math.round(said)} blocks of 10 ms were said and not heard.`);
   check(leakedHandles === 0, `${leakedHandles} handles stayed open.`);
   return {
     ok: failures.length === 0,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { OutputTransportReadyFrame } from "../../../src/frames/index.ts";
+import { OutputTransportMessageUrgentFrame, OutputTransportReadyFrame } from "../../../src/frames/index.ts";
 import { LevelVadProcessor, ParrotProcessor, UserTurnProcessor } from "../../../src/processors/index.ts";
 import { createDailyCall, type DailyCall } from "../../../src/transport/daily/index.ts";
 import { silentLogger } from "../../../src/util/logger.ts";
@@ -14,6 +14,10 @@ const OLD_HZ = 400;
 const NEW_HZ = 1_000;
 
 const stage = tavusStage();
+
+function isHello(data: unknown): boolean {
+  return JSON.stringify(data) === '{"hello":"user"}';
+}
 
 function parrot() {
   return [new LevelVadProcessor({ stopMs: 250 }), new UserTurnProcessor(), new ParrotProcessor()];
@@ -171,5 +175,13 @@ describe.each(REAL_RUNTIMES)("a conversation on the %s runtime", (runtime) => {
     await until("the message is there", () => received.length === 1);
     expect(received).toEqual([{ hello: "bot" }]);
     expect(bot.heard.kinds()).toContain("InputTransportMessageFrame");
+
+    const failures: string[] = [];
+    bot.task.on("error", ({ error }) => failures.push((error as { code?: string }).code ?? error.message));
+    bot.task.queueFrame(new OutputTransportMessageUrgentFrame({ text: "x".repeat(5_000) }));
+    await until("the failure is told", () => failures.length > 0);
+    expect(failures).toEqual(["messageTooLarge"]);
+    bot.task.queueFrame(new OutputTransportMessageUrgentFrame({ hello: "user" }, user.id));
+    await until("the next one arrives", () => user.messages.some(({ data }) => isHello(data)));
   });
 });

@@ -9,6 +9,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 
 import { systemClock } from "../../../util/clock.ts";
 import { isLoopbackRequest } from "../../../util/loopback.ts";
+import { DAILY_DOMAINS } from "../daily-domains.ts";
 import { BRIDGE_PATHS, type Hello } from "./bridge-messages.ts";
 
 const BROWSER_CODE = new URL("../../../../dist/browser/", import.meta.url);
@@ -26,10 +27,10 @@ const PAGE = `<!doctype html><meta charset="utf-8"><title>tavus-transport call</
 
 /** What a call page may reach. Daily's error tracker is in neither list. */
 const LOOPBACK_SOURCES = "http://127.0.0.1:* ws://127.0.0.1:* http://localhost:* ws://localhost:*";
-const DAILY_SOURCES = "https://*.daily.co wss://*.daily.co https://daily.co";
+const DAILY_SOURCES = DAILY_DOMAINS.map((domain) => `https://*.${domain} wss://*.${domain}`).join(" ");
 const POLICY = [
   "default-src 'none'",
-  `script-src 'self' 'unsafe-eval' https://c.daily.co`,
+  `script-src 'self' 'unsafe-eval' ${DAILY_DOMAINS.map((domain) => `https://c.${domain}`).join(" ")}`,
   "worker-src 'self' blob:",
   `connect-src 'self' ${LOOPBACK_SOURCES} ${DAILY_SOURCES}`,
   "media-src 'self' blob: mediastream:",

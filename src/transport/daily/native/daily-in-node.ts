@@ -4,13 +4,15 @@ import { createRequire } from "node:module";
 import type { DailyCallFactory } from "@daily-co/daily-js";
 
 import { isLoopbackHost } from "../../../util/loopback.ts";
+import { DAILY_DOMAINS } from "../daily-domains.ts";
 import type { Wrtc } from "../../../util/wrtc.ts";
 
 type MessageListener = (event: { readonly data: unknown }) => void;
 
 /** Hosts that daily-js may fetch from in Node. Its error tracker is not among them: blocked by construction. */
 function mayFetch(url: URL): boolean {
-  return isLoopbackHost(url.hostname) || url.hostname === "daily.co" || url.hostname.endsWith(".daily.co");
+  const { hostname } = url;
+  return isLoopbackHost(hostname) || DAILY_DOMAINS.some((domain) => hostname.endsWith(`.${domain}`));
 }
 
 function guardedFetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {

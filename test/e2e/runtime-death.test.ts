@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from "node:fs";
-
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
@@ -8,6 +6,7 @@ import { BridgeServer } from "../../src/transport/daily/chromium/bridge-server.t
 import { MICROPHONE } from "../../src/transport/daily/index.ts";
 import type * as SharedBrowserModule from "../../src/transport/daily/chromium/shared-browser.ts";
 import { silentLogger } from "../../src/util/logger.ts";
+import { browsersOf } from "../support/browsers.ts";
 import { Calls, type WatchedCall } from "../support/calls.ts";
 import { tone } from "../support/tone.ts";
 import { until } from "../support/until.ts";
@@ -22,33 +21,8 @@ vi.mock("../../src/transport/daily/chromium/shared-browser.ts", async (importOri
   return { ...original, holdBrowser: watchedHold(original.holdBrowser, (page) => pages.push(page)) };
 });
 
-/** The browser processes below this one: process id → parent. Linux only, as is the CI. */
-function browserProcesses(): number[] {
-  const parents = new Map<number, number>();
-  const names = new Map<number, string>();
-  for (const entry of readdirSync("/proc")) {
-    if (!/^\d+$/.test(entry)) continue;
-    try {
-      const stat = readFileSync(`/proc/${entry}/stat`, "utf8");
-      const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      // A zombie has ended; it only waits for its parent to notice.
-      if (state === "Z") continue;
-      parents.set(Number(entry), Number(parent));
-      names.set(Number(entry), stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")")));
-    } catch {
-      // It ended while we looked.
-    }
-  }
-  const isOurs = (id: number): boolean => {
-    for (let at = parents.get(id); at !== undefined && at > 1; at = parents.get(at))
-      if (at === process.pid) return true;
-    return false;
-  };
-  return [...names].filter(([id, name]) => /chrom|headless/i.test(name) && isOurs(id)).map(([id]) => id);
-}
-
 function killBrowser(): void {
-  const processes = browserProcesses();
+  const processes = browsersOf();
   if (processes.length === 0) throw new Error("There is no browser process to kill.");
   // The first that was started is the browser itself; the others are its children.
   process.kill(Math.min(...processes), "SIGKILL");
@@ -108,7 +82,7 @@ describe("a chromium call whose runtime dies", () => {
     await anna.call.close();
     await anna.call.close();
     expect(anna.call.state).toBe("closed");
-    await until("no browser process is left", () => browserProcesses().length === 0, 5_000);
+    await until("no browser process is left", () => browsersOf().length === 0, 5_000);
 
     const again = await calls.join(url(), "Anna");
     expect((await bob.sees("Anna")).sessionId).toBe(again.id);
@@ -149,7 +123,7 @@ describe("a chromium call whose runtime dies", () => {
     killBrowser();
     await joining;
     await anna.call.close();
-    await until("no browser process is left", () => browserProcesses().length === 0, 5_000);
+    await until("no browser process is left", () => browsersOf().length === 0, 5_000);
     await until("nobody is in the room", () => emulator.room("r")?.participants().length === 0, 1_500);
   });
 
@@ -183,7 +157,7 @@ describe("a chromium call whose runtime dies", () => {
     await anna.call.close();
     expect(anna.warnings).toEqual([expect.stringContaining("without a proper leave")]);
     await until("the others see the leave", () => bob.left.length === 1, 1_500);
-    await until("no browser process is left", () => browserProcesses().length === 0, 5_000);
+    await until("no browser process is left", () => browsersOf().length === 0, 5_000);
   });
 
   it("can be closed at any moment without a word of it", async () => {
@@ -192,7 +166,7 @@ describe("a chromium call whose runtime dies", () => {
     expect(anna.errors).toEqual([]);
     expect(anna.ends).toEqual([]);
     expect(anna.warnings).toEqual([]);
-    await until("no browser process is left", () => browserProcesses().length === 0, 5_000);
+    await until("no browser process is left", () => browsersOf().length === 0, 5_000);
   });
 });
 

@@ -133,15 +133,8 @@ export class CallMachine {
       return undefined;
     },
     "set-input-devices": async ({ audioDeviceId, videoDeviceId }) => {
-      // Who names a device or a track wants it, also after an earlier `audioSource: false` (a guess about the real one).
-      for (const [kind, deviceId] of [
-        ["audio", audioDeviceId],
-        ["video", videoDeviceId],
-      ] as const) {
-        if (deviceId === undefined) continue;
-        this.#media.allow(kind, true);
-        await this.#openNew(kind, deviceId);
-      }
+      if (audioDeviceId !== undefined) await this.#choose("audio", audioDeviceId);
+      if (videoDeviceId !== undefined) await this.#choose("video", videoDeviceId);
       const devices = this.#devices();
       this.#channel.emit("selected-devices-updated", { devices });
       return devices;

@@ -12,7 +12,7 @@ interface Due {
 /** The pal's microphone rate until it has said something. */
 const IDLE_RATE = 48_000;
 /** Louder than this is speech; digital silence and what a codec makes of it stay below. */
-const SPEECH_PEAK = 100;
+export const SPEECH_PEAK = 100;
 /** Silence this long ends what the pal says when nothing marks the end (a track has no marks). */
 const END_OF_SPEECH_MS = 300;
 
@@ -23,9 +23,12 @@ export interface VoiceEvents {
   onPlayed(data: AudioData, peak: number): void;
 }
 
+function monoBlock(samples: Int16Array, sampleRate: number): AudioData {
+  return { samples, sampleRate, bitsPerSample: 16, channelCount: 1, numberOfFrames: samples.length };
+}
+
 function silenceAt(sampleRate: number): AudioData {
-  const numberOfFrames = (sampleRate * TICK_MS) / 1_000;
-  return { samples: new Int16Array(numberOfFrames), sampleRate, bitsPerSample: 16, channelCount: 1, numberOfFrames };
+  return monoBlock(new Int16Array((sampleRate * TICK_MS) / 1_000), sampleRate);
 }
 
 /** The pal's mouth: plays 10 ms blocks when they are due, on a steady clock, and tells when speech begins and ends. */
@@ -58,8 +61,7 @@ export class PalVoice {
   /** Speaks this block no earlier than `delayMs` from now. */
   say(samples: Int16Array, sampleRate: number, delayMs: number): void {
     const dueMs = this.#clock.nowMs() + delayMs;
-    const data: AudioData = { samples, sampleRate, bitsPerSample: 16, channelCount: 1, numberOfFrames: samples.length };
-    this.#queue.push({ dueMs, data });
+    this.#queue.push({ dueMs, data: monoBlock(samples, sampleRate) });
   }
 
   /** What was said so far is the whole utterance: it ends with its last block, not with a silence. */
@@ -67,13 +69,11 @@ export class PalVoice {
     this.#ending = true;
   }
 
-  /** Stops within this 10 ms. Returns whether anything was cut off. */
-  interrupt(): boolean {
-    const cut = this.#speakingSinceMs !== undefined || this.#queue.length > 0;
+  /** Stops within this 10 ms. */
+  interrupt(): void {
     this.#queue = [];
     this.#ending = false;
     this.#stopSpeaking(true);
-    return cut;
   }
 
   close(): void {

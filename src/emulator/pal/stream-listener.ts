@@ -1,7 +1,7 @@
 import { peakOf } from "../../audio/index.ts";
 import type { AudioData, RtcAudioSink, Wrtc } from "../../util/wrtc.ts";
+import { SPEECH_PEAK } from "./pal-voice.ts";
 
-const SPEECH_PEAK = 100;
 /** After an interruption, this much silence means that what is still in flight has passed… */
 const SILENCE_ENDS_MUTE_MS = 40;
 /** …and this much time that it must have. */

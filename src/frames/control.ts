@@ -1,4 +1,4 @@
-import { SystemFrame } from "./frame.ts";
+import { ControlFrame, SystemFrame } from "./frame.ts";
 
 /** Everything said or queued before it is void: queues are emptied and running handlers aborted. */
 export class InterruptionFrame extends SystemFrame {
@@ -16,7 +16,11 @@ export interface ErrorFrameOptions {
   readonly processor?: string;
   /** Default "unknown". */
   readonly category?: ErrorCategory;
+  /** Whether trying again cannot help. Default: as the category says. */
+  readonly permanent?: boolean;
 }
+
+const PERMANENT: ReadonlySet<ErrorCategory> = new Set(["authentication", "authorization", "invalidRequest"]);
 
 /** A failure on its way upstream to the task, which emits it as its `error` event. */
 export class ErrorFrame extends SystemFrame {
@@ -25,6 +29,8 @@ export class ErrorFrame extends SystemFrame {
   readonly fatal: boolean;
   readonly processor: string | undefined;
   readonly errorCategory: ErrorCategory;
+  /** Trying again cannot help: the processor that reports it is unusable until its settings change. */
+  readonly permanent: boolean;
 
   constructor(error: Error, options: ErrorFrameOptions = {}) {
     super();
@@ -32,5 +38,42 @@ export class ErrorFrame extends SystemFrame {
     this.fatal = options.fatal ?? false;
     this.processor = options.processor;
     this.errorCategory = options.category ?? "unknown";
+    this.permanent = options.permanent ?? PERMANENT.has(this.errorCategory);
+  }
+}
+
+/** Holds the ordered frames of one processor, from this place in the queue on. */
+export class FrameProcessorPauseFrame extends ControlFrame {
+  readonly kind = "FrameProcessorPauseFrame";
+  /** Name of the processor meant. */
+  readonly processor: string;
+
+  constructor(processor: string) {
+    super();
+    this.processor = processor;
+  }
+}
+
+/** Holds the ordered frames of one processor at once. */
+export class FrameProcessorPauseUrgentFrame extends SystemFrame {
+  readonly kind = "FrameProcessorPauseUrgentFrame";
+  /** Name of the processor meant. */
+  readonly processor: string;
+
+  constructor(processor: string) {
+    super();
+    this.processor = processor;
+  }
+}
+
+/** Lets the ordered frames of one processor go on. A system frame: an ordered one would wait behind the pause itself. */
+export class FrameProcessorResumeFrame extends SystemFrame {
+  readonly kind = "FrameProcessorResumeFrame";
+  /** Name of the processor meant. */
+  readonly processor: string;
+
+  constructor(processor: string) {
+    super();
+    this.processor = processor;
   }
 }

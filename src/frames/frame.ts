@@ -9,6 +9,10 @@ export type FrameCategory = "system" | "data" | "control";
 
 let lastId = 0;
 
+function nextId(): number {
+  return ++lastId;
+}
+
 /** What flows through a pipeline. Extend one of the families {@link SystemFrame}, {@link DataFrame}, {@link ControlFrame}. */
 export abstract class Frame {
   /** The name of the class; a literal in every class, so that a switch over it can be exhaustive. */
@@ -19,7 +23,7 @@ export abstract class Frame {
   /** Media time that the frame carries, in milliseconds; 0 for all that is not audio. Queue bounds count it. */
   readonly durationMs: number = 0;
   /** Unique in the process, increasing with construction. */
-  readonly id: number = ++lastId;
+  readonly id: number = nextId();
   /** When to present it, in milliseconds on the pipeline's clock; undefined means as soon as its turn comes. */
   ptsMs: number | undefined = undefined;
   /** The track it came from, such as "microphone". */
@@ -28,7 +32,8 @@ export abstract class Frame {
   transportDestination: string | undefined = undefined;
   /** Id of the twin that travels the other way, when the frame was broadcast. */
   broadcastSiblingId: number | undefined = undefined;
-  #metadata: Record<string, unknown> | undefined;
+  /** Not `#private`: {@link copy} makes frames without calling their constructor. */
+  private ownMetadata: Record<string, unknown> | undefined = undefined;
 
   /** For log lines: kind and id. */
   get name(): string {
@@ -37,7 +42,20 @@ export abstract class Frame {
 
   /** Free room for applications; made on first use, since most frames have none. */
   get metadata(): Record<string, unknown> {
-    return (this.#metadata ??= {});
+    return (this.ownMetadata ??= {});
+  }
+
+  /**
+   * A frame of the same class with the same fields, times, metadata and destination, but an id of its own and no sibling.
+   * Audio, images and messages are shared, not copied. Frame classes must not have `#private` fields for this to work.
+   */
+  copy(): this {
+    const copy = Object.create(Object.getPrototypeOf(this) as object) as this;
+    return Object.assign(copy, this, {
+      id: nextId(),
+      broadcastSiblingId: undefined,
+      ownMetadata: this.ownMetadata && { ...this.ownMetadata },
+    });
   }
 }
 

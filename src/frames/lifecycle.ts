@@ -6,6 +6,10 @@ export interface StartFrameFields {
   readonly audioInSampleRate: number;
   /** Hz. */
   readonly audioOutSampleRate: number;
+  /** Whether processors measure and push `MetricsFrame`s. Default false. */
+  readonly enableMetrics?: boolean;
+  /** Whether those tell tokens, characters and seconds used as well. Default false. */
+  readonly enableUsageMetrics?: boolean;
 }
 
 /** The first frame every processor handles; all else waits behind it. */
@@ -13,11 +17,15 @@ export class StartFrame extends SystemFrame {
   readonly kind = "StartFrame";
   readonly audioInSampleRate: number;
   readonly audioOutSampleRate: number;
+  readonly enableMetrics: boolean;
+  readonly enableUsageMetrics: boolean;
 
   constructor(fields: StartFrameFields) {
     super();
     this.audioInSampleRate = fields.audioInSampleRate;
     this.audioOutSampleRate = fields.audioOutSampleRate;
+    this.enableMetrics = fields.enableMetrics ?? false;
+    this.enableUsageMetrics = fields.enableUsageMetrics ?? false;
   }
 }
 
@@ -71,6 +79,23 @@ export class CancelTaskFrame extends SystemFrame {
     super();
     this.reason = reason;
   }
+}
+
+/** Push it upstream from a processor to ask the task for a stop that leaves connections as they are. */
+export class StopTaskFrame extends ControlFrame {
+  readonly kind = "StopTaskFrame";
+  override readonly uninterruptible = true;
+}
+
+/** Push it upstream from a processor to ask the task for an interruption of the whole pipeline. */
+export class InterruptionTaskFrame extends SystemFrame {
+  readonly kind = "InterruptionTaskFrame";
+}
+
+/** Travels down behind all queued frames and back up; `task.flush()` waits for it. */
+export class PipelineFlushFrame extends ControlFrame {
+  readonly kind = "PipelineFlushFrame";
+  override readonly uninterruptible = true;
 }
 
 /** Measures how long an ordered frame takes through the pipeline. */

@@ -1,4 +1,4 @@
-import { SystemFrame } from "./frame.ts";
+import { ControlFrame, SystemFrame } from "./frame.ts";
 
 /** The user's turn began (decided by turn logic, not by raw voice activity). */
 export class UserStartedSpeakingFrame extends SystemFrame {
@@ -68,4 +68,86 @@ export class BotSpeakingFrame extends SystemFrame {
 /** The bot is no longer heard. */
 export class BotStoppedSpeakingFrame extends SystemFrame {
   readonly kind = "BotStoppedSpeakingFrame";
+}
+
+/** A service, such as speech-to-text with its own endpointing, thinks that the user's turn began; turn logic decides. */
+export class ProposedUserStartedSpeakingFrame extends SystemFrame {
+  readonly kind = "ProposedUserStartedSpeakingFrame";
+}
+
+/** A service thinks that the user's turn is over; turn logic decides. */
+export class ProposedUserStoppedSpeakingFrame extends SystemFrame {
+  readonly kind = "ProposedUserStoppedSpeakingFrame";
+}
+
+/** A model found the user's turn complete. */
+export class UserTurnInferenceCompletedFrame extends SystemFrame {
+  readonly kind = "UserTurnInferenceCompletedFrame";
+}
+
+/** From now on the bot does not listen. */
+export class UserMuteStartedFrame extends SystemFrame {
+  readonly kind = "UserMuteStartedFrame";
+}
+
+/** The bot listens again. */
+export class UserMuteStoppedFrame extends SystemFrame {
+  readonly kind = "UserMuteStoppedFrame";
+}
+
+/** Tells a speech-to-text service whether to send audio to its provider. */
+export class STTMuteFrame extends SystemFrame {
+  readonly kind = "STTMuteFrame";
+  readonly mute: boolean;
+
+  constructor(mute: boolean) {
+    super();
+    this.mute = mute;
+  }
+}
+
+/** Changes how long the user may be silent before it is noticed. */
+export class UserIdleTimeoutUpdateFrame extends SystemFrame {
+  readonly kind = "UserIdleTimeoutUpdateFrame";
+  /** Milliseconds; 0 switches it off. */
+  readonly timeoutMs: number;
+
+  constructor(timeoutMs: number) {
+    super();
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** How voice activity is told from noise. */
+export interface VadParams {
+  /** Confidence of the model from which audio counts as speech, 0 to 1. Default 0.7. */
+  readonly confidence?: number;
+  /** Speech must last this long to begin, in milliseconds. Default 200. */
+  readonly startMs?: number;
+  /** Silence must last this long to end speech, in milliseconds. Default 200. */
+  readonly stopMs?: number;
+  /** Loudness below which nothing counts as speech, 0 to 1. Default 0.6. */
+  readonly minVolume?: number;
+}
+
+/** Published by a VAD at its start and at every change, for those who size their waits by it. */
+export class SpeechControlParamsFrame extends SystemFrame {
+  readonly kind = "SpeechControlParamsFrame";
+  readonly vadParams: VadParams | undefined;
+
+  constructor(vadParams?: VadParams) {
+    super();
+    this.vadParams = vadParams;
+  }
+}
+
+/** Asks a VAD to change its parameters; what is left out stays as it is. */
+export class VADParamsUpdateFrame extends ControlFrame {
+  readonly kind = "VADParamsUpdateFrame";
+  readonly params: VadParams;
+
+  constructor(params: VadParams) {
+    super();
+    this.params = params;
+  }
 }

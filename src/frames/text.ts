@@ -1,25 +1,79 @@
-import { ControlFrame, DataFrame } from "./frame.ts";
+import { ControlFrame, DataFrame, SystemFrame } from "./frame.ts";
 
-type TextKind = "TextFrame" | "LLMTextFrame" | "TTSTextFrame" | "TranscriptionFrame" | "InterimTranscriptionFrame";
+type TextKind =
+  | "TextFrame"
+  | "LLMTextFrame"
+  | "AggregatedTextFrame"
+  | "TTSTextFrame"
+  | "TranscriptionFrame"
+  | "InterimTranscriptionFrame"
+  | "TranslationFrame";
+
+export interface TextOptions {
+  /** Not to be spoken. Default: as the answer it belongs to. */
+  readonly skipTts?: boolean | undefined;
+  /** The text brings its own spaces, so that parts are joined without any. Default false; LLM tokens do. */
+  readonly includesInterFrameSpaces?: boolean | undefined;
+  /** Whether it belongs in the context. Default true. */
+  readonly appendToContext?: boolean | undefined;
+}
 
 /** Text on its way to be spoken or remembered. */
 export class TextFrame extends DataFrame {
   readonly kind: TextKind = "TextFrame";
   readonly text: string;
+  readonly skipTts: boolean | undefined;
+  readonly includesInterFrameSpaces: boolean;
+  readonly appendToContext: boolean;
 
-  constructor(text: string) {
+  constructor(text: string, options: TextOptions = {}) {
     super();
     this.text = text;
+    this.skipTts = options.skipTts;
+    this.includesInterFrameSpaces = options.includesInterFrameSpaces ?? false;
+    this.appendToContext = options.appendToContext ?? true;
   }
 }
 
 /** A token of the model's answer; tokens bring their own spaces. */
 export class LLMTextFrame extends TextFrame {
   override readonly kind = "LLMTextFrame";
+
+  constructor(text: string, options: TextOptions = {}) {
+    super(text, { includesInterFrameSpaces: true, ...options });
+  }
+}
+
+export interface AggregatedTextOptions extends TextOptions {
+  /** What a unit is. Default "sentence". */
+  readonly aggregatedBy?: "sentence" | "word" | "token" | (string & {});
+  /** Which utterance it belongs to. */
+  readonly contextId?: string | undefined;
+  /** As the model wrote it, where markup was taken out for speech. */
+  readonly rawText?: string | undefined;
+  /** Whether speech of it follows. Default false. */
+  readonly willBeSpoken?: boolean;
+}
+
+/** Tokens put together to a unit. */
+export class AggregatedTextFrame extends TextFrame {
+  override readonly kind: "AggregatedTextFrame" | "TTSTextFrame" = "AggregatedTextFrame";
+  readonly aggregatedBy: string;
+  readonly contextId: string | undefined;
+  readonly rawText: string | undefined;
+  readonly willBeSpoken: boolean;
+
+  constructor(text: string, options: AggregatedTextOptions = {}) {
+    super(text, options);
+    this.aggregatedBy = options.aggregatedBy ?? "sentence";
+    this.contextId = options.contextId;
+    this.rawText = options.rawText;
+    this.willBeSpoken = options.willBeSpoken ?? false;
+  }
 }
 
 /** Words that have been spoken; released when they are heard. */
-export class TTSTextFrame extends TextFrame {
+export class TTSTextFrame extends AggregatedTextFrame {
   override readonly kind = "TTSTextFrame";
 }
 
@@ -30,6 +84,8 @@ export interface TranscriptionFields {
   readonly timestampMs?: number | undefined;
   /** BCP 47 tag, such as "en-US". */
   readonly language?: string | undefined;
+  /** The provider's own answer. */
+  readonly result?: unknown;
 }
 
 /** What a user said, settled. */
@@ -38,6 +94,7 @@ export class TranscriptionFrame extends TextFrame {
   readonly userId: string;
   readonly timestampMs: number | undefined;
   readonly language: string | undefined;
+  readonly result: unknown;
   /** The service will send nothing more for this stretch of speech. Default false. */
   readonly finalized: boolean;
 
@@ -46,6 +103,7 @@ export class TranscriptionFrame extends TextFrame {
     this.userId = fields.userId;
     this.timestampMs = fields.timestampMs;
     this.language = fields.language;
+    this.result = fields.result;
     this.finalized = fields.finalized ?? false;
   }
 }
@@ -53,6 +111,23 @@ export class TranscriptionFrame extends TextFrame {
 /** What a user seems to be saying; a later one replaces it. */
 export class InterimTranscriptionFrame extends TextFrame {
   override readonly kind = "InterimTranscriptionFrame";
+  readonly userId: string;
+  readonly timestampMs: number | undefined;
+  readonly language: string | undefined;
+  readonly result: unknown;
+
+  constructor(fields: TranscriptionFields) {
+    super(fields.text);
+    this.userId = fields.userId;
+    this.timestampMs = fields.timestampMs;
+    this.language = fields.language;
+    this.result = fields.result;
+  }
+}
+
+/** What a user said, in another language. */
+export class TranslationFrame extends TextFrame {
+  override readonly kind = "TranslationFrame";
   readonly userId: string;
   readonly timestampMs: number | undefined;
   readonly language: string | undefined;
@@ -65,9 +140,9 @@ export class InterimTranscriptionFrame extends TextFrame {
   }
 }
 
-/** Asks the TTS service to say this, outside any model's answer. */
-export class TTSSpeakFrame extends DataFrame {
-  readonly kind = "TTSSpeakFrame";
+/** Text a user typed. */
+export class InputTextRawFrame extends SystemFrame {
+  readonly kind = "InputTextRawFrame";
   readonly text: string;
 
   constructor(text: string) {
@@ -76,14 +151,31 @@ export class TTSSpeakFrame extends DataFrame {
   }
 }
 
+/** Asks the TTS service to say this, outside any model's answer. */
+export class TTSSpeakFrame extends DataFrame {
+  readonly kind = "TTSSpeakFrame";
+  readonly text: string;
+  /** Whether it becomes a turn of the assistant in the context. Default true. */
+  readonly appendToContext: boolean;
+
+  constructor(text: string, options: { readonly appendToContext?: boolean } = {}) {
+    super();
+    this.text = text;
+    this.appendToContext = options.appendToContext ?? true;
+  }
+}
+
 /** An utterance begins. */
 export class TTSStartedFrame extends ControlFrame {
   readonly kind = "TTSStartedFrame";
   readonly contextId: string | undefined;
+  /** Whether what is said opens a turn of the assistant where none is open. Default false. */
+  readonly appendToContext: boolean;
 
-  constructor(contextId?: string) {
+  constructor(contextId?: string, options: { readonly appendToContext?: boolean } = {}) {
     super();
     this.contextId = contextId;
+    this.appendToContext = options.appendToContext ?? false;
   }
 }
 
@@ -96,12 +188,4 @@ export class TTSStoppedFrame extends ControlFrame {
     super();
     this.contextId = contextId;
   }
-}
-
-export class LLMFullResponseStartFrame extends ControlFrame {
-  readonly kind = "LLMFullResponseStartFrame";
-}
-
-export class LLMFullResponseEndFrame extends ControlFrame {
-  readonly kind = "LLMFullResponseEndFrame";
 }

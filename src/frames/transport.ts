@@ -57,3 +57,63 @@ export class OutputTransportMessageUrgentFrame extends SystemFrame {
     this.to = to;
   }
 }
+
+/** Begins capture where the transport does not capture from the start (`audioInStreamOnStart: false`). */
+export class InputTransportStartAudioStreamingFrame extends ControlFrame {
+  readonly kind = "InputTransportStartAudioStreamingFrame";
+}
+
+/** Settings for the transport's input filter; what they mean is the filter's business. */
+export class FilterUpdateSettingsFrame extends ControlFrame {
+  readonly kind = "FilterUpdateSettingsFrame";
+  readonly settings: Readonly<Record<string, unknown>>;
+
+  constructor(settings: Readonly<Record<string, unknown>>) {
+    super();
+    this.settings = settings;
+  }
+}
+
+/** Switches the transport's input filter on or off. */
+export class FilterEnableFrame extends ControlFrame {
+  readonly kind = "FilterEnableFrame";
+  readonly enable: boolean;
+
+  constructor(enable: boolean) {
+    super();
+    this.enable = enable;
+  }
+}
+
+/** Settings for the mixer of one output destination, such as `{ volume: 0.3 }`. */
+export class MixerUpdateSettingsFrame extends ControlFrame {
+  readonly kind = "MixerUpdateSettingsFrame";
+  readonly settings: Readonly<Record<string, unknown>>;
+
+  constructor(settings: Readonly<Record<string, unknown>>) {
+    super();
+    this.settings = settings;
+  }
+}
+
+/** Switches the mixer of one output destination on or off. */
+export class MixerEnableFrame extends ControlFrame {
+  readonly kind = "MixerEnableFrame";
+  readonly enable: boolean;
+
+  constructor(enable: boolean) {
+    super();
+    this.enable = enable;
+  }
+}
+
+/** Starts the recorder. */
+export class AudioBufferStartRecordingFrame extends ControlFrame {
+  readonly kind = "AudioBufferStartRecordingFrame";
+}
+
+/** Stops the recorder, which then hands over what it has. */
+export class AudioBufferStopRecordingFrame extends ControlFrame {
+  readonly kind = "AudioBufferStopRecordingFrame";
+  override readonly uninterruptible = true;
+}

@@ -4,6 +4,8 @@ import * as frames from "../../src/frames/index.ts";
 
 const pcm = { audio: new Int16Array(480), sampleRate: 24_000 };
 const heard = { text: "hello", userId: "u1" };
+const picture = { image: new Uint8Array(12), width: 2, height: 2 };
+const call = { functionName: "f", toolCallId: "1", arguments: {} };
 
 /** One of every kind. A new frame class must be added here: the test below compares with what the barrel exports. */
 const samples: frames.Frame[] = [
@@ -45,6 +47,63 @@ const samples: frames.Frame[] = [
   new frames.InputTransportMessageFrame({}),
   new frames.OutputTransportMessageFrame({}),
   new frames.OutputTransportMessageUrgentFrame({}),
+  new frames.StopTaskFrame(),
+  new frames.InterruptionTaskFrame(),
+  new frames.PipelineFlushFrame(),
+  new frames.FrameProcessorPauseFrame("p"),
+  new frames.FrameProcessorPauseUrgentFrame("p"),
+  new frames.FrameProcessorResumeFrame("p"),
+  new frames.ProposedUserStartedSpeakingFrame(),
+  new frames.ProposedUserStoppedSpeakingFrame(),
+  new frames.UserTurnInferenceCompletedFrame(),
+  new frames.UserMuteStartedFrame(),
+  new frames.UserMuteStoppedFrame(),
+  new frames.STTMuteFrame(true),
+  new frames.UserIdleTimeoutUpdateFrame(0),
+  new frames.SpeechControlParamsFrame(),
+  new frames.VADParamsUpdateFrame({}),
+  new frames.InputTransportStartAudioStreamingFrame(),
+  new frames.FilterUpdateSettingsFrame({}),
+  new frames.FilterEnableFrame(true),
+  new frames.MixerUpdateSettingsFrame({}),
+  new frames.MixerEnableFrame(true),
+  new frames.AudioBufferStartRecordingFrame(),
+  new frames.AudioBufferStopRecordingFrame(),
+  new frames.InputImageRawFrame(picture),
+  new frames.UserImageRawFrame({ ...picture, userId: "u1" }),
+  new frames.UserImageRequestFrame({ userId: "u1" }),
+  new frames.OutputImageRawFrame(picture),
+  new frames.URLImageRawFrame(picture),
+  new frames.AssistantImageRawFrame(picture),
+  new frames.SpriteFrame([]),
+  new frames.MetricsFrame([]),
+  new frames.FunctionCallsStartedFrame([call]),
+  new frames.FunctionCallInProgressFrame(call),
+  new frames.FunctionCallResultFrame(call, 1),
+  new frames.FunctionCallCancelFrame(call),
+  new frames.LLMContextFrame(new frames.LLMContext()),
+  new frames.LLMRunFrame(),
+  new frames.LLMMessagesAppendFrame([]),
+  new frames.LLMMessagesUpdateFrame([]),
+  new frames.LLMMessagesTransformFrame((messages) => messages),
+  new frames.LLMSetToolsFrame([]),
+  new frames.LLMSetToolChoiceFrame("auto"),
+  new frames.LLMConfigureOutputFrame(true),
+  new frames.LLMThoughtStartFrame(),
+  new frames.LLMThoughtTextFrame("x"),
+  new frames.LLMThoughtEndFrame(),
+  new frames.LLMAssistantPushAggregationFrame(),
+  new frames.LLMContextAssistantTimestampFrame(0),
+  new frames.LLMContextAssistantTurnFrame({ text: "x", timestampMs: 0 }),
+  new frames.STTUpdateSettingsFrame({}),
+  new frames.LLMUpdateSettingsFrame({}),
+  new frames.TTSUpdateSettingsFrame({}),
+  new frames.ServiceMetadataFrame("s"),
+  new frames.STTMetadataFrame("s", 500),
+  new frames.LLMServiceMetadataFrame("s", false),
+  new frames.AggregatedTextFrame("x"),
+  new frames.TranslationFrame(heard),
+  new frames.InputTextRawFrame("x"),
 ];
 
 const families = ["Frame", "SystemFrame", "DataFrame", "ControlFrame"];
@@ -69,7 +128,20 @@ describe("frames", () => {
 
   it("only these ordered frames survive an interruption", () => {
     const uninterruptible = samples.filter((frame) => frame.uninterruptible).map((frame) => frame.kind);
-    expect(uninterruptible).toEqual(["EndFrame", "StopFrame", "EndTaskFrame", "OutputTransportReadyFrame"]);
+    expect(uninterruptible).toEqual([
+      "EndFrame",
+      "StopFrame",
+      "EndTaskFrame",
+      "OutputTransportReadyFrame",
+      "StopTaskFrame",
+      "PipelineFlushFrame",
+      "AudioBufferStopRecordingFrame",
+      "FunctionCallInProgressFrame",
+      "FunctionCallResultFrame",
+      "STTUpdateSettingsFrame",
+      "LLMUpdateSettingsFrame",
+      "TTSUpdateSettingsFrame",
+    ]);
   });
 
   it("ids grow with construction and names carry them", () => {
@@ -84,6 +156,38 @@ describe("frames", () => {
     frame.metadata.turn = 1;
     expect(frame.metadata).toEqual({ turn: 1 });
     expect(new frames.TextFrame("b").metadata).toEqual({});
+  });
+
+  it("[11] a copy has all fields of the frame, an id of its own and no sibling", () => {
+    for (const frame of samples) {
+      frame.ptsMs = 7;
+      frame.metadata.turn = 1;
+      frame.transportDestination = "stream";
+      frame.broadcastSiblingId = 3;
+      const copy = frame.copy();
+      expect(copy.constructor).toBe(frame.constructor);
+      expect(copy.id).toBeGreaterThan(frame.id);
+      expect(copy.name).not.toBe(frame.name);
+      expect(copy.broadcastSiblingId).toBeUndefined();
+      expect({ ...copy, id: frame.id, broadcastSiblingId: 3 }).toEqual({ ...frame });
+      copy.metadata.turn = 2;
+      expect(frame.metadata).toEqual({ turn: 1 });
+    }
+  });
+
+  it("a copy shares what is large", () => {
+    const frame = new frames.TTSAudioRawFrame(pcm);
+    expect(frame.copy().audio).toBe(pcm.audio);
+  });
+
+  it("an error of a permanent category, or called permanent, is so", () => {
+    const permanent = (options: frames.ErrorFrameOptions): boolean =>
+      new frames.ErrorFrame(new Error("x"), options).permanent;
+    expect(
+      [{ category: "authentication" }, { category: "quota" }, {}, { permanent: true }].map((options) =>
+        permanent(options as frames.ErrorFrameOptions),
+      ),
+    ).toEqual([true, false, false, true]);
   });
 
   it("audio knows its length per channel and in time", () => {

@@ -1,0 +1,173 @@
+import { ControlFrame, DataFrame } from "./frame.ts";
+import type { LLMContext, LLMMessage, ToolChoice, ToolDefinition } from "./llm-context.ts";
+
+/** Asks the model to answer this context. */
+export class LLMContextFrame extends DataFrame {
+  readonly kind = "LLMContextFrame";
+  readonly context: LLMContext;
+
+  constructor(context: LLMContext) {
+    super();
+    this.context = context;
+  }
+}
+
+/** Wakes the model: the user aggregator answers with its context. */
+export class LLMRunFrame extends DataFrame {
+  readonly kind = "LLMRunFrame";
+}
+
+/** Adds messages to the context. */
+export class LLMMessagesAppendFrame extends DataFrame {
+  readonly kind = "LLMMessagesAppendFrame";
+  readonly messages: readonly LLMMessage[];
+  /** Whether the model is to answer at once. Default false. */
+  readonly runLlm: boolean;
+
+  constructor(messages: readonly LLMMessage[], options: { readonly runLlm?: boolean } = {}) {
+    super();
+    this.messages = messages;
+    this.runLlm = options.runLlm ?? false;
+  }
+}
+
+/** Replaces all messages of the context. */
+export class LLMMessagesUpdateFrame extends DataFrame {
+  readonly kind = "LLMMessagesUpdateFrame";
+  readonly messages: readonly LLMMessage[];
+  /** Whether the model is to answer at once. Default false. */
+  readonly runLlm: boolean;
+
+  constructor(messages: readonly LLMMessage[], options: { readonly runLlm?: boolean } = {}) {
+    super();
+    this.messages = messages;
+    this.runLlm = options.runLlm ?? false;
+  }
+}
+
+/** Changes the messages of the context by a function. */
+export class LLMMessagesTransformFrame extends DataFrame {
+  readonly kind = "LLMMessagesTransformFrame";
+  readonly transform: (messages: readonly LLMMessage[]) => readonly LLMMessage[];
+  /** Whether the model is to answer at once. Default false. */
+  readonly runLlm: boolean;
+
+  constructor(
+    transform: (messages: readonly LLMMessage[]) => readonly LLMMessage[],
+    options: { readonly runLlm?: boolean } = {},
+  ) {
+    super();
+    this.transform = transform;
+    this.runLlm = options.runLlm ?? false;
+  }
+}
+
+/** Replaces the functions the model may call. */
+export class LLMSetToolsFrame extends DataFrame {
+  readonly kind = "LLMSetToolsFrame";
+  readonly tools: readonly ToolDefinition[];
+
+  constructor(tools: readonly ToolDefinition[]) {
+    super();
+    this.tools = tools;
+  }
+}
+
+/** Says whether the model must, may or must not call functions. */
+export class LLMSetToolChoiceFrame extends DataFrame {
+  readonly kind = "LLMSetToolChoiceFrame";
+  readonly toolChoice: ToolChoice;
+
+  constructor(toolChoice: ToolChoice) {
+    super();
+    this.toolChoice = toolChoice;
+  }
+}
+
+/** From now on the model's text is spoken, or is not. */
+export class LLMConfigureOutputFrame extends DataFrame {
+  readonly kind = "LLMConfigureOutputFrame";
+  readonly skipTts: boolean;
+
+  constructor(skipTts: boolean) {
+    super();
+    this.skipTts = skipTts;
+  }
+}
+
+/** The model's answer begins. */
+export class LLMFullResponseStartFrame extends ControlFrame {
+  readonly kind = "LLMFullResponseStartFrame";
+  /** The answer is not to be spoken. Default false. */
+  readonly skipTts: boolean;
+
+  constructor(options: { readonly skipTts?: boolean } = {}) {
+    super();
+    this.skipTts = options.skipTts ?? false;
+  }
+}
+
+/** The model's answer is complete, or its generation has failed. */
+export class LLMFullResponseEndFrame extends ControlFrame {
+  readonly kind = "LLMFullResponseEndFrame";
+  readonly skipTts: boolean;
+
+  constructor(options: { readonly skipTts?: boolean } = {}) {
+    super();
+    this.skipTts = options.skipTts ?? false;
+  }
+}
+
+/** The model begins to think. */
+export class LLMThoughtStartFrame extends ControlFrame {
+  readonly kind = "LLMThoughtStartFrame";
+}
+
+/** What it thinks: neither spoken nor part of the answer. */
+export class LLMThoughtTextFrame extends DataFrame {
+  readonly kind = "LLMThoughtTextFrame";
+  readonly text: string;
+
+  constructor(text: string) {
+    super();
+    this.text = text;
+  }
+}
+
+/** It has thought. */
+export class LLMThoughtEndFrame extends ControlFrame {
+  readonly kind = "LLMThoughtEndFrame";
+}
+
+/** Commits what the assistant aggregator has collected, where no answer of the model ends it. */
+export class LLMAssistantPushAggregationFrame extends ControlFrame {
+  readonly kind = "LLMAssistantPushAggregationFrame";
+}
+
+/** An assistant message was committed to the context at this time. */
+export class LLMContextAssistantTimestampFrame extends DataFrame {
+  readonly kind = "LLMContextAssistantTimestampFrame";
+  /** Milliseconds since 1970. */
+  readonly timestampMs: number;
+
+  constructor(timestampMs: number) {
+    super();
+    this.timestampMs = timestampMs;
+  }
+}
+
+/** The assistant's turn as it was committed. Broadcast. */
+export class LLMContextAssistantTurnFrame extends DataFrame {
+  readonly kind = "LLMContextAssistantTurnFrame";
+  readonly text: string;
+  /** Milliseconds since 1970. */
+  readonly timestampMs: number;
+  readonly interrupted: boolean;
+
+  constructor(fields: { readonly text: string; readonly timestampMs: number; readonly interrupted?: boolean }) {
+    super();
+    this.text = fields.text;
+    this.timestampMs = fields.timestampMs;
+    this.interrupted = fields.interrupted ?? false;
+  }
+}

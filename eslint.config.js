@@ -12,6 +12,7 @@ const library = {
   frames: ["util", "audio"],
   pipeline: ["util", "audio", "frames"],
   processors: ["util", "audio", "frames", "pipeline"],
+  observers: ["util", "audio", "frames", "pipeline"],
   services: ["util", "audio", "frames", "pipeline", "processors"],
   "transport/base": ["util", "audio", "frames", "pipeline"],
   "transport/daily": ["util", "audio", "frames", "pipeline", "transport/base"],

@@ -1,17 +1,21 @@
 import { parseArgs } from "node:util";
 
 import { asError } from "../src/util/errors.ts";
-import { type BenchOptions, voice } from "./voice/index.ts";
+import type { BenchOptions } from "./lib/options.ts";
+import { pipeline } from "./pipeline/index.ts";
+import { voice } from "./voice/index.ts";
 
-const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<boolean>>> = { voice };
+const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<boolean>>> = { pipeline, voice };
 
 const HELP = `npm run bench -- <${Object.keys(BENCHES).join("|")}> [options]
 
+  pipeline   speed of the frame pipeline: hops, traversal, interruption, memory, event loop (1 minute)
   voice      latencies, interruption, continuity, joins and CPU of both runtimes against the emulator (8 minutes)
 
   --quick    few rounds, 90 s: to see that it works, not what it costs
   --json     one JSON object, and nothing else, on standard output
   --save     write the results to bench/results/
+  --peer CMD pipeline only: a command that runs another pipeline's bench and prints its figures as JSON, for the ratio
 
 Exit code: 0 all targets met, 1 some missed, 2 the bench could not run.`;
 
@@ -25,6 +29,7 @@ try {
       json: { type: "boolean", default: false },
       quick: { type: "boolean", default: false },
       save: { type: "boolean", default: false },
+      peer: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });

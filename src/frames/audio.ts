@@ -1,3 +1,4 @@
+import { InvalidOptionError } from "../util/errors.ts";
 import { DataFrame, SystemFrame } from "./frame.ts";
 
 export interface AudioFields {
@@ -9,11 +10,27 @@ export interface AudioFields {
   readonly numChannels?: number;
 }
 
-function durationOf(fields: AudioFields): number {
-  return (fields.audio.length / (fields.numChannels ?? 1) / fields.sampleRate) * 1000;
+/** In milliseconds. Throws for fields that cannot be audio: found here, the culprit is still on the stack. */
+function durationOf({ audio, sampleRate, numChannels = 1 }: AudioFields): number {
+  if (!(sampleRate > 0 && sampleRate < Infinity)) {
+    throw new InvalidOptionError("sampleRate", `must be a rate in Hz above 0, not ${sampleRate}.`);
+  }
+  if (!(Number.isInteger(numChannels) && numChannels >= 1)) {
+    throw new InvalidOptionError("numChannels", `must be 1 or more, not ${numChannels}.`);
+  }
+  if (audio.length % numChannels !== 0) {
+    throw new InvalidOptionError(
+      "audio",
+      `must have as many samples for each of its ${numChannels} channels; it has ${audio.length} in all.`,
+    );
+  }
+  return (audio.length / numChannels / sampleRate) * 1000;
 }
 
-/** Audio heard. A system frame, so that it never waits behind what the bot has to say. */
+/**
+ * Audio heard. A system frame, so that it never waits behind what the bot has to say. Throws an InvalidOptionError for a
+ * rate that is not above 0, or a length that does not fit the channels.
+ */
 export class InputAudioRawFrame extends SystemFrame {
   readonly kind: "InputAudioRawFrame" | "UserAudioRawFrame" = "InputAudioRawFrame";
   override readonly durationMs: number;
@@ -46,7 +63,10 @@ export class UserAudioRawFrame extends InputAudioRawFrame {
   }
 }
 
-/** Audio to play, of any kind: music, sounds. Only its subclasses make the bot count as speaking. */
+/**
+ * Audio to play, of any kind: music, sounds. Only its subclasses make the bot count as speaking. Throws an
+ * InvalidOptionError for a rate that is not above 0, or a length that does not fit the channels.
+ */
 export class OutputAudioRawFrame extends DataFrame {
   readonly kind: "OutputAudioRawFrame" | "TTSAudioRawFrame" | "SpeechOutputAudioRawFrame" = "OutputAudioRawFrame";
   override readonly durationMs: number;

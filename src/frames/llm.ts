@@ -144,9 +144,10 @@ export class LLMAssistantPushAggregationFrame extends ControlFrame {
   readonly kind = "LLMAssistantPushAggregationFrame";
 }
 
-/** An assistant message was committed to the context at this time. */
+/** An assistant message was committed to the context at this time. Mostly an interruption's doing, so it survives one. */
 export class LLMContextAssistantTimestampFrame extends DataFrame {
   readonly kind = "LLMContextAssistantTimestampFrame";
+  override readonly uninterruptible = true;
   /** Milliseconds since 1970. */
   readonly timestampMs: number;
 
@@ -156,9 +157,10 @@ export class LLMContextAssistantTimestampFrame extends DataFrame {
   }
 }
 
-/** The assistant's turn as it was committed. Broadcast. */
+/** The assistant's turn as it was committed. Broadcast; survives the interruption that ended the turn. */
 export class LLMContextAssistantTurnFrame extends DataFrame {
   readonly kind = "LLMContextAssistantTurnFrame";
+  override readonly uninterruptible = true;
   readonly text: string;
   /** Milliseconds since 1970. */
   readonly timestampMs: number;

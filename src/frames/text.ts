@@ -88,9 +88,10 @@ export interface TranscriptionFields {
   readonly result?: unknown;
 }
 
-/** What a user said, settled. */
+/** What a user said, settled. Survives interruptions: it is mostly these words that interrupt. */
 export class TranscriptionFrame extends TextFrame {
   override readonly kind = "TranscriptionFrame";
+  override readonly uninterruptible = true;
   readonly userId: string;
   readonly timestampMs: number | undefined;
   readonly language: string | undefined;

@@ -65,6 +65,10 @@ export class Epoch implements ProcessContext {
     }
   }
 
+  broadcastCopy(frame: Frame): void {
+    this.broadcast(() => frame.copy());
+  }
+
   broadcastInterruption(): void {
     if (this.#endedBy === undefined) {
       this.#interrupt();

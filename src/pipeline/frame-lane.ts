@@ -11,6 +11,8 @@ export class FrameLane {
   #head = 0;
   #size = 0;
   #durationMs = 0;
+  /** How many of the frames survive an interruption. */
+  #uninterruptible = 0;
 
   get size(): number {
     return this.#size;
@@ -30,6 +32,9 @@ export class FrameLane {
     this.#directions[index] = direction;
     this.#size += 1;
     this.#durationMs += frame.durationMs;
+    if (frame.uninterruptible) {
+      this.#uninterruptible += 1;
+    }
   }
 
   pushFront(frame: Frame, direction: FrameDirection): void {
@@ -41,6 +46,9 @@ export class FrameLane {
     this.#directions[this.#head] = direction;
     this.#size += 1;
     this.#durationMs += frame.durationMs;
+    if (frame.uninterruptible) {
+      this.#uninterruptible += 1;
+    }
   }
 
   /** Direction of the frame that `shift` returns next. */
@@ -57,6 +65,9 @@ export class FrameLane {
     this.#head = (this.#head + 1) & (this.#frames.length - 1);
     this.#size -= 1;
     this.#durationMs -= frame.durationMs;
+    if (frame.uninterruptible) {
+      this.#uninterruptible -= 1;
+    }
     if (this.#size === 0) {
       this.#emptied();
     }
@@ -64,33 +75,50 @@ export class FrameLane {
   }
 
   /** Keeps the frames that `keep` accepts, in their order; returns how many went. */
-  retain(keep: (frame: Frame) => boolean): number {
+  retain(keep: (frame: Frame, direction: FrameDirection) => boolean): number {
     const before = this.#size;
     const mask = this.#frames.length - 1;
     let kept = 0;
     let durationMs = 0;
+    let uninterruptible = 0;
     for (let i = 0; i < before; i += 1) {
       const from = (this.#head + i) & mask;
       const frame = this.#frames[from];
+      const direction = this.#directions[from] ?? "downstream";
       this.#frames[from] = undefined;
-      if (frame !== undefined && keep(frame)) {
+      if (frame !== undefined && keep(frame, direction)) {
         const to = (this.#head + kept) & mask;
         this.#frames[to] = frame;
-        this.#directions[to] = this.#directions[from] ?? "downstream";
+        this.#directions[to] = direction;
         kept += 1;
         durationMs += frame.durationMs;
+        uninterruptible += frame.uninterruptible ? 1 : 0;
       }
     }
     this.#size = kept;
     this.#durationMs = durationMs;
+    this.#uninterruptible = uninterruptible;
     if (kept === 0) {
       this.#emptied();
     }
     return before - kept;
   }
 
+  /** Drops what an interruption makes void; returns how many. However full the lane is, that is quick. */
+  dropInterruptible(): number {
+    return this.#uninterruptible === 0 ? this.clear() : this.retain((frame) => frame.uninterruptible);
+  }
+
   clear(): number {
-    return this.retain(() => false);
+    const dropped = this.#size;
+    if (dropped > 0) {
+      // New arrays: to empty old ones takes as long as they are.
+      this.#size = 0;
+      this.#uninterruptible = 0;
+      this.#durationMs = 0;
+      this.#resize(MIN_CAPACITY);
+    }
+    return dropped;
   }
 
   #emptied(): void {

@@ -7,7 +7,7 @@ export interface Drainable {
 }
 
 export interface FrameSchedulerOptions {
-  /** How long frames may hold the event loop before timers and sockets get their turn. Default 4. */
+  /** How long frames may hold the event loop before timers and sockets get their turn. Default 3. */
   readonly sliceMs?: number;
   /** The machine's time, in milliseconds; never virtual, since it guards the real event loop. */
   readonly nowMs?: () => number;
@@ -31,7 +31,7 @@ export class FrameScheduler {
   readonly #pressed = (): boolean => this.#nowMs() >= this.#turnEndsAtMs;
 
   constructor(options: FrameSchedulerOptions = {}) {
-    this.#sliceMs = options.sliceMs ?? 4;
+    this.#sliceMs = options.sliceMs ?? 3;
     this.#nowMs = options.nowMs ?? (() => systemClock.nowMs());
     this.#nextTurn = options.nextTurn ?? ((callback) => setImmediate(callback));
   }

@@ -11,10 +11,14 @@ export interface InboxLimits {
   readonly maxOutputAudioMs?: number;
 }
 
-/** The two lanes of a processor, and what happens when one is full. */
+/** The two lanes of a processor, what happens when one is full, and where paused frames wait. */
 export class Inbox {
   readonly system = new FrameLane();
-  readonly ordered = new FrameLane();
+  /** Ordered frames that may be handled. */
+  #ordered = new FrameLane();
+  /** Ordered frames that a pause holds. A lane of their own, so that a pause costs the running pipeline nothing. */
+  #held: FrameLane | undefined;
+  #pause: FrameDirection | "both" | undefined;
   readonly #maxFrames: number;
   readonly #maxInputAudioMs: number;
   readonly #maxOutputAudioMs: number;
@@ -27,6 +31,25 @@ export class Inbox {
     this.#onOverflow = onOverflow;
   }
 
+  get ordered(): FrameLane {
+    return this.#ordered;
+  }
+
+  /** Frames in all lanes. */
+  get size(): number {
+    return this.system.size + this.orderedSize;
+  }
+
+  /** Ordered frames, held ones too. */
+  get orderedSize(): number {
+    return this.#ordered.size + (this.#held?.size ?? 0);
+  }
+
+  /** Media time of all waiting frames, in milliseconds. */
+  get durationMs(): number {
+    return this.system.durationMs + this.#ordered.durationMs + (this.#held?.durationMs ?? 0);
+  }
+
   add(frame: Frame, direction: FrameDirection): void {
     if (frame.category === "system") {
       this.#addSystem(frame, direction);
@@ -37,11 +60,46 @@ export class Inbox {
 
   /** Drops the ordered frames that an interruption makes void; returns how many. */
   dropInterruptible(): number {
-    return this.ordered.size === 0 ? 0 : this.ordered.retain((frame) => frame.uninterruptible);
+    return this.#ordered.dropInterruptible() + (this.#held?.dropInterruptible() ?? 0);
+  }
+
+  /** Keeps ordered frames of one direction, or of both, from being handled; further calls can only add the other one. */
+  hold(direction: FrameDirection | undefined): void {
+    this.#pause = direction === undefined || (this.#pause ?? direction) !== direction ? "both" : direction;
+    const held = (this.#held ??= new FrameLane());
+    this.#ordered.retain((frame, headed) => {
+      if (this.#holds(headed)) {
+        held.push(frame, headed);
+        return false;
+      }
+      return true;
+    });
+  }
+
+  /** Lets them go on. */
+  release(): void {
+    this.#pause = undefined;
+    const held = this.#held;
+    if (held === undefined) {
+      return;
+    }
+    // Those that wait in the open came later, or travel the other way: order holds per direction.
+    this.#ordered.retain((frame, direction) => {
+      held.push(frame, direction);
+      return false;
+    });
+    this.#ordered = held;
+    this.#held = undefined;
   }
 
   clear(): number {
-    return this.system.clear() + this.ordered.clear();
+    const dropped = this.system.clear() + this.#ordered.clear() + (this.#held?.clear() ?? 0);
+    this.release();
+    return dropped;
+  }
+
+  #holds(direction: FrameDirection): boolean {
+    return this.#pause === "both" || this.#pause === direction;
   }
 
   #addSystem(frame: Frame, direction: FrameDirection): void {
@@ -59,16 +117,13 @@ export class Inbox {
   #addOrdered(frame: Frame, direction: FrameDirection): void {
     // Control frames are marks that later frames depend on: a lost TTSStopped would leave the bot speaking for ever.
     const droppable = frame.category === "data" && !frame.uninterruptible;
-    if (droppable && this.ordered.size >= this.#maxFrames) {
+    const lane = this.#held !== undefined && this.#holds(direction) ? this.#held : this.#ordered;
+    if (droppable && lane.size >= this.#maxFrames) {
       this.#onOverflow(frame, `${this.#maxFrames} frames are waiting`);
-    } else if (
-      droppable &&
-      this.ordered.durationMs + frame.durationMs > this.#maxOutputAudioMs &&
-      frame.durationMs > 0
-    ) {
+    } else if (droppable && lane.durationMs + frame.durationMs > this.#maxOutputAudioMs && frame.durationMs > 0) {
       this.#onOverflow(frame, `${this.#maxOutputAudioMs} ms of audio are waiting`);
     } else {
-      this.ordered.push(frame, direction);
+      lane.push(frame, direction);
     }
   }
 

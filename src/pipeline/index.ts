@@ -1,18 +1,25 @@
+export { categoryOf, categoryOfStatus } from "./error-category.ts";
 export { FrameProcessor } from "./frame-processor.ts";
-export type { FrameProcessorOptions } from "./frame-processor.ts";
+export type { FrameProcessorOptions, NoEvents } from "./frame-processor.ts";
+export type { FrameClass } from "./frame-types.ts";
+export { isOneOf } from "./frame-types.ts";
 export { FrameScheduler, frameScheduler } from "./frame-scheduler.ts";
 export type { Drainable, FrameSchedulerOptions } from "./frame-scheduler.ts";
 export type { InboxLimits } from "./inbox.ts";
-export type { Observer, ObserverHub, ProcessEvent, PushEvent } from "./observer.ts";
+export { ObserverHub } from "./observer-hub.ts";
+export type { ObserverHubOptions } from "./observer-hub.ts";
+export type { Observer, ProcessEvent, PushEvent, SetupEvent, StartedEvent } from "./observer.ts";
+export { ParallelPipeline } from "./parallel-pipeline.ts";
 export * from "./pipeline-errors.ts";
 export { PipelineRunner } from "./pipeline-runner.ts";
 export type { PipelineRunnerOptions, RunnerProcess } from "./pipeline-runner.ts";
 export { PipelineTask } from "./pipeline-task.ts";
-export type {
-  PipelineTaskEvents,
-  PipelineTaskOptions,
-  PipelineTaskParams,
-  PipelineTaskResult,
-} from "./pipeline-task.ts";
+export type { PipelineTaskOptions } from "./pipeline-task.ts";
 export { Pipeline } from "./pipeline.ts";
+export type { FrameProcessorEvents } from "./processor-events.ts";
+export type { ProcessorMetrics } from "./processor-metrics.ts";
 export type * from "./processor-types.ts";
+export { SharedResource } from "./shared-resource.ts";
+export type { PipelineTaskEvents, PipelineTaskResult } from "./task-events.ts";
+export { IdleTimeoutEvent } from "./task-idle.ts";
+export type { PipelineTaskParams } from "./task-params.ts";

@@ -1,6 +1,4 @@
 import type { Frame, FrameDirection } from "../frames/index.ts";
-import { asError } from "../util/errors.ts";
-import type { Logger } from "../util/logger.ts";
 
 export interface PushEvent {
   /** Name of the processor that pushed. */
@@ -9,7 +7,7 @@ export interface PushEvent {
   readonly destination: string;
   readonly frame: Frame;
   readonly direction: FrameDirection;
-  /** Pipeline clock. */
+  /** When it was pushed, on the pipeline's clock. */
   readonly timeMs: number;
 }
 
@@ -17,73 +15,32 @@ export interface ProcessEvent {
   readonly processor: string;
   readonly frame: Frame;
   readonly direction: FrameDirection;
-  /** Pipeline clock. */
+  /** When its handler was called, on the pipeline's clock. */
   readonly timeMs: number;
 }
 
-/** Watches frames without being part of the pipeline. Called inline: be quick. A throw is caught and counted. */
-export interface Observer {
-  onPush?(event: PushEvent): void;
-  onProcess?(event: ProcessEvent): void;
+export interface SetupEvent {
+  readonly processor: string;
+  /** How long its setup took. */
+  readonly durationMs: number;
+  /** When it was set up, on the pipeline's clock. */
+  readonly timeMs: number;
 }
 
-/** After so many throws in all, an observer is removed. */
-const MAX_FAILURES = 10;
+export interface StartedEvent {
+  /** When the StartFrame had passed all processors, on the pipeline's clock. */
+  readonly timeMs: number;
+}
 
-/** The observers of one task; can be added and removed while it runs. */
-export class ObserverHub {
-  readonly #failures = new Map<Observer, number>();
-  readonly #logger: Logger;
-
-  constructor(logger: Logger, observers: readonly Observer[] = []) {
-    this.#logger = logger;
-    for (const observer of observers) {
-      this.add(observer);
-    }
-  }
-
-  /** Whether it is worth while to build an event. */
-  get active(): boolean {
-    return this.#failures.size > 0;
-  }
-
-  add(observer: Observer): void {
-    if (!this.#failures.has(observer)) {
-      this.#failures.set(observer, 0);
-    }
-  }
-
-  remove(observer: Observer): void {
-    this.#failures.delete(observer);
-  }
-
-  push(event: PushEvent): void {
-    this.#tell((observer) => observer.onPush?.(event));
-  }
-
-  process(event: ProcessEvent): void {
-    this.#tell((observer) => observer.onProcess?.(event));
-  }
-
-  #tell(call: (observer: Observer) => void): void {
-    for (const observer of this.#failures.keys()) {
-      try {
-        call(observer);
-      } catch (thrown) {
-        this.#failed(observer, asError(thrown));
-      }
-    }
-  }
-
-  #failed(observer: Observer, error: Error): void {
-    const failures = (this.#failures.get(observer) ?? 0) + 1;
-    this.#failures.set(observer, failures);
-    if (failures === 1) {
-      this.#logger.warn("An observer threw; it stays as long as that is rare.", { error });
-    }
-    if (failures >= MAX_FAILURES) {
-      this.#failures.delete(observer);
-      this.#logger.error(`An observer threw ${failures} times and was removed.`, { error });
-    }
-  }
+/**
+ * Watches a pipeline without being part of it: it can neither slow nor break it. Events come a little later than they
+ * happen, in order, when the event loop has a moment: go by their `timeMs`. An observer that returns a promise gets the
+ * next event when it has settled. When an observer falls far behind, events are dropped; one that throws is reported, and
+ * removed after ten times.
+ */
+export interface Observer {
+  onSetup?(event: SetupEvent): unknown;
+  onStarted?(event: StartedEvent): unknown;
+  onProcess?(event: ProcessEvent): unknown;
+  onPush?(event: PushEvent): unknown;
 }

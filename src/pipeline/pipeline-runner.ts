@@ -3,8 +3,9 @@ import type { Clock } from "../util/clock.ts";
 import { asError } from "../util/errors.ts";
 import { consoleLogger } from "../util/logger.ts";
 import type { Logger } from "../util/logger.ts";
-import type { PipelineTask, PipelineTaskResult } from "./pipeline-task.ts";
+import type { PipelineTask } from "./pipeline-task.ts";
 import { settledWithin } from "./settled-within.ts";
+import type { PipelineTaskResult } from "./task-events.ts";
 
 type ProcessEventName = "SIGINT" | "SIGTERM" | "uncaughtException" | "unhandledRejection";
 
@@ -32,6 +33,9 @@ export interface PipelineRunnerOptions {
   /** Default: Node's `process`. */
   readonly process?: RunnerProcess;
 }
+
+/** What an aborted handler may still need to return, before it is called dangling. */
+const DANGLING_GRACE_MS = 100;
 
 /** Exit codes by custom: 128 and the signal's number. */
 const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -72,13 +76,19 @@ export class PipelineRunner implements AsyncDisposable {
     this.#listeners = listeners;
   }
 
-  /** Runs the task to its end, beside those that run already. Settles as `task.run()` does. */
+  /**
+   * Runs the task to its end, beside those that run already. Settles as `task.run()` does. After a signal, a further task
+   * is cancelled before it starts. Handlers that go on after their task's end are named in a warning.
+   */
   async run(task: PipelineTask): Promise<PipelineTaskResult> {
     if (this.#tasks.size === 0) {
       this.#signalled = false;
       for (const [event, listener] of this.#listeners) {
         this.#process.on(event, listener);
       }
+    }
+    if (this.#signalled) {
+      task.cancel("the runner was told to stop by a signal");
     }
     const running = task.run();
     this.#tasks.set(task, running);
@@ -89,7 +99,25 @@ export class PipelineRunner implements AsyncDisposable {
       if (this.#tasks.size === 0) {
         this.#detach();
       }
+      this.#reportDangling(task);
     }
+  }
+
+  /**
+   * Runs the tasks side by side until all have ended; one that fails does not stop the others. Resolves with their results
+   * in the same order; rejects, when all are over, with the one error or with an AggregateError of several.
+   */
+  async runAll(tasks: readonly PipelineTask[]): Promise<PipelineTaskResult[]> {
+    const outcomes = await Promise.allSettled(tasks.map((task) => this.run(task)));
+    const results = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+    const errors = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [asError(outcome.reason)] : []));
+    if (errors.length === 1 && errors[0] !== undefined) {
+      throw errors[0];
+    }
+    if (errors.length > 1) {
+      throw new AggregateError(errors, `${errors.length} of ${tasks.length} tasks failed; see errors.`);
+    }
+    return results;
   }
 
   /** Cancels all tasks, as `task.cancel` does. */
@@ -110,6 +138,19 @@ export class PipelineRunner implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.cancel("the runner was disposed");
     await Promise.allSettled(this.#tasks.values());
+  }
+
+  #reportDangling(task: PipelineTask): void {
+    if (task.danglingHandlers().length === 0) {
+      return;
+    }
+    this.#clock.setTimeout(() => {
+      const names = task.danglingHandlers();
+      if (names.length > 0) {
+        const what = `A task is over, but handlers of it still run: ${names.join(", ")}.`;
+        this.#logger.warn(`${what} Pass ctx.signal to what they wait for.`);
+      }
+    }, DANGLING_GRACE_MS);
   }
 
   #signal(signal: keyof typeof SIGNAL_EXIT_CODES): void {

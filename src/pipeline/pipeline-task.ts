@@ -4,41 +4,37 @@ import {
   EndFrame,
   EndTaskFrame,
   ErrorFrame,
+  HeartbeatFrame,
+  InterruptionFrame,
+  InterruptionTaskFrame,
+  PipelineFlushFrame,
   StartFrame,
   StopFrame,
+  StopTaskFrame,
 } from "../frames/index.ts";
 import type { Frame, FrameDirection } from "../frames/index.ts";
 import { systemClock } from "../util/clock.ts";
 import type { Clock, TimerHandle } from "../util/clock.ts";
 import { deferred } from "../util/deadline.ts";
+import type { Deferred } from "../util/deadline.ts";
 import { SafeEmitter } from "../util/emitter.ts";
 import { asError, TransportError } from "../util/errors.ts";
 import { consoleLogger } from "../util/logger.ts";
 import type { Logger } from "../util/logger.ts";
 import type { FrameProcessor } from "./frame-processor.ts";
-import { ObserverHub } from "./observer.ts";
+import { isOneOf } from "./frame-types.ts";
+import type { FrameClass } from "./frame-types.ts";
+import { ObserverHub } from "./observer-hub.ts";
 import type { Observer } from "./observer.ts";
 import { CancelledError, PipelineTimeoutError, ProcessorSetupError } from "./pipeline-errors.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { FrameReceiver, ProcessorSetup } from "./processor-types.ts";
 import { settledWithin } from "./settled-within.ts";
-
-export interface PipelineTaskParams {
-  /** Hz. Default 16000. */
-  readonly audioInSampleRate?: number;
-  /** Hz. Default 24000. */
-  readonly audioOutSampleRate?: number;
-  /** For all processors together, as they are set up at once. Default 20 000. */
-  readonly setupTimeoutMs?: number;
-  /** From StartFrame in to StartFrame out. Default 20 000. */
-  readonly startTimeoutMs?: number;
-  /** From EndFrame in to EndFrame out, so for all that is still to be said; then the task is cancelled. Default 30 000. */
-  readonly endTimeoutMs?: number;
-  /** For all processors to handle the CancelFrame; then they are cleaned up anyway. Default 5000. */
-  readonly cancelTimeoutMs?: number;
-  /** For all processors to clean up; then `run()` returns without waiting longer. Default 10 000. */
-  readonly cleanupTimeoutMs?: number;
-}
+import type { PipelineTaskEvents, PipelineTaskResult } from "./task-events.ts";
+import { Heartbeat } from "./task-heartbeat.ts";
+import { IdleTimeoutEvent, IdleWatch } from "./task-idle.ts";
+import { resolveParams } from "./task-params.ts";
+import type { PipelineTaskParams } from "./task-params.ts";
 
 export interface PipelineTaskOptions {
   readonly params?: PipelineTaskParams;
@@ -46,34 +42,14 @@ export interface PipelineTaskOptions {
   readonly clock?: Clock;
   /** Default: warnings and errors to standard error. */
   readonly logger?: Logger;
+  /** More can be added and removed while it runs. */
   readonly observers?: readonly Observer[];
 }
 
-export interface PipelineTaskResult {
-  /** "ended" by an EndFrame, "stopped" by a StopFrame, "cancelled"; "failed" only in the `finished` event. */
-  readonly outcome: "ended" | "stopped" | "cancelled" | "failed";
-  readonly reason: string | undefined;
-  /** Why it failed; `run()` rejects with it. */
-  readonly error: Error | undefined;
-}
-
-/** A type, not an interface: only a type alias has the index signature that the emitter asks for. */
-export type PipelineTaskEvents = {
-  /** The StartFrame has passed all processors. */
-  started: [];
-  /** Everything is cleaned up; `run()` returns next. */
-  finished: [result: PipelineTaskResult];
-  /** A processor reported an error. A fatal one cancels the task. */
-  error: [frame: ErrorFrame];
-  setupTimeout: [error: PipelineTimeoutError];
-  startTimeout: [error: PipelineTimeoutError];
-  /** The task is being cancelled for it. */
-  endTimeout: [error: PipelineTimeoutError];
-  cancelTimeout: [error: PipelineTimeoutError];
-};
-
 /** Frames that may wait for the start. */
 const MAX_EARLY_FRAMES = 10_000;
+/** What observers may take, after the pipeline is cleaned up, over what they have not been told yet. */
+const OBSERVERS_MS = 1000;
 
 /** Runs a pipeline once: sets it up, starts it, feeds it, ends or cancels it, and cleans it up whatever happened. */
 export class PipelineTask implements AsyncDisposable {
@@ -96,26 +72,26 @@ export class PipelineTask implements AsyncDisposable {
   #endAsked = false;
   #endTimer: TimerHandle;
   #refusedFrames = 0;
+  readonly #idle: IdleWatch | undefined;
+  readonly #heartbeat: Heartbeat | undefined;
+  readonly #flushes = new Map<Frame, Deferred<boolean>>();
+  /** Names of the processors that have reported a permanent error. */
+  readonly #unusable = new Set<string | undefined>();
+  #isReachedUpstream = isOneOf([]);
+  #isReachedDownstream = isOneOf([]);
 
   constructor(pipeline: FrameProcessor, options: PipelineTaskOptions = {}) {
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? consoleLogger;
-    this.#params = {
-      audioInSampleRate: 16_000,
-      audioOutSampleRate: 24_000,
-      setupTimeoutMs: 20_000,
-      startTimeoutMs: 20_000,
-      endTimeoutMs: 30_000,
-      cancelTimeoutMs: 5000,
-      cleanupTimeoutMs: 10_000,
-      ...options.params,
-    };
+    this.#params = resolveParams(options.params);
     this.#observers = new ObserverHub(this.#logger, options.observers);
     this.#events = new SafeEmitter((error, event) => {
       this.#logger.error(`A listener of the task's "${event}" event threw.`, { error });
     });
     this.#pipeline = new Pipeline([pipeline]);
     this.#pipeline.link(this.#end("task.source"), this.#end("task.sink"));
+    this.#idle = this.#newIdleWatch();
+    this.#heartbeat = this.#newHeartbeat();
   }
 
   on<K extends keyof PipelineTaskEvents>(event: K, listener: (...args: PipelineTaskEvents[K]) => unknown): this {
@@ -172,6 +148,42 @@ export class PipelineTask implements AsyncDisposable {
     }
   }
 
+  /** From now on `reachedDownstream` is emitted for frames of these classes, families included. Default none. */
+  setReachedDownstreamFilter(classes: readonly FrameClass[]): void {
+    this.#isReachedDownstream = isOneOf(classes);
+  }
+
+  /** From now on `reachedUpstream` is emitted for frames of these classes, families included. Default none. */
+  setReachedUpstreamFilter(classes: readonly FrameClass[]): void {
+    this.#isReachedUpstream = isOneOf(classes);
+  }
+
+  /** Makes void what is queued or being said now, in every processor; what is queued from now on is handled. */
+  interrupt(): void {
+    this.queueFrame(new InterruptionFrame());
+  }
+
+  /**
+   * Waits until all that was queued before has been handled by every processor, down and up again. False when that took
+   * longer than `timeoutMs` (default 5000) or the task is over.
+   */
+  async flush(timeoutMs = 5000): Promise<boolean> {
+    if (this.#result !== undefined) {
+      return false;
+    }
+    const frame = new PipelineFlushFrame();
+    const back = deferred<boolean>();
+    this.#flushes.set(frame, back);
+    const timer = this.#clock.setTimeout(() => {
+      back.resolve(false);
+    }, timeoutMs);
+    this.queueFrame(frame);
+    const flushed = await back.promise;
+    this.#clock.clearTimeout(timer);
+    this.#flushes.delete(frame);
+    return flushed;
+  }
+
   /** Asks for a graceful end: all that is queued is still said, within `endTimeoutMs`. `run()` tells when it is over. */
   end(reason?: string): void {
     if (!this.#endAsked && this.#result === undefined) {
@@ -180,9 +192,22 @@ export class PipelineTask implements AsyncDisposable {
     }
   }
 
+  /** Like `end`, with a StopFrame: processors leave their connections as they are until they are cleaned up. */
+  stop(): void {
+    if (!this.#endAsked && this.#result === undefined) {
+      this.#endAsked = true;
+      this.queueFrame(new StopFrame());
+    }
+  }
+
   /** Stops now, past whatever is queued or stuck. `run()` tells when it is over. */
   cancel(reason?: string): void {
     this.#finishWith({ outcome: "cancelled", reason, error: undefined });
+  }
+
+  /** Handlers that were aborted and have not returned yet, as "processor (kind of frame)". */
+  danglingHandlers(): readonly string[] {
+    return this.#pipeline.danglingHandlers();
   }
 
   /** Cancels, and waits until everything is cleaned up. */
@@ -214,14 +239,19 @@ export class PipelineTask implements AsyncDisposable {
   }
 
   async #setUp(): Promise<void> {
-    const { audioInSampleRate, audioOutSampleRate, setupTimeoutMs } = this.#params;
+    const { audioInSampleRate, audioOutSampleRate, enableMetrics, enableUsageMetrics, setupTimeoutMs } = this.#params;
     const setup: ProcessorSetup = {
       clock: this.#clock,
       logger: this.#logger,
       audioInSampleRate,
       audioOutSampleRate,
+      enableMetrics,
+      enableUsageMetrics,
       signal: this.#abort.signal,
       observers: this.#observers,
+      onFramePushed: (frame, direction) => {
+        this.#saw(frame, direction);
+      },
       onSetupError: (error) => {
         // The others need not go on for a pipeline that will not start.
         this.#abort.abort(error);
@@ -237,9 +267,11 @@ export class PipelineTask implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const { audioInSampleRate, audioOutSampleRate, startTimeoutMs } = this.#params;
+    const { startMetadata, startTimeoutMs } = this.#params;
     this.#phase = "starting";
-    this.#pipeline.queueFrame(new StartFrame({ audioInSampleRate, audioOutSampleRate }));
+    const start = new StartFrame(this.#params);
+    Object.assign(start.metadata, startMetadata);
+    this.#pipeline.queueFrame(start);
     const arrived = Promise.race([this.#startArrived.promise, this.#over.promise]);
     if (!(await settledWithin(this.#clock, arrived, startTimeoutMs))) {
       const error = new PipelineTimeoutError("start", startTimeoutMs, this.#pipeline.busyProcessors());
@@ -254,23 +286,36 @@ export class PipelineTask implements AsyncDisposable {
       return;
     }
     this.#phase = "running";
+    // Before the early frames: one of them may end the task at once, and with it these.
+    this.#idle?.start();
+    this.#heartbeat?.start();
     const early = this.#early;
     this.#early = [];
     for (const { frame, direction } of early) {
       this.#feed(frame, direction);
     }
     this.#startArrived.resolve(undefined);
+    this.#observers.started({ timeMs: this.#clock.nowMs() });
     this.#events.emit("started");
   }
 
   #feed(frame: Frame, direction: FrameDirection): void {
-    if (frame instanceof EndFrame || frame instanceof StopFrame) {
+    if (isEnd(frame)) {
       this.#endAsked = true;
+    }
+    this.#saw(frame, direction);
+    this.#pipeline.queueFrame(frame, direction);
+  }
+
+  /** Every frame on every hop comes by here. */
+  #saw(frame: Frame, direction: FrameDirection): void {
+    // A processor may make an EndFrame too, and it can get stuck like any other.
+    if (frame.uninterruptible && direction === "downstream" && isEnd(frame) && this.#result === undefined) {
       this.#endTimer ??= this.#clock.setTimeout(() => {
         this.#endTimedOut();
       }, this.#params.endTimeoutMs);
     }
-    this.#pipeline.queueFrame(frame, direction);
+    this.#idle?.saw(frame);
   }
 
   #endTimedOut(): void {
@@ -289,6 +334,11 @@ export class PipelineTask implements AsyncDisposable {
     this.#result = result;
     this.#early = [];
     this.#clock.clearTimeout(this.#endTimer);
+    this.#idle?.stop();
+    this.#heartbeat?.stop();
+    for (const flush of this.#flushes.values()) {
+      flush.resolve(false);
+    }
     if (result.outcome === "cancelled" || result.outcome === "failed") {
       this.#abort.abort(result.error ?? new CancelledError(result.reason));
       // Before the StartFrame there is nothing to cancel: processors are only cleaned up.
@@ -318,6 +368,9 @@ export class PipelineTask implements AsyncDisposable {
     } catch (thrown) {
       this.#report(new ErrorFrame(asError(thrown)));
     }
+    if (!(await this.#observers.flush(this.#clock, OBSERVERS_MS))) {
+      this.#logger.warn(`Some observers have not handled everything within ${OBSERVERS_MS} ms of the end.`);
+    }
   }
 
   #end(name: string): FrameReceiver {
@@ -330,20 +383,37 @@ export class PipelineTask implements AsyncDisposable {
   }
 
   #reachedEnd(frame: Frame, direction: FrameDirection): void {
+    if (direction === "downstream" ? this.#isReachedDownstream(frame) : this.#isReachedUpstream(frame)) {
+      this.#events.emit(direction === "downstream" ? "reachedDownstream" : "reachedUpstream", frame);
+    }
     if (frame instanceof ErrorFrame) {
       this.#report(frame);
     } else if (frame instanceof EndTaskFrame) {
       this.end(frame.reason);
+    } else if (frame instanceof StopTaskFrame) {
+      this.stop();
     } else if (frame instanceof CancelTaskFrame || frame instanceof CancelFrame) {
       this.cancel(frame.reason);
+    } else if (frame instanceof InterruptionTaskFrame) {
+      this.interrupt();
     } else if (direction === "upstream") {
-      return;
-    } else if (frame instanceof StartFrame) {
+      this.#flushes.get(frame)?.resolve(true);
+    } else {
+      this.#reachedSink(frame);
+    }
+  }
+
+  #reachedSink(frame: Frame): void {
+    if (frame instanceof StartFrame) {
       this.#started();
     } else if (frame instanceof EndFrame) {
       this.#finishWith({ outcome: "ended", reason: frame.reason, error: undefined });
     } else if (frame instanceof StopFrame) {
       this.#finishWith({ outcome: "stopped", reason: undefined, error: undefined });
+    } else if (frame instanceof HeartbeatFrame) {
+      this.#heartbeat?.arrived();
+    } else if (frame instanceof PipelineFlushFrame) {
+      this.#pipeline.queueFrame(frame, "upstream");
     }
   }
 
@@ -354,7 +424,52 @@ export class PipelineTask implements AsyncDisposable {
     this.#events.emit("error", frame);
     if (frame.fatal) {
       this.#fail(frame.error);
+    } else if (frame.permanent && !this.#unusable.has(frame.processor)) {
+      this.#unusable.add(frame.processor);
+      this.#events.emit("processorUnusable", frame);
+      this.#applyUnusablePolicy(frame);
     }
+  }
+
+  #applyUnusablePolicy(frame: ErrorFrame): void {
+    const reason = `${frame.processor ?? "a processor"} is unusable: ${frame.error.message}`;
+    if (this.#params.processorUnusablePolicy === "end") {
+      this.end(reason);
+    } else if (this.#params.processorUnusablePolicy === "cancel") {
+      this.cancel(reason);
+    }
+  }
+
+  #newIdleWatch(): IdleWatch | undefined {
+    const { idleTimeoutMs, idleTimeoutFrames, cancelOnIdleTimeout } = this.#params;
+    if (idleTimeoutMs === 0) {
+      return undefined;
+    }
+    return new IdleWatch(this.#clock, idleTimeoutMs, idleTimeoutFrames, (idleMs) => {
+      const event = new IdleTimeoutEvent(idleMs);
+      this.#events.emit("idleTimeout", event);
+      if (cancelOnIdleTimeout && !event.prevented) {
+        this.cancel(`idle for ${Math.round(idleMs)} ms`);
+      }
+    });
+  }
+
+  #newHeartbeat(): Heartbeat | undefined {
+    const { enableHeartbeats, heartbeatPeriodMs, heartbeatMonitorMs } = this.#params;
+    if (!enableHeartbeats) {
+      return undefined;
+    }
+    return new Heartbeat({
+      clock: this.#clock,
+      periodMs: heartbeatPeriodMs,
+      monitorMs: heartbeatMonitorMs,
+      send: (frame) => {
+        this.#pipeline.queueFrame(frame);
+      },
+      onTimeout: (sinceMs) => {
+        this.#events.emit("heartbeatTimeout", sinceMs, this.#pipeline.busyProcessors());
+      },
+    });
   }
 
   #refuse(frame: Frame, why: string): void {
@@ -368,4 +483,8 @@ export class PipelineTask implements AsyncDisposable {
 /** A setup that failed with a typed error has said what to do about it; which processor it was adds nothing. */
 function theErrorItself(error: Error): Error {
   return error instanceof ProcessorSetupError && error.cause instanceof TransportError ? error.cause : error;
+}
+
+function isEnd(frame: Frame): boolean {
+  return frame instanceof EndFrame || frame instanceof StopFrame;
 }

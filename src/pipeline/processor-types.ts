@@ -1,7 +1,7 @@
 import type { ErrorFrameOptions, Frame, FrameDirection } from "../frames/index.ts";
 import type { Clock } from "../util/clock.ts";
 import type { Logger } from "../util/logger.ts";
-import type { ObserverHub } from "./observer.ts";
+import type { ObserverHub } from "./observer-hub.ts";
 import type { ProcessorSetupError } from "./pipeline-errors.ts";
 
 /** Anything frames can be handed to: a processor, a pipeline, or an end that collects them. */
@@ -9,8 +9,11 @@ export interface FrameReceiver {
   readonly name: string;
   /** Takes the frame and returns at once. Default direction "downstream". */
   queueFrame(frame: Frame, direction?: FrameDirection): void;
+  /** Captured audio that waits in it, in ms. Default: not known. */
+  readonly waitingInputAudioMs?: number;
 }
 
+/** `category` defaults to what the processor's `classifyError`, then the error's HTTP status or network code says. */
 export type PushErrorOptions = Omit<ErrorFrameOptions, "processor">;
 
 /** What a handler may do, for as long as the frames it works on are not void. */
@@ -26,6 +29,8 @@ export interface ProcessContext {
   pushError(error: Error, options?: PushErrorOptions): void;
   /** Pushes two frames, made by two calls of `make`, downstream and then upstream; each knows the other's id. */
   broadcast(make: () => Frame): void;
+  /** Pushes a copy of the frame both ways: same fields, pts, metadata and destination; each knows the other's id. */
+  broadcastCopy(frame: Frame): void;
   /**
    * Interrupts the whole pipeline from here: drops what waits in this processor and sends an `InterruptionFrame` both
    * ways. The calling handler goes on and may push.
@@ -44,6 +49,12 @@ export interface ProcessorSetup {
   /** Aborts when the task is cancelled or its setup has failed. */
   readonly signal: AbortSignal;
   readonly observers?: ObserverHub;
+  /** Whether processors measure times and push `MetricsFrame`s. Default false. */
+  readonly enableMetrics?: boolean;
+  /** Whether they tell tokens, characters and seconds used. Default false. */
+  readonly enableUsageMetrics?: boolean;
+  /** @internal Told of every frame that any processor pushes, at once: how the task sees activity and a pushed EndFrame. */
+  readonly onFramePushed?: (frame: Frame, direction: FrameDirection) => void;
   /** Told of every setup that fails, at once; the pipeline's `setup` rejects only when all have ended. */
   readonly onSetupError?: (error: ProcessorSetupError) => void;
 }
@@ -62,4 +73,11 @@ export interface ProcessorStats {
   readonly droppedOverflow: number;
   /** Frames that came, or were pushed, after cancel or cleanup. */
   readonly droppedClosed: number;
+  /** Handlers that were aborted and have not returned yet. */
+  readonly abandonedHandlers: number;
+}
+
+export interface PauseOptions {
+  /** Which frames wait; the others go on. Default: both ways. */
+  readonly direction?: FrameDirection;
 }

@@ -339,6 +339,30 @@ describe("broadcast", () => {
     expect(b!.broadcastSiblingId).toBe(a!.id);
   });
 
+  it("[11] broadcastCopy sends two copies with the frame's fields, pts, metadata and destination, under new names", async () => {
+    const station = new Station((frame, direction, ctx) => {
+      if (frame instanceof TextFrame) ctx.broadcastCopy(frame);
+      else ctx.push(frame, direction);
+    });
+    const { send, down, up } = await chain([station]);
+    const original = new TextFrame("hello");
+    original.ptsMs = 120;
+    original.transportDestination = "second";
+    original.metadata.seen = true;
+    send(original);
+    await settle();
+    for (const copy of [down[0], up[0]]) {
+      expect(copy).toBeInstanceOf(TextFrame);
+      expect(copy).toMatchObject({ text: "hello", ptsMs: 120, transportDestination: "second" });
+      expect(copy!.metadata).toEqual({ seen: true });
+      expect(copy!.name).not.toBe(original.name);
+    }
+    expect(down[0]!.broadcastSiblingId).toBe(up[0]!.id);
+    expect(up[0]!.broadcastSiblingId).toBe(down[0]!.id);
+    down[0]!.metadata.seen = "changed";
+    expect(original.metadata).toEqual({ seen: true });
+  });
+
   it("refuses to send one instance both ways", async () => {
     const station = new Station();
     await chain([station]);

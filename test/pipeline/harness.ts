@@ -1,7 +1,7 @@
 import type { Frame, FrameDirection } from "../../src/frames/index.ts";
 import { StartFrame } from "../../src/frames/index.ts";
 import { FrameProcessor, Pipeline } from "../../src/pipeline/index.ts";
-import type { FrameProcessorOptions, ProcessContext } from "../../src/pipeline/index.ts";
+import type { FrameProcessorOptions, ProcessContext, ProcessorSetup } from "../../src/pipeline/index.ts";
 import { VirtualClock, settle } from "../../src/testing/virtual-clock.ts";
 import type { Logger } from "../../src/util/logger.ts";
 
@@ -57,7 +57,10 @@ export interface Chain {
 }
 
 /** The processors in a row between two collecting ends, set up; with a StartFrame sent through unless told otherwise. */
-export async function chain(processors: FrameProcessor[], options: { start?: boolean } = {}): Promise<Chain> {
+export async function chain(
+  processors: FrameProcessor[],
+  options: { readonly start?: boolean; readonly setup?: Partial<ProcessorSetup> } = {},
+): Promise<Chain> {
   const clock = new VirtualClock();
   const log = recordedLog();
   const down: Frame[] = [];
@@ -68,7 +71,8 @@ export async function chain(processors: FrameProcessor[], options: { start?: boo
   };
   pipeline.link({ name: "source", queueFrame: collect }, { name: "sink", queueFrame: collect });
   const signal = new AbortController().signal;
-  await pipeline.setup({ clock, logger: log.logger, audioInSampleRate: 16_000, audioOutSampleRate: 24_000, signal });
+  const rates = { audioInSampleRate: 16_000, audioOutSampleRate: 24_000 };
+  await pipeline.setup({ clock, logger: log.logger, ...rates, signal, ...options.setup });
   if (options.start ?? true) {
     pipeline.queueFrame(startFrame());
     await settle();

@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 
-import { DataFrame, InterruptionFrame, SystemFrame } from "../../src/frames/index.ts";
+import {
+  DataFrame,
+  FrameProcessorPauseFrame,
+  FrameProcessorPauseUrgentFrame,
+  FrameProcessorResumeFrame,
+  InterruptionFrame,
+  SystemFrame,
+} from "../../src/frames/index.ts";
 import type { Frame } from "../../src/frames/index.ts";
 import { Pipeline, PipelineTask } from "../../src/pipeline/index.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
@@ -41,6 +48,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom("result" as const, "signal" as const) },
   { weight: 2, arbitrary: fc.constant("interrupt" as const) },
   { weight: 3, arbitrary: fc.constant("wait" as const) },
+  { weight: 2, arbitrary: fc.constantFrom("pause" as const, "pause urgently" as const, "resume" as const) },
 );
 
 /** Handler latencies in ms; 0 is a synchronous handler, and some ignore their abort signal. */
@@ -74,6 +82,7 @@ it("in any interleaving no old frame follows an interruption, lanes keep their o
             ctx.push(frame, direction);
           });
         });
+      const paused = (): string => chain[epoch % chain.length]!.name;
       const observed = new Station((frame, direction, ctx) => {
         left.push(frame);
         ctx.push(frame, direction);
@@ -89,6 +98,9 @@ it("in any interleaving no old frame follows an interruption, lanes keep their o
         if (name === "word") task.queueFrame(new Word(epoch, sent));
         else if (name === "result") task.queueFrame(new Result(epoch, sent));
         else if (name === "signal") task.queueFrame(new Signal(sent));
+        else if (name === "pause") task.queueFrame(new FrameProcessorPauseFrame(paused()));
+        else if (name === "pause urgently") task.queueFrame(new FrameProcessorPauseUrgentFrame(paused()));
+        else if (name === "resume") task.queueFrame(new FrameProcessorResumeFrame(paused()));
         else if (name === "wait" && run) await clock.advance(2);
         else if (name === "interrupt") {
           epoch += 1;
@@ -96,6 +108,12 @@ it("in any interleaving no old frame follows an interruption, lanes keep their o
         }
       }
       run ??= task.run();
+      // An End waits behind a pause, and one pause may be queued behind another.
+      const pauses = finish === "end" ? steps.filter((name) => name.startsWith("pause")).length : 0;
+      for (let round = 0; round < pauses; round += 1) {
+        await clock.advance(500);
+        task.queueFrames(chain.map((station) => new FrameProcessorResumeFrame(station.name)));
+      }
       if (finish !== "cancel") task.end();
       if (finish === "end then cancel") await clock.advance(3);
       if (finish !== "end") task.cancel();

@@ -6,6 +6,7 @@ import { EndFrame, TextFrame } from "../../src/frames/index.ts";
 import { Pipeline, PipelineRunner, PipelineTask } from "../../src/pipeline/index.ts";
 import type { PipelineRunnerOptions } from "../../src/pipeline/index.ts";
 import { VirtualClock, settle } from "../../src/testing/virtual-clock.ts";
+import { sleep } from "../../src/util/deadline.ts";
 import { Station, recordedLog } from "./harness.ts";
 
 class FakeProcess extends EventEmitter {
@@ -123,6 +124,85 @@ describe("PipelineRunner", () => {
     expect(fake.exits).toEqual([]);
     await clock.advance(1);
     expect(fake.exits).toEqual([1]);
+  });
+
+  it("runAll runs tasks side by side and gives their results in order when the last has ended", async () => {
+    const { fake, runner, newTask } = setUp();
+    const tasks = [newTask(), newTask(), newTask()];
+    let over = false;
+    const all = runner.runAll(tasks).finally(() => {
+      over = true;
+    });
+    await settle();
+    tasks[2]!.end("last first");
+    tasks[0]!.cancel("no");
+    await settle();
+    expect(over).toBe(false);
+    tasks[1]!.end();
+    expect((await all).map(({ outcome, reason }) => [outcome, reason])).toEqual([
+      ["cancelled", "no"],
+      ["ended", undefined],
+      ["ended", "last first"],
+    ]);
+    expect(fake.listeners_).toBe(0);
+    expect(await runner.runAll([])).toEqual([]);
+  });
+
+  it("runAll lets the others end when one fails, then rejects with its error, or with all of several", async () => {
+    const { runner, newTask } = setUp();
+    const failing = (message: string): Station =>
+      new Station((frame, direction, ctx) => {
+        if (frame instanceof TextFrame) ctx.pushError(new Error(message), { fatal: true });
+        else ctx.push(frame, direction);
+      });
+    const fine = new Station();
+    const tasks = [newTask(failing("one")), newTask(fine)];
+    const all = runner.runAll(tasks);
+    tasks[0]!.queueFrame(new TextFrame("x"));
+    await settle();
+    tasks[1]!.end();
+    await expect(all).rejects.toThrow("one");
+    expect(fine.handled).toEqual(["StartFrame", "EndFrame"]);
+
+    const both = [newTask(failing("one")), newTask(failing("two"))];
+    for (const task of both) task.queueFrame(new TextFrame("x"));
+    await expect(runner.runAll(both)).rejects.toMatchObject({ errors: [{ message: "one" }, { message: "two" }] });
+  });
+
+  it("a task that is run after a signal, while others still stop, does not start", async () => {
+    const { fake, runner, newTask } = setUp();
+    const slow = new Station((frame, direction, ctx) => {
+      if (frame.kind === "CancelFrame") return new Promise<void>(() => undefined);
+      ctx.push(frame, direction);
+    });
+    void runner.run(newTask(slow));
+    await settle();
+    fake.emit("SIGINT", "SIGINT");
+    const late = new Station();
+    expect(await runner.run(newTask(late))).toMatchObject({ outcome: "cancelled" });
+    expect(late.handled).toEqual([]);
+  });
+
+  it("names the handlers that still run after their task's end, and none that return soon", async () => {
+    for (const [stuckMs, warned] of [
+      [50, false],
+      [150, true],
+    ] as const) {
+      const { runner, newTask, clock, log } = setUp();
+      const deaf = new Station(async (frame, direction, ctx) => {
+        if (frame instanceof TextFrame) await sleep(clock, stuckMs);
+        ctx.push(frame, direction);
+      });
+      const task = newTask(deaf);
+      task.queueFrame(new TextFrame("x"));
+      const run = runner.run(task);
+      await settle();
+      task.cancel();
+      await run;
+      await clock.advance(500);
+      const lines = log.lines.filter((line) => line.includes(`still run: ${deaf.name} (TextFrame)`));
+      expect(lines).toHaveLength(warned ? 1 : 0);
+    }
   });
 
   it("await using cancels what runs", async () => {

@@ -5,76 +5,21 @@ import {
   CancelTaskFrame,
   EndFrame,
   EndTaskFrame,
-  type ErrorFrame,
+  type Frame,
   InterruptionFrame,
+  InterruptionTaskFrame,
   StopFrame,
+  StopTaskFrame,
+  SystemFrame,
   TextFrame,
+  TTSTextFrame,
 } from "../../src/frames/index.ts";
-import type { Frame } from "../../src/frames/index.ts";
-import { type FrameProcessor, Pipeline, PipelineTask, PipelineTimeoutError } from "../../src/pipeline/index.ts";
-import type { PipelineTaskOptions, ProcessorSetup } from "../../src/pipeline/index.ts";
+import { Pipeline, PipelineTask, PipelineTimeoutError } from "../../src/pipeline/index.ts";
+import type { ProcessorSetup } from "../../src/pipeline/index.ts";
 import { VirtualClock, settle } from "../../src/testing/virtual-clock.ts";
 import { InvalidOptionError } from "../../src/util/errors.ts";
 import { Station, gate, label, recordedLog } from "./harness.ts";
-
-/** Counts what must come in pairs, and can be told to hang or fail. */
-class Tracked extends Station {
-  setups = 0;
-  cleanups = 0;
-  readonly received: Frame[] = [];
-  setupWork: (setup: ProcessorSetup) => Promise<void> = () => Promise.resolve();
-  cleanupWork: () => Promise<void> = () => Promise.resolve();
-
-  override async setup(setup: ProcessorSetup): Promise<void> {
-    await super.setup(setup);
-    this.setups += 1;
-    await this.setupWork(setup);
-  }
-
-  override process(...args: Parameters<FrameProcessor["process"]>): void | Promise<void> {
-    this.received.push(args[0]);
-    return super.process(...args);
-  }
-
-  override async cleanup(): Promise<void> {
-    await super.cleanup();
-    this.cleanups += 1;
-    await this.cleanupWork();
-  }
-
-  get texts(): string[] {
-    return this.received.filter((frame) => frame instanceof TextFrame).map(label);
-  }
-}
-
-const never = (): Promise<void> => new Promise(() => undefined);
-const swallow = (kind: string): Tracked =>
-  new Tracked((frame, direction, ctx) => {
-    if (frame.kind === kind) return never();
-    ctx.push(frame, direction);
-  });
-
-function taskOf(processors: FrameProcessor[], options: PipelineTaskOptions = {}) {
-  const clock = new VirtualClock();
-  const log = recordedLog();
-  const task = new PipelineTask(new Pipeline(processors), { clock, logger: log.logger, ...options });
-  const events: string[] = [];
-  const timeouts: PipelineTimeoutError[] = [];
-  const errors: ErrorFrame[] = [];
-  task.on("started", () => events.push("started"));
-  task.on("finished", (result) => events.push(`finished ${result.outcome}`));
-  task.on("error", (frame) => {
-    events.push("error");
-    errors.push(frame);
-  });
-  for (const event of ["setupTimeout", "startTimeout", "endTimeout", "cancelTimeout"] as const) {
-    task.on(event, (error) => {
-      events.push(event);
-      timeouts.push(error);
-    });
-  }
-  return { task, clock, log, events, timeouts, errors };
-}
+import { Tracked, never, swallow, taskOf } from "./task-harness.ts";
 
 describe("a run", () => {
   it("[26] emits started and finished once each, and resolves with how it ended", async () => {
@@ -136,6 +81,75 @@ describe("a run", () => {
     expect(order).toEqual(["last", "first"]);
     task.end();
     await run;
+  });
+
+  it("[26] stop() and a StopTaskFrame pushed from anywhere stop it too", async () => {
+    const asked = taskOf([new Tracked()]);
+    const run = asked.task.run();
+    await settle();
+    asked.task.stop();
+    asked.task.end();
+    expect(await run).toMatchObject({ outcome: "stopped" });
+
+    for (const direction of ["upstream", "downstream"] as const) {
+      const stopping = new Tracked();
+      const { task } = taskOf([new Tracked(), stopping, new Tracked()]);
+      const stopped = task.run();
+      await settle();
+      stopping.push(new StopTaskFrame(), direction);
+      expect(await stopped).toMatchObject({ outcome: "stopped" });
+    }
+  });
+
+  it("[21] start metadata and metrics switches reach every processor with the StartFrame", async () => {
+    const stations = [new Tracked(), new Tracked()];
+    const setups: ProcessorSetup[] = [];
+    stations[1]!.setupWork = async (values) => {
+      setups.push(values);
+    };
+    const params = { startMetadata: { call: "c1" }, enableMetrics: true, enableUsageMetrics: true };
+    const { task } = taskOf([stations[0]!, new Pipeline([stations[1]!])], { params });
+    task.end();
+    await task.run();
+    for (const station of stations) {
+      expect(station.received[0]).toMatchObject({ enableMetrics: true, enableUsageMetrics: true });
+      expect(station.received[0]!.metadata).toEqual({ call: "c1" });
+    }
+    expect(setups[0]).toMatchObject({ enableMetrics: true, enableUsageMetrics: true });
+  });
+
+  it("[27] reachedDownstream and reachedUpstream tell of the classes asked for, families included, and of no others", async () => {
+    const { task } = taskOf([new Tracked(), new Tracked()]);
+    const reached: string[] = [];
+    task.on("reachedDownstream", (frame) => reached.push(`down ${label(frame)}`));
+    task.on("reachedUpstream", (frame) => reached.push(`up ${label(frame)}`));
+    const run = task.run();
+    await settle();
+    task.queueFrames([new TextFrame("unasked")]);
+    await settle();
+    task.setReachedDownstreamFilter([TextFrame, EndFrame]);
+    task.setReachedUpstreamFilter([SystemFrame]);
+    task.queueFrames([new TextFrame("a"), new TTSTextFrame("b"), new InterruptionFrame()]);
+    await settle();
+    task.queueFrames([new TextFrame("c"), new InterruptionFrame()], "upstream");
+    await settle();
+    task.queueFrame(new TextFrame("d"));
+    await settle();
+    task.end();
+    await run;
+    expect(reached).toEqual(["up InterruptionFrame", "down d", "down EndFrame"]);
+  });
+
+  it("refuses times and rates that cannot work, naming the field", () => {
+    for (const params of [
+      { endTimeoutMs: Infinity },
+      { idleTimeoutMs: -1 },
+      { startTimeoutMs: NaN },
+      { heartbeatPeriodMs: 0 },
+      { audioInSampleRate: 0 },
+    ]) {
+      expect(() => taskOf([], { params })).toThrow(`params.${Object.keys(params)[0]!}`);
+    }
   });
 
   it("tells the sample rates to setup and to the StartFrame", async () => {
@@ -346,6 +360,46 @@ describe("end and cancel", () => {
     }
   });
 
+  it.each([EndFrame, StopFrame])(
+    "[31] an End or StopFrame that a processor makes is bounded like one that the task sends",
+    async (Made) => {
+      const making = new Tracked((frame, direction, ctx) => {
+        ctx.push(frame instanceof TextFrame ? new Made() : frame, direction);
+      });
+      const stuck = swallow(new Made().kind);
+      const { task, clock, events, timeouts } = taskOf([making, stuck]);
+      const run = task.run();
+      await settle();
+      task.queueFrame(new TextFrame("goodbye"));
+      await clock.advance(29_999);
+      expect(events).toEqual(["started"]);
+      expect(await clock.advanceUntil(run)).toMatchObject({ outcome: "cancelled" });
+      expect(clock.nowMs()).toBe(30_000);
+      expect(timeouts[0]).toMatchObject({ phase: "end", processors: [stuck.name] });
+    },
+  );
+
+  it("an interruption, by interrupt() or an InterruptionTaskFrame from anywhere, makes void what is in the pipeline", async () => {
+    const asking = new Tracked();
+    for (const interrupt of [
+      (task: PipelineTask): void => task.interrupt(),
+      (): void => asking.push(new InterruptionTaskFrame(), "upstream"),
+    ]) {
+      const stuck = swallow("TextFrame");
+      const first = interrupt.length === 0 ? asking : new Tracked();
+      const { task } = taskOf([first, stuck]);
+      const run = task.run();
+      await settle();
+      task.queueFrames([new TextFrame("a"), new TextFrame("b")]);
+      await settle();
+      interrupt(task);
+      await settle();
+      expect(stuck.handled).toEqual(["StartFrame", "TextFrame", "InterruptionFrame"]);
+      task.end();
+      expect(await run).toMatchObject({ outcome: "ended" });
+    }
+  });
+
   it("a CancelFrame given to the task is a cancel", async () => {
     const { task } = taskOf([swallow("TextFrame")]);
     const run = task.run();
@@ -395,6 +449,45 @@ describe("errors", () => {
     expect(tracked.cleanups).toBe(1);
   });
 
+  it.each([
+    ["continue", "ended"],
+    ["end", "ended"],
+    ["cancel", "cancelled"],
+  ] as const)("[36] a permanent error, policy %s: told once for each processor, then %s", async (policy, outcome) => {
+    const { open, opened } = gate();
+    const bad = new Tracked();
+    const other = new Tracked(async (frame, direction, ctx) => {
+      if (frame instanceof TextFrame) await opened;
+      ctx.push(frame, direction);
+    });
+    const { task, errors } = taskOf([bad, other], { params: { processorUnusablePolicy: policy } });
+    const unusable: (string | undefined)[] = [];
+    task.on("processorUnusable", (frame) => unusable.push(frame.processor));
+    const run = task.run();
+    await settle();
+    task.queueFrame(new TextFrame("being said"));
+    bad.pushError(new Error("passing"), { category: "server" });
+    bad.pushError(new Error("unclassified"));
+    await settle();
+    expect(unusable).toEqual([]);
+    bad.pushError(new Error("wrong key"), { category: "authentication" });
+    bad.pushError(new Error("still the wrong key"), { category: "authentication" });
+    await settle();
+    expect(unusable).toEqual([bad.name]);
+    if (policy === "continue") {
+      other.pushError(new Error("no such model"), { permanent: true });
+      await settle();
+      expect(unusable).toEqual([bad.name, other.name]);
+      expect(errors).toHaveLength(5);
+      task.end();
+    }
+    open();
+    const result = await run;
+    expect(result.outcome).toBe(outcome);
+    if (policy !== "continue") expect(result.reason).toBe(`${bad.name} is unusable: wrong key`);
+    expect(other.handled.includes("CancelFrame")).toBe(policy === "cancel");
+  });
+
   it("an error nobody listens for is logged", async () => {
     const tracked = new Tracked();
     const log = recordedLog();
@@ -416,6 +509,54 @@ describe("errors", () => {
     expect(await task.run()).toMatchObject({ outcome: "ended" });
     expect(events).toEqual(["started", "finished ended"]);
     expect(log.lines.join()).toContain('"started" event threw');
+  });
+});
+
+describe("flush", () => {
+  it("resolves with true when all that was queued before has been handled, down and up", async () => {
+    const { open, opened } = gate();
+    const slow = new Tracked(async (frame, direction, ctx) => {
+      if (frame instanceof TextFrame) await opened;
+      ctx.push(frame, direction);
+    });
+    const last = new Tracked();
+    const { task, clock } = taskOf([slow, last]);
+    const run = task.run();
+    task.queueFrame(new TextFrame("x"));
+    let flushed: boolean | undefined;
+    void task.flush().then((value) => {
+      flushed = value;
+    });
+    await settle();
+    expect(flushed).toBeUndefined();
+    open();
+    await settle();
+    expect(flushed).toBe(true);
+    expect(last.texts).toEqual(["x"]);
+    expect(slow.handled.filter((kind) => kind === "PipelineFlushFrame")).toHaveLength(2);
+    task.end();
+    await run;
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("resolves with false at its timeout, and at once when the task is over or gets there first", async () => {
+    const stuck = swallow("TextFrame");
+    const { task, clock } = taskOf([stuck]);
+    const run = task.run();
+    await settle();
+    task.queueFrame(new TextFrame("x"));
+    const flush = task.flush();
+    await clock.advance(4999);
+    expect(await Promise.race([flush, Promise.resolve("waiting")])).toBe("waiting");
+    await clock.advance(1);
+    expect(await flush).toBe(false);
+    const second = task.flush();
+    task.cancel();
+    expect(await second).toBe(false);
+    await run;
+    expect(await task.flush()).toBe(false);
+    // Of the handler that hangs: it is named in a warning later.
+    expect(clock.pendingTimers).toBe(1);
   });
 });
 
@@ -444,6 +585,29 @@ describe("observers", () => {
     task.end();
     await run;
     expect(processed).toHaveLength(2);
+  });
+
+  it("[35] have been told everything, the setup and the start first, when the task is finished", async () => {
+    const told: string[] = [];
+    const observer = {
+      onSetup: (event: { processor: string; durationMs: number }) => told.push(`${event.processor} set up`),
+      onStarted: () => told.push("started"),
+      onProcess: (event: { frame: Frame }) => told.push(label(event.frame)),
+    };
+    const { task } = taskOf([new Pipeline([new Station(undefined, { name: "a" })])], { observers: [observer] });
+    task.on("finished", () => told.push("finished"));
+    task.queueFrame(new TextFrame("x"));
+    task.end();
+    await task.run();
+    expect(told).toEqual(["a set up", "StartFrame", "started", "x", "EndFrame", "finished"]);
+  });
+
+  it("one that never returns does not keep the task from its end for more than a second", async () => {
+    const { task, clock, log } = taskOf([new Tracked()], { observers: [{ onProcess: never }] });
+    task.end();
+    expect(await clock.advanceUntil(task.run())).toMatchObject({ outcome: "ended" });
+    expect(clock.nowMs()).toBe(1000);
+    expect(log.lines.join()).toContain("observers");
   });
 
   it("one that keeps throwing is removed, and the frames pass", async () => {

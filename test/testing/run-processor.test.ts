@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { EndFrame, InterruptionFrame, TextFrame } from "../../src/frames/index.ts";
+import { DataFrame, EndFrame, InterruptionFrame, TextFrame } from "../../src/frames/index.ts";
 import type { Frame, FrameDirection } from "../../src/frames/index.ts";
 import { FrameProcessor } from "../../src/pipeline/index.ts";
 import type { ProcessContext, ProcessorSetup } from "../../src/pipeline/index.ts";
@@ -71,4 +71,40 @@ it("throws, after cleanup, when the EndFrame never comes out", async () => {
   const stuck = new Stuck();
   await expect(runProcessor(stuck, [])).rejects.toThrow("Nothing is left");
   expect(stuck.cleanups).toBe(1);
+});
+
+it("runs several processors in a row", async () => {
+  const { downstream } = await runProcessor([new Shouter(), new Shouter()], [new TextFrame("a")], {
+    expectDownstream: ["TextFrame"],
+    expectUpstream: ["TextFrame", "TextFrame"],
+  });
+  expect(downstream[0]).toMatchObject({ text: "A" });
+});
+
+it("expects frames by class too, families included", async () => {
+  const steps = [new TextFrame("x"), { waitMs: 150 }, new InterruptionFrame()];
+  await runProcessor(new Shouter(), steps, { expectDownstream: [DataFrame, InterruptionFrame] });
+  const wrong = runProcessor(new Shouter(), steps, { expectDownstream: [InterruptionFrame, DataFrame] });
+  await expect(wrong).rejects.toThrow("[TextFrame, InterruptionFrame], expected: [InterruptionFrame, DataFrame]");
+  const tooFew = runProcessor(new Shouter(), steps, { expectDownstream: [DataFrame] });
+  await expect(tooFew).rejects.toThrow("expected: [DataFrame]");
+});
+
+it("has told the observers everything when it returns", async () => {
+  const processed: string[] = [];
+  const observer = { onProcess: (event: { frame: Frame }) => processed.push(event.frame.kind) };
+  await runProcessor(new Shouter(), [new TextFrame("x")], { observers: [observer] });
+  expect(processed).toEqual(["StartFrame", "TextFrame", "EndFrame"]);
+});
+
+it("gives metrics switches and metadata to the processor", async () => {
+  let start: Frame | undefined;
+  class Starting extends Shouter {
+    override async process(...args: Parameters<Shouter["process"]>): Promise<void> {
+      start ??= args[0];
+      await super.process(...args);
+    }
+  }
+  await runProcessor(new Starting(), [], { enableMetrics: true, startMetadata: { call: 1 } });
+  expect(start).toMatchObject({ enableMetrics: true, enableUsageMetrics: true, metadata: { call: 1 } });
 });

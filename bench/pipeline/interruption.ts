@@ -1,0 +1,60 @@
+import { type Frame, type FrameDirection, InterruptionFrame, TextFrame } from "../../src/frames/index.ts";
+import type { ProcessContext } from "../../src/pipeline/index.ts";
+import { nextTurn, PassThrough, startChain } from "./chain.ts";
+import { GarbagePauses } from "./garbage.ts";
+
+/** Works on its first ordered frame until it is told to stop: everything else waits behind it. */
+class Busy extends PassThrough {
+  override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void | Promise<void> {
+    if (!(frame instanceof TextFrame)) {
+      ctx.push(frame, direction);
+      return;
+    }
+    const { signal } = ctx;
+    return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  }
+}
+
+export interface InterruptionTimes {
+  /** From the interruption's queueing to its leaving, in ms. */
+  readonly ms: number[];
+  /** The same without what the garbage collector took of it. */
+  readonly withoutGcMs: number[];
+  /** Frames that came through although they were void. */
+  readonly leaked: number;
+}
+
+/** Ten busy processors with `queued` frames waiting between them; how long until all of it is void and it is out. */
+export async function interruptions(rounds: number, queued: number): Promise<InterruptionTimes> {
+  using garbage = new GarbagePauses();
+  let out: () => void = () => undefined;
+  let leaked = 0;
+  const chain = await startChain(
+    (frame) => {
+      if (frame instanceof InterruptionFrame) out();
+      else leaked++;
+    },
+    () => new Busy(),
+  );
+  const frames = Array.from({ length: queued }, () => new TextFrame("x"));
+  const spans: (readonly [number, number])[] = [];
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, frame] of frames.entries()) chain.processors[index % chain.processors.length]?.queueFrame(frame);
+    await nextTurn();
+    const left = new Promise<void>((resolve) => {
+      out = resolve;
+    });
+    const startMs = performance.now();
+    chain.pipeline.queueFrame(new InterruptionFrame());
+    await left;
+    spans.push([startMs, performance.now()]);
+    await nextTurn();
+  }
+  await nextTurn();
+  await chain.close();
+  return {
+    ms: spans.map(([from, to]) => to - from),
+    withoutGcMs: spans.map(([from, to]) => to - from - garbage.within(from, to)),
+    leaked,
+  };
+}

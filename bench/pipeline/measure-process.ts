@@ -1,0 +1,47 @@
+import { serve } from "../lib/child.ts";
+import { nextTurn } from "./chain.ts";
+import { type LoopHolds, loopHolds } from "./event-loop.ts";
+import { type Hour, simulatedCall } from "./hour.ts";
+import { interruptions, type InterruptionTimes } from "./interruption.ts";
+import { type Contestant, hopsPerSecond, nodeStreams, ourPipeline, traverseMs } from "./throughput.ts";
+
+export interface Pair {
+  readonly ours: number[];
+  readonly streams: number[];
+}
+
+/** A process of its own for the measurements: what the bench's main process does must not show in them. */
+export type Measurements = {
+  hops: [argument: { rounds: number; frames: number }, answer: Pair];
+  traverse: [argument: { rounds: number }, answer: Pair];
+  interruptions: [argument: { rounds: number; queued: number }, answer: InterruptionTimes];
+  loop: [argument: { rounds: number; frames: number }, answer: LoopHolds];
+  call: [argument: { minutes: number }, answer: Hour];
+};
+
+/** In turns, so that a noisy moment of the machine meets both. */
+async function inTurns(rounds: number, measure: (contestant: Contestant) => Promise<number>): Promise<Pair> {
+  const pair: Pair = { ours: [], streams: [] };
+  const contestants = { ours: await ourPipeline(), streams: nodeStreams() };
+  // The first rounds are slower for both: the compiler is still at work.
+  for (let round = -3; round < rounds; round++) {
+    for (const name of ["ours", "streams"] as const) {
+      const value = await measure(contestants[name]);
+      if (round >= 0) pair[name].push(value);
+      await nextTurn();
+    }
+  }
+  await Promise.all([contestants.ours.close(), contestants.streams.close()]);
+  return pair;
+}
+
+serve<Measurements>(
+  {
+    hops: ({ rounds, frames }) => inTurns(rounds, (contestant) => hopsPerSecond(contestant, frames)),
+    traverse: ({ rounds }) => inTurns(rounds, traverseMs),
+    interruptions: ({ rounds, queued }) => interruptions(rounds, queued),
+    loop: ({ rounds, frames }) => loopHolds(frames, rounds),
+    call: ({ minutes }) => simulatedCall(minutes),
+  },
+  () => Promise.resolve(),
+);

@@ -1,0 +1,149 @@
+import { rounded } from "../lib/time.ts";
+import type { Pair } from "./measure-process.ts";
+import type { LoopHolds } from "./event-loop.ts";
+import type { Hour } from "./hour.ts";
+import type { InterruptionTimes } from "./interruption.ts";
+import type { PeerFigures } from "./peer.ts";
+
+export interface Measured {
+  readonly hops: Pair;
+  readonly traverse: Pair;
+  readonly interruptions: InterruptionTimes;
+  readonly loop: LoopHolds;
+  readonly call: Hour;
+  readonly peer: PeerFigures | undefined;
+}
+
+interface Target {
+  readonly name: string;
+  readonly limit: number;
+  readonly measured: number;
+  readonly ok: boolean;
+}
+
+export interface PipelineReport {
+  readonly date: string;
+  readonly node: string;
+  readonly cpuCount: number;
+  readonly quick: boolean;
+  readonly hopsPerSecond: number;
+  readonly traverseMs: { readonly p50: number; readonly p99: number };
+  /** p50 of an interruption through ten busy processors with 10 000 frames queued. */
+  readonly interruptMs: number;
+  readonly interruptMaxMs: number;
+  readonly interruptMaxWithoutGcMs: number;
+  readonly leakedFrames: number;
+  readonly heapGrowthBytes: number;
+  readonly callMinutes: number;
+  readonly callCpuPercent: number;
+  readonly eventLoopHoldMaxMs: number;
+  readonly eventLoopHoldMaxWithoutGcMs: number;
+  /** Ours through theirs, in the same run; more than 1 means that ours does more hops, or takes less time. */
+  readonly ratios: Readonly<Record<string, { readonly hops: number; readonly traverse: number }>>;
+  readonly targets: readonly Target[];
+  readonly ok: boolean;
+}
+
+export function makeReport(measured: Measured, quick: boolean, cpuCount: number): PipelineReport {
+  const { hops, traverse, interruptions, loop, call, peer } = measured;
+  const hopsPerSecond = Math.round(quantile(hops.ours, 0.5));
+  const traverseMs = {
+    p50: rounded(quantile(traverse.ours, 0.5), 4),
+    p99: rounded(quantile(traverse.ours, 0.99), 4),
+  };
+  const figures = {
+    hopsPerSecond,
+    traverseMs,
+    interruptMs: rounded(quantile(interruptions.ms, 0.5), 3),
+    interruptMaxMs: rounded(Math.max(...interruptions.ms), 3),
+    interruptMaxWithoutGcMs: rounded(Math.max(...interruptions.withoutGcMs), 3),
+    leakedFrames: interruptions.leaked,
+    heapGrowthBytes: call.heapGrowthBytes,
+    callMinutes: call.minutes,
+    callCpuPercent: rounded(call.cpuPercent, 3),
+    eventLoopHoldMaxMs: rounded(loop.maxMs, 2),
+    eventLoopHoldMaxWithoutGcMs: rounded(loop.maxWithoutGcMs, 2),
+  };
+  const streams = { hopsPerSecond: quantile(hops.streams, 0.5), traverseMs: quantile(traverse.streams, 0.5) };
+  const ratioTo = (other: { hopsPerSecond: number; traverseMs: number }): { hops: number; traverse: number } => ({
+    hops: rounded(hopsPerSecond / other.hopsPerSecond, 2),
+    traverse: rounded(other.traverseMs / traverseMs.p50, 2),
+  });
+  const targets = [
+    atLeast("frame-hops a second", 1_000_000, hopsPerSecond),
+    atMost("one frame through ten processors, p50 ms", 0.05, traverseMs.p50),
+    atMost("interruption with 10 000 frames queued, p50 ms", 2, figures.interruptMs),
+    atMost("interruption, longest but for garbage collection, ms", 2, figures.interruptMaxWithoutGcMs),
+    atMost("void frames that came through", 0, interruptions.leaked),
+    atMost("an hour of audio: heap growth, bytes", 1_000_000, call.heapGrowthBytes),
+    atMost("an hour of audio: CPU, % of a core", 1, figures.callCpuPercent),
+    atMost("event loop held, longest but for garbage collection, ms", 5, figures.eventLoopHoldMaxWithoutGcMs),
+  ];
+  return {
+    date: new Date().toISOString(),
+    node: process.version,
+    cpuCount,
+    quick,
+    ...figures,
+    ratios: { "Node streams": ratioTo(streams), ...(peer ? { [peer.name]: ratioTo(peer) } : {}) },
+    targets,
+    ok: targets.every(({ ok }) => ok),
+  };
+}
+
+export function asText(report: PipelineReport): string {
+  const width = Math.max(...report.targets.map(({ name }) => name.length));
+  return [
+    heading(report),
+    "",
+    ...report.targets.map(
+      ({ name, limit, measured, ok }) => `${ok ? "ok  " : "MISS"} ${name.padEnd(width)}  ${measured} (target ${limit})`,
+    ),
+    "",
+    ...details(report),
+  ].join("\n");
+}
+
+export function asMarkdown(report: PipelineReport): string {
+  return [
+    `# ${heading(report)}`,
+    "",
+    "| target | limit | measured | |",
+    "| --- | --- | --- | --- |",
+    ...report.targets.map(
+      ({ name, limit, measured, ok }) => `| ${name} | ${limit} | ${measured} | ${ok ? "met" : "**missed**"} |`,
+    ),
+    "",
+    ...details(report).map((line) => `- ${line}`),
+    "",
+  ].join("\n");
+}
+
+function heading({ date, node, cpuCount, quick }: PipelineReport): string {
+  return `Pipeline bench, ${date}, Node ${node}, ${cpuCount} cores${quick ? ", quick (few rounds)" : ""}`;
+}
+
+function details(report: PipelineReport): string[] {
+  return [
+    `one frame through ten processors, p99: ${report.traverseMs.p99} ms`,
+    `interruption, longest with garbage collection: ${report.interruptMaxMs} ms`,
+    `event loop held, longest with garbage collection: ${report.eventLoopHoldMaxMs} ms`,
+    `simulated call: ${report.callMinutes} minutes`,
+    ...Object.entries(report.ratios).map(
+      ([name, { hops, traverse }]) => `against ${name}: ${hops} times the hops, ${traverse} times as quick through`,
+    ),
+  ];
+}
+
+function atLeast(name: string, limit: number, measured: number): Target {
+  return { name, limit, measured, ok: measured >= limit };
+}
+
+function atMost(name: string, limit: number, measured: number): Target {
+  return { name, limit, measured, ok: measured <= limit };
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? NaN;
+}

@@ -1,0 +1,105 @@
+import type { CancelFrame, FrameDirection } from "../frames/index.ts";
+import { asError } from "../util/errors.ts";
+import { FrameProcessor } from "./frame-processor.ts";
+import type { FrameProcessorOptions } from "./frame-processor.ts";
+import { ProcessorSetupError } from "./pipeline-errors.ts";
+import type { ProcessorSetup } from "./processor-types.ts";
+
+/** A processor made of others, which it sets up, cancels and cleans up together. How frames cross it is its subclass's. */
+export abstract class CompoundProcessor extends FrameProcessor {
+  protected override readonly direct = true;
+  readonly #children: readonly FrameProcessor[];
+  readonly #settingUp = new Set<FrameProcessor>();
+  readonly #cleaningUp = new Set<FrameProcessor>();
+
+  constructor(children: readonly FrameProcessor[], options: FrameProcessorOptions = {}) {
+    super(options);
+    this.#children = children;
+  }
+
+  /** Sets all processors up at once and waits for all; then rejects with the first failure, if there was one. */
+  override async setup(setup: ProcessorSetup): Promise<void> {
+    await super.setup(setup);
+    const failures: ProcessorSetupError[] = [];
+    await this.#each(this.#settingUp, async (processor) => {
+      const startMs = setup.clock.nowMs();
+      try {
+        await processor.setup(setup);
+        if (!(processor instanceof CompoundProcessor)) {
+          const timeMs = setup.clock.nowMs();
+          setup.observers?.setUp({ processor: processor.name, durationMs: timeMs - startMs, timeMs });
+        }
+      } catch (thrown) {
+        failures.push(setupError(processor, thrown, setup));
+      }
+    });
+    if (failures[0] !== undefined) {
+      throw failures[0];
+    }
+  }
+
+  /** Cleans all processors up at once; one that fails does not keep the others from it. */
+  override async cleanup(): Promise<void> {
+    const failures: Error[] = [];
+    await this.#each(this.#cleaningUp, async (processor) => {
+      try {
+        await processor.cleanup();
+      } catch (thrown) {
+        failures.push(asError(thrown));
+      }
+    });
+    await super.cleanup();
+    if (failures.length === 1 && failures[0] !== undefined) {
+      throw failures[0];
+    }
+    if (failures.length > 1) {
+      throw new AggregateError(failures, `${failures.length} processors of ${this.name} failed to clean up.`);
+    }
+  }
+
+  /** @internal */
+  override busyProcessors(): string[] {
+    return this.#children.flatMap((processor) => processor.busyProcessors());
+  }
+
+  /** @internal */
+  override danglingHandlers(): string[] {
+    return this.#children.flatMap((processor) => processor.danglingHandlers());
+  }
+
+  /** @internal Names of the processors whose setup or cleanup is still under way. */
+  pendingProcessors(): string[] {
+    return [...this.#settingUp, ...this.#cleaningUp].flatMap((processor) =>
+      processor instanceof CompoundProcessor ? processor.pendingProcessors() : [processor.name],
+    );
+  }
+
+  /** @internal */
+  override async cancelNow(frame: CancelFrame, direction?: FrameDirection): Promise<void> {
+    if (this.#children.length === 0) {
+      this.push(frame, direction);
+      return;
+    }
+    await Promise.all(this.#children.map((processor) => processor.cancelNow(frame, direction)));
+  }
+
+  async #each(pending: Set<FrameProcessor>, work: (processor: FrameProcessor) => Promise<void>): Promise<void> {
+    await Promise.all(
+      this.#children.map(async (processor) => {
+        pending.add(processor);
+        await work(processor);
+        pending.delete(processor);
+      }),
+    );
+  }
+}
+
+/** A compound inside this one has named the processor, and told of it, already. */
+function setupError(processor: FrameProcessor, thrown: unknown, setup: ProcessorSetup): ProcessorSetupError {
+  if (thrown instanceof ProcessorSetupError) {
+    return thrown;
+  }
+  const error = new ProcessorSetupError(processor.name, asError(thrown));
+  setup.onSetupError?.(error);
+  return error;
+}

@@ -1,0 +1,6 @@
+export { FrameFilter } from "./frame-filter.ts";
+export { FrameTap } from "./frame-tap.ts";
+export { FunctionFilter } from "./function-filter.ts";
+export type { FramePredicate, FunctionFilterOptions } from "./function-filter.ts";
+export { IdentityFilter } from "./identity-filter.ts";
+export { NullFilter } from "./null-filter.ts";

@@ -1,0 +1,182 @@
+import { describe, expect, it } from "vitest";
+
+import { TextFrame } from "../../src/frames/index.ts";
+import type { ErrorCategory, ErrorFrame } from "../../src/frames/index.ts";
+import { categoryOf, categoryOfStatus } from "../../src/pipeline/index.ts";
+import { settle } from "../../src/testing/virtual-clock.ts";
+import { DeadlineError } from "../../src/util/errors.ts";
+import { Station, chain } from "./harness.ts";
+
+const withFields = (fields: object, message = "failed"): Error => Object.assign(new Error(message), fields);
+
+describe("[44] what kind of failure an error is", () => {
+  it.each([
+    [400, "invalidRequest"],
+    [401, "authentication"],
+    [402, "quota"],
+    [403, "authorization"],
+    [404, "invalidRequest"],
+    [408, "connectivity"],
+    [418, undefined],
+    [422, "invalidRequest"],
+    [429, "rateLimit"],
+    [500, "server"],
+    [503, "server"],
+    [599, "server"],
+    [200, undefined],
+    [600, undefined],
+  ] as const)("[44] status %i is %s", (status, category) => {
+    expect(categoryOfStatus(status)).toBe(category);
+    expect(categoryOf(withFields({ status }))).toBe(category ?? "unknown");
+  });
+
+  it.each([
+    ["statusCode", { statusCode: 401 }],
+    ["response.status", { response: { status: 401 } }],
+    ["the cause", { cause: withFields({ status: 401 }) }],
+    ["the cause of the cause", { cause: withFields({ cause: withFields({ status: 401 }) }) }],
+  ])("[44] the status is found in %s", (_where, fields) => {
+    expect(categoryOf(withFields(fields))).toBe("authentication");
+  });
+
+  it("[44] a rejected WebSocket tells the status in its message", () => {
+    expect(categoryOf(new Error("Unexpected server response: 403"))).toBe("authorization");
+    expect(categoryOf(new Error("Unexpected server response: 4031"))).toBe("unknown");
+  });
+
+  it.each([
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "ETIMEDOUT",
+    "ENOTFOUND",
+    "EAI_AGAIN",
+    "UND_ERR_CONNECT_TIMEOUT",
+    "UND_ERR_SOCKET",
+  ])("[44] %s is connectivity, also as the cause of fetch's TypeError", (code) => {
+    expect(categoryOf(withFields({ code }))).toBe("connectivity");
+    expect(categoryOf(new TypeError("fetch failed", { cause: withFields({ code }) }))).toBe("connectivity");
+  });
+
+  it("[44] so are a host that refuses at all its addresses, a deadline and AbortSignal.timeout", () => {
+    const refused = new AggregateError([withFields({ code: "ECONNREFUSED" })], "");
+    expect(categoryOf(new TypeError("fetch failed", { cause: refused }))).toBe("connectivity");
+    expect(categoryOf(new DeadlineError("The answer", 10))).toBe("connectivity");
+    expect(categoryOf(new DOMException("timed out", "TimeoutError"))).toBe("connectivity");
+  });
+
+  it("[44] anything else is unknown, also what points back at itself", () => {
+    const circular = withFields({});
+    circular.cause = circular;
+    for (const error of [circular, new Error("?"), undefined, "text"]) {
+      expect(categoryOf(error)).toBe("unknown");
+    }
+  });
+});
+
+class Service extends Station {
+  category: ErrorCategory | undefined;
+  override classifyError(): ErrorCategory | undefined {
+    return this.category;
+  }
+  settingsChanged(): void {
+    this.becomeUsable();
+  }
+}
+
+async function service() {
+  const station = new Service();
+  const line = await chain([new Station(), station]);
+  const notes: string[] = [];
+  station.on("usableChanged", (usable) => notes.push(`usable ${usable}`));
+  station.on("error", (frame) => notes.push(`error ${frame.errorCategory}, usable ${station.usable}`));
+  return { ...line, station, notes, lastError: () => line.up.at(-1) as ErrorFrame };
+}
+
+describe("pushError", () => {
+  it("[44] the caller's category goes before the processor's own classifier, and that before the status", async () => {
+    const { station, lastError } = await service();
+    const error = withFields({ status: 500 });
+    station.pushError(error);
+    await settle();
+    expect(lastError().errorCategory).toBe("server");
+    station.category = "quota";
+    station.pushError(error);
+    await settle();
+    expect(lastError().errorCategory).toBe("quota");
+    station.pushError(error, { category: "rateLimit" });
+    await settle();
+    expect(lastError().errorCategory).toBe("rateLimit");
+  });
+
+  it("[44] a classifier that throws does not hide the error", async () => {
+    const { station, lastError } = await service();
+    station.classifyError = () => {
+      throw new Error("mine");
+    };
+    station.pushError(withFields({ status: 402 }, "no money"));
+    await settle();
+    expect(lastError()).toMatchObject({ errorCategory: "quota", error: { message: "no money" } });
+  });
+
+  it("[44] what a handler throws is classified by what it threw", async () => {
+    const station = new Station((frame, direction, ctx) => {
+      if (frame instanceof TextFrame) throw withFields({ status: 401 });
+      ctx.push(frame, direction);
+    });
+    const { send, up } = await chain([station]);
+    send(new TextFrame("a"));
+    await settle();
+    expect(up[0]).toMatchObject({ errorCategory: "authentication", permanent: true, processor: station.name });
+    expect(station.usable).toBe(false);
+  });
+
+  it("[44] the processor's classifier sees what its handler threw, not the report of it", async () => {
+    const thrown = new Error("no seats left");
+    class Seats extends Station {
+      override classifyError(error: Error): ErrorCategory | undefined {
+        return error === thrown ? "quota" : undefined;
+      }
+    }
+    const station = new Seats((frame, direction, ctx) => {
+      if (frame instanceof TextFrame) throw thrown;
+      ctx.push(frame, direction);
+    });
+    const { send, up } = await chain([station]);
+    send(new TextFrame("a"));
+    await settle();
+    expect(up[0]).toMatchObject({ errorCategory: "quota" });
+  });
+
+  it.each(["authentication", "authorization", "invalidRequest"] as const)(
+    "[45] %s makes the processor unusable before anyone hears of it, and listeners are told once",
+    async (category) => {
+      const { station, notes, up } = await service();
+      expect(station.usable).toBe(true);
+      station.pushError(new Error("no"), { category });
+      station.pushError(new Error("no"), { category });
+      expect(notes).toEqual(["usable false", `error ${category}, usable false`, `error ${category}, usable false`]);
+      await settle();
+      expect(up).toHaveLength(2);
+    },
+  );
+
+  it("[45] so does an error that is said to be permanent, and a passing one does not", async () => {
+    const { station, notes } = await service();
+    station.pushError(new Error("busy"), { category: "rateLimit" });
+    station.pushError(new Error("busy"), { category: "authentication", permanent: false });
+    expect(station.usable).toBe(true);
+    station.pushError(new Error("gone"), { permanent: true });
+    expect(station.usable).toBe(false);
+    expect(notes.filter((note) => note === "usable false")).toHaveLength(1);
+  });
+
+  it("[45] changed settings make it usable again; listeners are told once", async () => {
+    const { station, notes } = await service();
+    station.settingsChanged();
+    station.pushError(new Error("no"), { permanent: true });
+    station.settingsChanged();
+    station.settingsChanged();
+    expect(station.usable).toBe(true);
+    expect(notes.filter((note) => note.startsWith("usable"))).toEqual(["usable false", "usable true"]);
+  });
+});

@@ -1,0 +1,22 @@
+// Interrupting from a processor: somebody said the magic word.
+import {
+  type Frame,
+  type FrameDirection,
+  FrameProcessor,
+  type ProcessContext,
+  TranscriptionFrame,
+  TTSSpeakFrame,
+} from "tavus-transport";
+
+export class StopWord extends FrameProcessor {
+  // #region process
+  override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void {
+    if (frame instanceof TranscriptionFrame && /\bstop\b/i.test(frame.text)) {
+      ctx.broadcastInterruption(); // both ways; this handler goes on
+      ctx.push(new TTSSpeakFrame("All right."));
+      return;
+    }
+    ctx.push(frame, direction);
+  }
+  // #endregion
+}

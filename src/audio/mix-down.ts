@@ -1,0 +1,11 @@
+/** One channel out of interleaved ones: their average. Mono comes back as it is, not copied. */
+export function mixDown(interleaved: Int16Array, channels: number): Int16Array {
+  if (channels === 1) return interleaved;
+  const mono = new Int16Array(Math.floor(interleaved.length / channels));
+  for (let at = 0; at < mono.length; at++) {
+    let sum = 0;
+    for (let channel = 0; channel < channels; channel++) sum += interleaved[at * channels + channel] ?? 0;
+    mono[at] = sum / channels;
+  }
+  return mono;
+}

@@ -1,12 +1,15 @@
 export * from "./api/index.ts";
 export * from "./audio/index.ts";
 export * from "./frames/index.ts";
+export * from "./observers/index.ts";
 export * from "./pipeline/index.ts";
 export * from "./processors/index.ts";
+export * from "./services/index.ts";
 export * from "./transport/base/index.ts";
 export * from "./transport/daily/index.ts";
 export * from "./transport/tavus/index.ts";
 export { type Clock, systemClock } from "./util/clock.ts";
 export { DeadlineError, InvalidOptionError, TransportError } from "./util/errors.ts";
 export { consoleLogger, type Logger, type LogFields, silentLogger } from "./util/logger.ts";
+export { MissingPackageError } from "./util/missing-package.ts";
 export { NativeModuleError } from "./util/wrtc.ts";

@@ -36,6 +36,11 @@ export class FrameScheduler {
     this.#nextTurn = options.nextTurn ?? ((callback) => setImmediate(callback));
   }
 
+  /** Whether nothing is left to do until something new comes. */
+  get idle(): boolean {
+    return this.#ready.length === 0;
+  }
+
   /** Queues `drainable`; it must not be queued already. */
   schedule(drainable: Drainable): void {
     this.#ready.push(drainable);

@@ -1,3 +1,10 @@
+export * from "./aggregators/index.ts";
+export * from "./filters/index.ts";
+export * from "./idle/index.ts";
 export { LevelVadProcessor, type LevelVadOptions } from "./level-vad.ts";
+export * from "./mute/index.ts";
 export { ParrotProcessor } from "./parrot.ts";
-export { UserTurnProcessor } from "./user-turn.ts";
+export * from "./turns/index.ts";
+export { UserTurnProcessor, type UserTurnProcessorEvents, type UserTurnProcessorOptions } from "./user-turn.ts";
+export * from "./vad/index.ts";
+export * from "./recorder/index.ts";

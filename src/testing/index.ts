@@ -5,7 +5,12 @@ export {
   type SentAppMessage,
 } from "./scripted-daily-call.ts";
 export { ScriptedAudioSink, type ScriptedAudioSinkOptions, type ScriptedWrite } from "./scripted-audio-sink.ts";
+export { ScriptedVideoSink } from "./scripted-video-sink.ts";
 export type { ScriptedParticipant } from "./scripted-participant.ts";
 export { runProcessor } from "./run-processor.ts";
-export type { RunProcessorOptions, RunProcessorResult, RunStep } from "./run-processor.ts";
+export type { ExpectedFrame, RunProcessorOptions, RunProcessorResult, RunStep } from "./run-processor.ts";
 export { VirtualClock, settle } from "./virtual-clock.ts";
+export { ScriptedLLMService } from "./scripted-llm-service.ts";
+export type { ScriptedAnswer, ScriptedAnswerPart, ScriptedLLMServiceOptions } from "./scripted-llm-service.ts";
+export { ScriptedSTTService, type ScriptedSTTServiceOptions, type ScriptedTranscript } from "./scripted-stt-service.ts";
+export { ScriptedTTSService, type ScriptedSpeech, type ScriptedTTSServiceOptions } from "./scripted-tts-service.ts";

@@ -9,7 +9,8 @@ import { afterAll, describe, expect, it } from "vitest";
 
 import { decodeWav, encodeWav } from "../../../src/audio/index.ts";
 import { startEmulator } from "../../../src/emulator/index.ts";
-import { FACE_ID } from "../../support/tavus.ts";
+import { Calls } from "../../support/calls.ts";
+import { FACE_ID, joinUser } from "../../support/tavus.ts";
 import { tone } from "../../support/tone.ts";
 import { until } from "../../support/until.ts";
 
@@ -104,6 +105,30 @@ describe("the examples", () => {
     parrot.kill("SIGINT");
     await parrot.ended;
     expect(parrot.stderr).toBe("");
+  });
+
+  it("scripted-bot.ts greets a user, understands, calls a function, and ends when the user leaves", async () => {
+    const bot = run("examples/scripted-bot.ts", []);
+    const url = await until("it is connected", () => /Open (\S+) in Chrome/.exec(bot.stdout)?.[1], 20_000);
+    await using calls = new Calls("native");
+    const user = await joinUser(calls, url);
+    const says = (words: string): Promise<boolean> =>
+      until(`it says ${words}`, () => bot.stdout.includes(words), 20_000);
+    await says('assistant: "Welcome to the fruit shop."');
+    await user.speak(300, 800);
+    await says('assistant: "We have apples, plums and pears. Which of them would you like?"');
+    await user.speak(300, 800);
+    await says('assistant: "That is 3 a piece."');
+    expect(bot.stdout.split("\n").slice(1, 6)).toEqual([
+      'assistant: "Welcome to the fruit shop."',
+      'user: "What do you have?"',
+      'assistant: "We have apples, plums and pears. Which of them would you like?"',
+      'user: "How much is a pear?"',
+      'assistant: "One moment."',
+    ]);
+    await user.call.leave();
+    await bot.ended;
+    expect(bot.stderr).toBe("");
   });
 
   it("live.ts says what is missing without a key, and shows no key when it is wrong", async () => {

@@ -1,0 +1,183 @@
+import {
+  BotStartedSpeakingFrame,
+  BotStoppedSpeakingFrame,
+  AggregatedTextFrame,
+  CancelFrame,
+  type Frame,
+  type FrameDirection,
+  FunctionCallCancelFrame,
+  FunctionCallInProgressFrame,
+  FunctionCallResultFrame,
+  FunctionCallsStartedFrame,
+  InterimTranscriptionFrame,
+  InterruptionFrame,
+  isLifecycleFrame,
+  LLMAssistantPushAggregationFrame,
+  type LLMContext,
+  LLMContextAssistantTimestampFrame,
+  LLMContextAssistantTurnFrame,
+  LLMContextFrame,
+  LLMFullResponseEndFrame,
+  LLMFullResponseStartFrame,
+  type LLMMessage,
+  LLMThoughtEndFrame,
+  LLMThoughtStartFrame,
+  LLMThoughtTextFrame,
+  StartFrame,
+  TextFrame,
+  TranscriptionFrame,
+  TranslationFrame,
+  TTSStartedFrame,
+  UserStartedSpeakingFrame,
+  UserStoppedSpeakingFrame,
+} from "../../frames/index.ts";
+import { FrameProcessor, type ProcessContext } from "../../pipeline/index.ts";
+import { carryOut } from "./context-orders.ts";
+import { FunctionCallRecord } from "./function-call-record.ts";
+import { joinText, type TextPart } from "./join-text.ts";
+
+/** What the assistant said in a turn, as far as it was heard. */
+export interface AssistantTurn {
+  readonly text: string;
+  /** The user barged in, or the bot was cancelled. */
+  readonly interrupted: boolean;
+}
+
+/** A type, not an interface: only a type alias has the index signature that the emitter asks for. */
+export type AssistantContextAggregatorEvents = {
+  assistantTurnStarted: [];
+  assistantTurnStopped: [turn: AssistantTurn];
+  /** A message of the assistant is in the context now. */
+  messageAdded: [message: LLMMessage];
+};
+
+/**
+ * Adds what the bot has said to the context, and the function calls of the model with their results. Put it behind the
+ * output transport, which releases words when they are heard: so an interrupted answer enters the context as far as the
+ * user knows it, marked `interrupted`. It consumes the text and the marks of the model's answer, and forwards all else.
+ */
+export class AssistantContextAggregator extends FrameProcessor<AssistantContextAggregatorEvents> {
+  readonly #context: LLMContext;
+  readonly #calls: FunctionCallRecord;
+  #turnOpen = false;
+  #parts: TextPart[] = [];
+  #botSpeaks = false;
+  #userSpeaks = false;
+  /** Messages in the context when a run of the model was put off; undefined: none is. */
+  #runPutOffAt: number | undefined;
+
+  constructor(context: LLMContext) {
+    super({ name: "AssistantContextAggregator" });
+    this.#context = context;
+    this.#calls = new FunctionCallRecord(context);
+  }
+
+  override process(frame: Frame, direction: FrameDirection, context: ProcessContext): void {
+    if (isLifecycleFrame(frame)) {
+      if (!(frame instanceof StartFrame)) this.#commit(frame instanceof CancelFrame);
+    } else if (frame instanceof InterruptionFrame) {
+      this.#commit(true);
+    } else if (this.#consumes(frame)) {
+      return;
+    }
+    context.push(frame, direction);
+    this.#follow(frame);
+  }
+
+  /** Handles what goes no further. */
+  #consumes(frame: Frame): boolean {
+    if (frame instanceof TextFrame) return this.#hear(frame);
+    if (frame instanceof LLMFullResponseStartFrame) {
+      // An answer that was never ended is over when the next one begins.
+      this.#commit(false);
+      this.#openTurn();
+    } else if (frame instanceof LLMFullResponseEndFrame || frame instanceof LLMAssistantPushAggregationFrame) {
+      this.#commit(false);
+    } else if (frame instanceof FunctionCallsStartedFrame) {
+      this.#calls.started(frame);
+    } else if (frame instanceof FunctionCallInProgressFrame) {
+      this.#calls.inProgress(frame);
+    } else if (frame instanceof FunctionCallResultFrame) {
+      if (this.#calls.result(frame)) this.#runSoon();
+    } else if (frame instanceof FunctionCallCancelFrame) {
+      if (this.#calls.cancelled(frame)) this.#runSoon();
+    } else {
+      const order = carryOut(frame, this.#context);
+      if (order?.run === true) this.#run();
+      return order?.forward === false || isThought(frame);
+    }
+    return true;
+  }
+
+  /** Notes who speaks. */
+  #follow(frame: Frame): void {
+    if (frame instanceof TTSStartedFrame && frame.appendToContext && !this.#turnOpen) this.#openTurn();
+    else if (frame instanceof BotStartedSpeakingFrame) this.#botSpeaks = true;
+    else if (frame instanceof UserStartedSpeakingFrame) this.#userSpeaks = true;
+    else if (frame instanceof BotStoppedSpeakingFrame) {
+      this.#botSpeaks = false;
+      this.#runIfPutOff();
+    } else if (frame instanceof UserStoppedSpeakingFrame) {
+      this.#userSpeaks = false;
+      this.#runIfPutOff();
+    }
+  }
+
+  #hear(frame: TextFrame): boolean {
+    const ofTheUser =
+      frame instanceof TranscriptionFrame ||
+      frame instanceof InterimTranscriptionFrame ||
+      frame instanceof TranslationFrame;
+    if (ofTheUser) return false;
+    const text = frame instanceof AggregatedTextFrame ? (frame.rawText ?? frame.text) : frame.text;
+    if (frame.appendToContext) this.#parts.push({ text, verbatim: frame.includesInterFrameSpaces });
+    return true;
+  }
+
+  #openTurn(): void {
+    this.#turnOpen = true;
+    this.emit("assistantTurnStarted");
+  }
+
+  #commit(interrupted: boolean): void {
+    const text = joinText(this.#parts);
+    this.#parts = [];
+    const turnWasOpen = this.#turnOpen;
+    this.#turnOpen = false;
+    const timestampMs = this.clock.wallMs();
+    if (text !== "") {
+      const message: LLMMessage = { role: "assistant", content: text, ...(interrupted && { interrupted }) };
+      this.#context.add(message);
+      this.emit("messageAdded", message);
+      this.push(new LLMContextFrame(this.#context));
+      this.push(new LLMContextAssistantTimestampFrame(timestampMs));
+    }
+    if (text !== "" || turnWasOpen) this.emit("assistantTurnStopped", { text, interrupted });
+    if (text !== "") this.broadcast(() => new LLMContextAssistantTurnFrame({ text, timestampMs, interrupted }));
+  }
+
+  /** The model answers what functions returned, but talks over nobody. */
+  #runSoon(): void {
+    this.#runPutOffAt ??= this.#context.messages.length;
+    this.#runIfPutOff();
+  }
+
+  #runIfPutOff(): void {
+    const { messages } = this.#context;
+    if (this.#runPutOffAt === undefined || this.#userSpeaks) return;
+    // The user has said something since: the answer to that takes the results in.
+    if (messages.slice(this.#runPutOffAt).some(({ role }) => role === "user")) this.#runPutOffAt = undefined;
+    else if (!this.#botSpeaks) this.#run();
+  }
+
+  #run(): void {
+    this.#runPutOffAt = undefined;
+    this.push(new LLMContextFrame(this.#context), "upstream");
+  }
+}
+
+function isThought(frame: Frame): boolean {
+  return (
+    frame instanceof LLMThoughtStartFrame || frame instanceof LLMThoughtTextFrame || frame instanceof LLMThoughtEndFrame
+  );
+}

@@ -1,0 +1,173 @@
+import {
+  type Frame,
+  type FrameDirection,
+  InterimTranscriptionFrame,
+  isLifecycleFrame,
+  type LLMContext,
+  LLMContextFrame,
+  type LLMMessage,
+  StartFrame,
+  TranscriptionFrame,
+  TranslationFrame,
+  UserMuteStartedFrame,
+  UserMuteStoppedFrame,
+  UserStartedSpeakingFrame,
+  UserStoppedSpeakingFrame,
+} from "../../frames/index.ts";
+import { FrameProcessor, type ProcessContext, type ProcessorSetup } from "../../pipeline/index.ts";
+import { UserIdleController } from "../idle/user-idle-controller.ts";
+import { UserMuteController } from "../mute/user-mute-controller.ts";
+import type { UserMuteStrategy } from "../mute/user-mute-strategy.ts";
+import { transcribedTurnStrategies } from "../turns/default-strategies.ts";
+import type { UserTurnStrategies } from "../turns/turn-strategies.ts";
+import { UserTurnController } from "../turns/user-turn-controller.ts";
+import { carryOut } from "./context-orders.ts";
+import { joinText, type TextPart } from "./join-text.ts";
+
+/** Transcripts that may wait for a turn; where none ever begins, the oldest go. */
+const MAX_PENDING_PARTS = 1_000;
+
+export interface UserContextAggregatorOptions {
+  /** What begins and ends a turn. Default: voice activity or words begin it, 600 ms of silence and a transcript end it. */
+  readonly turns?: UserTurnStrategies;
+  /** Without any decision for this long after speech, the turn is over. Default 5000 ms. */
+  readonly turnStopTimeoutMs?: number;
+  /** When the user is not heard. Default: never. */
+  readonly mute?: readonly UserMuteStrategy[];
+  /** How long the user may be silent after the bot has spoken, until `userIdle`. Default 0: off. */
+  readonly idleTimeoutMs?: number;
+}
+
+/** A type, not an interface: only a type alias has the index signature that the emitter asks for. */
+export type UserContextAggregatorEvents = {
+  userTurnStarted: [];
+  /** With all that was said in the turn; empty when nothing was understood. */
+  userTurnStopped: [text: string];
+  /** No strategy has ended the turn in time; `userTurnStopped` follows. */
+  userTurnStopTimeout: [];
+  /** A message of the user is in the context now. */
+  messageAdded: [message: LLMMessage];
+  userMuteStarted: [];
+  userMuteStopped: [];
+  /** The user has not answered. Comes once, until the bot has spoken again. */
+  userIdle: [];
+};
+
+/**
+ * Collects what the user says, decides turns, and at the end of each adds it to the context and sends that to the model.
+ * Put it behind VAD and speech-to-text and before the model. It consumes transcripts and the frames that change or run
+ * the context, and forwards all else.
+ */
+export class UserContextAggregator extends FrameProcessor<UserContextAggregatorEvents> {
+  readonly #context: LLMContext;
+  readonly #turns: UserTurnController;
+  readonly #mute: UserMuteController;
+  readonly #idle: UserIdleController;
+  /** Said, and not in the context yet. */
+  #pending: TextPart[] = [];
+  /** Said in this turn, and in the context. */
+  #told: TextPart[] = [];
+
+  /** @throws InvalidOptionError for options outside their range. */
+  constructor(context: LLMContext, options: UserContextAggregatorOptions = {}) {
+    super({ name: "UserContextAggregator" });
+    this.#context = context;
+    this.#idle = new UserIdleController(options.idleTimeoutMs ?? 0, () => this.emit("userIdle"));
+    this.#mute = new UserMuteController(options.mute ?? [], (muted) => {
+      this.broadcast(() => (muted ? new UserMuteStartedFrame() : new UserMuteStoppedFrame()));
+      this.emit(muted ? "userMuteStarted" : "userMuteStopped");
+    });
+    this.#turns = new UserTurnController({
+      strategies: options.turns ?? transcribedTurnStrategies(),
+      ...(options.turnStopTimeoutMs !== undefined && { stopTimeoutMs: options.turnStopTimeoutMs }),
+      listener: {
+        turnStarted: ({ announce, interrupt }) => {
+          if (announce) this.broadcast(() => new UserStartedSpeakingFrame());
+          this.#idle.turnStarted();
+          if (interrupt) this.broadcastInterruption();
+          this.emit("userTurnStarted");
+        },
+        inferenceTriggered: () => {
+          if (this.#tell()) this.#run();
+        },
+        turnStopped: ({ announce }) => {
+          if (announce) this.broadcast(() => new UserStoppedSpeakingFrame());
+          this.#idle.turnStopped();
+          this.#turnIsOver();
+        },
+        stopTimedOut: () => this.emit("userTurnStopTimeout"),
+        textDiscarded: () => {
+          this.#pending = [];
+        },
+      },
+    });
+  }
+
+  override async setup(setup: ProcessorSetup): Promise<void> {
+    await super.setup(setup);
+    this.#turns.setup(setup.clock, setup.logger);
+    this.#idle.setup(setup.clock);
+  }
+
+  override process(frame: Frame, direction: FrameDirection, context: ProcessContext): void {
+    if (isLifecycleFrame(frame)) {
+      if (!(frame instanceof StartFrame)) this.#finish();
+      context.push(frame, direction);
+      if (frame instanceof StartFrame) this.#mute.start(this.clock);
+      return;
+    }
+    if (!this.#mute.admits(frame)) return;
+    if (frame instanceof TranscriptionFrame) this.#heard(frame);
+    else if (!(frame instanceof InterimTranscriptionFrame || frame instanceof TranslationFrame)) {
+      const order = carryOut(frame, this.#context);
+      if (order?.forward !== false && !this.#turns.resolves(frame)) context.push(frame, direction);
+      if (order?.run === true) this.#run();
+    }
+    this.#turns.hear(frame);
+    this.#idle.hear(frame);
+  }
+
+  override async cleanup(): Promise<void> {
+    await super.cleanup();
+    this.#turns.close();
+    this.#mute.close();
+    this.#idle.close();
+  }
+
+  #heard(frame: TranscriptionFrame): void {
+    if (frame.text.trim() === "") return;
+    this.#pending.push({ text: frame.text, verbatim: frame.includesInterFrameSpaces });
+    if (this.#pending.length <= MAX_PENDING_PARTS) return;
+    this.#pending.shift();
+    this.logger.warn(`${this.name} forgets old transcripts: no turn has begun since. Check its start strategies.`);
+  }
+
+  /** Puts what was said into the context; false when nothing was. */
+  #tell(): boolean {
+    const content = joinText(this.#pending);
+    this.#pending = [];
+    if (content === "") return false;
+    const message: LLMMessage = { role: "user", content };
+    this.#context.add(message);
+    this.#told.push({ text: content, verbatim: false });
+    this.emit("messageAdded", message);
+    return true;
+  }
+
+  #run(): void {
+    this.push(new LLMContextFrame(this.#context));
+  }
+
+  #turnIsOver(): void {
+    const text = joinText(this.#told);
+    this.#told = [];
+    this.emit("userTurnStopped", text);
+  }
+
+  /** The last words belong in the context too, though nobody will answer them any more. */
+  #finish(): void {
+    const turnWasOpen = this.#turns.abandon();
+    if (this.#tell() || turnWasOpen) this.#turnIsOver();
+    this.#idle.close();
+  }
+}

@@ -1,0 +1,16 @@
+import { BotStartedSpeakingFrame, BotStoppedSpeakingFrame, type Frame } from "../../frames/index.ts";
+import type { UserMuteStrategy } from "./user-mute-strategy.ts";
+
+/** The bot does not listen while it speaks, so nothing interrupts it. */
+export class AlwaysMuteStrategy implements UserMuteStrategy {
+  #muted = false;
+
+  get muted(): boolean {
+    return this.#muted;
+  }
+
+  hear(frame: Frame): void {
+    if (frame instanceof BotStartedSpeakingFrame) this.#muted = true;
+    else if (frame instanceof BotStoppedSpeakingFrame) this.#muted = false;
+  }
+}

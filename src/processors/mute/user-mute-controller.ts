@@ -1,0 +1,85 @@
+import {
+  type Frame,
+  InputAudioRawFrame,
+  InterimTranscriptionFrame,
+  InterruptionFrame,
+  isLifecycleFrame,
+  ProposedUserStartedSpeakingFrame,
+  ProposedUserStoppedSpeakingFrame,
+  TranscriptionFrame,
+  UserSpeakingFrame,
+  UserStartedSpeakingFrame,
+  UserStoppedSpeakingFrame,
+  VADUserStartedSpeakingFrame,
+  VADUserStoppedSpeakingFrame,
+} from "../../frames/index.ts";
+import type { Clock } from "../../util/clock.ts";
+import type { UserMuteStrategy } from "./user-mute-strategy.ts";
+
+/** What a muted user does not get through, beside the pairs below. */
+const DROPPED = [
+  InterruptionFrame,
+  UserSpeakingFrame,
+  InputAudioRawFrame,
+  InterimTranscriptionFrame,
+  TranscriptionFrame,
+] as const;
+/** A beginning and its end: an end passes when its beginning has, or the turn would stay open for ever. */
+const PAIRS = [
+  [VADUserStartedSpeakingFrame, VADUserStoppedSpeakingFrame],
+  [UserStartedSpeakingFrame, UserStoppedSpeakingFrame],
+  [ProposedUserStartedSpeakingFrame, ProposedUserStoppedSpeakingFrame],
+] as const;
+
+/** Asks the mute strategies, and tells which frames pass. */
+export class UserMuteController {
+  readonly #strategies: readonly UserMuteStrategy[];
+  readonly #onChange: (muted: boolean) => void;
+  readonly #openPairs = new Set<(typeof PAIRS)[number]>();
+  #muted = false;
+  #started = false;
+  #closed = false;
+
+  constructor(strategies: readonly UserMuteStrategy[], onChange: (muted: boolean) => void) {
+    this.#strategies = strategies;
+    this.#onChange = onChange;
+  }
+
+  /** The StartFrame has passed: nothing may be told before it. */
+  start(clock: Clock): void {
+    if (this.#started) return;
+    this.#started = true;
+    const changed = (): void => this.#look();
+    for (const strategy of this.#strategies) strategy.start?.({ clock, changed });
+    this.#look();
+  }
+
+  /** Whether the frame passes; what it changes counts for itself already. */
+  admits(frame: Frame): boolean {
+    if (this.#strategies.length === 0 || isLifecycleFrame(frame)) return true;
+    for (const strategy of this.#strategies) strategy.hear(frame);
+    this.#look();
+    for (const pair of PAIRS) {
+      const [Begin, End] = pair;
+      if (frame instanceof Begin) {
+        if (!this.#muted) this.#openPairs.add(pair);
+        return !this.#muted;
+      }
+      if (frame instanceof End) return this.#openPairs.delete(pair) || !this.#muted;
+    }
+    return !this.#muted || !DROPPED.some((dropped) => frame instanceof dropped);
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#closed = true;
+    for (const strategy of this.#strategies) strategy.close?.();
+  }
+
+  #look(): void {
+    const muted = this.#strategies.some((strategy) => strategy.muted);
+    if (!this.#started || this.#closed || muted === this.#muted) return;
+    this.#muted = muted;
+    this.#onChange(muted);
+  }
+}

@@ -1,0 +1,76 @@
+import {
+  type Frame,
+  ProposedUserStartedSpeakingFrame,
+  ProposedUserStoppedSpeakingFrame,
+  TranscriptionFrame,
+  UserStartedSpeakingFrame,
+  UserStoppedSpeakingFrame,
+  VADUserStoppedSpeakingFrame,
+} from "../../frames/index.ts";
+import type { TimerHandle } from "../../util/clock.ts";
+import type { UserTurnStopHost, UserTurnStopStrategy } from "./turn-strategies.ts";
+
+export interface ExternalStopOptions {
+  /** How long the turn waits for a transcript that comes behind its end. Default 500 ms. */
+  readonly transcriptWaitMs?: number;
+}
+
+/** The turn ends when a service proposes it, or when another processor has ended it (UserStoppedSpeakingFrame). */
+export class ExternalStopStrategy implements UserTurnStopStrategy {
+  readonly resolvesProposals = true;
+  readonly #transcriptWaitMs: number;
+  #host: UserTurnStopHost | undefined;
+  #heardText = false;
+  /** How it ended, while the transcript is awaited. */
+  #over: "proposed" | "adopted" | undefined;
+  #timer: TimerHandle;
+
+  constructor(options: ExternalStopOptions = {}) {
+    this.#transcriptWaitMs = options.transcriptWaitMs ?? 500;
+  }
+
+  attach(host: UserTurnStopHost): void {
+    this.#host = host;
+  }
+
+  hear(frame: Frame): void {
+    if (frame instanceof TranscriptionFrame) {
+      this.#heardText ||= frame.text.trim() !== "";
+      if (this.#over !== undefined && this.#heardText) this.#stop();
+    } else if (frame instanceof ProposedUserStartedSpeakingFrame || frame instanceof UserStartedSpeakingFrame) {
+      this.#wait(undefined);
+    } else if (frame instanceof ProposedUserStoppedSpeakingFrame) this.#wait("proposed");
+    else if (frame instanceof UserStoppedSpeakingFrame) this.#wait("adopted");
+    else if (frame instanceof VADUserStoppedSpeakingFrame && this.#timer === undefined) this.#stop();
+  }
+
+  turnStopped(): void {
+    this.#heardText = false;
+    this.#wait(undefined);
+  }
+
+  close(): void {
+    this.#wait(undefined);
+  }
+
+  #wait(over: "proposed" | "adopted" | undefined): void {
+    this.#host?.clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#over = over;
+    if (over === undefined) return;
+    if (this.#heardText) {
+      this.#stop();
+      return;
+    }
+    this.#timer = this.#host?.clock.setTimeout(() => {
+      this.#timer = undefined;
+      this.#stop();
+    }, this.#transcriptWaitMs);
+  }
+
+  /** Asks in vain while there is voice activity; then its end asks again. */
+  #stop(): void {
+    if (this.#over === "proposed") this.#host?.stop();
+    else if (this.#over === "adopted") this.#host?.adoptStop();
+  }
+}

@@ -1,0 +1,51 @@
+import {
+  BotStartedSpeakingFrame,
+  BotStoppedSpeakingFrame,
+  type Frame,
+  InterimTranscriptionFrame,
+  TranscriptionFrame,
+} from "../../frames/index.ts";
+import { InvalidOptionError } from "../../util/errors.ts";
+import type { TranscriptionStartOptions } from "./transcription-start-strategy.ts";
+import type { TurnStartDecision, UserTurnStartStrategy } from "./turn-strategies.ts";
+
+/** Finds words also where no spaces divide them. */
+const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
+
+/**
+ * While the bot speaks, the turn begins only when a transcript has enough words, so that "uh-huh" does not interrupt it;
+ * fewer are forgotten. Otherwise one word is enough. Use it without a {@link VadStartStrategy}, which would come first.
+ */
+export class MinWordsStartStrategy implements UserTurnStartStrategy {
+  readonly interrupts: boolean;
+  readonly announces: boolean;
+  readonly #minWords: number;
+  readonly #useInterim: boolean;
+  #botSpeaks = false;
+
+  /** @throws InvalidOptionError when `minWords` is not a whole number of at least 1. */
+  constructor(minWords: number, options: TranscriptionStartOptions = {}) {
+    if (!Number.isInteger(minWords) || minWords < 1) {
+      throw new InvalidOptionError("minWords", `must be a whole number of at least 1; got ${minWords}.`);
+    }
+    this.#minWords = minWords;
+    this.#useInterim = options.useInterim ?? true;
+    this.interrupts = options.interrupts ?? true;
+    this.announces = options.announces ?? true;
+  }
+
+  decide(frame: Frame): TurnStartDecision | undefined {
+    if (frame instanceof BotStartedSpeakingFrame) this.#botSpeaks = true;
+    else if (frame instanceof BotStoppedSpeakingFrame) this.#botSpeaks = false;
+    const final = frame instanceof TranscriptionFrame;
+    if (!final && !(this.#useInterim && frame instanceof InterimTranscriptionFrame)) return undefined;
+    if (wordsIn(frame.text) >= (this.#botSpeaks ? this.#minWords : 1)) return "start";
+    return final ? "discardText" : undefined;
+  }
+}
+
+function wordsIn(text: string): number {
+  let words = 0;
+  for (const { isWordLike } of segmenter.segment(text)) if (isWordLike === true) words += 1;
+  return words;
+}

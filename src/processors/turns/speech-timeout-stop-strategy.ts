@@ -1,0 +1,40 @@
+import type { Frame } from "../../frames/index.ts";
+import { SpeechEndWatch } from "./speech-end-watch.ts";
+import type { UserTurnStopHost, UserTurnStopStrategy } from "./turn-strategies.ts";
+
+export interface SpeechTimeoutOptions {
+  /** How long the user may pause before the turn is over. Default 600 ms. */
+  readonly userSpeechTimeoutMs?: number;
+}
+
+/**
+ * The turn ends after a silence, once there is a transcript: when the service calls it final, or when the time has passed
+ * in which the service usually brings it (told by its STTMetadataFrame). Without a transcript the controller's watchdog
+ * ends the turn.
+ */
+export class SpeechTimeoutStopStrategy implements UserTurnStopStrategy {
+  readonly #watch: SpeechEndWatch;
+  #host: UserTurnStopHost | undefined;
+
+  constructor(options: SpeechTimeoutOptions = {}) {
+    const quietMs = options.userSpeechTimeoutMs ?? 600;
+    this.#watch = new SpeechEndWatch({ quietMs, softQuietMs: quietMs, onOver: () => this.#host?.stop() });
+  }
+
+  attach(host: UserTurnStopHost): void {
+    this.#host = host;
+    this.#watch.attach(host.clock);
+  }
+
+  hear(frame: Frame): void {
+    this.#watch.hear(frame);
+  }
+
+  turnStopped(): void {
+    this.#watch.turnStopped();
+  }
+
+  close(): void {
+    this.#watch.close();
+  }
+}

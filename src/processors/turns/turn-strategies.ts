@@ -1,0 +1,63 @@
+import type { Frame } from "../../frames/index.ts";
+import type { Clock } from "../../util/clock.ts";
+import type { Logger } from "../../util/logger.ts";
+
+/**
+ * What a frame means for a turn that is not open yet: it begins ("start"); it has begun, and another processor has told
+ * everybody already ("adopt"); or what was said so far is not worth a turn and is forgotten ("discardText").
+ */
+export type TurnStartDecision = "start" | "adopt" | "discardText";
+
+/** Decides when the user's turn begins. One instance serves one controller. */
+export interface UserTurnStartStrategy {
+  /** Whether a turn it starts interrupts the bot. Default true. */
+  readonly interrupts?: boolean;
+  /** Whether a turn it starts is told in a UserStartedSpeakingFrame. Default true. */
+  readonly announces?: boolean;
+  /** Whether it acts on proposals (ProposedUserStartedSpeakingFrame), which then go no further. Default false. */
+  readonly resolvesProposals?: boolean;
+  /** Called for every frame, also while a turn is open; the answer then counts for nothing. */
+  decide(frame: Frame): TurnStartDecision | undefined;
+}
+
+/** What a stop strategy may ask for. Asking in vain (no turn is open, or the user speaks) does nothing. */
+export interface UserTurnStopHost {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The turn is over: the model answers what was said. */
+  stop(): void;
+  /** The turn is over, and another processor has told everybody already; also while there is voice activity. */
+  adoptStop(): void;
+  /** The model may answer what was said so far; the turn stays open. */
+  infer(): void;
+}
+
+/** Decides when the user's turn is over. One instance serves one controller. */
+export interface UserTurnStopStrategy {
+  /** Whether a turn it stops is told in a UserStoppedSpeakingFrame. Default true. */
+  readonly announces?: boolean;
+  /** Whether it acts on proposals (ProposedUserStoppedSpeakingFrame), which then go no further. Default false. */
+  readonly resolvesProposals?: boolean;
+  /** Called once, before any frame. */
+  attach(host: UserTurnStopHost): void;
+  /** Called for every frame, also between turns. */
+  hear(frame: Frame): void;
+  /** The turn is over, whoever decided it. */
+  turnStopped(): void;
+  /** Stops timers and work. Idempotent. */
+  close(): void;
+}
+
+/** The first strategy that decides, decides. */
+export interface UserTurnStrategies {
+  readonly start: readonly UserTurnStartStrategy[];
+  readonly stop: readonly UserTurnStopStrategy[];
+}
+
+/** What every start strategy can be told. */
+export interface TurnStartOptions {
+  /** Whether the turn interrupts the bot. Default true. */
+  readonly interrupts?: boolean;
+  /** Whether the turn is told in a UserStartedSpeakingFrame. Default true. */
+  readonly announces?: boolean;
+}

@@ -1,0 +1,180 @@
+import {
+  type Frame,
+  InterimTranscriptionFrame,
+  ProposedUserStartedSpeakingFrame,
+  ProposedUserStoppedSpeakingFrame,
+  TranscriptionFrame,
+  UserStartedSpeakingFrame,
+  UserStoppedSpeakingFrame,
+  VADUserStartedSpeakingFrame,
+  VADUserStoppedSpeakingFrame,
+} from "../../frames/index.ts";
+import { type Clock, systemClock, type TimerHandle } from "../../util/clock.ts";
+import type { Logger } from "../../util/logger.ts";
+import type { UserTurnStartStrategy, UserTurnStopStrategy, UserTurnStrategies } from "./turn-strategies.ts";
+
+/** What a controller tells. Its own state has changed before it calls. */
+export interface UserTurnListener {
+  /** `announce`: nobody else has told it yet. */
+  turnStarted(how: { readonly announce: boolean; readonly interrupt: boolean }): void;
+  /** The model may answer what was said so far. Comes before every `turnStopped`, and may come more often. */
+  inferenceTriggered(): void;
+  turnStopped(how: { readonly announce: boolean }): void;
+  /** No strategy has ended the turn in time; `turnStopped` follows. */
+  stopTimedOut(): void;
+  /** What was said between turns is not worth one. */
+  textDiscarded(): void;
+}
+
+export interface UserTurnControllerOptions {
+  readonly strategies: UserTurnStrategies;
+  readonly listener: UserTurnListener;
+  /** Without any decision for this long after speech, the turn is over. Default 5000 ms. */
+  readonly stopTimeoutMs?: number;
+}
+
+/**
+ * Makes turns of what strategies find in the frames: one open at a time, never ended while the user speaks, and ended
+ * by a watchdog when no strategy does.
+ */
+export class UserTurnController {
+  readonly #start: readonly UserTurnStartStrategy[];
+  readonly #stop: readonly UserTurnStopStrategy[];
+  readonly #listener: UserTurnListener;
+  readonly #stopTimeoutMs: number;
+  #clock: Clock = systemClock;
+  #open = false;
+  #closed = false;
+  #voiceActive = false;
+  #proposedActive = false;
+  #watchdog: TimerHandle;
+
+  constructor(options: UserTurnControllerOptions) {
+    this.#start = options.strategies.start;
+    this.#stop = options.strategies.stop;
+    this.#listener = options.listener;
+    this.#stopTimeoutMs = options.stopTimeoutMs ?? 5_000;
+  }
+
+  /** Call it once, before the first frame. */
+  setup(clock: Clock, logger: Logger): void {
+    this.#clock = clock;
+    for (const strategy of this.#stop) {
+      const announce = strategy.announces ?? true;
+      strategy.attach({
+        clock,
+        logger,
+        stop: () => {
+          if (!this.#speaking) this.#end(announce);
+        },
+        adoptStop: () => this.#end(false),
+        infer: () => {
+          if (this.#open && !this.#speaking) this.#listener.inferenceTriggered();
+        },
+      });
+    }
+  }
+
+  get turnOpen(): boolean {
+    return this.#open;
+  }
+
+  /** Whether this frame is a proposal that a strategy acts on: it is resolved here and goes no further. */
+  resolves(frame: Frame): boolean {
+    if (frame instanceof ProposedUserStartedSpeakingFrame) return this.#start.some((s) => s.resolvesProposals === true);
+    if (frame instanceof ProposedUserStoppedSpeakingFrame) return this.#stop.some((s) => s.resolvesProposals === true);
+    return false;
+  }
+
+  hear(frame: Frame): void {
+    if (this.#closed) return;
+    const activity = this.#track(frame);
+    this.#maybeStart(frame);
+    for (const strategy of this.#stop) strategy.hear(frame);
+    if (activity) this.#watch();
+  }
+
+  /** Forgets the open turn without telling; true if there was one. */
+  abandon(): boolean {
+    const wasOpen = this.#open;
+    this.#open = false;
+    this.#stopWatchdog();
+    for (const strategy of this.#stop) strategy.turnStopped();
+    return wasOpen;
+  }
+
+  /** Stops all timers; no turn begins or ends any more. Idempotent. */
+  close(): void {
+    this.#closed = true;
+    this.#stopWatchdog();
+    for (const strategy of this.#stop) strategy.close();
+  }
+
+  get #speaking(): boolean {
+    return this.#voiceActive || this.#proposedActive;
+  }
+
+  /** Notes who speaks; true for frames that show the user at it. */
+  #track(frame: Frame): boolean {
+    if (frame instanceof VADUserStartedSpeakingFrame) this.#voiceActive = true;
+    else if (frame instanceof VADUserStoppedSpeakingFrame) this.#voiceActive = false;
+    else if (frame instanceof ProposedUserStartedSpeakingFrame || frame instanceof UserStartedSpeakingFrame) {
+      // Where nobody listens to proposals, nobody hears of their end either.
+      this.#proposedActive = this.#stop.some((strategy) => strategy.resolvesProposals === true);
+    } else if (frame instanceof ProposedUserStoppedSpeakingFrame || frame instanceof UserStoppedSpeakingFrame) {
+      this.#proposedActive = false;
+    } else return frame instanceof TranscriptionFrame || frame instanceof InterimTranscriptionFrame;
+    return true;
+  }
+
+  #maybeStart(frame: Frame): void {
+    let decider: UserTurnStartStrategy | undefined;
+    let decision: "start" | "adopt" | undefined;
+    let discard = false;
+    // All are asked every time: some remember what they have seen.
+    for (const strategy of this.#start) {
+      const answer = strategy.decide(frame);
+      if (answer === "discardText") discard = true;
+      else if (answer !== undefined && decider === undefined) {
+        decider = strategy;
+        decision = answer;
+      }
+    }
+    if (this.#open) return;
+    if (decider === undefined) {
+      if (discard) this.#listener.textDiscarded();
+      return;
+    }
+    this.#open = true;
+    this.#watch();
+    const own = decision === "start";
+    this.#listener.turnStarted({
+      announce: own && (decider.announces ?? true),
+      interrupt: own && (decider.interrupts ?? true),
+    });
+  }
+
+  #end(announce: boolean): void {
+    if (!this.#open || this.#closed) return;
+    this.#open = false;
+    this.#stopWatchdog();
+    for (const strategy of this.#stop) strategy.turnStopped();
+    this.#listener.inferenceTriggered();
+    this.#listener.turnStopped({ announce });
+  }
+
+  #watch(): void {
+    this.#stopWatchdog();
+    if (!this.#open || this.#speaking) return;
+    this.#watchdog = this.#clock.setTimeout(() => {
+      this.#watchdog = undefined;
+      this.#listener.stopTimedOut();
+      this.#end(true);
+    }, this.#stopTimeoutMs);
+  }
+
+  #stopWatchdog(): void {
+    this.#clock.clearTimeout(this.#watchdog);
+    this.#watchdog = undefined;
+  }
+}

@@ -1,0 +1,27 @@
+import type { VadParams } from "../../frames/index.ts";
+import { InvalidOptionError } from "../../util/errors.ts";
+
+const DEFAULTS: Required<VadParams> = { confidence: 0.7, startMs: 200, stopMs: 200, minVolume: 0.6 };
+
+/**
+ * The parameters with `changes` made; what is left out stays as in `base`.
+ *
+ * @throws InvalidOptionError for a value outside its range.
+ */
+export function vadParams(changes: VadParams, base: Required<VadParams> = DEFAULTS): Required<VadParams> {
+  const params = {
+    confidence: changes.confidence ?? base.confidence,
+    startMs: changes.startMs ?? base.startMs,
+    stopMs: changes.stopMs ?? base.stopMs,
+    minVolume: changes.minVolume ?? base.minVolume,
+  };
+  for (const field of ["confidence", "minVolume"] as const) {
+    const value = params[field];
+    if (!(value >= 0 && value <= 1)) throw new InvalidOptionError(field, `must be 0 to 1; got ${value}.`);
+  }
+  for (const field of ["startMs", "stopMs"] as const) {
+    const value = params[field];
+    if (!(value >= 0 && value <= 60_000)) throw new InvalidOptionError(field, `must be 0 to 60000 ms; got ${value}.`);
+  }
+  return params;
+}

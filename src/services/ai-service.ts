@@ -1,0 +1,78 @@
+import { isDeepStrictEqual } from "node:util";
+
+import {
+  type Frame,
+  type FrameDirection,
+  ServiceMetadataFrame,
+  type ServiceSettings,
+  StartFrame,
+} from "../frames/index.ts";
+import { FrameProcessor, type FrameProcessorOptions, type ProcessContext } from "../pipeline/index.ts";
+import { InvalidOptionError } from "../util/errors.ts";
+import { ServiceUnusableError } from "./service-errors.ts";
+
+/** A processor with settings that can change while it runs, and that takes no work while it is unusable. */
+export abstract class AIService<S extends object = ServiceSettings> extends FrameProcessor {
+  #settings: S;
+  #refusalReported = false;
+
+  /** `settings` names every setting there is; what has no value yet is there as undefined. */
+  constructor(settings: S, options: FrameProcessorOptions = {}) {
+    super(options);
+    this.#settings = { ...settings };
+  }
+
+  get settings(): Readonly<S> {
+    return this.#settings;
+  }
+
+  /** Passes every frame on; after the StartFrame it tells others what they need to know of the service. */
+  override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void | Promise<void> {
+    ctx.push(frame, direction);
+    if (frame instanceof StartFrame) ctx.broadcast(() => this.metadata());
+  }
+
+  /** What others need to know of the service. A new frame at every call. */
+  protected metadata(): ServiceMetadataFrame {
+    return new ServiceMetadataFrame(this.name);
+  }
+
+  /** Called after settings have changed, before the next frame: the place to reconnect. Default: nothing. */
+  protected settingsChanged(_changed: readonly (keyof S)[]): void | Promise<void> {}
+
+  /** Takes new settings over; one that really changes makes an unusable service usable again. */
+  protected async updateSettings(update: ServiceSettings, ctx: ProcessContext): Promise<void> {
+    const changed: (keyof S)[] = [];
+    const next = { ...this.#settings };
+    for (const [key, value] of Object.entries(update)) {
+      if (!hasSetting(next, key)) {
+        const known = Object.keys(next).join(", ");
+        ctx.pushError(new InvalidOptionError(key, `${this.name} has no such setting; it has: ${known || "none"}.`));
+      } else if (!isDeepStrictEqual(next[key], value)) {
+        next[key] = value as S[typeof key];
+        changed.push(key);
+      }
+    }
+    if (changed.length === 0) return;
+    this.#settings = next;
+    this.becomeUsable();
+    await this.settingsChanged(changed);
+  }
+
+  /** Whether work may be taken; work refused is reported, once for each time the service becomes unusable. */
+  protected accepts(ctx: Pick<ProcessContext, "pushError">): boolean {
+    if (this.usable) {
+      this.#refusalReported = false;
+      return true;
+    }
+    if (!this.#refusalReported) {
+      this.#refusalReported = true;
+      ctx.pushError(new ServiceUnusableError(this.name));
+    }
+    return false;
+  }
+}
+
+function hasSetting<S extends object>(settings: S, key: PropertyKey): key is keyof S {
+  return Object.hasOwn(settings, key);
+}

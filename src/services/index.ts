@@ -1,0 +1,23 @@
+export { AIService } from "./ai-service.ts";
+export {
+  type FunctionCallInfo,
+  type FunctionHandler,
+  type FunctionOptions,
+  FunctionResult,
+} from "./function-registry.ts";
+export type { LLMChunk } from "./llm-chunk.ts";
+export { LLMService, type LLMServiceOptions } from "./llm-service.ts";
+export {
+  SegmentDroppedError,
+  SegmentedSTTService,
+  type SegmentedSTTServiceOptions,
+  type SpeechSegment,
+} from "./segmented-stt-service.ts";
+export { SentenceAggregator } from "./sentence-aggregator.ts";
+export * from "./service-errors.ts";
+export { StreamingConnection, type StreamingConnectionOptions, type StreamingSocket } from "./streaming-connection.ts";
+export { STTService, type STTServiceOptions, type Transcript } from "./stt-service.ts";
+export { type TextAggregator, TokenAggregator } from "./text-aggregator.ts";
+export { MarkdownTextFilter, type TextFilter } from "./text-filter.ts";
+export { TTSService, type TTSChunk, type TTSServiceOptions } from "./tts-service.ts";
+export type { SpokenWord } from "./unit-speech.ts";

@@ -1,0 +1,162 @@
+import {
+  EndFrame,
+  type Frame,
+  type FrameDirection,
+  type FunctionCall,
+  InterruptionFrame,
+  LLMConfigureOutputFrame,
+  type LLMContext,
+  LLMContextFrame,
+  LLMFullResponseEndFrame,
+  LLMFullResponseStartFrame,
+  LLMServiceMetadataFrame,
+  LLMTextFrame,
+  LLMThoughtEndFrame,
+  LLMThoughtStartFrame,
+  LLMThoughtTextFrame,
+  LLMUpdateSettingsFrame,
+  type ServiceSettings,
+} from "../frames/index.ts";
+import type { FrameProcessorOptions, ProcessContext } from "../pipeline/index.ts";
+import { asError } from "../util/errors.ts";
+import { AbortScope } from "./abort-scope.ts";
+import { AIService } from "./ai-service.ts";
+import { FunctionCallRunner } from "./function-call-runner.ts";
+import { type FunctionHandler, type FunctionOptions, FunctionRegistry } from "./function-registry.ts";
+import type { LLMChunk } from "./llm-chunk.ts";
+import { bounded } from "./work-bounds.ts";
+
+const DEFAULT_CHUNK_TIMEOUT_MS = 30_000;
+
+export interface LLMServiceOptions extends FrameProcessorOptions {
+  /** How long the next piece of an answer may take, the first included. Default 30 000. */
+  readonly chunkTimeoutMs?: number;
+}
+
+/**
+ * A model that answers. Implement `generate`; the frames, the function calls and all that an interruption needs are done
+ * here. An interruption aborts the answer, and an answer that was aborted or has failed calls no functions.
+ */
+export abstract class LLMService<S extends object = ServiceSettings> extends AIService<S> {
+  readonly #chunkTimeoutMs: number;
+  readonly #functions = new FunctionRegistry();
+  readonly #calls: FunctionCallRunner;
+  #skipTts = false;
+
+  constructor(settings: S, options: LLMServiceOptions = {}) {
+    super(settings, options);
+    this.#chunkTimeoutMs = options.chunkTimeoutMs ?? DEFAULT_CHUNK_TIMEOUT_MS;
+    this.#calls = new FunctionCallRunner(this.#functions, {
+      clock: () => this.clock,
+      broadcast: (make) => this.broadcast(make),
+      pushError: (error) => this.pushError(error),
+    });
+  }
+
+  /** The function runs when the model calls it by this name. Tell the model of it in the context's `tools`. */
+  registerFunction(name: string, handler: FunctionHandler, options?: FunctionOptions): void {
+    this.#functions.register(name, handler, options);
+  }
+
+  /** Runs for calls of functions that are not registered; without one, the model is told that there is none. */
+  registerFallbackFunction(handler: FunctionHandler, options?: FunctionOptions): void {
+    this.#functions.registerFallback(handler, options);
+  }
+
+  unregisterFunction(name: string): void {
+    this.#functions.unregister(name);
+  }
+
+  protected override canGenerateMetrics(): boolean {
+    return true;
+  }
+
+  override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void | Promise<void> {
+    // The assistant aggregator, behind the output, sends its context upstream.
+    if (frame instanceof LLMContextFrame) return this.#answer(frame.context, ctx);
+    if (frame instanceof LLMUpdateSettingsFrame) return this.updateSettings(frame.settings, ctx);
+    if (frame instanceof LLMConfigureOutputFrame) {
+      this.#skipTts = frame.skipTts;
+      return;
+    }
+    if (frame instanceof InterruptionFrame) this.#calls.interrupt();
+    // Nobody is left to tell the results to.
+    if (frame instanceof EndFrame) this.#calls.cancelAll();
+    return super.process(frame, direction, ctx);
+  }
+
+  override async cleanup(): Promise<void> {
+    await super.cleanup();
+    this.#calls.cancelAll();
+  }
+
+  /**
+   * Answers the context, piece by piece. `signal` aborts on an interruption, and when a piece takes too long; pass it to
+   * the provider's client, which costs money as long as it goes on.
+   */
+  protected abstract generate(context: LLMContext, signal: AbortSignal): AsyncIterable<LLMChunk>;
+
+  protected override metadata(): LLMServiceMetadataFrame {
+    return new LLMServiceMetadataFrame(this.name, false);
+  }
+
+  async #answer(context: LLMContext, ctx: ProcessContext): Promise<void> {
+    if (!this.accepts(ctx)) return;
+    const skipTts = this.#skipTts;
+    let calls: readonly FunctionCall[] = [];
+    ctx.push(new LLMFullResponseStartFrame({ skipTts }));
+    this.metrics.startProcessing();
+    this.metrics.startTtfb();
+    try {
+      calls = await this.#generate(context, skipTts, ctx);
+    } catch (thrown) {
+      ctx.pushError(asError(thrown));
+    } finally {
+      // After an interruption it goes nowhere, and the metrics have been stopped.
+      if (!ctx.signal.aborted) this.metrics.stopProcessing();
+      ctx.push(new LLMFullResponseEndFrame({ skipTts }));
+    }
+    if (!ctx.signal.aborted) this.#calls.run(calls, context);
+  }
+
+  /** Pushes the answer; returns the calls it asks for. */
+  async #generate(context: LLMContext, skipTts: boolean, ctx: ProcessContext): Promise<readonly FunctionCall[]> {
+    const calls: FunctionCall[] = [];
+    let thinking = false;
+    using scope = new AbortScope(ctx.signal);
+    const { signal } = scope;
+    const what = `The answer of ${this.name}`;
+    try {
+      const bounds = { clock: this.clock, signal, timeoutMs: this.#chunkTimeoutMs, what };
+      for await (const chunk of bounded(this.generate(context, signal), bounds)) {
+        this.metrics.stopTtfb();
+        if (thinking && chunk.type !== "thought") {
+          thinking = false;
+          ctx.push(new LLMThoughtEndFrame());
+        }
+        switch (chunk.type) {
+          case "text":
+            this.metrics.stopTtfat();
+            ctx.push(new LLMTextFrame(chunk.text, { skipTts: skipTts || undefined }));
+            break;
+          case "thought":
+            if (!thinking) ctx.push(new LLMThoughtStartFrame());
+            thinking = true;
+            ctx.push(new LLMThoughtTextFrame(chunk.text));
+            break;
+          case "toolCall":
+            calls.push({ functionName: chunk.name, toolCallId: chunk.id, arguments: chunk.arguments });
+            break;
+          case "usage":
+            this.metrics.llmUsage(chunk.usage);
+        }
+      }
+      return calls;
+    } catch (thrown) {
+      scope.abort(asError(thrown));
+      throw thrown;
+    } finally {
+      if (thinking) ctx.push(new LLMThoughtEndFrame());
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import { TransportError } from "../util/errors.ts";
+
+/** A service was given work after a failure that trying again cannot mend; reported once, the work is dropped. */
+export class ServiceUnusableError extends TransportError {
+  readonly code = "serviceUnusable";
+  readonly service: string;
+
+  constructor(service: string) {
+    super(`${service} is unusable after an earlier error and drops its work; change its settings to try again.`);
+    this.service = service;
+  }
+}
+
+/** A text-to-speech service has answered several times in a row without any audio. */
+export class SilentServiceError extends TransportError {
+  readonly code = "silentService";
+  readonly service: string;
+  readonly silentContexts: number;
+
+  constructor(service: string, silentContexts: number) {
+    super(`${service} gave no audio ${silentContexts} times in a row; check its voice, model and quota.`);
+    this.service = service;
+    this.silentContexts = silentContexts;
+  }
+}
+
+/** The model asked for a function that nobody registered. */
+export class UnknownFunctionError extends TransportError {
+  readonly code = "unknownFunction";
+  readonly functionName: string;
+
+  constructor(functionName: string) {
+    super(`There is no function "${functionName}"; register it with registerFunction, or a fallback for all others.`);
+    this.functionName = functionName;
+  }
+}
+
+/** The handler of a function the model called has failed; the model was told. `cause` is what it threw. */
+export class FunctionCallError extends TransportError {
+  readonly code = "functionCall";
+  readonly functionName: string;
+
+  constructor(functionName: string, cause: Error) {
+    super(`The function "${functionName}" failed: ${cause.message}`, { cause });
+    this.functionName = functionName;
+  }
+}

@@ -1,0 +1,54 @@
+/** What a text-to-speech service says in one go: an answer of the model, or a sentence it was asked to say. */
+export class SpeechContext {
+  readonly id: string;
+  /** Whether its words belong in the context of the model. */
+  readonly appendToContext: boolean;
+  /** Whether it opens a turn of the assistant by itself. */
+  readonly opensTurn: boolean;
+  readonly #controller = new AbortController();
+  /** Text was given to the provider. */
+  asked = false;
+  /** Audio has come, and the TTSStartedFrame with it. */
+  started = false;
+  /** Nothing more may be pushed for it. */
+  over = false;
+  #audioEndMs = -Infinity;
+  #lastPtsMs = -Infinity;
+
+  constructor(fields: { readonly id: string; readonly appendToContext: boolean; readonly opensTurn: boolean }) {
+    this.id = fields.id;
+    this.appendToContext = fields.appendToContext;
+    this.opensTurn = fields.opensTurn;
+  }
+
+  /** Aborts when the context is interrupted. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  interrupt(reason: Error): void {
+    this.over = true;
+    this.#controller.abort(reason);
+  }
+
+  /**
+   * Audio that comes now begins when the audio before it ends, or now if that has ended. Returns when it begins, as if
+   * the first audio were heard the moment it came; the output moves all times by what it takes until then.
+   */
+  addAudio(durationMs: number, nowMs: number): number {
+    const beginsMs = Math.max(this.#audioEndMs, nowMs);
+    this.#audioEndMs = beginsMs + durationMs;
+    return beginsMs;
+  }
+
+  /** When the audio so far ends. */
+  get audioEndMs(): number {
+    return this.#audioEndMs;
+  }
+
+  /** Words keep their order, whatever times a provider gives them. */
+  ptsMs(wantedMs: number): number {
+    this.#lastPtsMs = Math.max(this.#lastPtsMs, wantedMs);
+    return this.#lastPtsMs;
+  }
+}

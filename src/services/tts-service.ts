@@ -1,0 +1,350 @@
+import {
+  AggregatedTextFrame,
+  BotSpeakingFrame,
+  BotStartedSpeakingFrame,
+  BotStoppedSpeakingFrame,
+  EndFrame,
+  ErrorFrame,
+  type Frame,
+  type FrameDirection,
+  InterruptionFrame,
+  LLMAssistantPushAggregationFrame,
+  LLMFullResponseEndFrame,
+  LLMFullResponseStartFrame,
+  type ServiceSettings,
+  StopFrame,
+  TextFrame,
+  TTSSpeakFrame,
+  TTSStoppedFrame,
+  TTSUpdateSettingsFrame,
+} from "../frames/index.ts";
+import {
+  type FrameProcessorOptions,
+  InterruptedError,
+  type ProcessContext,
+  type ProcessorSetup,
+} from "../pipeline/index.ts";
+import { asError } from "../util/errors.ts";
+import { AbortScope } from "./abort-scope.ts";
+import { AIService } from "./ai-service.ts";
+import { SentenceAggregator } from "./sentence-aggregator.ts";
+import { SilentServiceError } from "./service-errors.ts";
+import { SpeakingPause } from "./speaking-pause.ts";
+import { SpeechContext } from "./speech-context.ts";
+import { type TextAggregator, TokenAggregator } from "./text-aggregator.ts";
+import type { TextFilter } from "./text-filter.ts";
+import { type SpokenWord, UnitSpeech } from "./unit-speech.ts";
+import { bounded } from "./work-bounds.ts";
+
+/** A context that has gone without audio for this long is over. */
+const AUDIO_TIMEOUT_MS = 3000;
+/** After this many contexts in a row without any audio the service is unusable. */
+const MAX_SILENT_CONTEXTS = 3;
+
+/** A piece of synthesised speech, as it streams in. */
+export type TTSChunk =
+  /** Mono. */
+  | { readonly type: "audio"; readonly pcm: Int16Array }
+  | { readonly type: "words"; readonly words: readonly SpokenWord[] };
+
+export interface TTSServiceOptions extends FrameProcessorOptions {
+  /** Of the audio that `runTts` gives, in Hz. Default: the task's output rate. */
+  readonly sampleRate?: number;
+  /** What is spoken at a time. Default "sentence"; "token" is for providers that take a stream of words. */
+  readonly aggregation?: "sentence" | "token" | TextAggregator;
+  /** Change the text before it is spoken, in this order. */
+  readonly textFilters?: readonly TextFilter[];
+  /** Whether what follows an answer waits until the bot has said it. Default false. */
+  readonly pauseWhileSpeaking?: boolean;
+  /** How long the next piece of audio may take, the first included. Default 3000. */
+  readonly audioTimeoutMs?: number;
+}
+
+/** A piece of text to say. */
+interface Unit {
+  /** As it came, with the white space before it. */
+  readonly raw: string;
+  readonly aggregatedBy: string;
+}
+
+/**
+ * Text to speech. Implement `runTts`; order, interruptions and words are done here. For each piece of text there leave,
+ * in this order: AggregatedTextFrame (it is going to be said), with the first audio of an utterance TTSStartedFrame, the
+ * audio, TTSTextFrame (it was said), and at the end of the utterance TTSStoppedFrame. One answer of the model is one
+ * utterance, and so is a TTSSpeakFrame; texts are spoken one after the other, so that none overtakes another.
+ *
+ * With times of words, each word is a TTSTextFrame of its own whose `ptsMs` says when it is heard if the first audio of
+ * the utterance is heard at once; without them one TTSTextFrame follows the audio of its text. Text of which no audio
+ * came is not said, and no TTSTextFrame tells of it.
+ */
+export abstract class TTSService<S extends object = ServiceSettings> extends AIService<S> {
+  readonly #options: TTSServiceOptions;
+  readonly #aggregator: TextAggregator;
+  readonly #pause: SpeakingPause;
+  #sampleRate = 24_000;
+  /** The answer of the model that is coming in. */
+  #answer: { readonly skipTts: boolean } | undefined;
+  #context: SpeechContext | undefined;
+  #contexts = 0;
+  /** Text has come since the last piece was complete. */
+  #collecting = false;
+  #silentContexts = 0;
+  #interruptions = 0;
+
+  constructor(settings: S, options: TTSServiceOptions = {}) {
+    super(settings, options);
+    this.#options = options;
+    const { aggregation = "sentence" } = options;
+    if (typeof aggregation === "object") this.#aggregator = aggregation;
+    else this.#aggregator = aggregation === "token" ? new TokenAggregator() : new SentenceAggregator();
+    this.#pause = new SpeakingPause({
+      clock: () => this.clock,
+      // What goes upstream, such as a context for the model, has nothing to wait for.
+      pause: () => this.pause({ direction: "downstream" }),
+      resume: () => this.resume(),
+      onStuck: () => this.logger.warn(`${this.name} waited for the bot to speak, and it does not; it goes on.`),
+    });
+    this.on("usableChanged", (usable) => {
+      if (usable) this.#silentContexts = 0;
+    });
+  }
+
+  protected override canGenerateMetrics(): boolean {
+    return true;
+  }
+
+  /** Of its audio, in Hz. */
+  get sampleRate(): number {
+    return this.#sampleRate;
+  }
+
+  override async setup(setup: ProcessorSetup): Promise<void> {
+    await super.setup(setup);
+    this.#sampleRate = this.#options.sampleRate ?? setup.audioOutSampleRate;
+  }
+
+  override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void | Promise<void> {
+    if (frame.category === "system") {
+      this.#watch(frame);
+      return super.process(frame, direction, ctx);
+    }
+    if (frame instanceof TTSUpdateSettingsFrame) return this.updateSettings(frame.settings, ctx);
+    if (direction === "upstream") return super.process(frame, direction, ctx);
+    if (frame instanceof TextFrame) return this.#text(frame, ctx);
+    if (frame instanceof LLMFullResponseStartFrame) return this.#answerStarted(frame, ctx);
+    if (frame instanceof LLMFullResponseEndFrame) return this.#answerEnded(frame, ctx);
+    if (frame instanceof TTSSpeakFrame) return this.#speak(frame, ctx);
+    if (frame instanceof EndFrame || frame instanceof StopFrame) return this.#finish(frame, ctx);
+    return super.process(frame, direction, ctx);
+  }
+
+  override async cleanup(): Promise<void> {
+    await super.cleanup();
+    this.#pause.end();
+    this.#drop();
+  }
+
+  /**
+   * Speaks the text: yields audio, and the times of its words if the provider tells them. Texts of one utterance share
+   * `contextId`. `signal` aborts on an interruption, and when audio takes too long.
+   */
+  protected abstract runTts(text: string, contextId: string, signal: AbortSignal): AsyncIterable<TTSChunk>;
+
+  /** Nothing more will be said in this context: for providers that keep something for each. Default: nothing. */
+  protected contextEnded(_contextId: string, _interrupted: boolean): void {}
+
+  #watch(frame: Frame): void {
+    if (frame instanceof InterruptionFrame) {
+      this.#interruptions += 1;
+      this.#pause.end();
+      this.#drop();
+    } else if (frame instanceof BotStartedSpeakingFrame || frame instanceof BotSpeakingFrame) {
+      this.#pause.botSpeaks();
+    } else if (frame instanceof BotStoppedSpeakingFrame || frame instanceof ErrorFrame) {
+      // An error further down may mean that the bot will never be heard.
+      this.#pause.end();
+    }
+  }
+
+  /** All that was to be said is void. */
+  #drop(): void {
+    const context = this.#context;
+    this.#context = undefined;
+    this.#answer = undefined;
+    this.#collecting = false;
+    this.#aggregator.reset();
+    if (!context || context.over) return;
+    context.interrupt(new InterruptedError());
+    this.contextEnded(context.id, true);
+  }
+
+  #text(frame: TextFrame, ctx: ProcessContext): void | Promise<void> {
+    if (frame.skipTts ?? this.#answer?.skipTts ?? false) {
+      ctx.push(frame);
+      return;
+    }
+    if (frame.kind === "TextFrame" || frame.kind === "LLMTextFrame") return this.#collect(frame.text, ctx);
+    if (frame instanceof AggregatedTextFrame && frame.kind === "AggregatedTextFrame" && !frame.willBeSpoken) {
+      return this.#say([...this.#rest(), { raw: frame.text, aggregatedBy: frame.aggregatedBy }], ctx);
+    }
+    ctx.push(frame);
+  }
+
+  #collect(text: string, ctx: ProcessContext): void | Promise<void> {
+    if (!this.#collecting) this.metrics.startTextAggregation();
+    this.#collecting = true;
+    const complete = this.#aggregator.add(text);
+    if (complete.length === 0) return;
+    const units = complete.map((raw) => this.#unit(raw));
+    return this.#say(units, ctx);
+  }
+
+  async #answerStarted(frame: LLMFullResponseStartFrame, ctx: ProcessContext): Promise<void> {
+    await this.#sayRest(ctx);
+    if (ctx.signal.aborted) return;
+    this.#answer = { skipTts: frame.skipTts };
+    ctx.push(frame);
+  }
+
+  async #answerEnded(frame: LLMFullResponseEndFrame, ctx: ProcessContext): Promise<void> {
+    const spoken = await this.#sayRest(ctx);
+    if (ctx.signal.aborted) return;
+    this.#answer = undefined;
+    // Behind the TTSStoppedFrame, and so behind every word: the answer is committed when it has been heard.
+    ctx.push(frame);
+    this.#pauseAfter(spoken);
+  }
+
+  /** Says it in a context of its own; what is left of an answer that is coming in is said after it. */
+  async #speak(frame: TTSSpeakFrame, ctx: ProcessContext): Promise<void> {
+    const { appendToContext } = frame;
+    this.#close(this.#context, ctx);
+    const context = this.#newContext({ appendToContext, opensTurn: appendToContext });
+    await this.#sayUnit(this.#unit(frame.text), context, ctx);
+    if (ctx.signal.aborted) return;
+    this.#close(context, ctx);
+    // Within an answer it is part of the turn that the answer's end commits.
+    if (context.started && appendToContext && !this.#answer) ctx.push(new LLMAssistantPushAggregationFrame());
+    this.#pauseAfter(context.started);
+  }
+
+  async #finish(frame: Frame, ctx: ProcessContext): Promise<void> {
+    await this.#sayRest(ctx);
+    ctx.push(frame);
+  }
+
+  /** Says what the aggregator has left and ends the context. True if anything has been said in it. */
+  async #sayRest(ctx: ProcessContext): Promise<boolean> {
+    const interruptions = this.#interruptions;
+    await this.#say(this.#rest(), ctx);
+    if (ctx.signal.aborted || interruptions !== this.#interruptions) return false;
+    const context = this.#context;
+    this.#close(context, ctx);
+    return context?.started ?? false;
+  }
+
+  async #say(units: readonly Unit[], ctx: ProcessContext): Promise<void> {
+    const interruptions = this.#interruptions;
+    for (const unit of units) {
+      const context = this.#context ?? this.#newContext({ appendToContext: true, opensTurn: !this.#answer });
+      await this.#sayUnit(unit, context, ctx);
+      // An EndFrame's handler goes on after an interruption; its words must not.
+      if (ctx.signal.aborted || interruptions !== this.#interruptions) return;
+      if (!this.#answer) this.#closeAlone(context, ctx);
+    }
+  }
+
+  /** Text that belongs to no answer is an utterance, and a turn, of its own. */
+  #closeAlone(context: SpeechContext, ctx: ProcessContext): void {
+    this.#close(context, ctx);
+    if (context.started) ctx.push(new LLMAssistantPushAggregationFrame());
+  }
+
+  /** Speaks one piece of text to its end. Returns early, and pushes nothing more, when the context is over. */
+  async #sayUnit({ raw, aggregatedBy }: Unit, context: SpeechContext, ctx: ProcessContext): Promise<void> {
+    const filtered = (this.#options.textFilters ?? []).reduce((text, filter) => filter.filter(text), raw);
+    if (!isSpeakable(filtered, aggregatedBy) || !this.accepts(ctx)) return;
+    this.#context = context;
+    const isOver = (): boolean => context.over || ctx.signal.aborted;
+    const { clock, sampleRate } = this;
+    const unit = new UnitSpeech({
+      ...{ context, raw, filtered, aggregatedBy, sampleRate },
+      nowMs: () => clock.nowMs(),
+      push: (frame) => ctx.push(frame),
+    });
+    using scope = new AbortScope(ctx.signal, context.signal);
+    const { signal } = scope;
+    this.#requested(unit, context);
+    try {
+      const timeoutMs = this.#options.audioTimeoutMs ?? AUDIO_TIMEOUT_MS;
+      const bounds = { clock, signal, timeoutMs, what: `The audio of ${this.name}` };
+      for await (const chunk of bounded(this.runTts(unit.text, context.id, signal), bounds)) {
+        if (isOver()) return;
+        if (chunk.type === "words") unit.words(chunk.words);
+        else if (chunk.pcm.length > 0) this.#pushAudio(unit, chunk.pcm);
+      }
+      if (!isOver()) unit.finish(true);
+    } catch (thrown) {
+      if (isOver()) return;
+      scope.abort(asError(thrown));
+      ctx.pushError(asError(thrown));
+      unit.finish(false);
+      this.#close(context, ctx);
+    }
+  }
+
+  #requested(unit: UnitSpeech, context: SpeechContext): void {
+    context.asked = true;
+    this.#collecting = false;
+    this.metrics.stopTextAggregation();
+    this.metrics.ttsUsage(unit.text.length);
+    if (!context.started) this.metrics.startTtfb();
+    unit.announce();
+  }
+
+  #pushAudio(unit: UnitSpeech, pcm: Int16Array): void {
+    this.metrics.audio(pcm, this.#sampleRate);
+    this.#silentContexts = 0;
+    if (unit.audio(pcm)) this.metrics.stopTtfb();
+  }
+
+  /** Ends the utterance; one that has stayed silent counts against the service. */
+  #close(context: SpeechContext | undefined, ctx: ProcessContext): void {
+    if (!context || context.over) return;
+    context.over = true;
+    if (this.#context === context) this.#context = undefined;
+    if (!context.asked) return;
+    if (context.started) ctx.push(new TTSStoppedFrame(context.id));
+    else this.#silent(ctx);
+    this.contextEnded(context.id, false);
+  }
+
+  #silent(ctx: ProcessContext): void {
+    this.#silentContexts += 1;
+    if (this.#silentContexts < MAX_SILENT_CONTEXTS || !this.usable) return;
+    ctx.pushError(new SilentServiceError(this.name, this.#silentContexts), { permanent: true });
+  }
+
+  #newContext(fields: { readonly appendToContext: boolean; readonly opensTurn: boolean }): SpeechContext {
+    this.#contexts += 1;
+    return new SpeechContext({ ...fields, id: `${this.name}:${this.#contexts}` });
+  }
+
+  #rest(): readonly Unit[] {
+    const rest = this.#aggregator.flush();
+    return rest === undefined ? [] : [this.#unit(rest)];
+  }
+
+  #unit(raw: string): Unit {
+    return { raw, aggregatedBy: this.#aggregator.aggregatedBy };
+  }
+
+  #pauseAfter(spoken: boolean): void {
+    if (spoken && this.#options.pauseWhileSpeaking === true) this.#pause.begin();
+  }
+}
+
+/** Whether there is anything to hear in it: an emoji or a mark by itself only costs a request that stays silent. */
+function isSpeakable(text: string, aggregatedBy: string): boolean {
+  return aggregatedBy === "token" ? text.trim() !== "" : /[\p{L}\p{N}\p{Sm}\p{Sc}]/u.test(text);
+}

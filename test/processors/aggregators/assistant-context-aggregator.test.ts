@@ -1,0 +1,336 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import {
+  AggregatedTextFrame,
+  BotStartedSpeakingFrame,
+  BotStoppedSpeakingFrame,
+  CancelFrame,
+  EndFrame,
+  FunctionCallCancelFrame,
+  FunctionCallInProgressFrame,
+  FunctionCallResultFrame,
+  FunctionCallsStartedFrame,
+  InterruptionFrame,
+  LLMAssistantPushAggregationFrame,
+  LLMContext,
+  LLMContextAssistantTurnFrame,
+  LLMFullResponseEndFrame,
+  LLMFullResponseStartFrame,
+  LLMMessagesAppendFrame,
+  LLMRunFrame,
+  LLMTextFrame,
+  LLMThoughtEndFrame,
+  LLMThoughtStartFrame,
+  LLMThoughtTextFrame,
+  TextFrame,
+  TranscriptionFrame,
+  TTSStartedFrame,
+  TTSStoppedFrame,
+  TTSTextFrame,
+  UserStartedSpeakingFrame,
+  UserStoppedSpeakingFrame,
+} from "../../../src/frames/index.ts";
+import type { Frame, FunctionCallResultOptions } from "../../../src/frames/index.ts";
+import { AssistantContextAggregator } from "../../../src/processors/index.ts";
+import { settle } from "../../../src/testing/index.ts";
+import { chain } from "../../pipeline/harness.ts";
+
+async function rig() {
+  const context = new LLMContext();
+  const aggregator = new AssistantContextAggregator(context);
+  const told: string[] = [];
+  aggregator
+    .on("assistantTurnStarted", () => told.push("started"))
+    .on("assistantTurnStopped", ({ text, interrupted }) => told.push(`${interrupted ? "cut" : "stopped"}: ${text}`))
+    .on("messageAdded", ({ content }) => told.push(`added: ${content as string}`));
+  const line = await chain([aggregator]);
+  const send = async (...frames: Frame[]): Promise<void> => {
+    line.send(...frames);
+    await settle();
+  };
+  const kinds = (): string[] => line.down.splice(0).map(({ kind }) => kind);
+  const takeTold = (): string[] => told.splice(0);
+  return { ...line, aggregator, context, send, kinds, takeTold };
+}
+
+const start = (): Frame => new LLMFullResponseStartFrame();
+const end = (): Frame => new LLMFullResponseEndFrame();
+const spoken = (text: string): Frame => new TTSTextFrame(text);
+
+describe("AssistantContextAggregator: what was said", () => {
+  it("[84] enters the context when the answer is complete", async () => {
+    const { context, kinds, send, takeTold, takeUp } = await rig();
+    await send(start(), spoken("Hello"), spoken("there."));
+    expect([context.messages, kinds()]).toEqual([[], []]);
+    await send(end());
+    expect(context.messages).toEqual([{ role: "assistant", content: "Hello there." }]);
+    expect(kinds()).toEqual(["LLMContextFrame", "LLMContextAssistantTimestampFrame", "LLMContextAssistantTurnFrame"]);
+    expect(takeUp()).toEqual(["Hello there."]);
+    expect(takeTold()).toEqual(["started", "added: Hello there.", "stopped: Hello there."]);
+  });
+
+  it("[84] several answers are several messages, and an empty one is none", async () => {
+    const { context, send, takeTold } = await rig();
+    await send(start(), spoken("One."), end(), start(), end(), start(), spoken("Two."), end());
+    expect(context.messages.map(({ content }) => content)).toEqual(["One.", "Two."]);
+    expect(takeTold().filter((what) => what.startsWith("st"))).toEqual([
+      "started",
+      "stopped: One.",
+      "started",
+      "stopped: ",
+      "started",
+      "stopped: Two.",
+    ]);
+  });
+
+  it("[84] tokens are put together as they are", async () => {
+    const { context, send } = await rig();
+    await send(start(), new LLMTextFrame("Hel"), new LLMTextFrame("lo"), new LLMTextFrame(" there."), end());
+    expect(context.messages[0]?.content).toBe("Hello there.");
+  });
+
+  it("[84] is committed as far as it was heard when the user barges in, marked, before the interruption goes on", async () => {
+    const { context, down, send, takeTold } = await rig();
+    await send(start(), spoken("One"), spoken("two"));
+    await send(new InterruptionFrame());
+    expect(context.messages).toEqual([{ role: "assistant", content: "One two", interrupted: true }]);
+    expect(takeTold()).toEqual(["started", "added: One two", "cut: One two"]);
+    expect(down.at(-1)).toBeInstanceOf(InterruptionFrame);
+    const turn = down.find((frame) => frame instanceof LLMContextAssistantTurnFrame);
+    expect(turn).toMatchObject({ text: "One two", interrupted: true, timestampMs: Date.UTC(2026, 0, 1) });
+  });
+
+  it("an interruption before the first word leaves no message, and none at all tells nothing", async () => {
+    const { context, send, takeTold } = await rig();
+    await send(new InterruptionFrame());
+    expect(takeTold()).toEqual([]);
+    await send(start());
+    await send(new InterruptionFrame());
+    expect(takeTold()).toEqual(["started", "cut: "]);
+    expect(context.messages).toEqual([]);
+  });
+
+  it("[84] text that is still waiting at the end is committed before it; a cancel counts as an interruption", async () => {
+    for (const [last, interrupted] of [
+      [new EndFrame(), undefined],
+      [new CancelFrame(), true],
+    ] as const) {
+      const { context, down, send } = await rig();
+      await send(start(), spoken("Bye"));
+      await send(last);
+      expect(context.messages[0]).toEqual({ role: "assistant", content: "Bye", ...(interrupted && { interrupted }) });
+      expect(down.at(-1)).toBe(last);
+    }
+  });
+
+  it("an answer that never ended is over when the next one begins", async () => {
+    const { context, send } = await rig();
+    await send(start(), spoken("One."), start(), spoken("Two."), end());
+    expect(context.messages.map(({ content }) => content)).toEqual(["One.", "Two."]);
+  });
+
+  it("takes markup as the model wrote it, and leaves out what does not belong in the context", async () => {
+    const { context, send, kinds } = await rig();
+    await send(
+      start(),
+      new TTSTextFrame("Hello", { rawText: "**Hello**" }),
+      new AggregatedTextFrame("unit", { appendToContext: false }),
+      new LLMThoughtStartFrame(),
+      new LLMThoughtTextFrame("hmm"),
+      new LLMThoughtEndFrame(),
+      spoken("you."),
+      end(),
+    );
+    expect(context.messages[0]?.content).toBe("**Hello** you.");
+    expect(kinds().some((kind) => kind.includes("Thought"))).toBe(false);
+  });
+
+  it("forwards all else, and what the user said", async () => {
+    const { context, kinds, send } = await rig();
+    await send(start(), new TranscriptionFrame({ text: "hi", userId: "u" }), new TTSStoppedFrame(), end());
+    expect(kinds()).toEqual(["TranscriptionFrame", "TTSStoppedFrame"]);
+    expect(context.messages).toEqual([]);
+  });
+
+  it("carries out what others order of the context, and asks the model upstream", async () => {
+    const { context, kinds, send, takeUp } = await rig();
+    await send(new LLMMessagesAppendFrame([{ role: "developer", content: "x" }]), new LLMRunFrame());
+    expect([context.messages.length, kinds(), takeUp()]).toEqual([1, [], ["LLMContextFrame"]]);
+  });
+});
+
+describe("AssistantContextAggregator: a line that no model wrote", () => {
+  it("[85] opens a turn of its own and closes it", async () => {
+    const { context, send, takeTold } = await rig();
+    await send(new TTSStartedFrame("c", { appendToContext: true }), spoken("Welcome."), new TTSStoppedFrame("c"));
+    expect(takeTold()).toEqual(["started"]);
+    await send(new LLMAssistantPushAggregationFrame());
+    expect(takeTold()).toEqual(["added: Welcome.", "stopped: Welcome."]);
+    expect(context.messages).toEqual([{ role: "assistant", content: "Welcome." }]);
+  });
+
+  it("[85] opens none where it does not belong in the context, or where one is open", async () => {
+    const { context, send, takeTold } = await rig();
+    await send(
+      new TTSStartedFrame("c"),
+      new TTSTextFrame("One moment.", { appendToContext: false }),
+      new TTSStoppedFrame("c"),
+    );
+    expect([takeTold(), context.messages]).toEqual([[], []]);
+    await send(start(), new TTSStartedFrame("d", { appendToContext: true }), spoken("Hi."), end());
+    expect(takeTold()).toEqual(["started", "added: Hi.", "stopped: Hi."]);
+  });
+});
+
+describe("AssistantContextAggregator: function calls", () => {
+  const call = (id: string) => ({ functionName: `f_${id}`, toolCallId: id, arguments: { of: id } });
+  const begun = (...ids: string[]): Frame[] => [
+    new FunctionCallsStartedFrame(ids.map(call)),
+    ...ids.map((id) => new FunctionCallInProgressFrame(call(id), { groupId: "g" })),
+  ];
+  const result = (id: string, value: unknown, options: FunctionCallResultOptions = {}): Frame =>
+    new FunctionCallResultFrame(call(id), value, { groupId: "g", ...options });
+  const tool = (context: LLMContext, id: string) =>
+    context.messages.find((message) => message.toolCallId === id)?.content;
+
+  it("stand in the context while they run, and with their result", async () => {
+    const { context, send } = await rig();
+    await send(...begun("a"));
+    expect(context.messages).toEqual([
+      { role: "assistant", content: "", toolCalls: [{ id: "a", name: "f_a", arguments: { of: "a" } }] },
+      { role: "tool", content: "IN_PROGRESS", toolCallId: "a" },
+    ]);
+    await send(result("a", { degrees: 21 }));
+    expect(tool(context, "a")).toBe('{"degrees":21}');
+    expect(context.messages).toHaveLength(2);
+  });
+
+  it("whose result is no JSON still have one", async () => {
+    const circle: { self?: unknown } = {};
+    circle.self = circle;
+    const { context, send } = await rig();
+    for (const [id, value] of Object.entries({ none: undefined, text: "plain", circle, big: 1n })) {
+      await send(...begun(id), result(id, value));
+    }
+    expect([tool(context, "none"), tool(context, "text")]).toEqual(["COMPLETED", "plain"]);
+    expect(tool(context, "circle")).toContain("JSON");
+    expect(tool(context, "big")).toContain("JSON");
+  });
+
+  it("ask the model once, upstream, after the last of their group", async () => {
+    const { send, takeUp } = await rig();
+    await send(...begun("a", "b"));
+    await send(result("b", 2));
+    expect(takeUp()).toEqual([]);
+    await send(result("a", 1));
+    expect(takeUp()).toEqual(["LLMContextFrame"]);
+  });
+
+  it("are grouped by their id where nobody announced them", async () => {
+    const { send, takeUp } = await rig();
+    await send(...begun("a", "b").slice(1), result("a", 1));
+    expect(takeUp()).toEqual([]);
+    await send(result("b", 2));
+    expect(takeUp()).toEqual(["LLMContextFrame"]);
+  });
+
+  it("ask at once, or never, when the function says so", async () => {
+    const { send, takeUp } = await rig();
+    await send(...begun("a", "b"), result("a", 1, { runLlm: true }));
+    expect(takeUp()).toEqual(["LLMContextFrame"]);
+    await send(result("b", 2, { runLlm: false }));
+    expect(takeUp()).toEqual([]);
+  });
+
+  it("ask after the last of the group even if that one does not ask itself", async () => {
+    const { send, takeUp } = await rig();
+    await send(...begun("a", "b"), result("a", 1), result("b", 2, { runLlm: false }));
+    expect(takeUp()).toEqual(["LLMContextFrame"]);
+  });
+
+  it("do not make the bot talk over itself: it is asked when it has stopped speaking", async () => {
+    const { send, takeUp } = await rig();
+    await send(new BotStartedSpeakingFrame(), ...begun("a"), result("a", 1));
+    expect(takeUp()).toEqual([]);
+    await send(new BotStoppedSpeakingFrame());
+    expect(takeUp()).toEqual(["LLMContextFrame"]);
+    await send(new BotStartedSpeakingFrame(), new BotStoppedSpeakingFrame());
+    expect(takeUp()).toEqual([]);
+  });
+
+  it("nor over the user, whose own words take the result in; a turn without words does not", async () => {
+    const spoke = await rig();
+    await spoke.send(new BotStartedSpeakingFrame(), ...begun("a"), result("a", 1));
+    await spoke.send(new UserStartedSpeakingFrame(), new InterruptionFrame(), new BotStoppedSpeakingFrame());
+    spoke.context.add({ role: "user", content: "never mind" });
+    await spoke.send(new UserStoppedSpeakingFrame());
+    expect(spoke.takeUp()).toEqual([]);
+    const coughed = await rig();
+    await coughed.send(new BotStartedSpeakingFrame(), ...begun("a"), result("a", 1));
+    await coughed.send(new UserStartedSpeakingFrame(), new InterruptionFrame(), new BotStoppedSpeakingFrame());
+    expect(coughed.takeUp()).toEqual([]);
+    await coughed.send(new UserStoppedSpeakingFrame());
+    expect(coughed.takeUp()).toEqual(["LLMContextFrame"]);
+  });
+
+  it("that are cancelled are marked, and do not hold the others of their group up", async () => {
+    const { context, send, takeUp } = await rig();
+    await send(...begun("a", "b"), result("a", 1));
+    await send(new FunctionCallCancelFrame(call("b")));
+    expect(tool(context, "b")).toBe("CANCELLED");
+    expect(takeUp()).toEqual(["LLMContextFrame"]);
+    const alone = await rig();
+    await alone.send(...begun("a"), new FunctionCallCancelFrame(call("a")));
+    expect(alone.takeUp()).toEqual([]);
+  });
+
+  it("that are cancelled before their beginning has come through what is being said stay no open call", async () => {
+    const { context, send } = await rig();
+    await send(new FunctionCallsStartedFrame([call("a")]), new FunctionCallCancelFrame(call("a")));
+    await send(new FunctionCallInProgressFrame(call("a")));
+    expect(tool(context, "a")).toBe("CANCELLED");
+    await send(...begun("a"));
+    expect(context.messages.at(-1)?.content).toBe("IN_PROGRESS");
+  });
+
+  it("a result without its call is left out, as is a second one", async () => {
+    const { context, send, takeUp } = await rig();
+    await send(result("x", 1));
+    expect([context.messages, takeUp()]).toEqual([[], []]);
+    await send(...begun("a"), result("a", 1), result("a", 2));
+    expect([tool(context, "a"), takeUp()]).toEqual(["1", ["LLMContextFrame"]]);
+  });
+});
+
+it("in any order of answers and interruptions the context holds every word once, in order, and turns alternate", async () => {
+  const step = fc.constantFrom("start", "end", "word", "word", "word", "interrupt", "push", "settle");
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+      const { context, send, takeTold } = await rig();
+      const words: string[] = [];
+      for (const what of steps) {
+        if (what === "settle") await settle();
+        else if (what === "word") {
+          words.push(`w${words.length}`);
+          await send(spoken(words.at(-1)!));
+        } else if (what === "interrupt") await send(new InterruptionFrame());
+        else if (what === "push") await send(new LLMAssistantPushAggregationFrame());
+        else await send(what === "start" ? start() : end());
+      }
+      await send(new EndFrame());
+      const written = context.messages.map(({ content }) => content as string).join(" ");
+      expect(written).toBe(words.join(" "));
+      const turns = takeTold().filter((what) => what === "started" || what === "cut: " || what === "stopped: ");
+      // A turn without words is told only if it was told to have begun.
+      for (const [index, what] of turns.entries()) if (what !== "started") expect(turns[index - 1]).toBe("started");
+    }),
+    { numRuns: 25 },
+  );
+});
+
+it("plain text counts as said", async () => {
+  const { context, send } = await rig();
+  await send(new TextFrame("One"), new TextFrame("two"), new LLMAssistantPushAggregationFrame());
+  expect(context.messages[0]?.content).toBe("One two");
+});

@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+
+import { joinText } from "../../../src/processors/aggregators/join-text.ts";
+
+const words = (...texts: string[]) => texts.map((text) => ({ text, verbatim: false }));
+const tokens = (...texts: string[]) => texts.map((text) => ({ text, verbatim: true }));
+
+describe("[84] joining parts", () => {
+  it("puts one space between words and sentences", () => {
+    expect(joinText(words("Hello", "there.", "How are you?"))).toBe("Hello there. How are you?");
+  });
+
+  it("leaves tokens as they are, but for the ends", () => {
+    expect(joinText(tokens(" Hel", "lo", " ", "there", "!"))).toBe("Hello there!");
+  });
+
+  it("doubles no space that a part brings", () => {
+    expect(joinText(words("Hello ", "there", " you"))).toBe("Hello there you");
+  });
+
+  it("puts a space where words and tokens meet, unless there is one", () => {
+    expect(joinText([...tokens("Hello", " there."), ...words("Yes."), ...tokens("No", ".")])).toBe(
+      "Hello there. Yes. No.",
+    );
+    expect(joinText([...words("Yes."), ...tokens(" No", ".")])).toBe("Yes. No.");
+  });
+
+  it("puts none where the script has none", () => {
+    expect(joinText(words("你好", "，", "世界"))).toBe("你好，世界");
+    expect(joinText(words("これは", "テスト", "です。"))).toBe("これはテストです。");
+    expect(joinText(words("我喜欢", "Python", "编程"))).toBe("我喜欢Python编程");
+    expect(joinText(words("สวัสดี", "ครับ"))).toBe("สวัสดีครับ");
+    expect(joinText(words("𠀋", "𠀋"))).toBe("𠀋𠀋");
+  });
+
+  it("keeps the spaces of Korean", () => {
+    expect(joinText(words("안녕", "하세요"))).toBe("안녕 하세요");
+  });
+
+  it("makes nothing of nothing", () => {
+    expect(joinText([])).toBe("");
+    expect(joinText(words("", " ", ""))).toBe("");
+  });
+});

@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+
+import { type TurnAnalyzer, TurnAnalyzerStopStrategy, VadStartStrategy } from "../../../src/processors/index.ts";
+import { settle } from "../../../src/testing/index.ts";
+import { block } from "../audio-blocks.ts";
+import { said, sttTakes, turnRig, vadStart, vadStop } from "./turn-rig.ts";
+
+class ScriptedTurnAnalyzer implements TurnAnalyzer {
+  readonly listened: boolean[] = [];
+  readonly signals: AbortSignal[] = [];
+  resets = 0;
+  closed = 0;
+  verdict: () => Promise<"complete" | "incomplete"> = () => Promise.resolve("complete");
+
+  listen(_frame: unknown, speaking: boolean): void {
+    this.listened.push(speaking);
+  }
+
+  analyze(signal: AbortSignal): Promise<"complete" | "incomplete"> {
+    this.signals.push(signal);
+    return this.verdict();
+  }
+
+  reset(): void {
+    this.resets += 1;
+  }
+
+  close(): void {
+    this.closed += 1;
+  }
+}
+
+function rig() {
+  const analyzer = new ScriptedTurnAnalyzer();
+  const stop = new TurnAnalyzerStopStrategy({ analyzer });
+  return { analyzer, ...turnRig({ start: [new VadStartStrategy()], stop: [stop] }) };
+}
+
+describe("TurnAnalyzerStopStrategy", () => {
+  it("ends a complete turn with its transcript, without waiting for silence", async () => {
+    const { hear, take } = rig();
+    hear(sttTakes(1_000), vadStart(), vadStop());
+    await settle();
+    expect(take()).toEqual(["start"]);
+    hear(said("all of it", true));
+    expect(take()).toEqual(["infer", "stop"]);
+  });
+
+  it("ends an incomplete turn when the silence has lasted 3 s", async () => {
+    const { analyzer, clock, hear, take } = rig();
+    analyzer.verdict = () => Promise.resolve("incomplete");
+    hear(vadStart(), vadStop(), said("I would", true));
+    await clock.advance(2_999);
+    expect(take()).toEqual(["start"]);
+    await clock.advance(1);
+    expect(take()).toEqual(["infer", "stop"]);
+  });
+
+  it("a verdict that comes when the user speaks again counts for nothing, and is aborted", async () => {
+    const { analyzer, clock, hear, take } = rig();
+    const { promise, resolve } = Promise.withResolvers<"complete">();
+    analyzer.verdict = () => promise;
+    hear(vadStart(), vadStop(), said("one", true), vadStart());
+    expect(analyzer.signals[0]?.aborted).toBe(true);
+    resolve("complete");
+    await clock.advance(10_000);
+    analyzer.verdict = () => Promise.resolve("incomplete");
+    hear(vadStop(), said("two", true));
+    await clock.advance(2_999);
+    expect(take()).toEqual(["start"]);
+  });
+
+  it("without a verdict in a second, or with a failure, the turn counts as complete, and that is logged", async () => {
+    const hanging = rig();
+    hanging.analyzer.verdict = () => new Promise(() => undefined);
+    hanging.hear(vadStart(), vadStop(), said("one", true));
+    await hanging.clock.advance(999);
+    expect(hanging.take()).toEqual(["start"]);
+    await hanging.clock.advance(1);
+    expect(hanging.take()).toEqual(["infer", "stop"]);
+    const failing = rig();
+    failing.analyzer.verdict = () => Promise.reject(new Error("broken model."));
+    failing.hear(vadStart(), vadStop(), said("one", true));
+    await settle();
+    expect(failing.take()).toEqual(["start", "infer", "stop"]);
+    expect(failing.log.lines.join()).toContain("broken model.");
+  });
+
+  it("lets the analyzer hear all the audio, with whether the user speaks, and tells it when a turn is over", async () => {
+    const { analyzer, controller, hear } = rig();
+    hear(block(0), vadStart(), block(1), vadStop(), block(0), said("one", true));
+    await settle();
+    expect(analyzer.listened).toEqual([false, true, false]);
+    expect(analyzer.resets).toBe(1);
+    controller.close();
+    expect(analyzer.closed).toBe(1);
+  });
+});

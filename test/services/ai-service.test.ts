@@ -1,0 +1,131 @@
+import { describe, expect, it } from "vitest";
+
+import {
+  ErrorFrame,
+  LLMContext,
+  LLMContextFrame,
+  LLMServiceMetadataFrame,
+  LLMUpdateSettingsFrame,
+  ServiceMetadataFrame,
+  STTMetadataFrame,
+} from "../../src/frames/index.ts";
+import { type LLMChunk, LLMService } from "../../src/services/index.ts";
+import { ScriptedSTTService, ScriptedTTSService } from "../../src/testing/index.ts";
+import { chain } from "../pipeline/harness.ts";
+import { of, rig } from "./rig.ts";
+
+type Settings = { model: string; stop?: readonly string[] | undefined };
+
+class Model extends LLMService<Settings> {
+  readonly changes: string[][] = [];
+  failWith: Error | undefined;
+  generated = 0;
+
+  constructor() {
+    super({ model: "small", stop: undefined });
+  }
+
+  protected override settingsChanged(changed: readonly string[]): void {
+    this.changes.push([...changed]);
+  }
+
+  protected override async *generate(): AsyncGenerator<LLMChunk> {
+    this.generated += 1;
+    if (this.failWith) throw this.failWith;
+    yield { type: "text", text: "Hi" };
+  }
+}
+
+class Refused extends Error {
+  readonly status = 401;
+}
+
+const ask = (): LLMContextFrame => new LLMContextFrame(new LLMContext());
+const set = (settings: Record<string, unknown>): LLMUpdateSettingsFrame => new LLMUpdateSettingsFrame(settings);
+
+describe("every service", () => {
+  it("tells what it is, both ways, after the StartFrame", async () => {
+    const llm = new Model();
+    const { down, up } = await chain([
+      new ScriptedSTTService({ transcripts: [], ttfsP99LatencyMs: 300 }),
+      llm,
+      new ScriptedTTSService(),
+    ]);
+    // `chain` takes the downstream frames of the start away; the upstream ones show the same.
+    expect(down).toEqual([]);
+    const seen = of(up, ServiceMetadataFrame);
+    expect(of(seen, STTMetadataFrame)[0]!.ttfsP99LatencyMs).toBe(300);
+    expect(of(seen, LLMServiceMetadataFrame)[0]).toMatchObject({ isRealtimeService: false, serviceName: llm.name });
+    expect(seen).toHaveLength(3);
+    expect(seen[0]!.broadcastSiblingId).toBeDefined();
+  });
+
+  it("takes new settings over and tells which of them have changed", async () => {
+    const llm = new Model();
+    const { send, clock } = await rig(llm);
+    send(set({ model: "large", stop: ["\n"] }));
+    send(set({ model: "large", stop: ["\n"] }));
+    await clock.advance(0);
+    expect(llm.settings).toEqual({ model: "large", stop: ["\n"] });
+    expect(llm.changes).toEqual([["model", "stop"]]);
+  });
+
+  it("refuses a setting it does not have, by name, and takes the others", async () => {
+    const llm = new Model();
+    const { send, clock, up } = await rig(llm);
+    send(set({ modell: "large", model: "large" }));
+    await clock.advance(0);
+    expect(llm.settings.model).toBe("large");
+    expect(of(up, ErrorFrame)[0]!.error.message).toMatch(/^modell: .*it has: model, stop/);
+  });
+
+  it("[46] refuses work while it is unusable, and says so once", async () => {
+    const llm = new Model();
+    llm.failWith = new Refused("bad key");
+    const { send, clock, up, takeDown } = await rig(llm);
+    send(ask());
+    await clock.advance(0);
+    expect(llm.usable).toBe(false);
+    expect(takeDown()).toEqual(["LLMFullResponseStartFrame", "LLMFullResponseEndFrame"]);
+    send(ask(), ask(), ask());
+    await clock.advance(0);
+    expect(llm.generated).toBe(1);
+    expect(takeDown()).toEqual([]);
+    expect(of(up, ErrorFrame).map(({ error }) => error.message)).toEqual([
+      "bad key",
+      expect.stringContaining("unusable"),
+    ]);
+  });
+
+  it("[44][45] a refused key makes it unusable; settings that stay the same do not help, changed ones do", async () => {
+    const llm = new Model();
+    llm.failWith = new Refused("bad key");
+    const told: boolean[] = [];
+    llm.on("usableChanged", (usable) => told.push(usable));
+    const { send, clock, up } = await rig(llm);
+    send(ask());
+    await clock.advance(0);
+    expect(of(up, ErrorFrame)[0]).toMatchObject({ errorCategory: "authentication", permanent: true });
+    send(set({ model: "small" }));
+    await clock.advance(0);
+    expect(llm.usable).toBe(false);
+    send(set({ model: "large" }));
+    await clock.advance(0);
+    expect(llm.usable).toBe(true);
+    llm.failWith = undefined;
+    send(ask());
+    await clock.advance(0);
+    expect(llm.generated).toBe(2);
+    expect(told).toEqual([false, true]);
+  });
+
+  it("[45] a failure that may pass leaves it usable", async () => {
+    const llm = new Model();
+    llm.failWith = new Error("hiccup");
+    const { send, clock } = await rig(llm);
+    send(ask(), ask());
+    await clock.advance(0);
+    expect(llm.generated).toBe(2);
+    expect(llm.usable).toBe(true);
+  });
+});

@@ -1,0 +1,187 @@
+import { describe, expect, it } from "vitest";
+
+import {
+  EndFrame,
+  ErrorFrame,
+  type Frame,
+  FunctionCallCancelFrame,
+  FunctionCallInProgressFrame,
+  FunctionCallResultFrame,
+  FunctionCallsStartedFrame,
+  InterruptionFrame,
+  LLMContext,
+  LLMContextFrame,
+} from "../../src/frames/index.ts";
+import { FunctionResult } from "../../src/services/index.ts";
+import { ScriptedLLMService } from "../../src/testing/index.ts";
+import { sleep } from "../../src/util/deadline.ts";
+import { of, rig } from "./rig.ts";
+
+const ask = (): LLMContextFrame => new LLMContextFrame(new LLMContext());
+
+function calls(...names: string[]): ScriptedLLMService {
+  const answer = names.map((name, at) => ({ type: "toolCall", id: `${at}`, name, arguments: { at } }) as const);
+  return new ScriptedLLMService({ answers: () => answer, latencyMs: 0 });
+}
+
+/** What became of the calls, in order. */
+function told(frames: readonly Frame[]): string[] {
+  return frames.flatMap((frame) => {
+    if (frame instanceof FunctionCallsStartedFrame) return [`started ${frame.functionCalls.length}`];
+    if (frame instanceof FunctionCallInProgressFrame) return [`${frame.call.functionName} runs`];
+    if (frame instanceof FunctionCallResultFrame)
+      return [`${frame.call.functionName}: ${JSON.stringify(frame.result)}`];
+    if (frame instanceof FunctionCallCancelFrame) return [`${frame.call.functionName} cancelled`];
+    return [];
+  });
+}
+
+describe("the functions a model calls", () => {
+  it("are announced and answered, both ways", async () => {
+    const llm = calls("add");
+    llm.registerFunction("add", (args, { functionName, toolCallId }) => ({ args, functionName, toolCallId }));
+    const { send, clock, down, up } = await rig(llm);
+    send(ask());
+    await clock.advance(0);
+    const result = { args: { at: 0 }, functionName: "add", toolCallId: "0" };
+    const expected = ["started 1", "add runs", `add: ${JSON.stringify(result)}`];
+    expect(told(down)).toEqual(expected);
+    expect(told(up)).toEqual(expected);
+    expect(down.findIndex((frame) => frame.kind === "LLMFullResponseEndFrame")).toBeLessThan(
+      down.findIndex((frame) => frame instanceof FunctionCallInProgressFrame),
+    );
+  });
+
+  it("run at once when there are several, as one group that is announced before its first result", async () => {
+    const llm = calls("slow", "fast");
+    const { send, clock, down } = await rig(llm);
+    llm.registerFunction("slow", () => sleep(clock, 200).then(() => "s"));
+    llm.registerFunction("fast", () => "f");
+    send(ask());
+    await clock.advance(100);
+    expect(told(down)).toEqual(["started 2", "slow runs", "fast runs", 'fast: "f"']);
+    await clock.advance(100);
+    expect(told(down).at(-1)).toBe('slow: "s"');
+    const groups = [...of(down, FunctionCallInProgressFrame), ...of(down, FunctionCallResultFrame)];
+    expect(new Set(groups.map(({ groupId }) => groupId)).size).toBe(1);
+    send(ask());
+    await clock.advance(300);
+    expect(new Set(of(down, FunctionCallInProgressFrame).map(({ groupId }) => groupId)).size).toBe(2);
+  });
+
+  it("that are not known are an error for the model and for the application, unless there is a fallback", async () => {
+    const llm = calls("nothing");
+    const { send, clock, down, up } = await rig(llm);
+    send(ask());
+    await clock.advance(0);
+    expect(told(down).at(-1)).toMatch(/^nothing: \{"error":"There is no function \\"nothing\\"/);
+    expect(of(up, ErrorFrame)[0]!.error).toMatchObject({ code: "unknownFunction", functionName: "nothing" });
+    llm.registerFallbackFunction((_args, { functionName }) => `you called ${functionName}`);
+    send(ask());
+    await clock.advance(0);
+    expect(told(down).at(-1)).toBe('nothing: "you called nothing"');
+    expect(of(up, ErrorFrame)).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      "throws",
+      () => {
+        throw new Error("no such city");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("no such city"))],
+  ])("tell the model when one %s", async (_what, handler) => {
+    const llm = calls("look");
+    llm.registerFunction("look", handler);
+    const { send, clock, down, up } = await rig(llm);
+    send(ask());
+    await clock.advance(0);
+    expect(told(down).at(-1)).toBe('look: {"error":"no such city"}');
+    const { error } = of(up, ErrorFrame)[0]!;
+    expect(error).toMatchObject({ code: "functionCall", functionName: "look" });
+    expect(error.message).toContain("no such city");
+    expect(llm.usable).toBe(true);
+  });
+
+  it("are given up when they take too long, and their signal aborts; what they return later is dropped", async () => {
+    const llm = calls("look");
+    const { send, clock, down } = await rig(llm);
+    let aborted = false;
+    llm.registerFunction(
+      "look",
+      (_args, { signal }) => {
+        signal.addEventListener("abort", () => (aborted = true));
+        return sleep(clock, 5000).then(() => "late");
+      },
+      { timeoutMs: 1000 },
+    );
+    send(ask());
+    await clock.advance(1000);
+    expect(told(down).at(-1)).toMatch(/longer than 1000 ms/);
+    expect(aborted).toBe(true);
+    await clock.advance(10_000);
+    expect(told(down)).toHaveLength(3);
+  });
+
+  it("are cancelled by an interruption, except for those that were told to go on: they deliver later", async () => {
+    const llm = calls("weather", "booking");
+    const { send, clock, down } = await rig(llm);
+    const signals: AbortSignal[] = [];
+    const later = (_args: unknown, { signal }: { signal: AbortSignal }): Promise<string> => {
+      signals.push(signal);
+      return sleep(clock, 500).then(() => "done");
+    };
+    llm.registerFunction("weather", later);
+    llm.registerFunction("booking", later, { cancelOnInterruption: false });
+    send(ask());
+    await clock.advance(100);
+    send(new InterruptionFrame());
+    await clock.advance(1000);
+    expect(told(down).slice(3)).toEqual(["weather cancelled", 'booking: "done"']);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    expect(of(down, FunctionCallInProgressFrame).map((frame) => frame.cancelOnInterruption)).toEqual([true, false]);
+  });
+
+  it("are cancelled and reported when the pipeline ends, so that no call stays open", async () => {
+    const llm = calls("booking");
+    const { send, clock, down } = await rig(llm);
+    llm.registerFunction("booking", () => sleep(clock, 500), { cancelOnInterruption: false });
+    send(ask());
+    await clock.advance(100);
+    send(new EndFrame());
+    await clock.advance(1000);
+    expect(told(down).slice(2)).toEqual(["booking cancelled"]);
+    expect(down.slice(-2).map(({ kind }) => kind)).toEqual(["FunctionCallCancelFrame", "EndFrame"]);
+  });
+
+  it("are let go of by a cleanup alone", async () => {
+    const llm = calls("look");
+    const { pipeline, send, clock } = await rig(llm);
+    let aborted = false;
+    llm.registerFunction("look", (_args, { signal }) => {
+      signal.addEventListener("abort", () => (aborted = true));
+      return new Promise(() => undefined);
+    });
+    send(ask());
+    await clock.advance(100);
+    await pipeline.cleanup();
+    await clock.advance(0);
+    expect([aborted, clock.pendingTimers]).toEqual([true, 0]);
+  });
+
+  it("may say that the model is not to answer", async () => {
+    const llm = calls("note");
+    llm.registerFunction("note", () => new FunctionResult("noted", { runLlm: false }));
+    const { send, clock, down } = await rig(llm);
+    send(ask());
+    await clock.advance(0);
+    expect(of(down, FunctionCallResultFrame)[0]).toMatchObject({ result: "noted", runLlm: false });
+  });
+
+  it("must have a name, and time to answer", () => {
+    const llm = calls();
+    expect(() => llm.registerFunction("", () => 0)).toThrow("name: must not be empty");
+    expect(() => llm.registerFunction("x", () => 0, { timeoutMs: 0 })).toThrow("timeoutMs: must be greater than 0");
+  });
+});

@@ -9,6 +9,7 @@ import {
   ErrorFrame,
   InputTransportMessageFrame,
   InterruptionFrame,
+  OutputTransportMessageUrgentFrame,
   OutputTransportReadyFrame,
   TTSStoppedFrame,
   UserAudioRawFrame,
@@ -20,12 +21,31 @@ import { pcm, speech } from "../frames.ts";
 import { PAL, PAL_NAME, TavusHarness, USER } from "./tavus-harness.ts";
 
 describe("set-up", () => {
-  it("[66] both halves share one conversation and one call, joined under the bot's name", async () => {
+  it("[66] [69] both halves share one conversation and one call, joined under the bot's name", async () => {
     const h = await new TavusHarness().start();
     expect([h.api.created.length, h.callsMade, h.call.joins.length, h.api.palLookUps]).toEqual([1, 1, 1, 1]);
     expect(h.call.joins[0]).toMatchObject({ userName: "Ada", token: "token", subscribeAutomatically: false });
     expect(h.transport.conversationId).toBe("c1");
     expect(h.transport.conversationUrl).toBe("https://tavus.daily.co/c1");
+  });
+
+  it("[71] a message queued before the join is sent once it is done", async () => {
+    const h = new TavusHarness({ call: { joinDelayMs: 3_000 } });
+    h.task.queueFrame(new OutputTransportMessageUrgentFrame({ hello: 1 }));
+    await h.start();
+    await h.clock.advance(2_000);
+    expect(h.call.sent).toEqual([]);
+    await h.clock.advance(2_000);
+    expect(h.call.sent.map(({ data }) => data)).toEqual([{ hello: 1 }]);
+  });
+
+  it("[71] a join that fails takes what was queued with it, and says why", async () => {
+    const h = new TavusHarness();
+    h.call.failNext("join", new DailyCallError("roomFull", "The room is full."));
+    h.task.queueFrame(new OutputTransportMessageUrgentFrame({ hello: 1 }));
+    await h.start();
+    await expect(h.finish()).rejects.toMatchObject({ code: "roomFull" });
+    expect(h.call.sent).toEqual([]);
   });
 
   it("a conversation is always created with limits, and with what the options say", async () => {

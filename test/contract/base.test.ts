@@ -103,7 +103,10 @@ describeTransport("the base with a fake", async () => {
       const block = (IN_RATE * STEP_MS) / 1_000;
       for (let at = 0; at < audio.length; at += block) input.hear(audio.subarray(at, at + block));
     },
-    userComesBack: () => Promise.resolve(transport.userComesBack()),
+    userComesBack: async () => {
+      transport.userComesBack();
+      await clock.advance(0);
+    },
     addThrowingListener: () => {
       let thrown = 0;
       for (const event of ["clientConnected", "clientDisconnected"] as const) {

@@ -1,3 +1,12 @@
+export type { AudioFilter } from "./audio-filter.ts";
+export { addSaturated, type AudioMixer } from "./audio-mixer.ts";
+export type { AudioStage } from "./audio-stage.ts";
 export { isSilent, levelDb, peakOf, rmsOf, SILENCE_DB } from "./levels.ts";
 export { createResampler, type StreamResampler } from "./resampler.ts";
+export {
+  SoundfileMixer,
+  type MixerSound,
+  type SoundfileMixerOptions,
+  type SoundfileMixerSettings,
+} from "./soundfile-mixer.ts";
 export { decodeWav, encodeWav, type WavAudio, WavFormatError } from "./wav.ts";

@@ -10,6 +10,8 @@ export interface ScriptedAudioSinkOptions {
   readonly channels?: number;
   /** From a write into an idle sink to its first sample playing. Default 0. */
   readonly latencyMs?: number;
+  /** Make it large for a sink that is fed ahead of real time. Default: none of its own. */
+  readonly preferredLeadMs?: number;
 }
 
 /** What a test wants to know of one write. */
@@ -26,6 +28,7 @@ const CAPACITY_MS = 10_000;
 export class ScriptedAudioSink implements AudioSink {
   readonly sampleRate: number;
   readonly channels: number;
+  readonly preferredLeadMs: number | undefined;
   readonly writes: ScriptedWrite[] = [];
   readonly flushes: { readonly atMs: number; readonly position: number }[] = [];
   readonly utteranceEnds: { readonly atMs: number; readonly position: number }[] = [];
@@ -34,11 +37,12 @@ export class ScriptedAudioSink implements AudioSink {
   readonly #timeline: PlayoutTimeline;
   readonly #waits: PlayoutWaits;
   #closed = false;
-  #refusing = false;
+  #refusing: boolean | Error = false;
 
   constructor(options: ScriptedAudioSinkOptions) {
     this.sampleRate = options.sampleRate;
     this.channels = options.channels ?? 1;
+    this.preferredLeadMs = options.preferredLeadMs;
     this.#clock = options.clock;
     this.#latencyMs = options.latencyMs ?? 0;
     this.#timeline = new PlayoutTimeline(options.sampleRate);
@@ -72,8 +76,8 @@ export class ScriptedAudioSink implements AudioSink {
     return heard;
   }
 
-  /** From now on `write` returns false, as a full sink does. */
-  refuseWrites(refusing = true): void {
+  /** From now on `write` returns false, as a full sink does, or throws the error. */
+  refuseWrites(refusing: boolean | Error = true): void {
     this.#refusing = refusing;
   }
 
@@ -84,6 +88,7 @@ export class ScriptedAudioSink implements AudioSink {
   }
 
   write(pcm: Int16Array): boolean {
+    if (this.#refusing instanceof Error) throw this.#refusing;
     const samples = pcm.length / this.channels;
     const waitingMs = ((this.writtenSamples - this.playedSamples + samples) * 1000) / this.sampleRate;
     if (this.#closed || this.#refusing || waitingMs > CAPACITY_MS) return false;

@@ -5,6 +5,14 @@ export type PlayoutOutcome = "played" | "flushed" | "closed";
  * Where the voice goes: PCM in, and an honest account of how much of it has been played. Both audio deliveries (a WebRTC
  * track and `conversation.echo` messages) sit behind it, so the playout clock above knows only this.
  *
+ * There are two ways to keep that account, and they differ only in `preferredLeadMs` and in what is behind
+ * `playedSamples`:
+ * - *paced*: the sink plays in real time itself and counts. It is kept a little ahead, and what it has played is known.
+ * - *ahead*: audio is delivered faster than it is heard. `playedSamples` follows a model (when it was sent, the latency
+ *   measured, how long it is), corrected by what the far end tells, and cut at the moment of an interruption.
+ *
+ * In both, whoever speaks, and which words were heard, follow `playedSamples` and never the moment of writing.
+ *
  * Positions count samples per channel since the sink was opened; what a flush drops never counts as played, and
  * `writtenSamples` falls back to `playedSamples` with it.
  */
@@ -21,7 +29,7 @@ export interface AudioSink {
    * How far ahead of what has been played it likes to be written, in milliseconds. Default 200: enough for a track that
    * plays in real time, and little to throw away on an interruption.
    */
-  readonly preferredLeadMs?: number;
+  readonly preferredLeadMs?: number | undefined;
   /**
    * Takes interleaved signed 16-bit PCM; the sink owns the array from here on. Never waits: keep
    * `writtenSamples - playedSamples` small with {@link whenPlayed}. Returns false, and takes nothing, once closed or when

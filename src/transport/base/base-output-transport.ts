@@ -1,29 +1,36 @@
+import type { AudioMixer } from "../../audio/index.ts";
 import {
+  AssistantImageRawFrame,
   CancelFrame,
   EndFrame,
   HeartbeatFrame,
   InterruptionFrame,
   OutputAudioRawFrame,
+  OutputImageRawFrame,
+  OutputTransportMessageFrame,
   OutputTransportMessageUrgentFrame,
   OutputTransportReadyFrame,
+  SpriteFrame,
   StartFrame,
   StopFrame,
   TTSStoppedFrame,
   type Frame,
   type FrameDirection,
-  type OutputTransportMessageFrame,
 } from "../../frames/index.ts";
-import { FrameProcessor, type ProcessContext, type ProcessorSetup } from "../../pipeline/index.ts";
-import { systemClock, type Clock } from "../../util/clock.ts";
+import type { ProcessContext, ProcessorStats } from "../../pipeline/index.ts";
 import { sleep } from "../../util/deadline.ts";
 import { asError } from "../../util/errors.ts";
-import { consoleLogger, type Logger } from "../../util/logger.ts";
 import type { AudioSink } from "./audio-sink.ts";
-import { MediaSender } from "./media-sender.ts";
+import { BackgroundSound } from "./background-sound.ts";
+import { MediaSender, type AudioDestinationStats } from "./media-sender.ts";
 import { nextTurn } from "./next-turn.ts";
+import { OptionsError } from "./options-error.ts";
 import type { PcmResamplerFactory } from "./output-format.ts";
 import { Refusals } from "./refusals.ts";
-import type { TransportParams } from "./transport-params.ts";
+import { isAudioMixer, type TransportParams } from "./transport-params.ts";
+import { TransportProcessor } from "./transport-processor.ts";
+import { VideoSender, type VideoDestinationStats } from "./video-sender.ts";
+import type { VideoFormat, VideoSink } from "./video-sink.ts";
 
 export interface OutputTransportOptions {
   readonly name?: string;
@@ -33,54 +40,54 @@ export interface OutputTransportOptions {
   readonly createResampler?: PcmResamplerFactory;
 }
 
+export interface OutputTransportStats extends ProcessorStats {
+  /** Frames that could not be taken: not ready, ended, or for a destination that is not there. */
+  readonly refusedFrames: number;
+  readonly audio: readonly AudioDestinationStats[];
+  readonly video: readonly VideoDestinationStats[];
+}
+
 const defaultResampler: PcmResamplerFactory = async (fromRate, toRate, channels) => {
   const { createResampler } = await import("../../audio/index.ts");
   return await createResampler(fromRate, toRate, channels);
 };
 
 /**
- * The speaking end of a transport: routes frames to a {@link MediaSender} for each destination and sees to the order of
- * things at start, interruption, end and cancel. A concrete transport says how to open a sink and send a message.
+ * The speaking end of a transport: routes frames to a {@link MediaSender} for each destination (pictures to a
+ * {@link VideoSender}) and sees to the order of things at start, interruption, end and cancel. A concrete transport says
+ * how to open a sink and send a message.
+ *
+ * @throws OptionsError for a mixer of a destination that there is not.
  */
-export abstract class BaseOutputTransport extends FrameProcessor {
-  protected readonly params: TransportParams;
+export abstract class BaseOutputTransport extends TransportProcessor {
   readonly #options: OutputTransportOptions;
   readonly #senders = new Map<string | undefined, MediaSender>();
+  readonly #videoSenders = new Map<string | undefined, VideoSender>();
+  readonly #mixers: ReadonlyMap<string | undefined, AudioMixer>;
   readonly #refusals = new Refusals();
-  #setup: ProcessorSetup | undefined;
   #phase: "new" | "open" | "ending" | "over" = "new";
   #ready = false;
 
   constructor(params: TransportParams, options: OutputTransportOptions = {}) {
-    super(options.name === undefined ? {} : { name: options.name });
-    this.params = params;
+    super(params, { name: options.name });
     this.#options = options;
+    this.#mixers = mixersOf(params, options.defaultDestination);
   }
 
   /** Opens the way to the listener for one destination. */
   protected abstract openSink(destination: string | undefined, sampleRate: number): Promise<AudioSink>;
 
+  /** Opens the way for pictures. Default: there is none, and pictures are refused. */
+  protected openVideoSink(_destination: string | undefined, _format: VideoFormat): Promise<VideoSink | undefined> {
+    return Promise.resolve(undefined);
+  }
+
   /** Sends an app message; `to` is a session id, undefined means everyone. */
   protected abstract sendMessage(message: unknown, to: string | undefined): Promise<void>;
 
-  /** After the StartFrame was pushed on. */
-  protected start(_frame: StartFrame): Promise<void> {
-    return Promise.resolve();
-  }
-
-  /** The first thing after our own audio is silent; must not wait. */
+  /** The first thing after our own audio on the default destination is silent; must not wait. */
   protected onInterruption(): void {
     // Most transports have no one else to tell.
-  }
-
-  /** After everything was heard, before the EndFrame goes on. What takes long belongs in `cleanup`. */
-  protected stop(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  /** Let go at once, before the CancelFrame goes on. */
-  protected cancel(): Promise<void> {
-    return Promise.resolve();
   }
 
   /** Frames that could not be taken so far. */
@@ -88,9 +95,13 @@ export abstract class BaseOutputTransport extends FrameProcessor {
     return this.#refusals.count;
   }
 
-  override async setup(setup: ProcessorSetup): Promise<void> {
-    await super.setup(setup);
-    this.#setup = setup;
+  override get stats(): OutputTransportStats {
+    return {
+      ...super.stats,
+      refusedFrames: this.#refusals.count,
+      audio: [...this.#senders.values()].map(({ stats }) => stats),
+      video: [...this.#videoSenders.values()].map(({ stats }) => stats),
+    };
   }
 
   override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void | Promise<void> {
@@ -98,6 +109,7 @@ export abstract class BaseOutputTransport extends FrameProcessor {
     if (frame instanceof InterruptionFrame) return this.#interrupt(frame, direction, ctx);
     if (direction === "upstream") ctx.push(frame, direction);
     else if (frame instanceof OutputAudioRawFrame) return this.#audio(frame, ctx);
+    else if (frame instanceof OutputImageRawFrame || frame instanceof SpriteFrame) return this.#image(frame, ctx);
     else if (frame instanceof StartFrame) return this.#start(frame, ctx);
     else if (frame instanceof EndFrame) return this.#end(frame, ctx);
     else if (frame instanceof StopFrame) return this.#pause(frame, ctx);
@@ -105,7 +117,7 @@ export abstract class BaseOutputTransport extends FrameProcessor {
     else if (frame instanceof OutputTransportMessageUrgentFrame) this.#send(frame);
     // A heartbeat measures the pipeline, not how much is left to say.
     else if (frame.category === "system" || frame instanceof HeartbeatFrame) ctx.push(frame);
-    else this.#ordered(frame, ctx);
+    else return this.#ordered(frame, ctx);
   }
 
   override async cleanup(): Promise<void> {
@@ -113,32 +125,30 @@ export abstract class BaseOutputTransport extends FrameProcessor {
     await super.cleanup();
   }
 
-  protected get clock(): Clock {
-    return this.#setup?.clock ?? systemClock;
-  }
-
-  protected get logger(): Logger {
-    return this.#setup?.logger ?? consoleLogger;
-  }
-
   /** Hz; known from setup on. */
   protected get sampleRate(): number {
-    return this.params.audioOutSampleRate ?? this.#setup?.audioOutSampleRate ?? 24_000;
+    return this.params.audioOutSampleRate ?? this.taskRates.out;
   }
 
   /** Opens all destinations. What comes from here on is kept until {@link setTransportReady}. */
   protected async openSenders(): Promise<void> {
-    if (this.#phase !== "new" || !this.params.audioOutEnabled) return;
+    const { audioOutEnabled, audioOutDestinations, videoOutEnabled, videoOutDestinations } = this.params;
+    if (this.#phase !== "new" || !(audioOutEnabled || videoOutEnabled)) return;
     this.#phase = "open";
-    const names = new Set([this.#options.defaultDestination, ...this.params.audioOutDestinations]);
-    await Promise.all([...names].map((name) => this.#openSender(name)));
+    const { defaultDestination } = this.#options;
+    const audio = audioOutEnabled ? new Set([defaultDestination, ...audioOutDestinations]) : [];
+    const video = videoOutEnabled ? new Set([defaultDestination, ...videoOutDestinations]) : [];
+    await Promise.all([
+      ...[...audio].map((name) => this.#openSender(name)),
+      ...[...video].map((name) => this.#openVideoSender(name)),
+    ]);
   }
 
-  /** The listener is there: lets audio out and says so upstream. */
+  /** The listener is there: lets media out and says so upstream. */
   protected setTransportReady(): void {
     if (this.#ready || this.#phase === "over") return;
     this.#ready = true;
-    for (const sender of this.#senders.values()) sender.open();
+    for (const sender of this.#allSenders()) sender.open();
     this.push(new OutputTransportReadyFrame(), "upstream");
   }
 
@@ -148,23 +158,44 @@ export abstract class BaseOutputTransport extends FrameProcessor {
       await sink.close();
       return;
     }
+    const mixer = this.#mixers.get(destination);
+    const pushError = (error: Error): void => this.pushError(error);
     const sender = new MediaSender({
       destination,
       sink,
       clock: this.clock,
-      logger: this.logger,
       chunkMs: this.params.audioOut10msChunks * 10,
       maxQueuedMs: this.params.audioOutQueueMs,
       createResampler: this.#options.createResampler ?? defaultResampler,
+      background: mixer && new BackgroundSound(mixer, { clock: this.clock, onError: pushError }),
       host: {
         push: (frame) => this.push(frame),
+        deliver: (frame) => this.#deliver(frame),
         broadcast: (make) => this.broadcast(make),
-        pushError: (error) => this.pushError(error),
-        sendMessage: (frame) => this.#send(frame),
+        pushError,
       },
     });
     this.#senders.set(destination, sender);
     if (this.#ready) sender.open();
+  }
+
+  async #openVideoSender(destination: string | undefined): Promise<void> {
+    const { videoOutWidth: width, videoOutHeight: height, videoOutFps: fps, videoOutIsLive: live } = this.params;
+    const sink = await this.openVideoSink(destination, { width, height, fps });
+    if (!sink) return;
+    if (this.#isOver()) {
+      await sink.close();
+      return;
+    }
+    const { clock, logger } = this;
+    const onError = (error: Error): void => this.pushError(error);
+    const sender = new VideoSender({ destination, sink, clock, logger, fps, live, onError });
+    this.#videoSenders.set(destination, sender);
+    if (this.#ready) sender.open();
+  }
+
+  #allSenders(): (MediaSender | VideoSender)[] {
+    return [...this.#senders.values(), ...this.#videoSenders.values()];
   }
 
   /** A call, so that the compiler does not take the phase for unchanged across an await. */
@@ -182,49 +213,80 @@ export abstract class BaseOutputTransport extends FrameProcessor {
     return sender?.audio(frame, ctx.signal);
   }
 
-  #ordered(frame: Frame, ctx: ProcessContext): void {
+  #ordered(frame: Frame, ctx: ProcessContext): void | Promise<void> {
     if (!this.params.audioOutEnabled) {
-      ctx.push(frame);
+      this.#deliver(frame);
       return;
     }
     const sender = this.#senderFor(frame);
     if (sender && frame instanceof TTSStoppedFrame) sender.ttsStopped(frame);
-    else if (sender) sender.frame(frame);
+    else if (sender) return sender.frame(frame);
     // Marks that others wait for pass even where nothing can be said.
     else if (frame.category === "control") ctx.push(frame);
   }
 
+  #image(frame: OutputImageRawFrame | SpriteFrame, ctx: ProcessContext): void | Promise<void> {
+    const waits = isSynchronised(frame) && this.#senders.has(this.#destinationOf(frame));
+    if (!this.params.videoOutEnabled || waits) return this.#ordered(frame, ctx);
+    this.#show(frame);
+    // What remembers the conversation is further down; it gets the picture in its place among the words.
+    if (frame instanceof AssistantImageRawFrame) return this.#ordered(frame, ctx);
+  }
+
+  /** A frame that waited for the audio before it has its turn. */
+  #deliver(frame: Frame): void {
+    if (frame instanceof OutputTransportMessageFrame) {
+      this.#send(frame);
+      return;
+    }
+    const isShown = this.params.videoOutEnabled && isSynchronised(frame);
+    if (isShown) this.#show(frame);
+    if (!isShown || frame instanceof AssistantImageRawFrame) this.push(frame);
+  }
+
+  #show(frame: OutputImageRawFrame | SpriteFrame): void {
+    const sender = this.#videoSenders.get(this.#destinationOf(frame));
+    if (!sender || this.#phase !== "open") this.#refuse(frame, this.#whyRefused("videoOutDestinations"));
+    else sender.show(frame instanceof SpriteFrame ? frame.images : [frame]);
+  }
+
+  #destinationOf(frame: Frame): string | undefined {
+    return frame.transportDestination ?? this.#options.defaultDestination;
+  }
+
   /** Where the frame goes; says why when it cannot. */
   #senderFor(frame: Frame): MediaSender | undefined {
-    const destination = frame.transportDestination ?? this.#options.defaultDestination;
-    const sender = this.#senders.get(destination);
+    const sender = this.#senders.get(this.#destinationOf(frame));
     if (sender && !sender.closed && this.#phase === "open") return sender;
     // Only content is lost; marks pass (see #ordered).
     if (frame.category !== "control") {
-      this.#refusals.refuse(this.logger, this.name, frame, frame.transportDestination, this.#whyRefused(sender));
+      const isOff = !this.params.audioOutEnabled;
+      this.#refuse(
+        frame,
+        isOff ? "audio output is off (audioOutEnabled)." : this.#whyRefused("audioOutDestinations", sender),
+      );
     }
     return undefined;
   }
 
-  #whyRefused(sender: MediaSender | undefined): string {
-    if (!this.params.audioOutEnabled) return "audio output is off (audioOutEnabled).";
+  #refuse(frame: Frame, why: string): void {
+    this.#refusals.refuse(this.logger, this.name, frame, frame.transportDestination, why);
+  }
+
+  #whyRefused(param: string, sender?: MediaSender): string {
     if (this.#phase === "new") return "the transport is not ready; wait for the OutputTransportReadyFrame.";
     if (this.#phase !== "open") return "the transport has ended.";
     if (sender) return "its output has closed.";
-    return "there is no such destination; name it in audioOutDestinations.";
+    return `there is no such destination; name it in ${param}.`;
   }
 
   async #interrupt(frame: InterruptionFrame, direction: FrameDirection, ctx: ProcessContext): Promise<void> {
     const named = frame.transportDestination;
-    const senders = [...this.#senders.values()].filter(
-      ({ destination }) => named === undefined || destination === named,
-    );
+    const isMeant = (destination: string | undefined): boolean => named === undefined || destination === named;
+    const senders = [...this.#senders.values()].filter(({ destination }) => isMeant(destination));
     for (const sender of senders) sender.silence();
-    try {
-      this.onInterruption();
-    } catch (thrown) {
-      this.pushError(asError(thrown));
-    }
+    for (const [destination, sender] of this.#videoSenders) if (isMeant(destination)) sender.interrupt();
+    if (isMeant(this.#options.defaultDestination)) this.#tellOfInterruption();
     let released = false;
     for (const sender of senders) released = sender.settle() || released;
     // What follows overtakes data: words just released would be dropped from the queues behind us, though heard.
@@ -233,18 +295,22 @@ export abstract class BaseOutputTransport extends FrameProcessor {
     ctx.push(frame, direction);
   }
 
-  async #end(frame: EndFrame, ctx: ProcessContext): Promise<void> {
+  #tellOfInterruption(): void {
     try {
+      this.onInterruption();
+    } catch (thrown) {
+      this.pushError(asError(thrown));
+    }
+  }
+
+  #end(frame: EndFrame, ctx: ProcessContext): Promise<void> {
+    return this.before(frame, ctx, async () => {
       await this.#drainSenders();
       if (this.#phase === "open") this.#phase = "ending";
       await this.#endSilence(ctx.signal);
       await this.#closeSenders();
       await this.stop();
-    } catch (thrown) {
-      ctx.pushError(asError(thrown));
-    } finally {
-      ctx.push(frame);
-    }
+    });
   }
 
   async #pause(frame: StopFrame, ctx: ProcessContext): Promise<void> {
@@ -252,14 +318,10 @@ export abstract class BaseOutputTransport extends FrameProcessor {
     ctx.push(frame);
   }
 
-  async #cancel(frame: CancelFrame, ctx: ProcessContext): Promise<void> {
-    try {
+  #cancel(frame: CancelFrame, ctx: ProcessContext): Promise<void> {
+    return this.before(frame, ctx, async () => {
       await Promise.all([this.#closeSenders(), this.cancel()]);
-    } catch (thrown) {
-      this.pushError(asError(thrown));
-    } finally {
-      ctx.push(frame);
-    }
+    });
   }
 
   async #drainSenders(): Promise<void> {
@@ -267,7 +329,9 @@ export abstract class BaseOutputTransport extends FrameProcessor {
   }
 
   async #endSilence(signal: AbortSignal): Promise<void> {
-    const heard = [...this.#senders.values()].map(({ lastHeardMs }) => lastHeardMs ?? -Infinity);
+    // Where nobody can listen any more, there is no last word to wait for.
+    const open = [...this.#senders.values()].filter(({ closed }) => !closed);
+    const heard = open.map(({ lastHeardMs }) => lastHeardMs ?? -Infinity);
     const untilMs = Math.max(-Infinity, ...heard) + this.params.audioOutEndSilenceMs;
     const leftMs = untilMs - this.clock.nowMs();
     if (leftMs > 0) await sleep(this.clock, leftMs, signal);
@@ -275,7 +339,7 @@ export abstract class BaseOutputTransport extends FrameProcessor {
 
   async #closeSenders(): Promise<void> {
     this.#phase = "over";
-    await Promise.all([...this.#senders.values()].map((sender) => sender.close()));
+    await Promise.all(this.#allSenders().map((sender) => sender.close()));
   }
 
   /** A message that fails is an error of its own, not a failure of what was being handled. */
@@ -284,4 +348,25 @@ export abstract class BaseOutputTransport extends FrameProcessor {
       this.pushError(asError(thrown));
     });
   }
+}
+
+function isSynchronised(frame: Frame): frame is OutputImageRawFrame {
+  return frame instanceof OutputImageRawFrame && frame.syncWithAudio;
+}
+
+function mixersOf(
+  { audioOutMixer: mixers = {}, audioOutDestinations }: TransportParams,
+  defaultDestination: string | undefined,
+): ReadonlyMap<string | undefined, AudioMixer> {
+  if (isAudioMixer(mixers)) return new Map([[defaultDestination, mixers]]);
+  const defaultName = defaultDestination ?? "default";
+  const names = [defaultName, ...audioOutDestinations];
+  const strange = Object.keys(mixers).filter((name) => !names.includes(name));
+  if (strange.length > 0) {
+    const problem = `there is no destination ${strange.join(", ")}; there are ${names.join(", ")}.`;
+    throw new OptionsError("TransportParams", [`audioOutMixer: ${problem}`]);
+  }
+  return new Map(
+    Object.entries(mixers).map(([name, mixer]) => [name === defaultName ? defaultDestination : name, mixer]),
+  );
 }

@@ -1,8 +1,16 @@
+export { AudioStageError } from "./audio-hook.ts";
 export type { AudioSink, PlayoutOutcome } from "./audio-sink.ts";
-export { BaseInputTransport } from "./base-input-transport.ts";
-export { BaseOutputTransport, type OutputTransportOptions } from "./base-output-transport.ts";
+export { BaseInputTransport, type InputTransportStats } from "./base-input-transport.ts";
+export {
+  BaseOutputTransport,
+  type OutputTransportOptions,
+  type OutputTransportStats,
+} from "./base-output-transport.ts";
 export { BaseTransport } from "./base-transport.ts";
-export { AudioSinkLostError } from "./media-sender.ts";
+export type { AudioDestinationStats } from "./media-sender.ts";
 export { OptionsError } from "./options-error.ts";
 export type { PcmResamplerFactory } from "./output-format.ts";
+export { AudioSinkLostError, SinkWriteError } from "./sink-errors.ts";
 export { parseTransportParams, type TransportParams, type TransportParamsInput } from "./transport-params.ts";
+export type { VideoDestinationStats } from "./video-sender.ts";
+export type { VideoFormat, VideoSink } from "./video-sink.ts";

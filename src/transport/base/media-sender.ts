@@ -1,33 +1,33 @@
-import {
-  OutputAudioRawFrame,
-  OutputTransportMessageFrame,
-  SpeechOutputAudioRawFrame,
-  TTSAudioRawFrame,
-  TTSStartedFrame,
-  type Frame,
-  type TTSStoppedFrame,
-} from "../../frames/index.ts";
+import { OutputAudioRawFrame, TTSStartedFrame, type Frame, type TTSStoppedFrame } from "../../frames/index.ts";
 import type { Clock, TimerHandle } from "../../util/clock.ts";
 import { deferred, type Deferred } from "../../util/deadline.ts";
-import { TransportError } from "../../util/errors.ts";
-import type { Logger } from "../../util/logger.ts";
+import { asError } from "../../util/errors.ts";
 import type { AudioSink, PlayoutOutcome } from "./audio-sink.ts";
+import type { BackgroundSound } from "./background-sound.ts";
 import { nextTurn } from "./next-turn.ts";
+import { chunkLike, type AudioEntry, type Entry, type UtteranceEndEntry, type Written } from "./outgoing.ts";
 import { OutputFormat, type PcmResamplerFactory } from "./output-format.ts";
 import { PcmPartial } from "./pcm-partial.ts";
+import { AudioSinkLostError, SinkWriteError } from "./sink-errors.ts";
 import { SpeechState } from "./speech-state.ts";
 import { TimedFrames, type Utterance } from "./timed-frames.ts";
 
 const DEFAULT_LEAD_MS = 200;
+/** Lead of background sound alone: speech that comes has to wait for it, and less would gap in a busy moment. */
+const BACKGROUND_LEAD_MS = 120;
 /** Without TTSStopped, this long without audio ends an utterance. */
 const UTTERANCE_FALLBACK_MS = 3000;
+/** Frames and chunks that may wait to be heard; whoever sends more has to wait as well. */
+const MAX_QUEUED = 10_000;
 
 /** What a sender does through its transport. */
 export interface MediaSenderHost {
+  /** Passes a frame on. */
   push(frame: Frame): void;
+  /** The turn of a frame that is neither audio nor the end of it has come: sends it, shows it or passes it on. */
+  deliver(frame: Frame): void;
   broadcast(make: () => Frame): void;
   pushError(error: Error): void;
-  sendMessage(frame: OutputTransportMessageFrame): void;
 }
 
 export interface MediaSenderOptions {
@@ -35,56 +35,45 @@ export interface MediaSenderOptions {
   readonly destination: string | undefined;
   readonly sink: AudioSink;
   readonly clock: Clock;
-  readonly logger: Logger;
   readonly host: MediaSenderHost;
   /** Size of a chunk in milliseconds. */
   readonly chunkMs: number;
   /** How much audio may wait before `audio` makes its caller wait, in milliseconds. */
   readonly maxQueuedMs: number;
   readonly createResampler: PcmResamplerFactory;
+  /** Sound under what is said, and alone when nothing is. The sender starts and stops it. */
+  readonly background: BackgroundSound | undefined;
 }
 
-/** The way to the listener is gone, and not by our own will. */
-export class AudioSinkLostError extends TransportError {
-  readonly code = "audioSinkLost";
-
-  constructor(destination: string | undefined) {
-    super(`The output for ${destination ?? "the default destination"} closed by itself; end the task.`);
-  }
-}
-
-/** Things wait in one queue, in the order they came, so that each leaves after the audio before it was heard. */
-type Entry =
-  | { readonly kind: "audio"; readonly frame: OutputAudioRawFrame; readonly utterance: Utterance; started: boolean }
-  | {
-      readonly kind: "utteranceEnd";
-      readonly frame: TTSStoppedFrame | undefined;
-      readonly utterance: Utterance;
-      /** Its words have had a turn of the event loop to get ahead of it. */
-      turned: boolean;
-    }
-  | { readonly kind: "frame"; readonly frame: Frame }
-  | { readonly kind: "mark"; readonly reached: Deferred<undefined> };
-
-/** Handed to the sink: `to` is the position at which it has been heard. */
-interface Written {
-  readonly entry: Entry;
-  readonly from: number;
-  readonly to: number;
+/** What an output has to do and has done. */
+export interface AudioDestinationStats {
+  readonly destination: string | undefined;
+  /** Audio that waits to be written. */
+  readonly queuedMs: number;
+  /** Everything that has not been heard or passed on yet, chunks of audio among it. */
+  readonly queuedFrames: number;
+  /** Written and not heard yet. */
+  readonly leadMs: number;
+  /** Written so far, less what interruptions took back. */
+  readonly writtenMs: number;
+  /** Chunks that the sink did not take, and that are lost. */
+  readonly refusedChunks: number;
 }
 
 /**
  * The bot's voice on one destination. Audio is cut into chunks and written a little ahead of what has been played;
  * everything else that happens (frames passed on, bot started or stopped speaking) follows what has been *played*.
+ * Background sound fills the time in between and outlives interruptions.
  */
 export class MediaSender {
   readonly destination: string | undefined;
   readonly #sink: AudioSink;
   readonly #clock: Clock;
-  readonly #logger: Logger;
   readonly #host: MediaSenderHost;
   readonly #maxQueuedMs: number;
   readonly #leadSamples: number;
+  readonly #chunkSamples: number;
+  readonly #background: BackgroundSound | undefined;
   readonly #format: OutputFormat;
   readonly #partial: PcmPartial;
   readonly #speech: SpeechState;
@@ -95,7 +84,7 @@ export class MediaSender {
   /** What an interruption took out of the queues and has not settled yet. */
   #cut: { readonly written: Written[]; readonly pending: Entry[]; readonly heard: number } | undefined;
   #utterance: Utterance | undefined;
-  /** The class of the last audio; the padded rest has to be of it too. */
+  /** The last audio of the utterance; what is left of it has to be of its class. */
   #lastAudio: OutputAudioRawFrame | undefined;
   #room: Deferred<void> | undefined;
   #fallback: TimerHandle;
@@ -107,6 +96,7 @@ export class MediaSender {
   /** Between releasing the last words of an utterance and reporting its end. */
   #turning = false;
   #closed = false;
+  #closing: Promise<void> | undefined;
   #refusedChunks = 0;
 
   constructor(options: MediaSenderOptions) {
@@ -114,14 +104,16 @@ export class MediaSender {
     this.destination = destination;
     this.#sink = sink;
     this.#clock = clock;
-    this.#logger = options.logger;
     this.#host = host;
     this.#maxQueuedMs = options.maxQueuedMs;
     this.#leadSamples = ((sink.preferredLeadMs ?? DEFAULT_LEAD_MS) * sink.sampleRate) / 1000;
     this.#format = new OutputFormat(sink.sampleRate, options.createResampler);
-    this.#partial = new PcmPartial(Math.round((options.chunkMs * sink.sampleRate) / 1000));
+    this.#chunkSamples = Math.round((options.chunkMs * sink.sampleRate) / 1000);
+    this.#partial = new PcmPartial(this.#chunkSamples);
     this.#speech = new SpeechState(clock, destination, (make) => host.broadcast(make));
     this.#timed = new TimedFrames(clock, (frame) => host.push(frame));
+    this.#background = options.background;
+    void this.#background?.start(sink.sampleRate).then(() => this.#pump());
   }
 
   /** Whether audio can still be heard through it. */
@@ -129,9 +121,16 @@ export class MediaSender {
     return this.#closed || this.#sink.closed;
   }
 
-  /** Chunks lost because the sink took no more. */
-  get refusedChunks(): number {
-    return this.#refusedChunks;
+  get stats(): AudioDestinationStats {
+    const { writtenSamples, playedSamples, sampleRate } = this.#sink;
+    return {
+      destination: this.destination,
+      queuedMs: this.#pendingMs,
+      queuedFrames: this.#pending.length + this.#written.length,
+      leadMs: ((writtenSamples - playedSamples) * 1000) / sampleRate,
+      writtenMs: (writtenSamples * 1000) / sampleRate,
+      refusedChunks: this.#refusedChunks,
+    };
   }
 
   /** When the last audio was heard, on the clock's time; undefined before any. */
@@ -147,9 +146,9 @@ export class MediaSender {
 
   /** Takes audio; the promise, if there is one, says when more may come. */
   audio(frame: OutputAudioRawFrame, signal: AbortSignal): Promise<void> | undefined {
-    if (!this.#format.isReady(frame)) return this.#audioAtNewRate(frame, signal);
+    if (!this.#format.isReady(frame.sampleRate)) return this.#audioAtNewRate(frame, signal);
     this.#take(frame);
-    return this.#pendingMs < this.#maxQueuedMs ? undefined : (this.#room ??= deferred()).promise;
+    return this.#whenRoom();
   }
 
   /** The utterance is complete: what is left of it is padded and said. */
@@ -157,15 +156,16 @@ export class MediaSender {
     this.#endUtterance(frame);
   }
 
-  /** Any other frame: leaves at its own time, or once the audio before it was heard. */
-  frame(frame: Frame): void {
+  /** Any other frame: leaves at its own time, or once the audio before it was heard. The promise is as for `audio`. */
+  frame(frame: Frame): Promise<void> | undefined {
     // Its words may come before its audio.
     if (frame instanceof TTSStartedFrame) this.#currentUtterance().hasAudio = true;
     if (frame.ptsMs !== undefined) {
       this.#timed.add(frame, this.#currentUtterance());
-      return;
+      return undefined;
     }
     this.#enqueue({ kind: "frame", frame });
+    return this.#whenRoom();
   }
 
   /** First part of an interruption: from its return on, nothing old is written or played. */
@@ -178,9 +178,11 @@ export class MediaSender {
     this.#written = [];
     this.#partial.clear();
     this.#format.reset();
+    this.#lastAudio = undefined;
     this.#utterance = undefined;
     this.#clearPending();
     this.#clearFallback();
+    this.#goOnWithBackground(this.#cut.pending);
   }
 
   /** Second part: releases what was heard, and keeps what must not be lost. True if anything was released. */
@@ -191,13 +193,14 @@ export class MediaSender {
     let released = false;
     const kept: Entry[] = [];
     for (const written of cut.written) {
+      const { entry } = written;
       if (written.to <= cut.heard) {
-        released = true;
+        released ||= entry.kind !== "background";
         this.#release(written);
-        continue;
+      } else if (entry.kind !== "background") {
+        if (written.from < cut.heard) this.#chunkStarted(entry);
+        kept.push(entry);
       }
-      if (written.from < cut.heard) this.#chunkStarted(written.entry);
-      kept.push(written.entry);
     }
     const unheard = this.#timed.interrupt();
     for (const entry of [...kept, ...cut.pending]) {
@@ -210,6 +213,7 @@ export class MediaSender {
 
   /** Third part: the bot is no longer heard. System frames overtake, so give what was released a turn before. */
   stopSpeaking(): void {
+    this.#clearFallback();
     this.#speech.stop();
   }
 
@@ -217,7 +221,7 @@ export class MediaSender {
   async drain(): Promise<void> {
     if (!this.#partial.empty || this.#utterance) this.#endUtterance(undefined);
     // With nothing to say, nobody waits for the listener either.
-    if (this.#pending.length > 0 || this.#written.length > 0) {
+    if (this.#pending.length > 0 || !this.#allHeard) {
       const reached = deferred<undefined>();
       this.#enqueue({ kind: "mark", reached });
       await reached.promise;
@@ -226,27 +230,36 @@ export class MediaSender {
   }
 
   /** Drops everything, at once. Idempotent. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     this.#closed = true;
     this.#drop();
     this.#format.close();
-    await this.#sink.close();
+    await Promise.all([this.#background?.stop(), this.#sink.close()]);
   }
 
   async #audioAtNewRate(frame: OutputAudioRawFrame, signal: AbortSignal): Promise<void> {
-    const rest = await this.#format.prepare(frame);
+    this.#flushFormat();
+    await this.#format.prepare(frame.sampleRate);
     if (signal.aborted || this.closed) return;
-    if (this.#lastAudio) this.#chunk(rest, this.#lastAudio);
     await this.audio(frame, signal);
   }
 
   #take(frame: OutputAudioRawFrame): void {
     this.#clearFallback();
+    if (this.#lastAudio?.sampleRate !== frame.sampleRate) this.#flushFormat();
     this.#lastAudio = frame;
     this.#currentUtterance().hasAudio = true;
     this.#chunk(this.#format.convert(frame), frame);
     this.#pump();
+  }
+
+  /** What the resampler still holds belongs before whatever comes. */
+  #flushFormat(): void {
+    if (this.#lastAudio) this.#chunk(this.#format.flush(), this.#lastAudio);
   }
 
   #chunk(pcm: Int16Array, like: OutputAudioRawFrame): void {
@@ -258,17 +271,18 @@ export class MediaSender {
     const frame = chunkLike(like, chunk, this.#sink.sampleRate);
     frame.transportDestination = this.destination;
     this.#pendingMs += frame.durationMs;
-    this.#pending.push({ kind: "audio", frame, utterance, started: false });
+    this.#pending.push({ kind: "audio", frame, utterance, started: false, mixed: undefined });
   }
 
   #endUtterance(frame: TTSStoppedFrame | undefined): void {
     this.#clearFallback();
     const utterance = this.#currentUtterance();
     if (this.#lastAudio) {
-      this.#chunk(this.#format.flush(), this.#lastAudio);
+      this.#flushFormat();
       const rest = this.#partial.flush();
       if (rest) this.#enqueueChunk(rest, this.#lastAudio, utterance);
     }
+    this.#lastAudio = undefined;
     this.#utterance = undefined;
     this.#enqueue({ kind: "utteranceEnd", frame, utterance, turned: false });
   }
@@ -293,8 +307,10 @@ export class MediaSender {
       this.#releaseHeard();
       this.#write();
     } while (!this.#turning && this.#written[0] && this.#written[0].to <= this.#sink.playedSamples);
-    if (this.#pendingMs < this.#maxQueuedMs) this.#makeRoom();
-    this.#await();
+    if (this.#hasRoom) this.#makeRoom();
+    if (this.#turning) return;
+    if (this.#allHeard) this.#startFallback();
+    this.#awaitHead();
   }
 
   #releaseHeard(): void {
@@ -312,7 +328,7 @@ export class MediaSender {
   }
 
   /** BotStopped is a system frame and would overtake the last words: they get a turn to get through first. */
-  #turn(end: Extract<Entry, { kind: "utteranceEnd" }>): void {
+  #turn(end: UtteranceEndEntry): void {
     end.turned = true;
     this.#timed.releaseUtterance(end.utterance);
     this.#turning = true;
@@ -327,30 +343,67 @@ export class MediaSender {
   #write(): void {
     for (let entry = this.#pending[0]; entry; entry = this.#pending[0]) {
       const from = this.#sink.writtenSamples;
-      if (entry.kind === "audio") {
-        if (from - this.#sink.playedSamples >= this.#leadSamples) return;
-        if (!this.#sink.write(entry.frame.audio)) {
-          // A full sink takes it later; one that has nothing left to play is not going to.
-          if (this.#sink.closed || this.#written.length > 0) return;
-          this.#chunkRefused(entry.frame);
-          continue;
-        }
-        this.#pendingMs -= entry.frame.durationMs;
-      } else if (entry.kind === "utteranceEnd") {
-        this.#sink.endUtterance();
-      }
+      if (entry.kind === "audio" && (this.#isAhead(this.#leadSamples) || !this.#writeAudio(entry))) return;
+      if (entry.kind === "utteranceEnd") this.#sink.endUtterance();
       this.#pending.shift();
-      this.#written.push({ entry, from, to: this.#sink.writtenSamples });
+      const to = this.#sink.writtenSamples;
+      const isLost = entry.kind === "audio" && to === from;
+      const isForMixer = entry.kind === "frame" && this.#background?.control(entry.frame) === true;
+      if (!isLost && !isForMixer) this.#written.push({ entry, from, to });
+    }
+    this.#writeBackground();
+  }
+
+  /** False if it has to wait. */
+  #writeAudio(entry: AudioEntry): boolean {
+    const { frame } = entry;
+    entry.mixed ??= this.#background?.under(frame.audio);
+    const failure = this.#writeTo(entry.mixed ?? frame.audio);
+    // A full sink takes it later; one that has nothing left to play is not going to.
+    if (failure && (this.#sink.closed || this.#written.length > 0)) return false;
+    this.#pendingMs -= frame.durationMs;
+    if (failure) this.#chunkLost(failure);
+    return true;
+  }
+
+  /** Keeps a little background sound ahead while there is nothing else; what it is written after is heard first. */
+  #writeBackground(): void {
+    const lead = Math.min(this.#leadSamples, (BACKGROUND_LEAD_MS * this.#sink.sampleRate) / 1000);
+    while (this.#background?.active && !this.#isAhead(lead)) {
+      const from = this.#sink.writtenSamples;
+      const audio = this.#background.next(this.#chunkSamples);
+      if (!audio || this.#writeTo(audio)) return;
+      const frame = new OutputAudioRawFrame({ audio, sampleRate: this.#sink.sampleRate });
+      frame.transportDestination = this.destination;
+      this.#written.push({ entry: { kind: "background", frame }, from, to: this.#sink.writtenSamples });
     }
   }
 
-  #await(): void {
-    const head = this.#written[0];
-    if (this.#turning) return;
-    if (!head) {
-      this.#startFallback();
-      return;
+  /** An interruption is no reason for the background to pause, nor to lose how it was told to go on. */
+  #goOnWithBackground(cut: readonly Entry[]): void {
+    if (!this.#background || this.closed) return;
+    for (const entry of cut) if (entry.kind === "frame") this.#background.control(entry.frame);
+    if (this.#held) return;
+    this.#writeBackground();
+    this.#awaitHead();
+  }
+
+  #isAhead(samples: number): boolean {
+    return this.#sink.writtenSamples - this.#sink.playedSamples >= samples;
+  }
+
+  /** Undefined when the sink has taken it, else why not. */
+  #writeTo(pcm: Int16Array): { readonly cause: unknown } | undefined {
+    try {
+      return this.#sink.write(pcm) ? undefined : { cause: undefined };
+    } catch (thrown) {
+      return { cause: asError(thrown) };
     }
+  }
+
+  #awaitHead(): void {
+    const head = this.#written[0];
+    if (!head) return;
     const startMatters = head.entry.kind === "audio" && !head.entry.started;
     const position = startMatters ? head.from + 1 : head.to;
     if (this.#waitingFor === position) return;
@@ -370,7 +423,7 @@ export class MediaSender {
     this.#pump();
   }
 
-  #chunkStarted(entry: Entry): void {
+  #chunkStarted(entry: Written["entry"]): void {
     if (entry.kind !== "audio" || entry.started) return;
     entry.started = true;
     const { utterance } = entry;
@@ -387,6 +440,9 @@ export class MediaSender {
         this.#chunkStarted(entry);
         this.#lastHeardMs = this.#clock.nowMs();
         this.#speech.chunkPlayed(entry.frame);
+        this.#host.push(this.#asHeard(entry));
+        return;
+      case "background":
         this.#host.push(entry.frame);
         return;
       case "utteranceEnd":
@@ -396,23 +452,24 @@ export class MediaSender {
         if (entry.frame) this.#host.push(entry.frame);
         return;
       case "frame":
-        if (entry.frame instanceof OutputTransportMessageFrame) this.#host.sendMessage(entry.frame);
-        else this.#host.push(entry.frame);
+        this.#host.deliver(entry.frame);
         return;
       case "mark":
         entry.reached.resolve(undefined);
     }
   }
 
-  #chunkRefused(frame: OutputAudioRawFrame): void {
-    this.#pending.shift();
-    this.#pendingMs -= frame.durationMs;
+  /** What goes on is what was heard, as a recording of it has to be. */
+  #asHeard({ frame, mixed }: AudioEntry): OutputAudioRawFrame {
+    if (!mixed) return frame;
+    const heard = chunkLike(frame, mixed, frame.sampleRate);
+    heard.transportDestination = this.destination;
+    return heard;
+  }
+
+  #chunkLost({ cause }: { readonly cause: unknown }): void {
     this.#refusedChunks++;
-    if (this.#refusedChunks === 1) {
-      this.#logger.warn("The output took no audio though it had nothing to play; the chunk is lost.", {
-        destination: this.destination,
-      });
-    }
+    if (this.#refusedChunks === 1) this.#host.pushError(new SinkWriteError("audio", this.destination, cause));
   }
 
   /** The sink closed by itself: nothing more will be heard, but nobody may hang on it. */
@@ -447,16 +504,21 @@ export class MediaSender {
     this.#makeRoom();
   }
 
+  /** All but background sound: that never ends. */
+  get #allHeard(): boolean {
+    return this.#written.every(({ entry }) => entry.kind === "background");
+  }
+
+  get #hasRoom(): boolean {
+    return this.#pendingMs < this.#maxQueuedMs && this.#pending.length + this.#written.length < MAX_QUEUED;
+  }
+
+  #whenRoom(): Promise<void> | undefined {
+    return this.#hasRoom ? undefined : (this.#room ??= deferred()).promise;
+  }
+
   #makeRoom(): void {
     this.#room?.resolve();
     this.#room = undefined;
   }
-}
-
-/** A chunk is of the class of the audio it was cut from: speech stays speech. */
-function chunkLike(like: OutputAudioRawFrame, audio: Int16Array, sampleRate: number): OutputAudioRawFrame {
-  const fields = { audio, sampleRate, numChannels: 1 };
-  if (like instanceof TTSAudioRawFrame) return new TTSAudioRawFrame({ ...fields, contextId: like.contextId });
-  if (like instanceof SpeechOutputAudioRawFrame) return new SpeechOutputAudioRawFrame(fields);
-  return new OutputAudioRawFrame(fields);
 }

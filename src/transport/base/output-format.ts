@@ -1,36 +1,41 @@
 import type { StreamResampler } from "../../audio/index.ts";
+import { mixDown } from "../../audio/mix-down.ts";
 import type { OutputAudioRawFrame } from "../../frames/index.ts";
 
 /** How a resampler comes about; `createResampler` of src/audio is one. */
 export type PcmResamplerFactory = (fromRate: number, toRate: number, channels: number) => Promise<StreamResampler>;
 
+const EMPTY = new Int16Array(0);
+
 /**
  * Brings the audio of one destination to the sink's rate and to mono, as one continuous stream: resampling chunk by chunk
- * would click at every border.
+ * would click at every border. At the end of speech, and when the rate changes, `flush` brings the stream's tail.
  */
 export class OutputFormat {
   readonly #sampleRate: number;
   readonly #createResampler: PcmResamplerFactory;
   #resampler: { readonly fromRate: number; readonly instance: StreamResampler } | undefined;
+  #closed = false;
 
   constructor(sampleRate: number, createResampler: PcmResamplerFactory) {
     this.#sampleRate = sampleRate;
     this.#createResampler = createResampler;
   }
 
-  /** Whether `convert` can take the frame now; else wait for `prepare`. */
-  isReady(frame: OutputAudioRawFrame): boolean {
-    return frame.sampleRate === this.#sampleRate || frame.sampleRate === this.#resampler?.fromRate;
+  /** Whether `convert` can take audio of this rate (Hz) now; else wait for `prepare`. */
+  isReady(fromRate: number): boolean {
+    return fromRate === this.#sampleRate || fromRate === this.#resampler?.fromRate;
   }
 
-  /** Gets ready for the frame's rate; returns what was still inside at the old one. */
-  async prepare(frame: OutputAudioRawFrame): Promise<Int16Array> {
-    const fromRate = frame.sampleRate;
+  /** Gets ready for a rate; what is inside at the old one is lost, so flush first. */
+  async prepare(fromRate: number): Promise<void> {
     const instance = await this.#createResampler(fromRate, this.#sampleRate, 1);
-    const rest = this.flush();
+    if (this.#closed) {
+      instance.close();
+      return;
+    }
     this.#resampler?.instance.close();
     this.#resampler = { fromRate, instance };
-    return rest;
   }
 
   convert(frame: OutputAudioRawFrame): Int16Array {
@@ -39,7 +44,7 @@ export class OutputFormat {
   }
 
   flush(): Int16Array {
-    const rest = this.#resampler?.instance.flush() ?? new Int16Array(0);
+    const rest = this.#resampler?.instance.flush() ?? EMPTY;
     this.#resampler?.instance.reset();
     return rest;
   }
@@ -49,17 +54,8 @@ export class OutputFormat {
   }
 
   close(): void {
+    this.#closed = true;
     this.#resampler?.instance.close();
     this.#resampler = undefined;
   }
-}
-
-function mixDown(interleaved: Int16Array, channels: number): Int16Array {
-  const mono = new Int16Array(Math.floor(interleaved.length / channels));
-  for (let at = 0; at < mono.length; at++) {
-    let sum = 0;
-    for (let channel = 0; channel < channels; channel++) sum += interleaved[at * channels + channel] ?? 0;
-    mono[at] = sum / channels;
-  }
-  return mono;
 }

@@ -2,6 +2,9 @@ import type { Frame } from "../../frames/index.ts";
 import type { Clock, TimerHandle } from "../../util/clock.ts";
 import { deferred, type Deferred } from "../../util/deadline.ts";
 
+/** More words than anyone says in ten minutes. */
+const MAX_WAITING = 2000;
+
 /** An utterance as its frames come in; its times are known once it is heard. */
 export interface Utterance {
   /** When its first frame came in, on the clock's time. */
@@ -37,6 +40,9 @@ export class TimedFrames {
     const ptsMs = frame.ptsMs ?? 0;
     const at = this.#waiting.findIndex((other) => (other.frame.ptsMs ?? 0) > ptsMs);
     this.#waiting.splice(at < 0 ? this.#waiting.length : at, 0, { frame, utterance });
+    const [first] = this.#waiting;
+    // A word too early is better than one that is lost.
+    if (this.#waiting.length > MAX_WAITING) this.#releaseIf((waiting) => waiting === first);
     this.update();
   }
 

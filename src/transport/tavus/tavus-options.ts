@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { OptionsError } from "../base/options-error.ts";
-import { problemsOf, transportParamsSchema } from "../base/transport-params.ts";
+import { isAudioMixer, problemsOf, transportParamsSchema } from "../base/transport-params.ts";
 
 /** The PAL that speaks what arrives in the way of each delivery. */
 export const DEFAULT_PAL_ID = { track: "pipecat-stream", messages: "pipecat0" } as const;
@@ -9,6 +9,10 @@ export const DEFAULT_PAL_ID = { track: "pipecat-stream", messages: "pipecat0" } 
 const id = z.string().trim().min(1, "must not be empty");
 const seconds = z.int().min(0);
 
+/**
+ * Of the general params, `videoOutEnabled` must stay false (the pal is what users see), `audioOutAutoSilence` true, and
+ * `audioOutMixer` needs a destination of its own: what goes to the pal is spoken by it.
+ */
 const tavusParamsSchema = transportParamsSchema.extend({
   /** Default true. */
   audioInEnabled: z.boolean().default(true),
@@ -114,6 +118,7 @@ export function resolveTavusOptions(
       problems.push("faceId: missing; pass it or set TAVUS_FACE_ID, or choose a PAL that has a face (palId).");
     }
   }
+  if (parsed.success) problems.push(...mediaProblems(parsed.data.params));
   if (!parsed.success || problems.length > 0) throw new OptionsError("TavusTransport options", problems);
   const { data } = parsed;
   const room = data.roomUrl === undefined ? undefined : splitToken(data.roomUrl);
@@ -124,6 +129,26 @@ export function resolveTavusOptions(
     roomUrl: room?.url,
     ...(roomToken === undefined ? {} : { roomToken }),
   };
+}
+
+/** What other transports can do and this one cannot. */
+function mediaProblems(params: TavusParams): string[] {
+  const { audioOutMixer: mixers = {}, audioOutDestinations, streamTrackName } = params;
+  const problems: string[] = [];
+  const separate = audioOutDestinations.filter((name) => name !== streamTrackName);
+  if (isAudioMixer(mixers) || Object.keys(mixers).some((name) => !separate.includes(name))) {
+    problems.push(
+      "params.audioOutMixer: the pal would speak the background sound; give it a track of its own: name one in " +
+        "audioOutDestinations, and the mixer by that name.",
+    );
+  }
+  if (params.videoOutEnabled) {
+    problems.push("params.videoOutEnabled: must be false: what users see is the pal, and Tavus sends its picture.");
+  }
+  if (!params.audioOutAutoSilence) {
+    problems.push("params.audioOutAutoSilence: must be true: Daily's tracks never pause.");
+  }
+  return problems;
 }
 
 function fromEnv(env: Environment, ...names: string[]): string | undefined {

@@ -20,6 +20,9 @@ import {
   TTSTextFrame,
   type Frame,
 } from "../../../src/frames/index.ts";
+import type { StreamResampler } from "../../../src/audio/index.ts";
+import { SinkWriteError } from "../../../src/transport/base/sink-errors.ts";
+import { deferred } from "../../../src/util/deadline.ts";
 import { pcm, speech } from "../frames.ts";
 import { OutputHarness } from "./output-harness.ts";
 
@@ -149,6 +152,111 @@ describe("speech", () => {
     expect(h.downstream.of(BotStoppedSpeakingFrame)).toHaveLength(1);
   });
 
+  it.each([true, new Error("socket closed")])(
+    "[54] audio that the sink does not take is an error once, then counted, and not passed on (%s)",
+    async (how) => {
+      const h = await new OutputHarness().start();
+      h.sink.refuseWrites(how);
+      await h.send(speech(200), new TTSTextFrame("goes on"), new TTSStoppedFrame());
+      await h.clock.advance(500);
+      const errors = h.upstream.of(ErrorFrame).map(({ error }) => error);
+      expect(errors).toHaveLength(1);
+      expect(errors[0]).toBeInstanceOf(SinkWriteError);
+      expect(errors[0]?.cause).toBe(how === true ? undefined : how);
+      expect(h.output.stats.audio[0]).toMatchObject({ refusedChunks: 5, queuedMs: 0, writtenMs: 0 });
+      expect(h.downstream.of(TTSAudioRawFrame)).toHaveLength(0);
+      expect(h.downstream.of(BotStartedSpeakingFrame)).toHaveLength(0);
+      expect(texts(h)).toEqual(["goes on"]);
+      h.sink.refuseWrites(false);
+      await h.send(speech(200), new TTSStoppedFrame());
+      await h.clock.advance(500);
+      expect(h.downstream.of(TTSAudioRawFrame)).toHaveLength(5);
+    },
+  );
+
+  it("[54] a sink that is full for a while takes the rest later, and nothing is lost", async () => {
+    const h = await new OutputHarness().start();
+    await h.send(speech(1000), new TTSStoppedFrame());
+    h.sink.refuseWrites();
+    await h.clock.advance(150);
+    h.sink.refuseWrites(false);
+    await h.clock.advance(2000);
+    expect(h.upstream.of(ErrorFrame)).toHaveLength(0);
+    expect(h.downstream.of(TTSAudioRawFrame)).toHaveLength(25);
+  });
+
+  it("a change of the rate within an utterance loses nothing and keeps the order", async () => {
+    const made: string[] = [];
+    const h = await new OutputHarness({
+      createResampler: (from, to) => {
+        let held = 0;
+        made.push(`${from}>${to}`);
+        return Promise.resolve({
+          // Holds the last 100 samples back, as a filter does.
+          process: (audio) => {
+            const out = new Int16Array((audio.length * to) / from - (held === 0 ? 100 : 0)).fill(audio[0] ?? 0);
+            held = audio[0] ?? 0;
+            return out;
+          },
+          flush: () => new Int16Array(held === 0 ? 0 : 100).fill(held),
+          reset: () => (held = 0),
+          close: () => made.push(`close ${from}`),
+        });
+      },
+    }).start();
+    await h.send(
+      speech(100, 16_000, 111),
+      speech(100, 24_000, 222),
+      speech(100, 16_000, 333),
+      speech(100, 8000, 444),
+      new TTSStoppedFrame(),
+    );
+    await h.clock.advance(1000);
+    const heard = [...h.sink.heard()];
+    const runs = heard.filter((sample, index) => sample !== heard[index - 1]);
+    expect(runs).toEqual([111, 222, 333, 444]);
+    for (const level of runs) expect(heard.filter((sample) => sample === level)).toHaveLength(2400);
+    expect(made).toEqual(["16000>24000", "8000>24000", "close 16000"]);
+    h.task.cancel();
+    await h.finish();
+    expect(made.at(-1)).toBe("close 8000");
+  });
+
+  it("an interruption empties the resampler: nothing of the old words comes with the new", async () => {
+    const h = await new OutputHarness().start();
+    await h.send(speech(100, 16_000, 20_000));
+    await vi.waitFor(async () => {
+      await h.clock.advance(10);
+      expect(h.sink.writtenSamples).toBeGreaterThan(0);
+    });
+    await h.send(new InterruptionFrame());
+    const position = h.sink.playedSamples;
+    // A late mark of what was interrupted makes no sound of its own.
+    await h.send(new TTSStoppedFrame());
+    await h.clock.advance(100);
+    expect(h.sink.writtenSamples).toBe(position);
+    await h.send(speech(400, 16_000, 100), new TTSStoppedFrame());
+    await h.clock.advance(1000);
+    expect(Math.max(...h.sink.heard().subarray(position))).toBeLessThan(150);
+  });
+
+  it("a resampler that is ready only after the transport has gone is closed", async () => {
+    let closes = 0;
+    const made = deferred<StreamResampler>();
+    const h = await new OutputHarness({ createResampler: () => made.promise }).start();
+    await h.send(speech(100, 16_000));
+    h.task.cancel();
+    await h.finish();
+    made.resolve({
+      process: (audio) => audio,
+      flush: () => new Int16Array(0),
+      reset: () => undefined,
+      close: () => closes++,
+    });
+    await h.clock.advance(0);
+    expect(closes).toBe(1);
+  });
+
   it("audio at another rate is resampled as one stream and its tail is not lost", async () => {
     const calls: string[] = [];
     const h = await new OutputHarness({
@@ -186,6 +294,7 @@ describe("speech", () => {
   it("a producer that is far ahead waits instead of losing audio", async () => {
     const h = await new OutputHarness({ params: { audioOutQueueMs: 1000 } }).start();
     await h.send(...Array.from({ length: 30 }, () => speech(200)), new TTSStoppedFrame());
+    expect(h.output.stats.audio[0]?.queuedMs).toBeLessThanOrEqual(1200);
     await h.clock.advance(7000);
     expect(h.sink.playedSamples).toBe(24_000 * 6);
     expect(h.output.refusedFrames).toBe(0);
@@ -214,6 +323,61 @@ describe("order", () => {
     expect(texts(h)).toEqual(["a"]);
     await h.clock.advance(60);
     expect(texts(h)).toEqual(["a", "b", "c"]);
+  });
+
+  it("[55] words with the same time keep their order in speech too, also with a time in the past", async () => {
+    const h = await new OutputHarness({ sinkLatencyMs: 100 }).start();
+    await h.clock.advance(1000);
+    const t0 = h.clock.nowMs();
+    const words = [timed("a", t0 + 80), timed("b", 0), timed("c", t0 + 80), timed("d", 0), timed("e", t0 + 80)];
+    await h.send(new TTSStartedFrame(), ...words, speech(400), new TTSStoppedFrame());
+    await h.clock.advance(2000);
+    expect(texts(h)).toEqual(["b", "d", "a", "c", "e"]);
+    expect(
+      h.downstream
+        .atMs(TTSTextFrame)
+        .slice(2)
+        .map((ms) => Math.round(ms - t0)),
+    ).toEqual([180, 180, 180]);
+  });
+
+  it("[57] with audio off messages are still sent and other frames pass", async () => {
+    const h = await new OutputHarness({ params: { audioOutEnabled: false } }).start();
+    await h.send(
+      new OutputTransportMessageFrame("normal"),
+      new OutputTransportMessageUrgentFrame("urgent"),
+      new TTSTextFrame("word"),
+      speech(40),
+    );
+    expect(h.messages.map(({ message }) => message).sort()).toEqual(["normal", "urgent"]);
+    expect(texts(h)).toEqual(["word"]);
+    expect(h.logger.warnings()).toEqual([expect.stringContaining("audioOutEnabled")]);
+  });
+
+  it("whoever sends frames without end waits, instead of filling the memory", async () => {
+    const h = await new OutputHarness().start();
+    await h.send(speech(400), ...Array.from({ length: 12_000 }, (_, index) => new TTSTextFrame(String(index))));
+    // The speech is ten chunks of the ten thousand. So many frames take several slices of the event loop.
+    const when = (condition: () => void): Promise<void> =>
+      vi.waitFor(async () => {
+        await h.clock.advance(0);
+        condition();
+      });
+    await when(() => expect(h.output.stats.queuedOrderedFrames).toBe(12_000 - 9990));
+    expect(h.output.stats.audio[0]?.queuedFrames).toBe(10_000);
+    await h.clock.advance(1000);
+    await when(() => expect(texts(h)).toHaveLength(12_000));
+    expect(texts(h)).toEqual(Array.from({ length: 12_000 }, (_, index) => String(index)));
+  });
+
+  it("timed frames that wait are bounded as well: the earliest leaves before its time", async () => {
+    const h = await new OutputHarness().start();
+    const dueMs = h.clock.nowMs() + 60_000;
+    await h.send(...Array.from({ length: 2003 }, (_, index) => timed(String(index), dueMs + index)));
+    await vi.waitFor(async () => {
+      await h.clock.advance(0);
+      expect(texts(h)).toEqual(["0", "1", "2"]);
+    });
   });
 
   it("timed words move with their utterance: they leave when it is heard, not when it was made", async () => {
@@ -379,6 +543,15 @@ describe("interruption", () => {
     expect([h.sinks.get(undefined)!.flushes.length, h.sinks.get("music")!.flushes.length]).toEqual([1, 2]);
   });
 
+  it("an interruption of another destination is not told to the far end of the voice", async () => {
+    const h = await new OutputHarness({ params: { audioOutDestinations: ["music"] } }).start();
+    const named = new InterruptionFrame();
+    named.transportDestination = "music";
+    await h.send(named);
+    expect(h.order).toEqual(["flush"]);
+    expect(h.downstream.of(InterruptionFrame)).toHaveLength(1);
+  });
+
   it("a far end that drops audio by itself ends the turn like an interruption of ours", async () => {
     const h = await new OutputHarness().start();
     await h.send(speech(1000), new TTSTextFrame("unheard"), new TTSStoppedFrame());
@@ -443,6 +616,33 @@ describe("start and end", () => {
     await h.send(new InterruptionFrame());
     await h.finish();
     expect(h.downstream.atMs(EndFrame)[0]! - t0).toBeLessThan(3000);
+  });
+
+  it("[58] the end does not wait for a last word where nobody can listen any more", async () => {
+    const h = await new OutputHarness().start();
+    await h.send(speech(400));
+    await h.clock.advance(200);
+    await h.sink.close();
+    const t0 = h.clock.nowMs();
+    await h.send(new EndFrame());
+    await h.clock.advance(1);
+    expect(h.downstream.atMs(EndFrame)).toEqual([t0]);
+  });
+
+  it("a sink that closed by itself is still closed, once, with all that belongs to it", async () => {
+    const h = await new OutputHarness().start();
+    let closes = 0;
+    const close = h.sink.close.bind(h.sink);
+    await h.send(speech(400));
+    await h.sink.close();
+    h.sink.close = () => {
+      closes++;
+      return close();
+    };
+    await h.clock.advance(100);
+    h.task.cancel();
+    await h.finish();
+    expect(closes).toBe(1);
   });
 
   it("with nothing said the end takes no time", async () => {

@@ -1,7 +1,9 @@
 import type { Frame, FrameDirection, StartFrame } from "../../../src/frames/index.ts";
 import { Pipeline, PipelineTask, type PipelineTaskResult } from "../../../src/pipeline/index.ts";
 import { ScriptedAudioSink } from "../../../src/testing/scripted-audio-sink.ts";
+import { ScriptedVideoSink } from "../../../src/testing/scripted-video-sink.ts";
 import { BaseOutputTransport, type OutputTransportOptions } from "../../../src/transport/base/base-output-transport.ts";
+import type { VideoFormat } from "../../../src/transport/base/video-sink.ts";
 import { parseTransportParams, type TransportParamsInput } from "../../../src/transport/base/transport-params.ts";
 import { Collector, TestLogger } from "../frames.ts";
 import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
@@ -11,6 +13,8 @@ export interface OutputHarnessOptions extends OutputTransportOptions {
   /** Default true. */
   readonly ready?: boolean;
   readonly sinkLatencyMs?: number;
+  /** How far ahead sinks like to be written; large for delivery ahead of real time. */
+  readonly sinkLeadMs?: number;
 }
 
 /** A whole task around an output transport: what comes out on both sides, what is written, what is sent. */
@@ -18,6 +22,8 @@ export class OutputHarness {
   readonly clock = new VirtualClock();
   readonly logger = new TestLogger();
   readonly sinks = new Map<string | undefined, ScriptedAudioSink>();
+  readonly videoSinks = new Map<string | undefined, ScriptedVideoSink>();
+  readonly videoFormats: VideoFormat[] = [];
   readonly messages: { readonly message: unknown; readonly atMs: number }[] = [];
   /** Events in the order they happened, for order across kinds. */
   readonly order: string[] = [];
@@ -47,6 +53,12 @@ export class OutputHarness {
     this.#run.catch(() => undefined);
     await this.clock.advance(0);
     return this;
+  }
+
+  get videoSink(): ScriptedVideoSink {
+    const [sink] = this.videoSinks.values();
+    if (!sink) throw new Error("No video sink has been opened.");
+    return sink;
   }
 
   async send(...frames: Frame[]): Promise<void> {
@@ -81,6 +93,10 @@ export class TestOutput extends BaseOutputTransport {
     this.#options = options;
   }
 
+  async openOnly(): Promise<void> {
+    await this.openSenders();
+  }
+
   makeReady(): void {
     this.setTransportReady();
   }
@@ -93,13 +109,25 @@ export class TestOutput extends BaseOutputTransport {
 
   protected override openSink(destination: string | undefined, sampleRate: number): Promise<ScriptedAudioSink> {
     const { clock, sinks, order } = this.#harness;
-    const sink = new ScriptedAudioSink({ clock, sampleRate, latencyMs: this.#options.sinkLatencyMs ?? 0 });
+    const { sinkLatencyMs: latencyMs = 0, sinkLeadMs } = this.#options;
+    const lead = sinkLeadMs === undefined ? {} : { preferredLeadMs: sinkLeadMs };
+    const sink = new ScriptedAudioSink({ clock, sampleRate, latencyMs, ...lead });
     sinks.set(destination, sink);
     const flush = sink.flush.bind(sink);
     sink.flush = () => {
       order.push("flush");
       return flush();
     };
+    return Promise.resolve(sink);
+  }
+
+  protected override openVideoSink(
+    destination: string | undefined,
+    format: VideoFormat,
+  ): Promise<ScriptedVideoSink | undefined> {
+    const sink = new ScriptedVideoSink({ clock: this.#harness.clock });
+    this.#harness.videoSinks.set(destination, sink);
+    this.#harness.videoFormats.push(format);
     return Promise.resolve(sink);
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { SoundfileMixer } from "../../../src/audio/index.ts";
 import { OptionsError } from "../../../src/transport/base/options-error.ts";
 import { resolveTavusOptions, type TavusTransportOptions } from "../../../src/transport/tavus/tavus-options.ts";
 
@@ -87,5 +88,31 @@ describe("TavusTransport options", () => {
     const problems = problemsOf({ roomUrl: "not a url", apiKey: "top-secret", params: { audioDelivery: "x" } });
     expect(problems.join()).toContain("roomUrl: must be the http(s) URL of a Daily room");
     expect(problems.join()).not.toContain("top-secret");
+  });
+
+  it.each(["track", "messages"] as const)(
+    "keep background sound from the pal, who would speak it (%s)",
+    (audioDelivery) => {
+      const music = new SoundfileMixer({ sounds: { hum: { pcm: new Int16Array(10), sampleRate: 16_000 } } });
+      const withMixer = (params: object): unknown => ({ ...ENOUGH, params: { audioDelivery, ...params } });
+      for (const params of [
+        { audioOutMixer: music },
+        { audioOutMixer: { stream: music }, audioOutDestinations: ["stream"] },
+        { audioOutMixer: { music }, audioOutDestinations: [] },
+      ]) {
+        expect(problemsOf(withMixer(params))).toEqual([expect.stringContaining("the pal would speak the background")]);
+      }
+      const allowed = withMixer({ audioOutMixer: { music }, audioOutDestinations: ["music"] });
+      const { params } = resolveTavusOptions(allowed as TavusTransportOptions, {}, false);
+      expect(params.audioOutMixer).toEqual({ music });
+    },
+  );
+
+  it("refuse what a Tavus room has no place for, each with its reason", () => {
+    const params = { videoOutEnabled: true, audioOutAutoSilence: false };
+    expect(problemsOf({ ...ENOUGH, params })).toEqual([
+      expect.stringMatching(/^params.videoOutEnabled: .*the pal/),
+      expect.stringMatching(/^params.audioOutAutoSilence: /),
+    ]);
   });
 });

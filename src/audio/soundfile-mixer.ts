@@ -1,0 +1,162 @@
+import { readFile } from "node:fs/promises";
+
+import { InvalidOptionError } from "../util/errors.ts";
+import { addSaturated, type AudioMixer } from "./audio-mixer.ts";
+import { createResampler } from "./resampler.ts";
+import { SoundReader } from "./sound-reader.ts";
+import { decodeWav, type WavAudio } from "./wav.ts";
+
+/** A WAV file by its path, its bytes, or PCM that is there already. Any rate. */
+export type MixerSound = string | Uint8Array | WavAudio;
+
+/** What a `MixerUpdateSettingsFrame` can change. */
+export interface SoundfileMixerSettings {
+  /** Name of the sound to play; it starts from its beginning. */
+  readonly sound?: string;
+  /** 0 to 1. Default 0.4. */
+  readonly volume?: number;
+  /** Whether the sound begins anew at its end. Default true. */
+  readonly loop?: boolean;
+  /** How long a change of volume or sound, and switching on and off, take, in ms. Default 200. */
+  readonly fadeMs?: number;
+}
+
+export interface SoundfileMixerOptions extends SoundfileMixerSettings {
+  /** By name; the first one plays unless `sound` names another. */
+  readonly sounds: Readonly<Record<string, MixerSound>>;
+  /** Whether it plays from the start. Default true. */
+  readonly enabled?: boolean;
+}
+
+/**
+ * Plays sound files in the background. Files are read when the transport starts; a file that cannot be read is reported
+ * then, and the bot speaks without background.
+ *
+ * @throws InvalidOptionError
+ */
+export class SoundfileMixer implements AudioMixer {
+  readonly #sounds: Readonly<Record<string, MixerSound>>;
+  readonly #readers = new Map<string, SoundReader>();
+  #sound: string;
+  /** Plays once the present sound has faded out. */
+  #nextSound: string | undefined;
+  #volume = 0.4;
+  #loop = true;
+  #fadeMs = 200;
+  #enabled: boolean;
+  #sampleRate = 0;
+  #gain = 0;
+  #target = 0;
+  /** Change of the gain with each sample. */
+  #step = 0;
+  #scratch = new Int16Array(0);
+
+  constructor({ sounds, enabled, ...settings }: SoundfileMixerOptions) {
+    const [first] = Object.keys(sounds);
+    if (first === undefined) throw new InvalidOptionError("sounds", "must name at least one sound.");
+    this.#sounds = sounds;
+    this.#sound = first;
+    this.#enabled = enabled ?? true;
+    this.update({ ...settings });
+    this.#sound = this.#nextSound ?? first;
+    this.#nextSound = undefined;
+  }
+
+  get active(): boolean {
+    const reader = this.#readers.get(this.#sound);
+    if (!reader) return false;
+    if (this.#nextSound !== undefined) return this.#enabled || this.#gain > 0;
+    return (this.#gain > 0 || this.#target > 0) && (this.#loop || !reader.over);
+  }
+
+  async start(sampleRate: number): Promise<void> {
+    this.stop();
+    this.#sampleRate = sampleRate;
+    for (const [name, source] of Object.entries(this.#sounds)) {
+      const sound = await load(source);
+      if (sound.pcm.length === 0) throw new InvalidOptionError(`sounds.${name}`, "holds no audio.");
+      this.#readers.set(name, new SoundReader(sound, await createResampler(sound.sampleRate, sampleRate)));
+    }
+    this.#fade();
+  }
+
+  stop(): void {
+    for (const reader of this.#readers.values()) reader.close();
+    this.#readers.clear();
+    this.#gain = 0;
+    this.#target = 0;
+  }
+
+  /** @throws InvalidOptionError for a setting that cannot work; none is changed then. */
+  update(settings: Readonly<Record<string, unknown>>): void {
+    const { sound, volume, loop, fadeMs } = this.#checked(settings);
+    if (volume !== undefined) this.#volume = volume;
+    if (loop !== undefined) this.#loop = loop;
+    if (fadeMs !== undefined) this.#fadeMs = fadeMs;
+    if (sound !== undefined) this.#nextSound = sound;
+    this.#fade();
+  }
+
+  enable(on: boolean): void {
+    this.#enabled = on;
+    this.#fade();
+  }
+
+  mix(into: Int16Array): void {
+    if (!this.active) return;
+    if (this.#gain === 0) this.#switchSound();
+    if (this.#scratch.length !== into.length) this.#scratch = new Int16Array(into.length);
+    this.#readers.get(this.#sound)?.read(this.#scratch, this.#loop);
+    addSaturated(into, this.#scratch, this.#nextGain);
+    if (this.#gain === 0) this.#switchSound();
+  }
+
+  readonly #nextGain = (): number => {
+    // The last step is no whole one, and rounding must not leave a rest that is not quite nothing.
+    if (this.#gain === this.#target) return this.#gain;
+    const isLast = Math.abs(this.#target - this.#gain) < Math.abs(this.#step) * 1.5;
+    this.#gain = isLast ? this.#target : this.#gain + this.#step;
+    return this.#gain;
+  };
+
+  #fade(): void {
+    if (this.#readers.size === 0) return;
+    this.#target = this.#enabled && this.#nextSound === undefined ? this.#volume : 0;
+    const steps = Math.max(1, (this.#fadeMs * this.#sampleRate) / 1000);
+    this.#step = (this.#target - this.#gain) / steps;
+  }
+
+  #switchSound(): void {
+    if (this.#nextSound === undefined) return;
+    this.#sound = this.#nextSound;
+    this.#nextSound = undefined;
+    this.#readers.get(this.#sound)?.rewind();
+    this.#fade();
+  }
+
+  #checked(settings: Readonly<Record<string, unknown>>): SoundfileMixerSettings {
+    const rules: Record<string, [isRight: (value: unknown) => boolean, rule: string]> = {
+      sound: [(name) => typeof name === "string" && Object.hasOwn(this.#sounds, name), "must name one of the sounds."],
+      volume: [(volume) => isWithin(volume, 1), "must be a number from 0 to 1."],
+      loop: [(loop) => typeof loop === "boolean", "must be true or false."],
+      fadeMs: [(ms) => isWithin(ms, 60_000), "must be a number of milliseconds, at most 60000."],
+    };
+    for (const [field, value] of Object.entries(settings)) {
+      const [isRight, rule] = rules[field] ?? [
+        () => false,
+        `is no setting; there are ${Object.keys(rules).join(", ")}.`,
+      ];
+      if (value !== undefined && !isRight(value)) throw new InvalidOptionError(field, rule);
+    }
+    return settings;
+  }
+}
+
+function isWithin(value: unknown, most: number): boolean {
+  return typeof value === "number" && value >= 0 && value <= most;
+}
+
+async function load(source: MixerSound): Promise<WavAudio> {
+  if (typeof source === "string") return decodeWav(await readFile(source));
+  return source instanceof Uint8Array ? decodeWav(source) : source;
+}

@@ -1,0 +1,121 @@
+import type { AudioStage } from "../../audio/index.ts";
+import type { Clock } from "../../util/clock.ts";
+import { withDeadline } from "../../util/deadline.ts";
+import { asError, TransportError } from "../../util/errors.ts";
+
+const START_MS = 5000;
+
+/** A mixer or filter failed; where it says so, the audio goes past it from then on. */
+export class AudioStageError extends TransportError {
+  readonly code = "audioStageFailed";
+  /** "audioOutMixer" or "audioInFilter". */
+  readonly stage: string;
+
+  constructor(stage: string, what: string, cause: unknown) {
+    super(`${stage}: ${what} (${asError(cause).message}).`, { cause });
+    this.stage = stage;
+  }
+}
+
+export interface AudioHookOptions {
+  /** The param it came by, for errors. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly onError: (error: Error) => void;
+}
+
+/**
+ * Someone else's code in the audio path. The first thing it throws is reported, and the audio goes past it from then on:
+ * an error a chunk would help nobody, and a voice without it is better than none.
+ */
+export class AudioHook<S extends AudioStage> {
+  readonly #stage: S;
+  readonly #options: AudioHookOptions;
+  #state: "new" | "starting" | "on" | "failed" | "stopped" = "new";
+
+  constructor(stage: S, options: AudioHookOptions) {
+    this.#stage = stage;
+    this.#options = options;
+  }
+
+  /** Never rejects; a stage that cannot start is left out. Later calls do nothing. */
+  async start(sampleRate: number): Promise<void> {
+    if (this.#state !== "new") return;
+    this.#state = "starting";
+    const { clock } = this.#options;
+    try {
+      const started = (async () => this.#stage.start(sampleRate))();
+      // What is started after it was given up, or stopped meanwhile, has to be let go of as well.
+      started.then(
+        () => (this.#isStarting() ? undefined : this.#stopStage()),
+        () => undefined,
+      );
+      await withDeadline(clock, started, START_MS, "its start");
+      if (this.#isStarting()) this.#state = "on";
+    } catch (thrown) {
+      if (this.#isStarting()) this.#fail("it could not start and is left out", thrown);
+    }
+  }
+
+  /** Runs `work` on the stage; undefined when that failed, or the stage is not there to be used. */
+  use<R>(work: (stage: S) => R): R | undefined {
+    if (this.#state !== "on") return undefined;
+    try {
+      return work(this.#stage);
+    } catch (thrown) {
+      this.#fail("it failed and is left out from now on", thrown);
+      return undefined;
+    }
+  }
+
+  /** Whether it takes part. A call, since using it may change that. */
+  isOn(): boolean {
+    return this.#state === "on";
+  }
+
+  update(settings: Readonly<Record<string, unknown>>): void {
+    this.#control(() => this.#stage.update(settings), "it did not take the new settings");
+  }
+
+  enable(on: boolean): void {
+    this.#control(() => this.#stage.enable(on), `it could not be switched ${on ? "on" : "off"}`);
+  }
+
+  /** Never rejects. Idempotent. */
+  async stop(): Promise<void> {
+    const started = this.#state === "on" || this.#state === "failed";
+    this.#state = "stopped";
+    if (started) await this.#stopStage();
+  }
+
+  #control(work: () => void, what: string): void {
+    if (this.#state === "failed" || this.#state === "stopped") return;
+    try {
+      work();
+    } catch (thrown) {
+      this.#report(what, thrown);
+    }
+  }
+
+  #fail(what: string, thrown: unknown): void {
+    this.#state = "failed";
+    this.#report(what, thrown);
+  }
+
+  async #stopStage(): Promise<void> {
+    try {
+      await this.#stage.stop();
+    } catch (thrown) {
+      this.#report("it could not be stopped", thrown);
+    }
+  }
+
+  #report(what: string, thrown: unknown): void {
+    this.#options.onError(new AudioStageError(this.#options.name, what, thrown));
+  }
+
+  /** A call, so that the compiler does not take the state for unchanged across an await. */
+  #isStarting(): boolean {
+    return this.#state === "starting";
+  }
+}

@@ -1,0 +1,55 @@
+import {
+  OutputAudioRawFrame,
+  SpeechOutputAudioRawFrame,
+  TTSAudioRawFrame,
+  type Frame,
+  type TTSStoppedFrame,
+} from "../../frames/index.ts";
+import type { Deferred } from "../../util/deadline.ts";
+import type { Utterance } from "./timed-frames.ts";
+
+/** A chunk of what the bot says or plays. */
+export interface AudioEntry {
+  readonly kind: "audio";
+  readonly frame: OutputAudioRawFrame;
+  readonly utterance: Utterance;
+  started: boolean;
+  /** With background sound under it; made when it is first tried to write. */
+  mixed: Int16Array | undefined;
+}
+
+export interface UtteranceEndEntry {
+  readonly kind: "utteranceEnd";
+  readonly frame: TTSStoppedFrame | undefined;
+  readonly utterance: Utterance;
+  /** Its words have had a turn of the event loop to get ahead of it. */
+  turned: boolean;
+}
+
+/** Things wait in one queue, in the order they came, so that each leaves after the audio before it was heard. */
+export type Entry =
+  | AudioEntry
+  | UtteranceEndEntry
+  | { readonly kind: "frame"; readonly frame: Frame }
+  | { readonly kind: "mark"; readonly reached: Deferred<undefined> };
+
+/** Background sound of a moment when there was nothing else; it never waits, so it is only ever written. */
+export interface BackgroundEntry {
+  readonly kind: "background";
+  readonly frame: OutputAudioRawFrame;
+}
+
+/** Handed to the sink: `to` is the position at which it has been heard. */
+export interface Written {
+  readonly entry: Entry | BackgroundEntry;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A mono chunk of the class of the audio it was cut from: speech stays speech. */
+export function chunkLike(like: OutputAudioRawFrame, audio: Int16Array, sampleRate: number): OutputAudioRawFrame {
+  const fields = { audio, sampleRate, numChannels: 1 };
+  if (like instanceof TTSAudioRawFrame) return new TTSAudioRawFrame({ ...fields, contextId: like.contextId });
+  if (like instanceof SpeechOutputAudioRawFrame) return new SpeechOutputAudioRawFrame(fields);
+  return new OutputAudioRawFrame(fields);
+}

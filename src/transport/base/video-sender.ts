@@ -1,0 +1,170 @@
+import type { OutputImageRawFrame } from "../../frames/index.ts";
+import type { Clock, TimerHandle } from "../../util/clock.ts";
+import { asError } from "../../util/errors.ts";
+import type { Logger } from "../../util/logger.ts";
+import { SinkWriteError } from "./sink-errors.ts";
+import type { VideoSink } from "./video-sink.ts";
+
+/** So far off its schedule, in frames, a stream gets a new one: catching up would only play it too fast. */
+const RESET_FRAMES = 5;
+/** Live pictures that wait longer than this are late beyond use, and they are large. */
+const MAX_QUEUED_MS = 2000;
+/** Timers may fire that much early, or land there by rounding. */
+const EARLY_MS = 0.5;
+
+export interface VideoSenderOptions {
+  readonly destination: string | undefined;
+  readonly sink: VideoSink;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly fps: number;
+  /** Whether pictures are a stream, shown once each, rather than what is to be seen until the next. */
+  readonly live: boolean;
+  readonly onError: (error: Error) => void;
+}
+
+/** What a video output has done so far. */
+export interface VideoDestinationStats {
+  readonly destination: string | undefined;
+  /** Live pictures waiting for their time. */
+  readonly queuedImages: number;
+  readonly writtenImages: number;
+  /** Dropped because more than 2 s of live video waited. */
+  readonly droppedImages: number;
+  /** Not taken by the sink. */
+  readonly refusedImages: number;
+}
+
+/**
+ * The bot's picture on one destination, at a steady rate counted from the first one shown. A live stream is a queue of
+ * pictures; else the picture that was set last, or a cycle of them, is sent over and over, so that newcomers see it.
+ */
+export class VideoSender {
+  readonly #options: VideoSenderOptions;
+  readonly #frameMs: number;
+  #queue: OutputImageRawFrame[] = [];
+  #cycle: readonly OutputImageRawFrame[] = [];
+  #nextInCycle = 0;
+  /** Picture n since then is due at origin + n frames. */
+  #originMs = -Infinity;
+  #sinceOrigin = 0;
+  #timer: TimerHandle;
+  #held = true;
+  #closing: Promise<void> | undefined;
+  #written = 0;
+  #dropped = 0;
+  #refused = 0;
+
+  constructor(options: VideoSenderOptions) {
+    this.#options = options;
+    this.#frameMs = 1000 / options.fps;
+  }
+
+  get stats(): VideoDestinationStats {
+    return {
+      destination: this.#options.destination,
+      queuedImages: this.#queue.length,
+      writtenImages: this.#written,
+      droppedImages: this.#dropped,
+      refusedImages: this.#refused,
+    };
+  }
+
+  /** Lets pictures out. */
+  open(): void {
+    this.#held = false;
+    this.#run();
+  }
+
+  /** One picture, or several to be shown in turn. */
+  show(images: readonly OutputImageRawFrame[]): void {
+    if (this.#closing) return;
+    if (this.#options.live) {
+      this.#queue.push(...images);
+      this.#dropOldest();
+    } else {
+      this.#cycle = images;
+      this.#nextInCycle = 0;
+    }
+    this.#run();
+  }
+
+  /** Live pictures of before an interruption are void; one that is only set stays. */
+  interrupt(): void {
+    this.#queue = [];
+  }
+
+  /** Idempotent. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    this.#queue = [];
+    this.#cycle = [];
+    if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer);
+    await this.#options.sink.close();
+  }
+
+  #run(): void {
+    if (this.#timer !== undefined || this.#held) return;
+    const { clock } = this.#options;
+    for (let image = this.#head(); image; image = this.#head()) {
+      const nowMs = clock.nowMs();
+      const waitMs = this.#dueMs(nowMs) - nowMs;
+      if (waitMs > EARLY_MS) {
+        this.#timer = clock.setTimeout(() => {
+          this.#timer = undefined;
+          this.#run();
+        }, waitMs);
+        return;
+      }
+      this.#sinceOrigin++;
+      this.#advance();
+      this.#write(image);
+    }
+  }
+
+  #head(): OutputImageRawFrame | undefined {
+    return this.#options.live ? this.#queue[0] : this.#cycle[this.#nextInCycle];
+  }
+
+  #advance(): void {
+    if (this.#options.live) this.#queue.shift();
+    else this.#nextInCycle = (this.#nextInCycle + 1) % this.#cycle.length;
+  }
+
+  #dueMs(nowMs: number): number {
+    const dueMs = this.#originMs + this.#sinceOrigin * this.#frameMs;
+    if (Math.abs(nowMs - dueMs) <= RESET_FRAMES * this.#frameMs) return dueMs;
+    this.#originMs = nowMs;
+    this.#sinceOrigin = 0;
+    return nowMs;
+  }
+
+  #write(image: OutputImageRawFrame): void {
+    let failure: Error | undefined;
+    try {
+      if (this.#options.sink.write(image)) {
+        this.#written++;
+        return;
+      }
+    } catch (thrown) {
+      failure = asError(thrown);
+    }
+    this.#refused++;
+    if (this.#refused > 1) return;
+    this.#options.onError(new SinkWriteError("video", this.#options.destination, failure));
+  }
+
+  #dropOldest(): void {
+    const tooMany = this.#queue.length - Math.ceil(MAX_QUEUED_MS / this.#frameMs);
+    if (tooMany <= 0) return;
+    this.#queue.splice(0, tooMany);
+    if (this.#dropped === 0) {
+      const what = `More than ${MAX_QUEUED_MS} ms of live video wait; the oldest pictures are dropped.`;
+      this.#options.logger.warn(`${what} Send them at the rate of videoOutFps. Later drops are only counted.`);
+    }
+    this.#dropped += tooMany;
+  }
+}

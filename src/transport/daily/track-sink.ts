@@ -1,0 +1,79 @@
+import type { PlayoutOutcome } from "../base/audio-sink.ts";
+import type { HostedSink } from "./call-host.ts";
+import { PlayoutLedger } from "./playout-ledger.ts";
+
+/** More than this waiting to be played is a writer that does not keep to the playing. */
+const FULL_MS = 10_000;
+
+/**
+ * A sink whose PCM becomes a mono WebRTC track, wherever the track is. It plays in real time, silence included, so what
+ * has been played is counted, never estimated.
+ */
+export abstract class TrackSink implements HostedSink {
+  readonly sampleRate: number;
+  readonly channels = 1;
+  protected readonly ledger = new PlayoutLedger();
+  readonly #onClose: () => Promise<void>;
+  #closing: Promise<void> | undefined;
+
+  constructor(sampleRate: number, onClose: () => Promise<void>) {
+    this.sampleRate = sampleRate;
+    this.#onClose = onClose;
+  }
+
+  /** Hands PCM on towards the track; there is room for it. */
+  protected abstract take(pcm: Int16Array): void;
+
+  /** Forgets what has not been played. */
+  protected abstract drop(): void;
+
+  get writtenSamples(): number {
+    return this.ledger.written;
+  }
+
+  get playedSamples(): number {
+    return this.ledger.played;
+  }
+
+  get closed(): boolean {
+    return this.ledger.closed;
+  }
+
+  write(pcm: Int16Array): boolean {
+    const waiting = this.ledger.written - this.ledger.played;
+    if (this.closed || waiting + pcm.length > (this.sampleRate * FULL_MS) / 1_000) return false;
+    this.ledger.wrote(pcm.length);
+    this.take(pcm);
+    return true;
+  }
+
+  endUtterance(): void {
+    // A track has no marks: the silence after the last sample is the end.
+  }
+
+  flush(): number {
+    this.drop();
+    return this.ledger.flushed();
+  }
+
+  whenPlayed(position: number): Promise<PlayoutOutcome> {
+    return this.ledger.whenPlayed(position);
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  /** Lets go of the track without a word to daily-js: the call is over, or no longer publishes it. */
+  release(): void {
+    this.ledger.close();
+    this.drop();
+  }
+
+  async #close(): Promise<void> {
+    this.ledger.close();
+    this.drop();
+    await this.#onClose();
+    this.release();
+  }
+}

@@ -1,7 +1,6 @@
 import { type Frame, type FrameDirection, InterruptionFrame, TextFrame } from "../../src/frames/index.ts";
 import type { ProcessContext } from "../../src/pipeline/index.ts";
 import { nextTurn, PassThrough, startChain } from "./chain.ts";
-import { GarbagePauses } from "./garbage.ts";
 
 /** Works on its first ordered frame until it is told to stop: everything else waits behind it. */
 class Busy extends PassThrough {
@@ -18,15 +17,12 @@ class Busy extends PassThrough {
 export interface InterruptionTimes {
   /** From the interruption's queueing to its leaving, in ms. */
   readonly ms: number[];
-  /** The same without what the garbage collector took of it. */
-  readonly withoutGcMs: number[];
   /** Frames that came through although they were void. */
   readonly leaked: number;
 }
 
 /** Ten busy processors with `queued` frames waiting between them; how long until all of it is void and it is out. */
 export async function interruptions(rounds: number, queued: number): Promise<InterruptionTimes> {
-  using garbage = new GarbagePauses();
   let out: () => void = () => undefined;
   let leaked = 0;
   const chain = await startChain(
@@ -37,7 +33,7 @@ export async function interruptions(rounds: number, queued: number): Promise<Int
     () => new Busy(),
   );
   const frames = Array.from({ length: queued }, () => new TextFrame("x"));
-  const spans: (readonly [number, number])[] = [];
+  const ms: number[] = [];
   for (let round = 0; round < rounds; round++) {
     for (const [index, frame] of frames.entries()) chain.processors[index % chain.processors.length]?.queueFrame(frame);
     await nextTurn();
@@ -47,14 +43,9 @@ export async function interruptions(rounds: number, queued: number): Promise<Int
     const startMs = performance.now();
     chain.pipeline.queueFrame(new InterruptionFrame());
     await left;
-    spans.push([startMs, performance.now()]);
+    ms.push(performance.now() - startMs);
     await nextTurn();
   }
-  await nextTurn();
   await chain.close();
-  return {
-    ms: spans.map(([from, to]) => to - from),
-    withoutGcMs: spans.map(([from, to]) => to - from - garbage.within(from, to)),
-    leaked,
-  };
+  return { ms, leaked };
 }

@@ -38,6 +38,7 @@ async function main() {
   await npm("install the tarball", ["install", "--no-audit", "--no-fund"], project);
   const said = await node("run the smallest bot", ["smallest-bot.mjs"], project);
   if (said.trim().split("\n").at(-1) !== "OK") throw new Error(`The smallest bot did not end with OK:\n${said}`);
+  await npm("run its command", ["exec", "--no", "--", "tavus-transport", "--help"], project);
 
   const flags = "--noEmit --strict --target es2024 --module nodenext --lib es2024,dom --types node".split(" ");
   const typeRoots = ["--typeRoots", bin("@types", "")];

@@ -11,9 +11,11 @@ export const SAFE_LIMITS = {
   participantAbsentTimeout: 120,
 } as const;
 
+export type CreateBodyOptions = Omit<CreateConversationOptions, "replicaId" | "personaId">;
+
 /** The body of POST /conversations. */
 export function createBody(
-  options: CreateConversationOptions,
+  options: CreateBodyOptions,
   conversationName: string,
   names: WireNames,
 ): Record<string, unknown> {

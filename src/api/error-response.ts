@@ -1,7 +1,14 @@
 import { isRecord } from "./names.ts";
 import { TavusBadResponseError, TavusStatusError, type TavusErrorCode, type TavusResource } from "./errors.ts";
 
-export const EXCERPT_CHARS = 300;
+const EXCERPT_CHARS = 300;
+/** What answers carry that opens doors: meeting tokens, the keys in the layers of a PAL. */
+const SECRET_FIELD = /("[a-z_]*(?:token|api_key|secret)"\s*:\s*")[^"]*/gi;
+
+/** The beginning of a body, for people, without the secrets in it. */
+export function excerptOf(text: string): string {
+  return text.replace(SECRET_FIELD, "$1…").slice(0, EXCERPT_CHARS);
+}
 
 /** An error answer, read but not yet judged. `text` must already be free of the key. */
 export interface ErrorAnswer {
@@ -24,25 +31,59 @@ function serverMessageOf(text: string): string | undefined {
   } catch {
     // Not JSON: the raw text is all there is.
   }
-  return words === "" ? undefined : words.slice(0, EXCERPT_CHARS);
+  return words === "" ? undefined : excerptOf(words);
 }
 
-/** Unknown ids of these resources come as 400 with this text, not as 404. Old and new names are both in use. */
-const INVALID_ID = /\binvalid (conversation|persona|pal|replica|face)_(?:uu)?id\b/i;
+/** Unknown ids come as 400 with this text in most places, not as 404. Old and new names are both in use. */
+const INVALID_ID = /\binvalid ([a-z_]+?)_(?:uu)?id\b/i;
+/** The words of a 404 that does come. */
+const NOT_FOUND = /^([a-z_ ]+?) not found\b/i;
 
 const RESOURCE_OF_NAME: Readonly<Record<string, TavusResource>> = {
   conversation: "conversation",
+  conversations: "conversation",
   persona: "pal",
+  personas: "pal",
   pal: "pal",
+  pals: "pal",
   replica: "face",
+  replicas: "face",
   face: "face",
+  faces: "face",
+  video: "video",
+  videos: "video",
+  document: "document",
+  documents: "document",
+  tool: "tool",
+  tools: "tool",
+  objective: "objectives",
+  objectives: "objectives",
+  guardrail: "guardrails",
+  guardrails: "guardrails",
+  pronunciation_dictionary: "pronunciationDictionary",
+  "pronunciation-dictionaries": "pronunciationDictionary",
+  memory: "memory",
+  memories: "memory",
 };
 
-function resourceOfPath(path: string): TavusResource {
-  if (path.startsWith("/conversations/")) return "conversation";
-  if (path.startsWith("/pals/") || path.startsWith("/personas/")) return "pal";
-  if (path.startsWith("/faces/") || path.startsWith("/replicas/")) return "face";
-  return "resource";
+function resourceNamed(name: string | undefined): TavusResource | undefined {
+  const key = name?.toLowerCase().replaceAll(" ", "_") ?? "";
+  return Object.hasOwn(RESOURCE_OF_NAME, key) ? RESOURCE_OF_NAME[key] : undefined;
+}
+
+/** What is not there: as the server says, else as the path (of a resource, not of a whole kind) says. */
+function resourceOf(words: string, path: string): TavusResource {
+  const [, kind, id] = path.split("/");
+  return (
+    resourceNamed(INVALID_ID.exec(words)?.[1]) ??
+    resourceNamed(NOT_FOUND.exec(words)?.[1]) ??
+    (id === undefined ? undefined : resourceNamed(kind)) ??
+    "resource"
+  );
+}
+
+function isUnknownId(words: string): boolean {
+  return resourceNamed(INVALID_ID.exec(words)?.[1]) !== undefined;
 }
 
 function codeOf(status: number, words: string): TavusErrorCode {
@@ -51,7 +92,7 @@ function codeOf(status: number, words: string): TavusErrorCode {
   if (status === 402 || (status < 500 && /out of conversational credits/i.test(words))) return "outOfCredits";
   if (status === 401) return "unauthorized";
   if (status === 403) return "forbidden";
-  if (status === 404 || (status === 400 && INVALID_ID.test(words))) return "notFound";
+  if (status === 404 || (status === 400 && isUnknownId(words))) return "notFound";
   if (status === 408) return "timeout";
   if (status === 429) return "rateLimited";
   return status >= 500 ? "serverError" : "invalidRequest";
@@ -65,14 +106,13 @@ export function errorOfAnswer(answer: ErrorAnswer): TavusStatusError | TavusBadR
   const what = `Tavus answered ${method} ${path} with ${status}`;
   if (status < 400) {
     // Redirects are not followed: the key is sent in a header of its own, which fetch would carry to any other host.
-    return new TavusBadResponseError(`${what}.`, "", answer.text.slice(0, EXCERPT_CHARS), { status });
+    return new TavusBadResponseError(`${what}.`, "", excerptOf(answer.text), { status });
   }
   const code = codeOf(status, serverMessage ?? "");
   if (code !== "notFound") {
     return new TavusStatusError(code, `${what}: ${said}.`, { status, serverMessage, retryAfterMs });
   }
-  const name = INVALID_ID.exec(serverMessage ?? "")?.[1]?.toLowerCase();
-  const resource = name === undefined ? resourceOfPath(path) : (RESOURCE_OF_NAME[name] ?? "resource");
+  const resource = resourceOf(serverMessage ?? "", path);
   const message = `${what}: ${said}. There is no such ${resource}.`;
   return new TavusStatusError(code, message, { status, serverMessage, retryAfterMs, resource });
 }

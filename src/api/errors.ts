@@ -13,7 +13,8 @@ export type TavusErrorCode =
   | "serverError"
   | "timeout"
   | "unreachable"
-  | "badResponse";
+  | "badResponse"
+  | "vetoed";
 
 /**
  * What became of a conversation that a failed creation may have left open (it would be billed). `unknown`: the search
@@ -28,13 +29,14 @@ const NEXT_STEP: Record<TavusErrorCode, string> = {
   forbidden: "Check in the developer portal what the key may do and which IP addresses it is limited to.",
   outOfCredits: "Add conversational minutes to the Tavus account.",
   concurrencyLimit: "End a conversation that is still open (list them with status active), then try again.",
-  notFound: "Check the id; it must exist in the account the key belongs to.",
+  notFound: "Check the id (it must exist in the account the key belongs to) and TAVUS_API_URL.",
   invalidRequest: "Correct the named field.",
   rateLimited: "Wait, then send fewer requests.",
   serverError: "Try again later; the state of the service is at status.tavus.io.",
   timeout: "Check the network, or raise timeoutMs.",
   unreachable: "Check the network and TAVUS_API_URL (or apiUrl).",
   badResponse: "Check that TAVUS_API_URL (or apiUrl) is a Tavus API (https://tavusapi.com/v2); if it is, report this.",
+  vetoed: "Nothing was created or billed; what beforeCreate objects to has to change first.",
 };
 
 /** Codes that may go away by themselves, without anything being changed. */
@@ -95,8 +97,26 @@ export class TavusConnectionError extends TavusApiError {
   }
 }
 
-/** What an id that Tavus does not know was meant to name. */
-export type TavusResource = "conversation" | "face" | "pal" | "resource";
+/** The hook `beforeCreate` threw (its error is the `cause`), or took too long: no conversation was created. */
+export class TavusVetoError extends TavusApiError {
+  constructor(cause: Error) {
+    super("vetoed", `The conversation was vetoed: ${cause.message}`, { cause });
+  }
+}
+
+/** What an id that Tavus does not know was meant to name; "resource" when neither answer nor path tell. */
+export type TavusResource =
+  | "conversation"
+  | "face"
+  | "pal"
+  | "video"
+  | "document"
+  | "tool"
+  | "objectives"
+  | "guardrails"
+  | "pronunciationDictionary"
+  | "memory"
+  | "resource";
 
 /** Tavus answered with an error status. */
 export class TavusStatusError extends TavusApiError {

@@ -8,24 +8,32 @@ import { TavusApiError, TavusConnectionError } from "./errors.ts";
 export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
 
 /**
- * How far a request may be repeated. `repeatable`: as doing it twice does no harm, after every passing failure.
- * `creation`: only when the server cannot have carried it out, because a second conversation costs money.
+ * How far a request may be repeated. `repeatable`: as doing it twice does no harm, after every passing failure. `once`:
+ * only when the server cannot have carried it out. `creation`: the same, and the request is not cut off by the signal
+ * either: what it makes costs money and must become known, or it could not be ended.
  */
-export type RetryMode = "repeatable" | "creation";
+export type RetryMode = "repeatable" | "once" | "creation";
 
 export interface HttpRequest {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** Under the API's URL, with a leading slash and encoded ids. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number>> | undefined;
   readonly body?: unknown;
   readonly retry: RetryMode;
-  readonly maxRetries: number;
-  /**
-   * Stops the call. A `creation` that is under way is not cut off, only not repeated: what it makes must become known,
-   * or it could not be ended.
-   */
+  /** Default 2. */
+  readonly maxRetries?: number | undefined;
+  /** For each exchange. Default: the client's. */
+  readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What came back from a request that succeeded. */
+export interface HttpAnswer {
+  /** 2xx, or 304 for a change that changed nothing. */
+  readonly status: number;
+  /** Often empty. */
+  readonly text: string;
 }
 
 export interface HttpOptions {
@@ -37,6 +45,7 @@ export interface HttpOptions {
   readonly logger: Logger;
 }
 
+const MAX_RETRIES = 2;
 const FIRST_BACKOFF_MS = 250;
 /** When the server asks for a longer pause than this, the caller decides (`retryAfterMs` is on the error). */
 const LONGEST_PAUSE_MS = 10_000;
@@ -59,14 +68,16 @@ export class TavusHttp {
     this.#options = options;
   }
 
-  /** The body's text (often empty) of a 2xx answer. */
-  async send(request: HttpRequest): Promise<string> {
+  /** Sends it, again where that is safe, until it succeeds. Throws a TavusApiError, or the signal's reason. */
+  async send(request: HttpRequest): Promise<HttpAnswer> {
     // p-retry would do, but it waits on the machine's timers only, and waits here run on the injected clock.
     for (let retries = 0; ; retries++) {
       request.signal?.throwIfAborted();
       try {
         return await this.#sendOnce(request, request.retry === "creation" ? undefined : request.signal);
       } catch (thrown) {
+        // An earlier try whose answer was lost has deleted it.
+        if (request.method === "DELETE" && retries > 0 && isNotFound(thrown)) return { status: 204, text: "" };
         const pauseMs = pauseBefore(thrown, request, retries);
         if (pauseMs === undefined) throw thrown;
         await sleep(this.#options.clock, pauseMs, request.signal);
@@ -79,7 +90,7 @@ export class TavusHttp {
     return text.replaceAll(this.#options.apiKey, "[key]");
   }
 
-  async #sendOnce(request: HttpRequest, signal: AbortSignal | undefined): Promise<string> {
+  async #sendOnce(request: HttpRequest, signal: AbortSignal | undefined): Promise<HttpAnswer> {
     const { clock, logger, timeoutMs } = this.#options;
     const what = `${request.method} ${request.path}`;
     const controller = new AbortController();
@@ -92,9 +103,9 @@ export class TavusHttp {
     let outcome = "failed";
     try {
       const exchange = Promise.race([this.#exchange(request, controller.signal), stopped.promise]);
-      const answer = await withDeadline(clock, exchange, timeoutMs, what);
+      const answer = await withDeadline(clock, exchange, request.timeoutMs ?? timeoutMs, what);
       outcome = String(answer.status);
-      if (answer.status >= 200 && answer.status < 300) return answer.text;
+      if (isSuccess(request, answer.status)) return answer;
       throw errorOfAnswer({ method: request.method, path: request.path, ...answer });
     } catch (thrown) {
       throw this.#asApiError(thrown, what, signal);
@@ -148,9 +159,21 @@ export class TavusHttp {
   }
 }
 
+function isSuccess({ method }: HttpRequest, status: number): boolean {
+  return (status >= 200 && status < 300) || (status === 304 && method === "PATCH");
+}
+
+function isNotFound(thrown: unknown): boolean {
+  return thrown instanceof TavusApiError && thrown.code === "notFound";
+}
+
 /** How long to wait before the next try; undefined when there is to be none. */
 function pauseBefore(thrown: unknown, request: HttpRequest, retries: number): number | undefined {
-  if (!(thrown instanceof TavusApiError) || retries >= request.maxRetries || !mayRepeat(thrown, request.retry)) {
+  if (
+    !(thrown instanceof TavusApiError) ||
+    retries >= (request.maxRetries ?? MAX_RETRIES) ||
+    !mayRepeat(thrown, request.retry)
+  ) {
     return undefined;
   }
   // The random part keeps many clients that failed together from coming back together.

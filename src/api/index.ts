@@ -1,14 +1,22 @@
-export { TavusApi, type CallOptions, type TavusApiOptions } from "./tavus-api.ts";
+export type { TavusApiEvents } from "./api-events.ts";
+export type { CallOptions } from "./call-options.ts";
+export { TavusApi, type TavusApiOptions } from "./tavus-api.ts";
 export {
   TavusApiError,
   TavusBadResponseError,
   TavusConnectionError,
   TavusKeyError,
   TavusStatusError,
+  TavusVetoError,
   type OrphanOutcome,
   type TavusErrorCode,
   type TavusResource,
 } from "./errors.ts";
+export type { JsonPatchOperation, UpdateResult } from "./json-patch.ts";
+export type { Listing } from "./listing.ts";
+export { checkPalFit, type AudioDelivery, type PalFit } from "./pal-fit.ts";
+export * from "./resources/index.ts";
+export type { CreateReplicaOptions } from "./tavus-api-old-names.ts";
 export type {
   Conversation,
   ConversationEvent,
@@ -17,3 +25,6 @@ export type {
   Pal,
   RecordingStorage,
 } from "./types.ts";
+export * from "./events/index.ts";
+export * from "./journal/index.ts";
+export * from "./webhooks/index.ts";

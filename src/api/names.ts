@@ -16,6 +16,7 @@ const OLD_NAME_OF: Readonly<Record<string, string>> = {
   face_id: "replica_id",
   face_name: "replica_name",
   face_type: "replica_type",
+  face_ids: "replica_ids",
   default_face_id: "default_replica_id",
   pal_id: "persona_id",
   pal_name: "persona_name",
@@ -39,9 +40,20 @@ export function toWireNames(body: Json, names: WireNames): Json {
 
 /** The one resource in an answer: bare, `{data: {…}}`, `{data: [{…}]}` or `[{…}]`; undefined when there is none. */
 export function oneOf(body: unknown): Json | undefined {
-  const inner = isRecord(body) && "data" in body ? body.data : body;
+  const inner = isRecord(body) && "data" in body && !isSet(body) ? body.data : body;
   const first: unknown = Array.isArray(inner) ? inner[0] : inner;
   return isRecord(first) ? first : undefined;
+}
+
+/** A set of objectives or guardrails has its members in `data`: no wrapper there, but a part of the resource. */
+function isSet(body: Json): boolean {
+  if ("objectives_id" in body || "guardrails_id" in body) return true;
+  const member: unknown = Array.isArray(body.data) ? body.data[0] : body.data;
+  return (
+    isRecord(member) &&
+    ("objective_prompt" in member || "guardrail_prompt" in member) &&
+    !("objectives_id" in member || "guardrails_id" in member || "uuid" in member)
+  );
 }
 
 /** The resources in a list answer: `[…]`, `{data: […]}` or `{data: {…}}` for a single one; undefined if it is no list. */
@@ -51,13 +63,41 @@ export function manyOf(body: unknown): readonly unknown[] | undefined {
   return isRecord(inner) ? [inner] : undefined;
 }
 
-/** `maxCallDuration` → `max_call_duration`, in nested objects too; arrays and other values stay as they are. */
+/** Below these keys are somebody else's names (HTTP headers, JSON Schemas, OpenAI's tools): they are sent as they are. */
+const SENT_AS_IT_IS: ReadonlySet<string> = new Set([
+  "headers",
+  "extraBody",
+  "defaultQuery",
+  "voiceSettings",
+  "parameters",
+  "tools",
+  "visualTools",
+  "audioTools",
+  "nextConditionalObjectives",
+]);
+
+/** `maxCallDuration` → `max_call_duration`, in nested objects and lists too. What is undefined is left out. */
 export function toSnakeCase(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(toSnakeCase);
   if (!isRecord(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, inner]) => inner !== undefined)
-      .map(([key, inner]) => [key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), toSnakeCase(inner)]),
+      .map(([key, inner]) => [snakeKey(key), SENT_AS_IT_IS.has(key) ? inner : toSnakeCase(inner)]),
+  );
+}
+
+export function snakeKey(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** The keys of one resource in camelCase; what is nested in it stays as Tavus wrote it. */
+export function camelKeys(resource: Json): Json {
+  return Object.fromEntries(
+    Object.entries(resource).map(([key, value]) => [
+      key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
   );
 }
 

@@ -1,10 +1,16 @@
 import type { z } from "zod";
 
-import { EXCERPT_CHARS } from "./error-response.ts";
+import { excerptOf } from "./error-response.ts";
 import { TavusBadResponseError } from "./errors.ts";
-import { isRecord, manyOf, oneOf, withNewNames } from "./names.ts";
+import { isRecord, manyOf, oneOf, snakeKey, withNewNames } from "./names.ts";
 
 type Json = Readonly<Record<string, unknown>>;
+
+/** A resource as this client shows it, with the answer it was read from. */
+export type Resource<T> = T & {
+  /** The answer as it came, with the fields this client does not know. */
+  readonly raw: Json;
+};
 
 /** The JSON of an answer; undefined for an empty body. Throws a TavusBadResponseError for anything else. */
 export function readJson(text: string, what: string): unknown {
@@ -22,19 +28,23 @@ export function readWith<T extends object>(
   text: string,
   what: string,
   fallbacks: Readonly<Record<string, string | undefined>>,
-): T & { readonly raw: Json } {
+): Resource<T> {
   const raw = oneOf(readJson(text, what));
   if (raw === undefined) throw badResponse(`Tavus answered ${what} without the resource.`, "", text);
   const parsed = parseResource(schema, raw, fallbacks);
-  if (parsed.success) return { ...parsed.data, raw };
-  const path = parsed.error.issues[0]?.path.join(".") ?? "";
+  if (parsed.success) return withRaw(parsed.data, raw);
+  const path = snakeKey(parsed.error.issues[0]?.path.join(".") ?? "");
   throw badResponse(`Tavus answered ${what} without a usable ${path}.`, path, text);
 }
 
 export interface ListAnswer<T> {
-  readonly entries: readonly (T & { readonly raw: Json })[];
+  readonly entries: readonly T[];
+  /** How many came, with those that cannot be read. */
+  readonly size: number;
   /** How many there are on all pages, when the server says so. */
   readonly totalCount: number | undefined;
+  /** Which page this is, when the server says so. */
+  readonly page: number | undefined;
 }
 
 /** A list answer; entries that cannot be read are left out. */
@@ -43,16 +53,24 @@ export function readList<T extends object>(
   text: string,
   what: string,
   fallbacks: (entry: Json) => Readonly<Record<string, string | undefined>>,
-): ListAnswer<T> {
+): ListAnswer<Resource<T>> {
   const body = readJson(text, what);
   const found = manyOf(body);
   if (found === undefined) throw badResponse(`Tavus answered ${what} with something that is no list.`, "data", text);
   const entries = found.filter(isRecord).flatMap((raw) => {
     const parsed = parseResource(schema, raw, fallbacks(raw));
-    return parsed.success ? [{ ...parsed.data, raw }] : [];
+    return parsed.success ? [withRaw(parsed.data, raw)] : [];
   });
-  const totalCount = isRecord(body) && typeof body.total_count === "number" ? body.total_count : undefined;
-  return { entries, totalCount };
+  const numberAt = (key: string): number | undefined => {
+    const value = isRecord(body) ? body[key] : undefined;
+    return typeof value === "number" ? value : undefined;
+  };
+  return { entries, size: found.length, totalCount: numberAt("total_count"), page: numberAt("page") };
+}
+
+function withRaw<T extends object>(fields: T, raw: Json): Resource<T> {
+  const present = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return { ...(Object.fromEntries(present) as T), raw };
 }
 
 /** `fallbacks` fill in what an answer leaves out and the caller knows. */
@@ -69,5 +87,5 @@ function parseResource<T>(
 }
 
 function badResponse(message: string, path: string, text: string): TavusBadResponseError {
-  return new TavusBadResponseError(message, path, text.slice(0, EXCERPT_CHARS));
+  return new TavusBadResponseError(message, path, excerptOf(text));
 }

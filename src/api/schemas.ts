@@ -1,15 +1,9 @@
 import { z } from "zod";
 
-import { InvalidOptionError } from "../util/errors.ts";
+import { checkOptions, flag, id, optionalObject, optionalText, present, text, texts } from "./fields.ts";
 import type { Conversation, ConversationEvent, CreateConversationOptions, Pal } from "./types.ts";
 
 type Raw = Readonly<Record<string, unknown>>;
-
-// What Tavus answers. Required fields are those the client cannot work without; of the others, what is null, empty or
-// of another type than documented counts as absent, because the service is known to differ from its documents.
-const present = z.string().min(1);
-const optionalText = present.optional().catch(undefined);
-const optionalObject = z.record(z.string(), z.unknown()).optional().catch(undefined);
 
 const eventSchema = z
   .looseObject({ event_type: present, timestamp: optionalText, properties: optionalObject })
@@ -34,7 +28,9 @@ export const conversationSchema = z
     pal_id: optionalText,
     face_id: optionalText,
     meeting_token: optionalText,
+    callback_url: optionalText,
     created_at: optionalText,
+    updated_at: optionalText,
     shutdown_reason: optionalText,
     events: optionalEvents,
   })
@@ -47,34 +43,47 @@ export const conversationSchema = z
       palId: answer.pal_id,
       faceId: answer.face_id,
       meetingToken: answer.meeting_token,
+      callbackUrl: answer.callback_url,
       createdAt: answer.created_at,
+      updatedAt: answer.updated_at,
       shutdownReason: answer.shutdown_reason ?? shutdownReasonOf(answer.events),
       events: answer.events,
     }),
   }));
 
-const layersSchema = z
-  .looseObject({ transport: z.looseObject({ input_settings: z.looseObject({ microphone: optionalText }) }) })
-  .optional()
-  .catch(undefined);
+/** What is not an object counts as an empty one. */
+const anyObject = z.record(z.string(), z.unknown()).catch({});
 
 export const palSchema = z
   .looseObject({
     pal_id: present,
     pal_name: present,
+    pal_type: optionalText,
     pipeline_mode: optionalText,
     default_face_id: optionalText,
-    layers: layersSchema,
+    system_prompt: optionalText,
+    layers: optionalObject,
+    created_at: optionalText,
+    updated_at: optionalText,
   })
-  .transform((answer): Omit<Pal, "raw"> => ({
-    palId: answer.pal_id,
-    palName: answer.pal_name,
-    ...withoutUndefined({
-      pipelineMode: answer.pipeline_mode,
-      defaultFaceId: answer.default_face_id,
-      transportMicrophone: answer.layers?.transport.input_settings.microphone,
-    }),
-  }));
+  .transform((answer): Omit<Pal, "raw"> => {
+    const transport = anyObject.parse(answer.layers?.transport);
+    return {
+      palId: answer.pal_id,
+      palName: answer.pal_name,
+      ...withoutUndefined({
+        palType: answer.pal_type,
+        pipelineMode: answer.pipeline_mode,
+        defaultFaceId: answer.default_face_id,
+        systemPrompt: answer.system_prompt,
+        layers: answer.layers,
+        transportType: optionalText.parse(transport.transport_type),
+        transportMicrophone: optionalText.parse(anyObject.parse(transport.input_settings).microphone),
+        createdAt: answer.created_at,
+        updatedAt: answer.updated_at,
+      }),
+    };
+  });
 
 /** In the verbose answer the reason is called `reason`, in the webhook of the same event `shutdown_reason`. */
 function shutdownReasonOf(events: readonly ConversationEvent[] | undefined): string | undefined {
@@ -89,39 +98,45 @@ function withoutUndefined<T extends Raw>(fields: T): WithoutUndefined<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as WithoutUndefined<T>;
 }
 
-// What the caller passes. Strict, so that a misspelt option is an error here and not a limit that is silently not set.
-const id = z.string().min(1).optional();
-const text = z.string().optional();
-const flag = z.boolean().optional();
-const list = z.array(z.string()).optional();
-const seconds = z.int().min(0).optional();
+const seconds = z.int().min(0);
 
 const createSchema = z.strictObject({
-  faceId: id,
-  palId: id,
-  conversationName: z.string().min(1).optional(),
+  faceId: id.optional(),
+  palId: id.optional(),
+  replicaId: id.optional(),
+  personaId: id.optional(),
+  conversationName: id.optional(),
   callbackUrl: z.url().optional(),
-  conversationalContext: text,
-  customGreeting: text,
-  audioOnly: flag,
-  memoryStores: list,
-  documentIds: list,
-  documentTags: list,
+  conversationalContext: text.optional(),
+  customGreeting: text.optional(),
+  enableDynamicGreeting: flag.optional(),
+  audioOnly: flag.optional(),
+  memoryStores: texts.optional(),
+  documentIds: texts.optional(),
+  documentTags: texts.optional(),
   documentRetrievalStrategy: z.enum(["speed", "balanced", "quality"]).optional(),
-  testMode: flag,
-  requireAuth: flag,
+  testMode: flag.optional(),
+  requireAuth: flag.optional(),
   maxParticipants: z.int().min(2).optional(),
+  policy: z.enum(["eu"]).optional(),
+  meetingUrl: z.url().optional(),
   properties: z
     .strictObject({
       maxCallDuration: z.int().min(1).optional(),
-      participantLeftTimeout: seconds,
-      participantAbsentTimeout: seconds,
-      enableRecording: flag,
+      participantLeftTimeout: seconds.optional(),
+      participantAbsentTimeout: seconds.optional(),
+      enableRecording: flag.optional(),
       recordingStorage: z.looseObject({ provider: z.enum(["s3", "gcs", "azure_blob"]) }).optional(),
-      enableClosedCaptions: flag,
-      applyGreenscreen: flag,
-      language: text,
-      languages: list,
+      recordingS3BucketName: text.optional(),
+      recordingS3BucketRegion: text.optional(),
+      awsAssumeRoleArn: text.optional(),
+      enableClosedCaptions: flag.optional(),
+      applyGreenscreen: flag.optional(),
+      language: text.optional(),
+      languages: texts.optional(),
+      requireAuth: flag.optional(),
+      livekitWsUrl: text.optional(),
+      livekitRoomToken: text.optional(),
     })
     .optional(),
   extra: z.record(z.string(), z.unknown()).optional(),
@@ -129,10 +144,5 @@ const createSchema = z.strictObject({
 
 /** Throws an InvalidOptionError that lists every problem. */
 export function checkCreateOptions(options: CreateConversationOptions): void {
-  const { error } = createSchema.safeParse(options);
-  if (error) throw new InvalidOptionError("createConversation", issuesAsText(error));
-}
-
-export function issuesAsText(error: z.ZodError): string {
-  return error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`).join("; ");
+  checkOptions("createConversation", createSchema, options);
 }

@@ -26,25 +26,48 @@ export interface ConversationProperties {
   /** Permits recording; somebody in the call still has to start it. */
   readonly enableRecording?: boolean | undefined;
   readonly recordingStorage?: RecordingStorage | undefined;
+  /** The older way to say where recordings go; `recordingStorage` can do more. */
+  readonly recordingS3BucketName?: string | undefined;
+  readonly recordingS3BucketRegion?: string | undefined;
+  readonly awsAssumeRoleArn?: string | undefined;
   readonly enableClosedCaptions?: boolean | undefined;
   /** A green background (RGB 0, 255, 155). */
   readonly applyGreenscreen?: boolean | undefined;
   /** The full name of a language ("english"), or "multilingual". */
   readonly language?: string | undefined;
   readonly languages?: readonly string[] | undefined;
+  /** The same as `requireAuth` beside the properties. */
+  readonly requireAuth?: boolean | undefined;
+  /** Tavus joins this LiveKit room instead of opening one at Daily. */
+  readonly livekitWsUrl?: string | undefined;
+  /** For the pal to join with. */
+  readonly livekitRoomToken?: string | undefined;
 }
 
 export interface CreateConversationOptions {
-  /** Needed only when the PAL has no default face; overrides it. */
+  /**
+   * Needed only when the PAL has no default face; overrides it. Default: the environment's TAVUS_FACE_ID (or
+   * TAVUS_REPLICA_ID, its old name), else the PAL's own.
+   */
   readonly faceId?: string | undefined;
-  /** Default: Tavus' own default PAL. */
+  /**
+   * Default: the environment's TAVUS_PAL_ID (or TAVUS_PERSONA_ID, its old name), else LiveKit's stock PAL for a LiveKit
+   * room, else Tavus' own default PAL.
+   */
   readonly palId?: string | undefined;
+  /** @deprecated The old name of `faceId`. */
+  readonly replicaId?: string | undefined;
+  /** @deprecated The old name of `palId`. */
+  readonly personaId?: string | undefined;
   /** Default: a unique name. After an ambiguous failure the conversation is searched by it: make yours unique too. */
   readonly conversationName?: string | undefined;
   /** Webhooks go here. */
   readonly callbackUrl?: string | undefined;
   readonly conversationalContext?: string | undefined;
+  /** Said first; a full-pipeline pal cannot be interrupted in it. */
   readonly customGreeting?: string | undefined;
+  /** The pal's model makes the greeting. */
+  readonly enableDynamicGreeting?: boolean | undefined;
   readonly audioOnly?: boolean | undefined;
   readonly memoryStores?: readonly string[] | undefined;
   readonly documentIds?: readonly string[] | undefined;
@@ -56,6 +79,10 @@ export interface CreateConversationOptions {
   readonly requireAuth?: boolean | undefined;
   /** At least 2. The pal counts, and so does the bot. */
   readonly maxParticipants?: number | undefined;
+  /** "eu": for PAL settings that are left to Tavus. */
+  readonly policy?: "eu" | undefined;
+  /** A Google Meet or Zoom call that the pal joins. */
+  readonly meetingUrl?: string | undefined;
   readonly properties?: ConversationProperties | undefined;
   /** Sent as it is, merged last (`extra.properties` into the properties): for fields this client does not know. */
   readonly extra?: Readonly<Record<string, unknown>> | undefined;
@@ -79,8 +106,10 @@ export interface Conversation {
   readonly faceId?: string;
   /** For a private room. Expires `participantAbsentTimeout` seconds after creation. */
   readonly meetingToken?: string;
+  readonly callbackUrl?: string;
   /** As Tavus writes it, normally ISO 8601. */
   readonly createdAt?: string;
+  readonly updatedAt?: string;
   /** Only when asked for verbosely, and only once ended. */
   readonly shutdownReason?: string;
   /** Only when asked for verbosely. */
@@ -93,10 +122,19 @@ export interface Pal {
   readonly palId: string;
   /** Also the name of the pal's participant in the room. */
   readonly palName: string;
+  /** "user" or "system". */
+  readonly palType?: string;
   /** "full" or "echo", as far as documented. */
   readonly pipelineMode?: string;
   readonly defaultFaceId?: string;
+  readonly systemPrompt?: string;
+  /** As Tavus writes them. */
+  readonly layers?: Readonly<Record<string, unknown>>;
+  /** `layers.transport.transport_type`: "livekit" for LiveKit's rooms. */
+  readonly transportType?: string;
   /** `layers.transport.input_settings.microphone`: "enabled" or "disabled". */
   readonly transportMicrophone?: string;
+  readonly createdAt?: string;
+  readonly updatedAt?: string;
   readonly raw: Readonly<Record<string, unknown>>;
 }

@@ -23,7 +23,14 @@ const FULL_LAYERS = {
   stt: { stt_engine: "tavus-auto" },
 };
 
-const STOCK_PAL = { delivery: "messages", systemPrompt: null, type: "system", createdAt: STOCK_CREATED_AT } as const;
+const STOCK_PAL = {
+  delivery: "messages",
+  systemPrompt: null,
+  more: {},
+  type: "system",
+  createdAt: STOCK_CREATED_AT,
+  updatedAt: STOCK_CREATED_AT,
+} as const;
 
 const STOCK_PALS: readonly EmulatedPal[] = [
   {
@@ -82,16 +89,24 @@ const STOCK_FACES: readonly (readonly [id: string, name: string, modelName: stri
   ["rcc28da86847", "Ruby", "phoenix-4"],
 ];
 
-/** A user's PALs are kept up to this many; more are refused. */
-const MAX_PALS = 1000;
+/** A user's PALs, and faces, are kept up to this many; more are refused. */
+const MAX_OF_A_KIND = 1000;
 
 /** The PALs and faces there are: Tavus' stock and what was created. */
 export class Catalog {
   readonly #pals = new Map(STOCK_PALS.map((pal) => [pal.id, pal]));
-  readonly #faces = new Map(
-    STOCK_FACES.map(([id, name, modelName]): [string, EmulatedFace] => [
+  readonly #faces = new Map<string, EmulatedFace>(
+    STOCK_FACES.map(([id, name, modelName]) => [
       id,
-      { id, name, modelName, createdAt: STOCK_CREATED_AT },
+      {
+        id,
+        name,
+        modelName,
+        type: "system",
+        status: "completed",
+        createdAt: STOCK_CREATED_AT,
+        updatedAt: STOCK_CREATED_AT,
+      },
     ]),
   );
 
@@ -113,8 +128,23 @@ export class Catalog {
 
   /** Adds or replaces a PAL; false when there are too many. */
   addPal(pal: EmulatedPal): boolean {
-    if (this.#pals.size >= MAX_PALS && !this.#pals.has(pal.id)) return false;
+    if (this.#pals.size >= MAX_OF_A_KIND && !this.#pals.has(pal.id)) return false;
     this.#pals.set(pal.id, pal);
     return true;
+  }
+
+  deletePal(id: string): void {
+    this.#pals.delete(id);
+  }
+
+  /** Adds or replaces a face; false when there are too many. */
+  addFace(face: EmulatedFace): boolean {
+    if (this.#faces.size >= MAX_OF_A_KIND && !this.#faces.has(face.id)) return false;
+    this.#faces.set(face.id, face);
+    return true;
+  }
+
+  deleteFace(id: string): void {
+    this.#faces.delete(id);
   }
 }

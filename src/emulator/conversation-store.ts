@@ -2,8 +2,10 @@ import type { Clock } from "../util/clock.ts";
 import { withDeadline } from "../util/deadline.ts";
 import { asError } from "../util/errors.ts";
 import type { Logger } from "../util/logger.ts";
-import type { ConversationHost, EmulatedConversation, ShutdownReason } from "./conversation.ts";
+import { callbackOf, eventsAfterCall } from "./callbacks.ts";
+import type { ConversationHost, EmulatedConversation, ShutdownReason, TranscriptEntry } from "./conversation.ts";
 import { ConversationTimers } from "./conversation-timers.ts";
+import { CreditMeter } from "./credit-meter.ts";
 import { isoOf } from "./time.ts";
 
 export interface ConversationStoreOptions {
@@ -14,6 +16,9 @@ export interface ConversationStoreOptions {
   readonly maxConcurrent: number;
   /** Seconds of conversation left in the account. */
   readonly creditsS: number;
+  readonly onEnded: (conversation: EmulatedConversation) => void;
+  /** Gets the callbacks of conversations that name a URL for them. */
+  readonly sendCallback: (url: string, body: Readonly<Record<string, unknown>>) => void;
 }
 
 interface Entry {
@@ -28,18 +33,25 @@ interface Entry {
 /** Ended conversations are kept for questions about them, the oldest being forgotten beyond this many. */
 const MAX_ENDED = 1000;
 const HOST_TIMEOUT_MS = 10_000;
+/** Of one conversation; what is said after that is not transcribed. */
+const MAX_TRANSCRIPT = 10_000;
 
 /** The conversations of the account: who is open, how long still, and who ends them. */
 export class ConversationStore {
   readonly #options: ConversationStoreOptions;
   readonly #entries = new Map<string, Entry>();
-  #creditsS: number;
+  readonly #credits: CreditMeter;
   #created = 0;
   #open = 0;
 
   constructor(options: ConversationStoreOptions) {
     this.#options = options;
-    this.#creditsS = options.creditsS;
+    this.#credits = new CreditMeter(options.clock, options.creditsS, () => {
+      // To everyone this looks like the duration limit.
+      for (const { conversation } of [...this.#entries.values()]) {
+        if (conversation.status === "active") void this.end(conversation.id, "max_call_duration reached");
+      }
+    });
   }
 
   /** How many are open, and billed. */
@@ -52,9 +64,13 @@ export class ConversationStore {
     return this.#created;
   }
 
-  /** Seconds of conversation left. What open ones have used is taken off when they end. */
+  /** Seconds of conversation left at this moment. Every open conversation uses them up. */
   get creditsS(): number {
-    return this.#creditsS;
+    return this.#credits.leftS;
+  }
+
+  set creditsS(seconds: number) {
+    this.#credits.leftS = seconds;
   }
 
   get isFull(): boolean {
@@ -88,10 +104,8 @@ export class ConversationStore {
     if (conversation.status === "ended") return;
     const { clock, host } = this.#options;
     this.#open++;
-    const { limits } = conversation;
-    // Running out of credits in mid-call looks to everyone like the duration limit.
-    const maxCallDurationS = Math.min(limits.maxCallDurationS, this.#creditsS);
-    entry.timers = new ConversationTimers(clock, { ...limits, maxCallDurationS }, (reason) => {
+    this.#credits.started();
+    entry.timers = new ConversationTimers(clock, conversation.limits, (reason) => {
       void this.end(conversation.id, reason);
     });
     try {
@@ -108,6 +122,7 @@ export class ConversationStore {
     const entry = this.#entries.get(id);
     if (entry?.conversation.status !== "active") return;
     if (!who.isPal) {
+      entry.conversation.attended = true;
       entry.timers?.participantJoined();
       return;
     }
@@ -120,6 +135,21 @@ export class ConversationStore {
   participantLeft(id: string, who: { readonly isPal: boolean }): void {
     const entry = this.#entries.get(id);
     if (entry?.conversation.status === "active" && !who.isPal) entry.timers?.participantLeft();
+  }
+
+  /** Notes what was said, for the transcript that comes after the call. */
+  transcribe(id: string, role: TranscriptEntry["role"], content: string): void {
+    const conversation = this.get(id);
+    if (conversation?.status !== "active" || conversation.transcript.length >= MAX_TRANSCRIPT) return;
+    const nowMs = this.#options.clock.wallMs();
+    const fromStartS = (nowMs - conversation.createdWallMs) / 1000;
+    conversation.transcript.push({ role, content, timestamp: nowMs / 1000, seconds_from_start: fromStartS });
+  }
+
+  /** Something that happened in a conversation or after it: in its events, and a callback. */
+  record(id: string, eventType: string, properties: Readonly<Record<string, unknown>>): void {
+    const conversation = this.get(id);
+    if (conversation) this.#record(conversation, eventType, properties);
   }
 
   /** Ends a conversation: its timers, its room. Never rejects; the second and later calls wait for the first. */
@@ -146,8 +176,12 @@ export class ConversationStore {
     conversation.status = "ended";
     conversation.shutdownReason = reason;
     this.#open--;
-    this.#creditsS = Math.max(0, this.#creditsS - (clock.wallMs() - conversation.createdWallMs) / 1000);
+    this.#credits.stopped();
     this.#record(conversation, "system.shutdown", { reason });
+    for (const { eventType, properties } of eventsAfterCall(conversation)) {
+      this.#record(conversation, eventType, properties);
+    }
+    this.#options.onEnded(conversation);
     this.#forgetOldest();
     try {
       // A room that is still being opened can only be closed when it is open.
@@ -161,10 +195,14 @@ export class ConversationStore {
     }
   }
 
-  #record(conversation: EmulatedConversation, eventType: string, properties: Record<string, unknown>): void {
+  #record(conversation: EmulatedConversation, eventType: string, properties: Readonly<Record<string, unknown>>): void {
     const timestamp = isoOf(this.#options.clock.wallMs());
     conversation.updatedAt = timestamp;
-    conversation.events.push({ event_type: eventType, timestamp, properties });
+    const event = { event_type: eventType, timestamp, properties };
+    conversation.events.push(event);
+    if (conversation.callbackUrl !== "") {
+      this.#options.sendCallback(conversation.callbackUrl, callbackOf(conversation, event));
+    }
   }
 
   #forgetOldest(): void {

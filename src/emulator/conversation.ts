@@ -10,16 +10,22 @@ export interface EmulatedPal {
   readonly defaultFaceId: string | null;
   readonly systemPrompt: string | null;
   readonly layers: Readonly<Record<string, unknown>>;
+  /** All else that was sent when it was created; told again, and of no effect here. */
+  readonly more: Readonly<Record<string, unknown>>;
   readonly type: "system" | "user";
   /** ISO 8601. */
   readonly createdAt: string;
+  readonly updatedAt: string;
 }
 
 export interface EmulatedFace {
   readonly id: string;
   readonly name: string;
   readonly modelName: string;
+  readonly type: "system" | "user";
+  readonly status: "started" | "completed";
   readonly createdAt: string;
+  readonly updatedAt: string;
 }
 
 /** What Tavus says when it ends a conversation. */
@@ -43,6 +49,15 @@ export interface EmulatedEvent {
   readonly properties?: Readonly<Record<string, unknown>>;
 }
 
+/** What was said, as the callback `application.transcription_ready` tells it. */
+export interface TranscriptEntry {
+  readonly role: "user" | "assistant" | "system" | "tool";
+  readonly content: string;
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+  readonly seconds_from_start: number;
+}
+
 /** A conversation in the emulator; its store alone changes it. */
 export interface EmulatedConversation {
   readonly id: string;
@@ -60,12 +75,16 @@ export interface EmulatedConversation {
   readonly callbackUrl: string;
   readonly audioOnly: boolean;
   readonly testMode: boolean;
+  readonly memoryStores: readonly string[];
   readonly createdAt: string;
   readonly createdWallMs: number;
   updatedAt: string;
   status: "active" | "ended";
   meetingToken: string | undefined;
   shutdownReason: ShutdownReason | undefined;
+  /** Whether anybody but the pal was ever in it. */
+  attended: boolean;
+  readonly transcript: TranscriptEntry[];
   readonly events: EmulatedEvent[];
 }
 

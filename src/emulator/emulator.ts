@@ -13,6 +13,7 @@ import type { Pal } from "./pal/pal.ts";
 import { roomRoutes } from "./room/room-routes.ts";
 import type { Room, RoomOptions } from "./room/room.ts";
 import { RoomServer } from "./room/room-server.ts";
+import type { ResponseShapes } from "./responses.ts";
 import { type PalBehaviour, RoomsHost } from "./rooms-host.ts";
 import { TavusState } from "./tavus-state.ts";
 
@@ -27,6 +28,10 @@ export interface EmulatorOptions {
   readonly maxConcurrent?: number;
   /** Conversation seconds until the account is out of credits. Default: no limit. */
   readonly creditsS?: number;
+  /** How the API words its answers. Default: as documented. */
+  readonly responses?: Partial<ResponseShapes>;
+  /** For the faults that hit by chance. Default 1. */
+  readonly faultSeed?: number;
   readonly pal?: PalBehaviour;
   readonly clock?: Clock;
   readonly logger?: Logger;
@@ -72,7 +77,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const rooms = new RoomServer({ clock, logger });
   const host = new RoomsHost({ rooms, clock, logger, maxAppMessageSize, pal });
   let origin = "";
-  const { apiKey, maxConcurrent, creditsS } = options;
+  const { apiKey, maxConcurrent, creditsS, responses, faultSeed } = options;
   const tavus = new TavusState({
     host,
     origin: () => origin,
@@ -81,17 +86,23 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     ...(apiKey !== undefined && { apiKey }),
     ...(maxConcurrent !== undefined && { maxConcurrent }),
     ...(creditsS !== undefined && { creditsS }),
+    responses,
+    faultSeed,
   });
   host.connect(tavus);
   const app = new Hono();
   app.route("/", createTavusApp(tavus));
   app.route("/", roomRoutes(rooms));
-  const server = await listen(app, port);
+  const server = await listen(app, port).catch((thrown: unknown) => {
+    // Its heartbeat would keep the process alive.
+    rooms.close();
+    throw thrown;
+  });
   rooms.attach(server);
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   const closeAll = async (): Promise<void> => {
-    await tavus.close();
+    await tavus.shutDown();
     rooms.close();
     server.closeAllConnections();
     await new Promise<void>((resolve) => {

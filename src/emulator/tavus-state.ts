@@ -1,12 +1,17 @@
 import { randomBytes } from "node:crypto";
 
 import { systemClock, type Clock } from "../util/clock.ts";
+import { withDeadline } from "../util/deadline.ts";
 import { consoleLogger, type Logger } from "../util/logger.ts";
 import { Catalog } from "./catalog.ts";
 import { ConversationStore } from "./conversation-store.ts";
 import type { ConversationHost } from "./conversation.ts";
 import { Faults } from "./faults.ts";
+import { Jobs } from "./jobs.ts";
 import { RequestLog } from "./request-log.ts";
+import { ResourceStore } from "./resource-store.ts";
+import { DOCUMENTED_RESPONSES, type ResponseShapes } from "./responses.ts";
+import { Webhooks } from "./webhooks.ts";
 
 export interface TavusStateOptions {
   /** Opens and closes rooms. */
@@ -21,10 +26,14 @@ export interface TavusStateOptions {
   readonly creditsS?: number | undefined;
   /** `max_call_duration` is capped to this without a word, as plans do. Default 3600. */
   readonly maxCallDurationCapS?: number | undefined;
-  /** Under which names conversations tell their PAL and face. The real service is known to differ. Default "both". */
-  readonly conversationNames?: "new" | "old" | "both" | undefined;
-  /** How `GET /pals/{id}` answers: the bare object, or `{"data": [object]}` as documented. Default "bare". */
-  readonly palShape?: "bare" | "list" | undefined;
+  /** How answers are worded; the real service is known to differ. Default: as documented. */
+  readonly responses?: Partial<ResponseShapes> | undefined;
+  /** The status of the answer "maximum concurrent conversations"; both have been reported. Default 400. */
+  readonly concurrencyStatus?: 400 | 429 | undefined;
+  /** How long the training of a face, the reading of a document and the making of a video take. Default 100 ms. */
+  readonly jobMs?: number | undefined;
+  /** For the faults that hit by chance. Default 1. */
+  readonly faultSeed?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly logger?: Logger | undefined;
 }
@@ -33,10 +42,23 @@ export interface TavusStateOptions {
 export class TavusState {
   readonly apiKey: string;
   readonly maxCallDurationCapS: number;
-  readonly conversationNames: "new" | "old" | "both";
-  readonly palShape: "bare" | "list";
+  readonly responses: ResponseShapes;
+  readonly concurrencyStatus: 400 | 429;
+  readonly jobMs: number;
   readonly catalog = new Catalog();
-  readonly faults = new Faults();
+  readonly documents = new ResourceStore();
+  readonly videos = new ResourceStore();
+  readonly tools = new ResourceStore();
+  readonly objectives = new ResourceStore();
+  readonly guardrails = new ResourceStore();
+  readonly pronunciationDictionaries = new ResourceStore();
+  /** By `store/id`. A conversation that names stores leaves a memory in each when it ends. */
+  readonly memories = new ResourceStore();
+  /** Ids of the tools that a PAL was given. */
+  readonly toolsOfPal = new Map<string, Set<string>>();
+  readonly faults: Faults;
+  readonly jobs: Jobs;
+  readonly webhooks: Webhooks;
   readonly requestLog = new RequestLog();
   readonly conversations: ConversationStore;
   readonly clock: Clock;
@@ -46,17 +68,27 @@ export class TavusState {
   constructor(options: TavusStateOptions) {
     this.apiKey = options.apiKey ?? randomBytes(16).toString("hex");
     this.maxCallDurationCapS = options.maxCallDurationCapS ?? 3600;
-    this.conversationNames = options.conversationNames ?? "both";
-    this.palShape = options.palShape ?? "bare";
+    this.responses = { ...DOCUMENTED_RESPONSES, ...options.responses };
+    this.concurrencyStatus = options.concurrencyStatus ?? 400;
+    this.jobMs = options.jobMs ?? 100;
+    this.faults = new Faults(options.faultSeed);
     this.clock = options.clock ?? systemClock;
     this.logger = options.logger ?? consoleLogger;
     this.#origin = options.origin;
+    this.jobs = new Jobs(this.clock);
+    this.webhooks = new Webhooks(this.clock, this.logger);
     this.conversations = new ConversationStore({
       host: options.host,
       clock: this.clock,
       logger: this.logger,
       maxConcurrent: options.maxConcurrent ?? 10,
       creditsS: options.creditsS ?? Infinity,
+      sendCallback: (url, body) => {
+        this.webhooks.send(url, body);
+      },
+      onEnded: ({ id, memoryStores }) => {
+        for (const store of memoryStores) this.memories.put(`${store}/m${id.slice(1)}`, { conversation_id: id });
+      },
     });
   }
 
@@ -84,5 +116,13 @@ export class TavusState {
   /** Ends all conversations. */
   async close(): Promise<void> {
     await this.conversations.close();
+  }
+
+  /** Ends all conversations, drops the work in the background, and gives the last callbacks a second to be sent. */
+  async shutDown(): Promise<void> {
+    await this.close();
+    this.jobs.close();
+    await withDeadline(this.clock, this.webhooks.idle(), 1000, "The last callbacks").catch(() => undefined);
+    this.webhooks.close();
   }
 }

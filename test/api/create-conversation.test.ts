@@ -204,13 +204,16 @@ describe("creating a conversation", () => {
     });
   });
 
-  it("searches again when the first search fails", async () => {
-    await using served = await serveApi();
-    served.state.faults.next({ method: "POST", reset: true, afterHandling: true });
-    served.state.faults.next({ method: "GET", status: 403, body: {} });
-    expect(await failureOf(clientOf(served).createConversation())).toMatchObject({ orphan: "ended" });
-    expect(served.state.openConversations).toBe(0);
-  });
+  it.each([{ reset: true }, { status: 500, body: {} }, { garbage: true }])(
+    "searches again when the first search after %j fails",
+    async (fault) => {
+      await using served = await serveApi();
+      served.state.faults.next({ ...fault, method: "POST", afterHandling: true });
+      served.state.faults.next({ method: "GET", status: 403, body: {} });
+      expect(await failureOf(clientOf(served).createConversation())).toMatchObject({ orphan: "ended" });
+      expect(served.state.openConversations).toBe(0);
+    },
+  );
 
   it("never ends somebody else's conversation of the same name", async () => {
     await using served = await serveApi();

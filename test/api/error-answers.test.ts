@@ -97,7 +97,7 @@ const cases: readonly Case[] = [
     code: "notFound",
     retryable: false,
     says: "Document not found",
-    resource: "conversation",
+    resource: "document",
   },
   {
     status: 409,
@@ -121,6 +121,120 @@ const cases: readonly Case[] = [
     says: "Recrawl cooldown: please wait 45 minutes",
     headers: { "retry-after": "2700" },
   },
+  {
+    status: 404,
+    body: { error: "Objective not found" },
+    code: "notFound",
+    retryable: false,
+    says: "Objective not found",
+    resource: "objectives",
+  },
+  {
+    status: 404,
+    body: { error: "Guardrails not found" },
+    code: "notFound",
+    retryable: false,
+    says: "Guardrails not found",
+    resource: "guardrails",
+  },
+  {
+    status: 404,
+    body: { error: "Tool not found" },
+    code: "notFound",
+    retryable: false,
+    says: "Tool not found",
+    resource: "tool",
+  },
+  {
+    status: 404,
+    body: { message: "Pronunciation dictionary not found" },
+    code: "notFound",
+    retryable: false,
+    says: "Pronunciation dictionary not found",
+    resource: "pronunciationDictionary",
+  },
+  {
+    status: 400,
+    body: { error: "Invalid objectives_id" },
+    code: "notFound",
+    retryable: false,
+    says: "Invalid objectives_id",
+    resource: "objectives",
+  },
+  {
+    status: 400,
+    body: { error: "Invalid guardrails_id" },
+    code: "notFound",
+    retryable: false,
+    says: "Invalid guardrails_id",
+    resource: "guardrails",
+  },
+  {
+    status: 400,
+    body: { error: "Invalid video_id" },
+    code: "notFound",
+    retryable: false,
+    says: "Invalid video_id",
+    resource: "video",
+  },
+  {
+    status: 404,
+    body: { message: "Not Found" },
+    code: "notFound",
+    retryable: false,
+    says: "Not Found",
+    resource: "conversation",
+  },
+  {
+    status: 400,
+    body: { error: "Invalid request: name is required" },
+    code: "invalidRequest",
+    retryable: false,
+    says: "Invalid request: name is required",
+  },
+  {
+    status: 400,
+    body: { error: "Invalid patch operation" },
+    code: "invalidRequest",
+    retryable: false,
+    says: "Invalid patch operation",
+  },
+  {
+    status: 400,
+    body: { error: "Invalid color_id" },
+    code: "invalidRequest",
+    retryable: false,
+    says: "Invalid color_id",
+  },
+  {
+    status: 400,
+    body: { message: "The user is out of conversational credits" },
+    code: "outOfCredits",
+    retryable: false,
+    says: "The user is out of conversational credits",
+  },
+  {
+    status: 429,
+    body: { error: "Crawl document limit reached (100)" },
+    code: "rateLimited",
+    retryable: true,
+    says: "Crawl document limit reached (100)",
+  },
+  {
+    status: 413,
+    body: { error: "Invalid request: the body is too large" },
+    code: "invalidRequest",
+    retryable: false,
+    says: "Invalid request: the body is too large",
+  },
+  { status: 502, body: "Bad Gateway", code: "serverError", retryable: true, says: "Bad Gateway" },
+  {
+    status: 504,
+    body: { error: ["not", "text"] },
+    code: "serverError",
+    retryable: true,
+    says: '{"error":["not","text"]}',
+  },
   { status: 500, body: "<html>Oops</html>", code: "serverError", retryable: true, says: "<html>Oops</html>" },
 ];
 
@@ -134,6 +248,18 @@ describe("error answers of the reference", () => {
     expect((error as Error).message).toContain(says);
     // After the server's words comes a sentence on what to do.
     expect((error as Error).message.length).toBeGreaterThan(says.length + 60);
+  });
+
+  it.each([
+    [403, "forbidden"],
+    [500, "serverError"],
+    [408, "timeout"],
+  ] as const)("%d without a body is %s", async (status, code) => {
+    await using served = await serveApi();
+    served.state.faults.next({ status, times: 3 });
+    const error = await failureOf(clientOf(served).getConversation("c1"));
+    expect(error).toMatchObject({ code, status, serverMessage: undefined });
+    expect((error as Error).message).toContain("no message");
   });
 
   it("a concurrency limit and a refused request are not repeated", async () => {

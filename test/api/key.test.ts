@@ -55,6 +55,18 @@ describe("the API key", () => {
     expect(urls.join()).not.toContain(KEY);
   });
 
+  it("is not the only secret: meeting tokens and the keys of a PAL's layers are in no error either", async () => {
+    const secrets = { meeting_token: "jwt-of-the-room", layers: { llm: { api_key: "sk-of-the-llm", tools: [] } } };
+    for (const answer of [
+      () => Response.json({ conversation_url: "not a url", ...secrets }),
+      () => Response.json({ conversation_url: "not a url", ...secrets }, { status: 400 }),
+      () => Response.json(secrets, { status: 302 }),
+    ]) {
+      const error = await failureOf(clientWith(async () => answer()).getConversation("c1"));
+      expect(everything(error)).not.toMatch(/jwt-of-the-room|sk-of-the-llm/);
+    }
+  });
+
   it("comes from the option, else from TAVUS_API_KEY, without blanks around it", async () => {
     const keys: unknown[] = [];
     const fetch = async (_url: string, init: RequestInit): Promise<Response> => {

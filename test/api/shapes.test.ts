@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { TavusApiError, type TavusApi } from "../../src/api/index.ts";
-import { clientWith } from "./clients.ts";
+import { clientWith, failureOf } from "./clients.ts";
 
 const wrappers: Record<string, (resource: object) => unknown> = {
   bare: (resource) => resource,
@@ -43,6 +43,52 @@ describe("answers in any shape", () => {
     }
   }
 
+  const ids = {
+    new: { pal_id: "p1", face_id: "r1", face_name: "Anna" },
+    old: { persona_id: "p1", replica_id: "r1", replica_name: "Anna" },
+    both: {
+      pal_id: "p1",
+      face_id: "r1",
+      face_name: "Anna",
+      persona_id: "old",
+      replica_id: "old",
+      replica_name: "old",
+    },
+    "new ones null": {
+      pal_id: null,
+      face_id: "",
+      face_name: null,
+      persona_id: "p1",
+      replica_id: "r1",
+      replica_name: "Anna",
+    },
+  };
+  for (const [wrapper, wrap] of Object.entries(wrappers)) {
+    for (const [naming, fields] of Object.entries(ids)) {
+      it(`${wrapper} with ${naming} names is one and the same conversation, and the same face`, async () => {
+        const answer = { conversation_id: "c1", conversation_url: "https://a.test/c1", status: "ended", ...fields };
+        const api = clientWith(async () => Response.json(wrap(answer)));
+        const expected = { conversationId: "c1", status: "ended", palId: "p1", faceId: "r1", raw: answer };
+        expect(await api.getConversation("c1")).toMatchObject(expected);
+        expect(await api.createConversation()).toMatchObject(expected);
+        expect(await api.getFace("r1")).toMatchObject({ faceId: "r1", faceName: "Anna", raw: answer });
+        if (wrapper !== "bare") expect(await api.listConversations()).toMatchObject([expected]);
+      });
+    }
+  }
+
+  it("a body that is empty, blank or no JSON is a bad response, never a crash", async () => {
+    for (const body of ["", " \n", "OK", "<html>", "null", "7", "[]", '{"data":null}', '{"data":[]}']) {
+      const api = clientWith(async () => new Response(body));
+      for (const call of [api.getPal("p1"), api.getConversation("c1"), api.getFace("r1"), api.documents.get("d1")]) {
+        expect(await failureOf(call), body).toMatchObject({ code: "badResponse" });
+      }
+      await api.endConversation("c1");
+      await api.deletePal("p1");
+      expect(await api.updatePal("p1", [{ op: "remove", path: "/context" }])).toEqual({ changed: true });
+    }
+  });
+
   it("fields of a type that is not documented count as absent", async () => {
     const answer = { pal_name: "Ari", pipeline_mode: 7, default_face_id: {}, layers: "none" };
     const pal = await clientWith(async () => Response.json(answer)).getPal("p1");
@@ -76,7 +122,16 @@ const field = fc.constantFrom(
   "message",
   "error",
   "total_count",
+  "page",
   "created_at",
+  "face_id",
+  "document_id",
+  "objectives_id",
+  "objective_prompt",
+  "guardrails_id",
+  "pronunciation_dictionary_id",
+  "rules",
+  "tags",
   "__proto__",
 );
 const { body } = fc.letrec((tie) => ({
@@ -107,6 +162,19 @@ const calls: readonly ((api: TavusApi) => Promise<unknown>)[] = [
   (api) => api.getPal("p1"),
   (api) => api.endConversation("c1"),
   (api) => api.endOrphan("n"),
+  (api) => api.deleteConversation("c1"),
+  (api) => api.createPal({ palName: "n", pipelineMode: "echo", defaultFaceId: "r1" }),
+  (api) => api.updatePal("p1", [{ op: "remove", path: "/context" }]),
+  (api) => api.listPals(),
+  (api) => api.getFace("r1"),
+  (api) => api.createFace({ trainVideoUrl: "https://a.test/v" }),
+  (api) => api.voices.list(),
+  (api) => api.documents.recrawl("d1"),
+  (api) => api.objectives.get("o1"),
+  (api) => api.objectives.list(),
+  (api) => api.guardrails.getSet("g1"),
+  (api) => api.pronunciationDictionaries.get("pd_1"),
+  (api) => api.videos.delete("v1"),
 ];
 
 describe("any answer whatever", () => {
@@ -140,7 +208,7 @@ describe("any answer whatever", () => {
           }
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 2500 },
     );
   });
 });

@@ -132,7 +132,7 @@ describe("reading conversations", () => {
     });
     const active = await api.listConversations({ status: "active" });
     expect(active).toMatchObject([{ conversationId: "c1", conversationUrl: "https://tavus.daily.co/c1" }]);
-    expect(calls).toBe(2);
+    expect(calls).toBe(3);
   });
 
   it("says which field of an answer cannot be used, and shows the body's beginning", async () => {
@@ -161,7 +161,7 @@ describe("reading a PAL", () => {
   });
 
   it.each([404, 400])("asks /personas when /pals answers %d", async (status) => {
-    await using served = await serveApi({ palShape: "list" });
+    await using served = await serveApi({ responses: { one: "dataList" } });
     served.state.faults.next({ path: "/pals/", status, body: { error: "Invalid pal_id" } });
     expect((await clientOf(served).getPal("pipecat0")).palName).toBe("Ari");
     expect(served.state.requestLog.requests.map(({ path }) => path)).toEqual(["/pals/pipecat0", "/personas/pipecat0"]);

@@ -132,6 +132,41 @@ describe("the account", () => {
     await expect(create()).rejects.toMatchObject({ status: 402 });
   });
 
+  it("shares its credits among open conversations, and all of them end when there are none left", async () => {
+    const { clock, host, state, create } = setUp({ creditsS: 120 });
+    const first = await create({ max_call_duration: 600 });
+    state.participantJoined(first.id, BOT);
+    await clock.advance(40_000);
+    expect(state.conversations.creditsS).toBe(80);
+    const second = await create({ max_call_duration: 600 });
+    state.participantJoined(second.id, BOT);
+    await clock.advance(30_000);
+    expect(state.conversations.creditsS).toBe(20);
+    await clock.advance(9_999);
+    expect(state.openConversations).toBe(2);
+    await clock.advance(1);
+    expect(state.conversations.creditsS).toBe(0);
+    expect(host.closed.map(({ reason }) => reason)).toEqual(["max_call_duration reached", "max_call_duration reached"]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("can be given credits, or lose them, while a call goes on", async () => {
+    const { clock, state, create } = setUp({ creditsS: 10 });
+    const { id } = await create({ max_call_duration: 600 });
+    state.participantJoined(id, BOT);
+    state.conversations.creditsS = 100;
+    await clock.advance(50_000);
+    expect(state.openConversations).toBe(1);
+    state.conversations.creditsS = 0;
+    await clock.advance(0);
+    expect(state.openConversations).toBe(0);
+  });
+
+  it("may refuse one conversation too many with 429", async () => {
+    const { create } = setUp({ maxConcurrent: 0, concurrencyStatus: 429 });
+    await expect(create()).rejects.toMatchObject({ status: 429 });
+  });
+
   it("pays nothing and opens nothing for a test-mode conversation", async () => {
     const { host, state, create } = setUp({ maxConcurrent: 0, creditsS: 0 });
     const { id, status, url } = await create({}, { test_mode: true });

@@ -34,7 +34,8 @@ export class BotProcess implements AsyncDisposable {
     };
     this.child = spawn(process.execPath, [...SOURCE_FLAGS, ...nodeFlags, file.pathname, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, ...tavus, ...env },
+      // What a test leaves open on purpose is no business of the user's journal.
+      env: { ...process.env, TAVUS_JOURNAL: "off", ...tavus, ...env },
     });
     this.child.stdout?.on("data", (data: Buffer) => (this.stdout += data.toString()));
     this.child.stderr?.on("data", (data: Buffer) => (this.stderr += data.toString()));

@@ -4,11 +4,20 @@ import { bodyLimit } from "hono/body-limit";
 import type { TavusState } from "../tavus-state.ts";
 import { requireKey } from "./auth.ts";
 import { conversationRoutes } from "./conversations.ts";
+import { documentRoutes } from "./documents.ts";
 import { faceRoutes } from "./faces.ts";
 import { ApiFailure, failures } from "./failure.ts";
+import { guardrailRoutes } from "./guardrails.ts";
 import { injectFaults } from "./inject-faults.ts";
+import { memoryRoutes } from "./memories.ts";
+import { objectivesRoutes } from "./objectives.ts";
+import { palToolRoutes } from "./pal-tools.ts";
 import { palRoutes } from "./pals.ts";
+import { pronunciationDictionaryRoutes } from "./pronunciation-dictionaries.ts";
 import { API_PREFIX, apiPath, socketOf, type ApiEnv } from "./request.ts";
+import { toolRoutes } from "./tools.ts";
+import { videoRoutes } from "./videos.ts";
+import { voiceRoutes } from "./voices.ts";
 
 const MAX_BODY_BYTES = 1_000_000;
 
@@ -29,6 +38,15 @@ export function createTavusApp(state: TavusState): Hono<ApiEnv> {
   api.route("/personas", palRoutes(state, "old"));
   api.route("/faces", faceRoutes(state, "new"));
   api.route("/replicas", faceRoutes(state, "old"));
+  api.route("/pals", palToolRoutes(state));
+  api.route("/voices", voiceRoutes(state));
+  api.route("/documents", documentRoutes(state));
+  api.route("/tools", toolRoutes(state));
+  api.route("/objectives", objectivesRoutes(state));
+  api.route("/guardrails", guardrailRoutes(state));
+  api.route("/pronunciation-dictionaries", pronunciationDictionaryRoutes(state));
+  api.route("/memories", memoryRoutes(state));
+  api.route("/videos", videoRoutes(state));
   api.all("*", () => {
     throw failures.noSuchRoute();
   });

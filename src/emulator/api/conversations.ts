@@ -6,7 +6,8 @@ import type { TavusState } from "../tavus-state.ts";
 import { createConversation } from "./create-conversation.ts";
 import { checked, failures } from "./failure.ts";
 import { conversationDetails, createdConversation, verboseConversation } from "./present.ts";
-import { pageOf, readBody, type ApiEnv } from "./request.ts";
+import { readBody, type ApiEnv } from "./request.ts";
+import { respondMany, respondOne } from "./respond.ts";
 
 const filterSchema = z.object({
   status: z.enum(["active", "ended"]).optional(),
@@ -18,7 +19,7 @@ const filterSchema = z.object({
 
 export function conversationRoutes(state: TavusState): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
-  const names = state.conversationNames;
+  const names = "both";
 
   const known = (id: string): EmulatedConversation => {
     const conversation = state.conversations.get(id);
@@ -26,9 +27,10 @@ export function conversationRoutes(state: TavusState): Hono<ApiEnv> {
     return conversation;
   };
 
-  routes.post("/", async (context) =>
-    context.json(createdConversation(await createConversation(state, await readBody(context)))),
-  );
+  routes.post("/", async (context) => {
+    const conversation = await createConversation(state, await readBody(context));
+    return respondOne(context, state, createdConversation(conversation), { names });
+  });
 
   routes.get("/", (context) => {
     const filter = checked(filterSchema, context.req.query());
@@ -39,20 +41,23 @@ export function conversationRoutes(state: TavusState): Hono<ApiEnv> {
       .filter(({ status }) => filter.status === undefined || status === filter.status)
       .filter(({ pal }) => palId === undefined || pal.id === palId)
       .filter(({ face }) => faceId === undefined || face.id === faceId);
-    return context.json(pageOf(context, found, (conversation) => conversationDetails(conversation, names)));
+    return respondMany(context, state, { items: found, show: conversationDetails, names });
   });
 
   routes.get("/:id", (context) => {
     const conversation = known(context.req.param("id"));
     const verbose = context.req.query("verbose") === "true";
-    return context.json(verbose ? verboseConversation(conversation, names) : conversationDetails(conversation, names));
+    const details = verbose ? verboseConversation(conversation) : conversationDetails(conversation);
+    return respondOne(context, state, details, { names });
   });
 
   routes.post("/:id/end", async (context) => {
-    const { id } = known(context.req.param("id"));
-    state.conversations.countEndCall(id);
-    await state.conversations.end(id, "end_conversation_endpoint_hit");
-    return context.body(null, 200);
+    const conversation = known(context.req.param("id"));
+    state.conversations.countEndCall(conversation.id);
+    await state.conversations.end(conversation.id, "end_conversation_endpoint_hit");
+    const { end } = state.responses;
+    if (end === "object") return respondOne(context, state, conversationDetails(conversation), { names });
+    return end === "text" ? context.text("OK") : context.body(null, 200);
   });
 
   routes.delete("/:id", async (context) => {

@@ -26,6 +26,8 @@ const propertiesSchema = z.looseObject({
   language: text,
   languages: list,
   require_auth: flag,
+  livekit_ws_url: text,
+  livekit_room_token: text,
 });
 
 const createSchema = z.looseObject({
@@ -37,6 +39,8 @@ const createSchema = z.looseObject({
   callback_url: text,
   conversational_context: text,
   custom_greeting: text,
+  enable_dynamic_greeting: flag,
+  meeting_url: text,
   audio_only: flag,
   memory_stores: list,
   document_ids: list,
@@ -57,7 +61,7 @@ export async function createConversation(state: TavusState, body: unknown): Prom
   const conversation = draft(state, request);
   if (!conversation.testMode) {
     if (state.conversations.creditsS <= 0) throw failures.outOfCredits();
-    if (state.conversations.isFull) throw failures.tooManyConversations();
+    if (state.conversations.isFull) throw failures.tooManyConversations(state.concurrencyStatus);
   }
   try {
     await state.conversations.add(conversation);
@@ -95,12 +99,15 @@ function draft(state: TavusState, request: CreateRequest): EmulatedConversation 
     callbackUrl: request.callback_url ?? "",
     audioOnly: request.audio_only === true,
     testMode,
+    memoryStores: request.memory_stores ?? [],
     createdAt,
     createdWallMs: nowWallMs,
     updatedAt: createdAt,
     status: testMode ? "ended" : "active",
     meetingToken: undefined,
     shutdownReason: undefined,
+    attended: false,
+    transcript: [],
     events: [],
   };
 }

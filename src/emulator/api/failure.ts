@@ -17,7 +17,8 @@ export class ApiFailure extends Error {
 export const failures = {
   unauthorized: () => new ApiFailure(401, { message: "Invalid access token" }),
   unknown: (idName: string) => new ApiFailure(400, { error: `Invalid ${idName}` }),
-  tooManyConversations: () => new ApiFailure(400, { message: "User has reached maximum concurrent conversations" }),
+  tooManyConversations: (status: 400 | 429) =>
+    new ApiFailure(status, { message: "User has reached maximum concurrent conversations" }),
   outOfCredits: () => new ApiFailure(402, { message: "The user is out of conversational credits" }),
   creationFailed: () =>
     new ApiFailure(400, {
@@ -25,14 +26,32 @@ export const failures = {
     }),
   required: (field: string) => new ApiFailure(400, { message: `${field} is required` }),
   invalid: (what: string) => new ApiFailure(400, { error: `Invalid request: ${what}` }),
+  notFound: (body: { readonly error: string } | { readonly message: string }) => new ApiFailure(404, body),
+  badPatch: () => new ApiFailure(422, { message: "Invalid JSON patch format" }),
+  notReady: (status: string) =>
+    new ApiFailure(409, {
+      error: `Document must be in 'ready' or 'error' state to recrawl, current status: ${status}`,
+    }),
+  tooManyCrawls: (limit: number) => new ApiFailure(429, { error: `Crawl document limit reached (${limit})` }),
+  recrawlTooSoon: (minutes: number) =>
+    new ApiFailure(429, { error: `Recrawl cooldown: please wait ${minutes} minutes` }),
   tooLarge: () => new ApiFailure(413, { error: "Invalid request: the body is too large" }),
   noSuchRoute: () => new ApiFailure(404, { message: "Not Found" }),
 };
 
 /** The value as the schema wants it, or the 400 that names the first field at fault. */
-export function checked<T>(schema: z.ZodType<T>, value: unknown): T {
+export function checked<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  missing: (field: string) => ApiFailure = (field) => failures.invalid(`${field} is required`),
+): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
+  // Tavus names the field alone, not its place.
+  const field = issue?.path.at(-1);
+  if (typeof field === "string" && issue?.message.endsWith("received undefined") === true) {
+    throw missing(field);
+  }
   throw failures.invalid(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "invalid"}`);
 }

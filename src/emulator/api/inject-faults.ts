@@ -30,6 +30,7 @@ function wrongAnswer(context: ApiContext, fault: Fault): Response | undefined {
     return RESPONSE_ALREADY_SENT;
   }
   if (fault.garbage === true) return json('{"conversation_id": "c12', status, headers);
+  if (fault.wrongShape === true) return json('{"result":[[{"id":12}],null],"data":"none"}', status, headers);
   if (typeof body === "string") {
     return new Response(body, { status, headers: { "content-type": "text/html", ...headers } });
   }

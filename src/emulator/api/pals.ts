@@ -1,15 +1,20 @@
 import { randomBytes } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 
 import { Hono } from "hono";
 import { z } from "zod";
 
+import type { EmulatedPal } from "../conversation.ts";
 import type { TavusState } from "../tavus-state.ts";
 import { isoOf } from "../time.ts";
 import { checked, failures } from "./failure.ts";
+import { applyPatch } from "./json-patch.ts";
 import { palDetails } from "./present.ts";
-import { pageOf, readBody, type ApiEnv } from "./request.ts";
+import { readBody, readJson, type ApiEnv } from "./request.ts";
+import { type Json, respondMany, respondOne } from "./respond.ts";
 
-const createSchema = z.looseObject({
+const upTo50 = z.array(z.string()).max(50).nullish();
+const fieldsSchema = z.looseObject({
   pal_name: z.string().nullish(),
   persona_name: z.string().nullish(),
   pipeline_mode: z.enum(["full", "echo"]).default("full"),
@@ -17,6 +22,8 @@ const createSchema = z.looseObject({
   default_face_id: z.string().nullish(),
   default_replica_id: z.string().nullish(),
   layers: z.record(z.string(), z.unknown()).default({}),
+  guardrail_ids: upTo50,
+  guardrail_tags: upTo50,
 });
 
 const filterSchema = z.object({
@@ -27,51 +34,105 @@ const filterSchema = z.object({
 /** /pals under the new names, /personas under the old ones: the same PALs. */
 export function palRoutes(state: TavusState, names: "new" | "old"): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
-  const nameKey = names === "new" ? "pal_name" : "persona_name";
+  const { catalog, clock } = state;
 
-  routes.post("/", async (context) => {
-    const request = checked(createSchema, await readBody(context));
-    const name = request.pal_name ?? request.persona_name ?? "";
-    const defaultFaceId = request.default_face_id ?? request.default_replica_id ?? null;
-    if (name === "") throw failures.required(nameKey);
-    if ((request.system_prompt ?? "") === "" && request.pipeline_mode !== "echo") {
-      throw failures.required("system_prompt");
-    }
+  const known = (id: string): EmulatedPal => {
+    const pal = catalog.pal(id);
+    if (pal === undefined) throw failures.unknown("persona_id");
+    return pal;
+  };
+  /** Tavus' stock can be seen, not changed. */
+  const own = (id: string): EmulatedPal => {
+    const pal = known(id);
+    if (pal.type === "system") throw failures.unknown("persona_id");
+    return pal;
+  };
+
+  const palFrom = (fields: Json, id: string, createdAt: string): EmulatedPal => {
+    const checkedFields = checked(fieldsSchema, fields);
+    const { pal_name, persona_name, pipeline_mode, system_prompt, ...rest } = checkedFields;
+    const { default_face_id, default_replica_id, layers, ...more } = rest;
+    const name = pal_name ?? persona_name ?? "";
+    const defaultFaceId = default_face_id ?? default_replica_id ?? null;
+    if (name === "") throw failures.required(names === "new" ? "pal_name" : "persona_name");
+    if ((system_prompt ?? "") === "" && pipeline_mode !== "echo") throw failures.required("system_prompt");
     // The new endpoint alone insists on a face.
     if (defaultFaceId === null && names === "new") throw failures.required("default_face_id");
-    if (defaultFaceId !== null && state.catalog.face(defaultFaceId) === undefined) {
-      throw failures.unknown("replica_id");
-    }
-    const id = `p${randomBytes(6).toString("hex")}`;
-    const createdAt = isoOf(state.clock.wallMs());
-    const added = state.catalog.addPal({
+    if (defaultFaceId !== null && catalog.face(defaultFaceId) === undefined) throw failures.unknown("replica_id");
+    return {
       id,
       name,
-      pipelineMode: request.pipeline_mode,
-      delivery: "messages",
+      pipelineMode: pipeline_mode,
+      delivery: hasMicrophone(layers) ? "track" : "messages",
       defaultFaceId,
-      systemPrompt: request.system_prompt ?? null,
-      layers: request.layers,
+      systemPrompt: system_prompt ?? null,
+      layers,
+      more,
       type: "user",
       createdAt,
-    });
-    if (!added) throw failures.invalid("too many PALs");
-    return context.json({ [names === "new" ? "pal_id" : "persona_id"]: id, [nameKey]: name, created_at: createdAt });
+      updatedAt: isoOf(clock.wallMs()),
+    };
+  };
+
+  routes.post("/", async (context) => {
+    const id = `p${randomBytes(6).toString("hex")}`;
+    const createdAt = isoOf(clock.wallMs());
+    const pal = palFrom(await readBody(context), id, createdAt);
+    if (!catalog.addPal(pal)) throw failures.invalid("too many PALs");
+    return respondOne(context, state, { pal_id: id, pal_name: pal.name, created_at: createdAt }, { names });
   });
 
   routes.get("/", (context) => {
     const filter = checked(filterSchema, context.req.query());
     const type = filter.pal_type ?? filter.persona_type;
-    const found = state.catalog.pals.filter((pal) => type === undefined || pal.type === type);
-    return context.json(pageOf(context, found, (pal) => palDetails(pal, names)));
+    const items = catalog.pals.filter((pal) => type === undefined || pal.type === type);
+    return respondMany(context, state, { items, show: palDetails, names });
   });
 
-  routes.get("/:id", (context) => {
-    const pal = state.catalog.pal(context.req.param("id"));
-    if (pal === undefined) throw failures.unknown("persona_id");
-    const details = palDetails(pal, names);
-    return context.json(state.palShape === "list" ? { data: [details] } : details);
+  routes.get("/:id", (context) => respondOne(context, state, palDetails(known(context.req.param("id"))), { names }));
+
+  // There is no draft here: `?target=` makes no difference, and publishing changes nothing.
+  routes.patch("/:id", async (context) => {
+    const pal = own(context.req.param("id"));
+    const before = documentOf(pal, names);
+    const after = applyPatch(before, await readJson(context));
+    if (isDeepStrictEqual(before, after)) return context.body(null, 304);
+    const changed = palFrom(after, pal.id, pal.createdAt);
+    catalog.addPal(changed);
+    return respondOne(context, state, palDetails(changed), { names });
+  });
+
+  routes.post("/:id/publish", (context) =>
+    respondOne(context, state, palDetails(own(context.req.param("id"))), { names }),
+  );
+
+  routes.delete("/:id", (context) => {
+    const { id } = own(context.req.param("id"));
+    catalog.deletePal(id);
+    state.toolsOfPal.delete(id);
+    return context.body(null, 204);
   });
 
   return routes;
+}
+
+/** What a patch applies to: the fields that can be changed, as the endpoint names them. */
+function documentOf(pal: EmulatedPal, names: "new" | "old"): Json {
+  const { name, pipelineMode, systemPrompt, defaultFaceId, layers, more } = pal;
+  return {
+    ...more,
+    [names === "new" ? "pal_name" : "persona_name"]: name,
+    [names === "new" ? "default_face_id" : "default_replica_id"]: defaultFaceId,
+    pipeline_mode: pipelineMode,
+    system_prompt: systemPrompt,
+    layers,
+  };
+}
+
+const microphoneSchema = z.object({
+  transport: z.object({ input_settings: z.object({ microphone: z.literal("enabled") }) }),
+});
+
+function hasMicrophone(layers: Json): boolean {
+  return microphoneSchema.safeParse(layers).success;
 }

@@ -1,9 +1,10 @@
 import type { EmulatedConversation, EmulatedFace, EmulatedPal } from "../conversation.ts";
+import type { Json } from "./respond.ts";
 
-export type ResponseNames = "new" | "old" | "both";
+// All under the new names; respond.ts puts them under those that are wanted.
 
 /** The answer to a creation. It names neither PAL nor face. */
-export function createdConversation(conversation: EmulatedConversation): object {
+export function createdConversation(conversation: EmulatedConversation): Json {
   return {
     conversation_id: conversation.id,
     conversation_name: conversation.name,
@@ -15,55 +16,52 @@ export function createdConversation(conversation: EmulatedConversation): object 
   };
 }
 
-export function conversationDetails(conversation: EmulatedConversation, names: ResponseNames): object {
-  const { pal, face } = conversation;
+export function conversationDetails(conversation: EmulatedConversation): Json {
   return {
     conversation_id: conversation.id,
     conversation_name: conversation.name,
     conversation_url: conversation.url,
     callback_url: conversation.callbackUrl,
     status: conversation.status,
-    ...(names === "new" ? {} : { replica_id: face.id, persona_id: pal.id }),
-    ...(names === "old" ? {} : { face_id: face.id, pal_id: pal.id }),
+    face_id: conversation.face.id,
+    pal_id: conversation.pal.id,
     created_at: conversation.createdAt,
     updated_at: conversation.updatedAt,
   };
 }
 
-export function verboseConversation(conversation: EmulatedConversation, names: ResponseNames): object {
+export function verboseConversation(conversation: EmulatedConversation): Json {
   return {
-    ...conversationDetails(conversation, names),
+    ...conversationDetails(conversation),
     ...(conversation.shutdownReason === undefined ? {} : { shutdown_reason: conversation.shutdownReason }),
     events: conversation.events,
   };
 }
 
-/** As the endpoint it was asked from names it: /pals or /personas. */
-export function palDetails(pal: EmulatedPal, names: "new" | "old"): object {
-  const rest = {
+export function palDetails(pal: EmulatedPal): Json {
+  return {
+    ...pal.more,
+    pal_id: pal.id,
+    pal_name: pal.name,
     pipeline_mode: pal.pipelineMode,
     system_prompt: pal.systemPrompt,
-    context: null,
+    context: pal.more.context ?? null,
     layers: pal.layers,
+    default_face_id: pal.defaultFaceId,
     created_at: pal.createdAt,
-    updated_at: pal.createdAt,
+    updated_at: pal.updatedAt,
   };
-  return names === "new"
-    ? { pal_id: pal.id, pal_name: pal.name, ...rest, default_face_id: pal.defaultFaceId }
-    : { persona_id: pal.id, persona_name: pal.name, ...rest, default_replica_id: pal.defaultFaceId };
 }
 
-/** As the endpoint it was asked from names it: /faces or /replicas. */
-export function faceDetails(face: EmulatedFace, names: "new" | "old", verbose: boolean): object {
-  const noun = names === "new" ? "face" : "replica";
+export function faceDetails(face: EmulatedFace, verbose: boolean): Json {
   return {
-    [`${noun}_id`]: face.id,
-    [`${noun}_name`]: face.name,
+    face_id: face.id,
+    face_name: face.name,
     thumbnail_video_url: "",
-    training_progress: "100/100",
-    status: "completed",
+    training_progress: face.status === "completed" ? "100/100" : "0/100",
+    status: face.status,
     created_at: face.createdAt,
     model_name: face.modelName,
-    ...(verbose ? { [`${noun}_type`]: "system" } : {}),
+    ...(verbose ? { face_type: face.type } : {}),
   };
 }

@@ -18,6 +18,11 @@ const bodySchema = z.record(z.string(), z.unknown());
 
 /** The JSON object in the body; an empty body is an empty object. */
 export async function readBody(context: ApiContext): Promise<Record<string, unknown>> {
+  return checked(bodySchema, await readJson(context));
+}
+
+/** The JSON in the body, whatever it is; an empty body is an empty object. */
+export async function readJson(context: ApiContext): Promise<unknown> {
   const text = await context.req.text();
   if (text.trim() === "") return {};
   let body: unknown;
@@ -27,19 +32,7 @@ export async function readBody(context: ApiContext): Promise<Record<string, unkn
     throw failures.invalid("the body is not valid JSON");
   }
   context.set("body", body);
-  return checked(bodySchema, body);
-}
-
-const pageSchema = z.object({
-  limit: z.coerce.number().int().min(1).max(100).default(10),
-  page: z.coerce.number().int().min(1).default(1),
-});
-
-/** `{data, total_count}` for the wanted page (the first is 1) of `items`. */
-export function pageOf<T>(context: ApiContext, items: readonly T[], present: (item: T) => object): object {
-  const { limit, page } = checked(pageSchema, context.req.query());
-  const start = (page - 1) * limit;
-  return { data: items.slice(start, start + limit).map(present), total_count: items.length };
+  return body;
 }
 
 export const API_PREFIX = "/v2";

@@ -1,11 +1,14 @@
-import type { Conversation, CreateConversationOptions, Pal } from "../../api/types.ts";
+import type { Conversation, CreateConversationOptions } from "../../api/types.ts";
+import type { FittedPal } from "./pal-fit.ts";
 
 /** What the transport needs of the Tavus API; `TavusApi` has it, and so can a fake. */
 export interface ConversationApi {
   createConversation(
     options: CreateConversationOptions,
   ): Promise<Pick<Conversation, "conversationId" | "conversationUrl" | "palId" | "meetingToken">>;
+  /** Only for a conversation that is joined and not created. */
+  getConversation?(conversationId: string): Promise<Pick<Conversation, "conversationUrl" | "palId">>;
   /** Ending one that is over counts as success. */
   endConversation(conversationId: string): Promise<void>;
-  getPal(palId: string): Promise<Pick<Pal, "palName" | "pipelineMode">>;
+  getPal(palId: string): Promise<FittedPal>;
 }

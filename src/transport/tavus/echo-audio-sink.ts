@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 
-import { echoAudioMessage, type EchoAudioMessage, type SpeakingEvent } from "../../api/events.ts";
+import { echoAudioMessage, type EchoAudioMessage } from "../../api/events/interactions.ts";
+import type { StartedSpeakingEvent, StoppedSpeakingEvent } from "../../api/events/index.ts";
 import type { Clock } from "../../util/clock.ts";
 import { asError, TransportError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
@@ -30,6 +31,9 @@ export interface EchoAudioSinkOptions {
   /** For tests. Default: random UUIDs. */
   readonly newId?: () => string;
 }
+
+/** What of a speaking event counts here. */
+export type PalSpeaking = Pick<StartedSpeakingEvent, "type"> | Pick<StoppedSpeakingEvent, "type" | "interrupted">;
 
 interface Outgoing {
   readonly inferenceId: string;
@@ -116,7 +120,7 @@ export class EchoAudioSink implements AudioSink {
   }
 
   /** The pal told that it started or stopped to speak; feed each such event once. */
-  palSpeaking(event: SpeakingEvent): void {
+  palSpeaking(event: PalSpeaking): void {
     if (event.type === "startedSpeaking") this.#playout.started();
     else if (this.#playout.stopped(event.interrupted)) this.#drop(false);
     this.#waits.update();

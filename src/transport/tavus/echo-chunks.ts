@@ -1,4 +1,4 @@
-import { echoAudioMessage } from "../../api/events.ts";
+import { echoAudioMessage } from "../../api/events/interactions.ts";
 import { InvalidOptionError } from "../../util/errors.ts";
 
 /** Longer chunks only add delay. */

@@ -1,4 +1,6 @@
 export type { ConversationApi } from "./conversation-api.ts";
+export type { TavusInCallEvents } from "./in-call-events.ts";
+export { PalFitError } from "./pal-fit.ts";
 export { TavusInputTransport } from "./tavus-input-transport.ts";
 export {
   DEFAULT_PAL_ID,
@@ -9,4 +11,12 @@ export {
 } from "./tavus-options.ts";
 export { TavusOutputTransport } from "./tavus-output-transport.ts";
 export { TransportClosedError, type TavusConnection } from "./tavus-transport-client.ts";
-export { TavusTransport, type TavusTransportDependencies, type TavusTransportEvents } from "./tavus-transport.ts";
+export {
+  TavusTransport,
+  type SayOptions,
+  type SensitivityOptions,
+  type TavusConversation,
+  type TavusTransportDependencies,
+  type TavusTransportEvents,
+} from "./tavus-transport.ts";
+export type { ToolCallContext, ToolCallHandler, ToolCallOptions, ToolCallOutput } from "./tool-calls.ts";

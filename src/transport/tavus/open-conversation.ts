@@ -18,6 +18,7 @@ export class OpenConversation {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #onEndFailed: (error: Error) => void;
+  readonly #onEnded: (() => Promise<void>) | undefined;
   #ending: Promise<void> | undefined;
 
   /** Without an `api` it is a room that someone else owns, and ending it does nothing. */
@@ -28,6 +29,8 @@ export class OpenConversation {
       clock: Clock;
       logger: Logger;
       onEndFailed: (error: Error) => void;
+      /** It is known to be over. */
+      onEnded?: () => Promise<void>;
     },
   ) {
     this.conversationId = fields.conversationId;
@@ -37,6 +40,7 @@ export class OpenConversation {
     this.#clock = context.clock;
     this.#logger = context.logger;
     this.#onEndFailed = context.onEndFailed;
+    this.#onEnded = context.onEnded;
   }
 
   /** Bounded, retried, never rejects: a failure is logged and told to `onEndFailed`. */
@@ -48,6 +52,7 @@ export class OpenConversation {
     if (!this.#api) return;
     try {
       await withDeadline(this.#clock, this.#endWithRetries(this.#api), END_TIMEOUT_MS, "Ending the conversation");
+      await this.#onEnded?.();
     } catch (thrown) {
       const error = asError(thrown);
       this.#logger.error("The conversation could not be ended; it costs money until its time limit ends it.", {

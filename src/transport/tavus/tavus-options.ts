@@ -1,5 +1,8 @@
 import { z } from "zod";
 
+import { journalPath } from "../../api/journal/index.ts";
+import { FACE_VARIABLE, OldNames, PAL_VARIABLE } from "../../api/old-names.ts";
+import { consoleLogger, type Logger } from "../../util/logger.ts";
 import { OptionsError } from "../base/options-error.ts";
 import { isAudioMixer, problemsOf, transportParamsSchema } from "../base/transport-params.ts";
 
@@ -67,9 +70,34 @@ const optionsSchema = z.strictObject({
   faceId: id.optional(),
   /** Default: the environment's TAVUS_PAL_ID, else the echo PAL that fits `params.audioDelivery`. */
   palId: id.optional(),
-  /** A room to join instead of creating a conversation. Default: the environment's TAVUS_SAMPLE_ROOM_URL. */
+  /** Old name of `faceId`. */
+  replicaId: id.optional(),
+  /** Old name of `palId`. */
+  personaId: id.optional(),
+  /**
+   * What happens with a PAL that cannot serve this bot (a full pipeline under a pipeline, a wrong `audioDelivery`): an
+   * error before anything is created, a warning, or nothing. Default "error". Doubts are warnings in either case.
+   */
+  palFit: z.enum(["error", "warn", "off"]).default("error"),
+  /**
+   * A conversation that exists, to join instead of creating one. Its URL is looked up unless `conversationUrl` is given.
+   * Default: the environment's TAVUS_CONVERSATION_ID.
+   */
+  conversationId: id.optional(),
+  /** Default: the environment's TAVUS_CONVERSATION_URL. Its last part is the id unless `conversationId` is given. */
+  conversationUrl: z.url({ protocol: /^https?$/, message: "must be the http(s) URL of a conversation" }).optional(),
+  /** Token for a private conversation or room; `?t=` in its URL does as well. Default: TAVUS_MEETING_TOKEN. */
+  meetingToken: id.optional(),
+  /** Whether a conversation that was joined and not created is ended with the bot. Default false. */
+  endJoinedConversation: z.boolean().default(false),
+  /**
+   * Folder in which open conversations are written down, so that those of a killed process are ended at the next start;
+   * false for none. Default: the environment's TAVUS_JOURNAL ("off" for none), else below XDG_STATE_HOME or ~/.local/state.
+   */
+  journal: z.union([z.literal(false), z.string().min(1)]).optional(),
+  /** A room to join without Tavus' API. Default: the environment's TAVUS_SAMPLE_ROOM_URL. */
   roomUrl: z.url({ protocol: /^https?$/, message: "must be the http(s) URL of a Daily room" }).optional(),
-  /** Meeting token for `roomUrl`, if it is private; `?t=` in the URL does as well. */
+  /** The same as `meetingToken`, for `roomUrl`. */
   roomToken: id.optional(),
   /** Where daily-js runs. Default "auto": native for a loopback room, else chromium. */
   runtime: z.enum(["auto", "native", "chromium"]).default("auto"),
@@ -84,49 +112,56 @@ export type TavusTransportOptions = z.input<typeof optionsSchema>;
 
 type ParsedOptions = z.output<typeof optionsSchema>;
 
+/** A conversation to join. */
+export interface JoinedConversation {
+  readonly conversationId: string;
+  /** Without a token in it; undefined: to be looked up. */
+  readonly conversationUrl: string | undefined;
+  readonly meetingToken: string | undefined;
+  /** Whether to end it. */
+  readonly end: boolean;
+}
+
 /** Options with their defaults and what the environment adds. */
-export interface ResolvedTavusOptions extends Omit<ParsedOptions, "palId" | "roomUrl"> {
+export interface ResolvedTavusOptions extends Omit<ParsedOptions, "palId" | "roomUrl" | "journal"> {
   readonly palId: string;
+  /** Whether it was asked for, and is not the default. */
+  readonly palIsChosen: boolean;
   /** Without a token in it. */
   readonly roomUrl: string | undefined;
+  readonly joins: JoinedConversation | undefined;
+  /** Folder of the journal; undefined for none. */
+  readonly journal: string | undefined;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Checks everything at once. Throws an {@link OptionsError} that lists each problem and repeats no secret. */
+/**
+ * Checks everything at once. Throws an {@link OptionsError} that lists each problem and repeats no secret. Old names are
+ * warned about through the logger.
+ */
 export function resolveTavusOptions(
   options: TavusTransportOptions,
   env: Environment,
   hasApi: boolean,
+  logger: Logger = consoleLogger,
 ): ResolvedTavusOptions {
-  const merged = {
-    ...options,
-    apiKey: options.apiKey ?? fromEnv(env, "TAVUS_API_KEY"),
-    apiUrl: options.apiUrl ?? fromEnv(env, "TAVUS_API_URL"),
-    faceId: options.faceId ?? fromEnv(env, "TAVUS_FACE_ID", "TAVUS_REPLICA_ID"),
-    palId: options.palId ?? fromEnv(env, "TAVUS_PAL_ID", "TAVUS_PERSONA_ID"),
-    roomUrl: options.roomUrl ?? fromEnv(env, "TAVUS_SAMPLE_ROOM_URL"),
-  };
+  const merged = { ...options, ...withEnvironment(options, env, logger) };
   const parsed = optionsSchema.safeParse(merged);
   const problems = parsed.success ? [] : problemsOf(parsed.error);
-  if (merged.roomUrl === undefined) {
-    if (merged.apiKey === undefined && !hasApi) {
-      problems.push("apiKey: missing; pass it or set TAVUS_API_KEY. Without an account, use the local emulator.");
-    }
-    // The stock echo PALs have no face of their own.
-    if (merged.faceId === undefined && merged.palId === undefined) {
-      problems.push("faceId: missing; pass it or set TAVUS_FACE_ID, or choose a PAL that has a face (palId).");
-    }
-  }
+  problems.push(...contradictionsOf(merged, hasApi));
   if (parsed.success) problems.push(...mediaProblems(parsed.data.params));
   if (!parsed.success || problems.length > 0) throw new OptionsError("TavusTransport options", problems);
   const { data } = parsed;
   const room = data.roomUrl === undefined ? undefined : splitToken(data.roomUrl);
-  const roomToken = data.roomToken ?? room?.token;
+  const roomToken = data.roomToken ?? data.meetingToken ?? room?.token;
   return {
     ...data,
     palId: data.palId ?? DEFAULT_PAL_ID[data.params.audioDelivery],
+    palIsChosen: data.palId !== undefined,
     roomUrl: room?.url,
+    joins: joinedConversation(data),
+    journal: journalPath(data.journal, env),
     ...(roomToken === undefined ? {} : { roomToken }),
   };
 }
@@ -149,6 +184,70 @@ function mediaProblems(params: TavusParams): string[] {
     problems.push("params.audioOutAutoSilence: must be true: Daily's tracks never pause.");
   }
   return problems;
+}
+
+type Merged = Pick<
+  TavusTransportOptions,
+  "apiKey" | "apiUrl" | "faceId" | "palId" | "roomUrl" | "conversationId" | "conversationUrl" | "meetingToken"
+> &
+  Pick<TavusTransportOptions, "endJoinedConversation">;
+
+function withEnvironment(options: TavusTransportOptions, env: Environment, logger: Logger): Merged {
+  const oldNames = new OldNames(logger, env);
+  const { faceId, replicaId, palId, personaId } = options;
+  const asked = options.roomUrl ?? options.conversationId ?? options.conversationUrl;
+  // A place that is named in the options leaves no say to the environment.
+  const place = (option: string | undefined, name: string): string | undefined =>
+    option ?? (asked === undefined ? fromEnv(env, name) : undefined);
+  return {
+    apiKey: options.apiKey ?? fromEnv(env, "TAVUS_API_KEY"),
+    apiUrl: options.apiUrl ?? fromEnv(env, "TAVUS_API_URL"),
+    faceId: oldNames.pick({ name: "faceId", value: faceId }, { name: "replicaId", value: replicaId }, FACE_VARIABLE),
+    palId: oldNames.pick({ name: "palId", value: palId }, { name: "personaId", value: personaId }, PAL_VARIABLE),
+    roomUrl: place(options.roomUrl, "TAVUS_SAMPLE_ROOM_URL"),
+    conversationId: place(options.conversationId, "TAVUS_CONVERSATION_ID"),
+    conversationUrl: place(options.conversationUrl, "TAVUS_CONVERSATION_URL"),
+    meetingToken: place(options.meetingToken, "TAVUS_MEETING_TOKEN"),
+    endJoinedConversation: options.endJoinedConversation,
+  };
+}
+
+/** What each option alone cannot tell. */
+function contradictionsOf(merged: Merged, hasApi: boolean): string[] {
+  const { roomUrl, conversationId, conversationUrl, apiKey, faceId, palId } = merged;
+  const joins = conversationId !== undefined || conversationUrl !== undefined;
+  const problems: string[] = [];
+  if (roomUrl !== undefined && joins) {
+    problems.push("roomUrl: leave it out (TAVUS_SAMPLE_ROOM_URL, too) to join the conversation that is named.");
+  }
+  const callsApi = joins
+    ? conversationUrl === undefined || merged.endJoinedConversation === true
+    : roomUrl === undefined;
+  if (callsApi && apiKey === undefined && !hasApi) {
+    problems.push(
+      "apiKey: missing; pass it or set TAVUS_API_KEY. Without an account, use the local emulator: run " +
+        '"npx tavus-transport emulator" and set the variables that it prints.',
+    );
+  }
+  // The stock echo PALs have no face of their own.
+  if (!joins && roomUrl === undefined && faceId === undefined && palId === undefined) {
+    problems.push("faceId: missing; pass it or set TAVUS_FACE_ID, or choose a PAL that has a face (palId).");
+  }
+  return problems;
+}
+
+function joinedConversation(data: ParsedOptions): JoinedConversation | undefined {
+  const { conversationId, conversationUrl, meetingToken, endJoinedConversation: end } = data;
+  if (conversationId === undefined && conversationUrl === undefined) return undefined;
+  const place = conversationUrl === undefined ? undefined : splitToken(conversationUrl);
+  return {
+    // Tavus makes the room's URL of the id.
+    conversationId:
+      conversationId ?? new URL(place?.url ?? "").pathname.split("/").findLast((part) => part !== "") ?? "",
+    conversationUrl: place?.url,
+    meetingToken: meetingToken ?? place?.token,
+    end,
+  };
 }
 
 function fromEnv(env: Environment, ...names: string[]): string | undefined {

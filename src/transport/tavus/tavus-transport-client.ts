@@ -1,20 +1,26 @@
-import { interruptMessage, parseInCallEvent, SpeakingEventFilter, type SpeakingEvent } from "../../api/events.ts";
-import type { Clock } from "../../util/clock.ts";
+import {
+  interactionMessage,
+  type InCallEvent,
+  type Interaction,
+  type StartedSpeakingEvent,
+  type StoppedSpeakingEvent,
+} from "../../api/events/index.ts";
+import type { ConversationJournal } from "../../api/journal/index.ts";
+import { systemClock, type Clock } from "../../util/clock.ts";
 import { deferred, withDeadline } from "../../util/deadline.ts";
 import { SafeEmitter } from "../../util/emitter.ts";
-import { asError, InvalidOptionError, TransportError } from "../../util/errors.ts";
-import type { Logger } from "../../util/logger.ts";
+import { asError, TransportError } from "../../util/errors.ts";
+import { consoleLogger, type Logger } from "../../util/logger.ts";
 import { DailyCallError } from "../daily/daily-errors.ts";
 import type { DailyCall, DailyCallFactory, Participant } from "../daily/daily-call.ts";
 import type { ConversationApi } from "./conversation-api.ts";
+import { openConversation, type OpenedConversation } from "./conversation-source.ts";
 import { endedCallError } from "./ended-call.ts";
-import { OpenConversation } from "./open-conversation.ts";
+import type { OpenConversation } from "./open-conversation.ts";
 import { PalIdentity } from "./pal-identity.ts";
+import { RoomEvents } from "./room-events.ts";
 import type { ResolvedTavusOptions } from "./tavus-options.ts";
 
-const DEV_CONVERSATION_ID = "dev-conversation";
-const DEV_PAL_NAME = "TestTavusTransport";
-const PAL_LOOKUP_TIMEOUT_MS = 5000;
 const LEAVE_TIMEOUT_MS = 2000;
 const CLOSE_TIMEOUT_MS = 5000;
 /** For a setup that is still under way when the last owner goes; what it brings later is let go of all the same. */
@@ -41,12 +47,16 @@ export type TavusClientEvents = {
   clientConnected: [participant: Participant];
   clientDisconnected: [participant: Participant];
   appMessage: [message: unknown, fromSessionId: string];
-  /** The pal says that it started or stopped to speak; each once, whatever number of events says so. */
-  palSpeaking: [event: SpeakingEvent];
+  /** What the pal tells; each thing once, whatever number of events says so, and in its order. */
+  inCall: [event: InCallEvent];
+  /** Those of them that say that the pal itself started or stopped to speak. */
+  palSpeaking: [event: StartedSpeakingEvent | StoppedSpeakingEvent];
   /** The call is over and nobody here wanted that. */
   lost: [error: Error];
   /** Something failed; the call goes on, or is being closed anyway. */
   error: [error: Error];
+  /** Leaving and ending have begun. */
+  closing: [];
 };
 
 /** The transport was let go of while something still wanted it. */
@@ -75,6 +85,10 @@ type State =
 export interface TavusClientDependencies {
   readonly api: ConversationApi | undefined;
   readonly createCall: DailyCallFactory;
+  readonly journal?: ConversationJournal | undefined;
+  /** For what happens before a pipeline brings its own. Default: the machine's, and the console. */
+  readonly clock?: Clock | undefined;
+  readonly logger?: Logger | undefined;
 }
 
 /**
@@ -87,11 +101,12 @@ export class TavusTransportClient {
   readonly #dependencies: TavusClientDependencies;
   readonly #owners = new Set<ClientOwner>();
   readonly #everOwned = new Set<ClientOwner>();
-  readonly #speakingFilter = new SpeakingEventFilter();
   #state: State = { is: "idle" };
   #clock: Clock | undefined;
   #logger: Logger | undefined;
   #identity: PalIdentity | undefined;
+  #roomEvents: RoomEvents | undefined;
+  #opening: Promise<OpenedConversation> | undefined;
   #conversation: OpenConversation | undefined;
   #call: DailyCall | undefined;
   /** Room events that came before anyone could handle them; undefined once someone can. */
@@ -104,8 +119,30 @@ export class TavusTransportClient {
   }
 
   /** The conversation, from its creation on. */
-  get conversation(): { readonly conversationId: string; readonly conversationUrl: string } | undefined {
+  get conversation(): OpenConversation | undefined {
     return this.#conversation;
+  }
+
+  /** The clock of the pipeline, or the one for the time before it. */
+  get clock(): Clock {
+    return this.#clock ?? this.#dependencies.clock ?? systemClock;
+  }
+
+  /** Creates or finds the conversation, ahead of any owner; once, whoever asks and how often. */
+  async createConversation(): Promise<OpenConversation> {
+    if (this.#state.is === "failed") throw this.#state.error;
+    if (this.#state.is === "closing") throw new TransportClosedError();
+    this.#clock ??= this.clock;
+    this.#logger ??= this.#dependencies.logger ?? consoleLogger;
+    const { conversation } = await this.#openConversation(this.#clock, this.#logger);
+    return conversation;
+  }
+
+  /** Lets go of everything, whoever still has it. Resolves when that is done (bounded); never rejects. Idempotent. */
+  async close(): Promise<void> {
+    this.#owners.clear();
+    this.#close();
+    if (this.#state.is === "closing" || this.#state.is === "failed") await this.#state.closed;
   }
 
   holds(owner: ClientOwner): boolean {
@@ -151,7 +188,8 @@ export class TavusTransportClient {
    */
   async release(owner: ClientOwner): Promise<void> {
     const held = this.#owners.delete(owner);
-    if (held && this.#owners.size === 0) this.#close();
+    // A conversation may have been created for a pipeline whose set-up never came to this transport.
+    if ((held || this.#opening) && this.#owners.size === 0) this.#close();
     if (this.#owners.size === 0 && (this.#state.is === "closing" || this.#state.is === "failed")) {
       await this.#state.closed;
     }
@@ -187,11 +225,16 @@ export class TavusTransportClient {
     await this.call.sendAppMessage(message, to);
   }
 
+  /** Tells the pal. Rejects with a DailyCallError outside of a call. */
+  async send(interaction: Interaction): Promise<void> {
+    const { call } = this;
+    await call.sendAppMessage(interactionMessage(this.#conversation?.conversationId ?? "", interaction));
+  }
+
   /** Tells the pal to stop at once. A failure is an event, since nobody waits for it. */
   interrupt(): void {
     if (this.#state.is !== "joined") return;
-    const { call, conversation } = this.#state.joined;
-    call.sendAppMessage(interruptMessage(conversation.conversationId)).catch((thrown: unknown) => {
+    this.send({ type: "interrupt" }).catch((thrown: unknown) => {
       this.#report(asError(thrown));
     });
   }
@@ -204,8 +247,7 @@ export class TavusTransportClient {
 
   async #open(clock: Clock, logger: Logger): Promise<Joined> {
     try {
-      const conversation = await this.#createConversation(clock, logger);
-      this.#conversation = conversation;
+      const { conversation, palName: lookUp } = await this.#openConversation(clock, logger);
       this.#stillWanted();
       const identity = new PalIdentity(clock, this.options.params.palDecisionMs, {
         palJoined: (participant) => this.events.emit("palJoined", participant),
@@ -214,12 +256,12 @@ export class TavusTransportClient {
         clientDisconnected: (participant) => this.events.emit("clientDisconnected", participant),
       });
       this.#identity = identity;
-      const [palName, call] = await Promise.all([
-        this.#lookUpPalName(clock, logger),
-        this.#createCall(clock, conversation.conversationUrl),
-      ]);
+      const [palName, call] = await Promise.all([lookUp, this.#createCall(clock, conversation.conversationUrl)]);
       identity.setPalName(palName);
-      this.#listen(call, identity);
+      const { conversationId } = conversation;
+      const onEvent = (event: InCallEvent): void => this.#tell(event);
+      this.#roomEvents = new RoomEvents({ clock, logger, identity, conversationId, onEvent });
+      this.#listen(call, identity, this.#roomEvents);
       const joined = { call, conversation, sessionId: await this.#join(clock, call, conversation) };
       this.#stillWanted();
       this.#state = { is: "joined", joined };
@@ -232,58 +274,23 @@ export class TavusTransportClient {
     }
   }
 
-  async #createConversation(clock: Clock, logger: Logger): Promise<OpenConversation> {
-    const { roomUrl, roomToken, conversation, faceId, palId } = this.options;
-    const { api } = this.#dependencies;
-    if (roomUrl !== undefined) {
-      const room = { conversationId: DEV_CONVERSATION_ID, conversationUrl: roomUrl, meetingToken: roomToken };
-      return new OpenConversation(room, { api: undefined, clock, logger, onEndFailed: () => undefined });
-    }
-    // The constructor of the transport sees to it that there is one or the other.
-    if (!api) throw new InvalidOptionError("api", "is needed without roomUrl.");
-    const created = await api.createConversation({
-      faceId,
-      palId,
-      conversationName: conversation.name,
-      requireAuth: conversation.requireAuth,
-      maxParticipants: conversation.maxParticipants,
-      audioOnly: conversation.audioOnly,
-      callbackUrl: conversation.callbackUrl,
-      customGreeting: conversation.customGreeting,
-      conversationalContext: conversation.conversationalContext,
-      extra: conversation.extra,
-      properties: {
-        maxCallDuration: conversation.maxCallDurationS,
-        participantLeftTimeout: conversation.participantLeftTimeoutS,
-        participantAbsentTimeout: conversation.participantAbsentTimeoutS,
-        language: conversation.language,
-      },
+  #openConversation(clock: Clock, logger: Logger): Promise<OpenedConversation> {
+    this.#opening ??= this.#openOnce(clock, logger).catch((thrown: unknown) => {
+      // Nothing came of it, so it may be asked for again.
+      this.#opening = undefined;
+      throw thrown;
     });
-    const onEndFailed = (error: Error): void => this.events.emit("error", error);
-    return new OpenConversation(created, { api, clock, logger, onEndFailed });
+    return this.#opening;
   }
 
-  /** Its name is the weakest sign of the pal, so a failed look-up is no reason to fail. */
-  async #lookUpPalName(clock: Clock, logger: Logger): Promise<string | undefined> {
-    const { roomUrl, palId } = this.options;
-    const { api } = this.#dependencies;
-    if (roomUrl !== undefined || !api) return DEV_PAL_NAME;
-    try {
-      const pal = await withDeadline(clock, api.getPal(palId), PAL_LOOKUP_TIMEOUT_MS, `Looking up PAL ${palId}`);
-      if (pal.pipelineMode !== undefined && pal.pipelineMode !== "echo") {
-        logger.warn("The PAL is not an echo PAL: it will answer by itself besides the bot.", {
-          palId,
-          pipelineMode: pal.pipelineMode,
-        });
-      }
-      return pal.palName;
-    } catch (thrown) {
-      logger.warn("The PAL could not be looked up; the pal will not be known by its name.", {
-        palId,
-        error: asError(thrown).message,
-      });
-      return undefined;
-    }
+  async #openOnce(clock: Clock, logger: Logger): Promise<OpenedConversation> {
+    const { api, journal } = this.#dependencies;
+    const onEndFailed = (error: Error): void => this.events.emit("error", error);
+    const opened = await openConversation({ options: this.options, api, journal, clock, logger, onEndFailed });
+    this.#conversation = opened.conversation;
+    // Who closes lets go of what came too late.
+    this.#stillWanted();
+    return opened;
   }
 
   async #createCall(clock: Clock, url: string): Promise<DailyCall> {
@@ -324,7 +331,7 @@ export class TavusTransportClient {
     return sessionId;
   }
 
-  #listen(call: DailyCall, identity: PalIdentity): void {
+  #listen(call: DailyCall, identity: PalIdentity, roomEvents: RoomEvents): void {
     const pass = (happen: () => void): void => {
       if (this.#state.is === "closing" || this.#state.is === "failed") return;
       if (!this.#backlog) happen();
@@ -334,25 +341,28 @@ export class TavusTransportClient {
     call
       .on("participantJoined", (participant) => pass(() => identity.joined(participant)))
       .on("participantUpdated", (participant) => pass(() => identity.updated(participant)))
-      .on("participantLeft", ({ sessionId }) => pass(() => identity.left(sessionId)))
-      .on("appMessage", (message, from) => pass(() => this.#received(message, from, identity)))
+      .on("participantLeft", ({ sessionId }) =>
+        pass(() => {
+          roomEvents.left(sessionId);
+          identity.left(sessionId);
+        }),
+      )
+      .on("appMessage", (message, from) =>
+        pass(() => {
+          roomEvents.received(message, from);
+          this.events.emit("appMessage", message, from);
+        }),
+      )
       .on("left", (reason, message) => pass(() => this.events.emit("lost", endedCallError(reason, message))))
       .on("error", (error) => pass(() => this.events.emit("lost", error)))
       .on("warning", (message) => this.#logger?.warn(`The call: ${message}`));
   }
 
-  #received(message: unknown, fromSessionId: string, identity: PalIdentity): void {
-    const event = parseInCallEvent(message);
-    if (event?.type === "palJoined") identity.announced(fromSessionId);
-    else if (event?.role === "pal" && identity.isPal(fromSessionId) && this.#isOurs(event)) {
-      if (this.#speakingFilter.accept(event)) this.events.emit("palSpeaking", event);
+  #tell(event: InCallEvent): void {
+    if ((event.type === "startedSpeaking" || event.type === "stoppedSpeaking") && event.role === "pal") {
+      this.events.emit("palSpeaking", event);
     }
-    this.events.emit("appMessage", message, fromSessionId);
-  }
-
-  /** Events may leave the conversation out. */
-  #isOurs({ conversationId }: SpeakingEvent): boolean {
-    return conversationId === undefined || conversationId === this.#conversation?.conversationId;
+    this.events.emit("inCall", event);
   }
 
   #stillWanted(): void {
@@ -361,14 +371,15 @@ export class TavusTransportClient {
 
   #close(): void {
     if (this.#state.is === "closing" || this.#state.is === "failed") return;
-    const opening = this.#state.is === "opening" ? this.#state.joined : undefined;
+    const opening = this.#state.is === "opening" ? this.#state.joined : this.#opening;
+    this.events.emit("closing");
     // The opening may hang; what it has brought so far need not wait for it.
     const closed = Promise.all([this.#letGo(), opening && this.#settled(opening)]).then(() => undefined);
     this.#state = { is: "closing", closed };
   }
 
   /** An opening that is no longer wanted fails by itself and lets go of what it got last. */
-  async #settled(opening: Promise<Joined>): Promise<void> {
+  async #settled(opening: Promise<unknown>): Promise<void> {
     const clock = this.#clock;
     if (!clock) return;
     const quiet = opening.then(
@@ -383,6 +394,7 @@ export class TavusTransportClient {
   /** Leaves, closes and ends whatever there is by now; each thing once. Never rejects. */
   async #letGo(): Promise<void> {
     this.#identity?.close();
+    this.#roomEvents?.close();
     const call = this.#call;
     this.#call = undefined;
     const conversation = this.#conversation;

@@ -1,15 +1,27 @@
+import { DEFAULT_API_URL } from "../../api/config.ts";
+import type { InCallEvent, Interaction, Sensitivity } from "../../api/events/index.ts";
+import { ConversationJournal } from "../../api/journal/index.ts";
 import { TavusApi } from "../../api/tavus-api.ts";
+import type { Clock } from "../../util/clock.ts";
+import type { Logger } from "../../util/logger.ts";
 import type { Participant, DailyCallFactory } from "../daily/daily-call.ts";
 import { BaseTransport } from "../base/base-transport.ts";
 import type { PcmResamplerFactory } from "../base/output-format.ts";
 import type { ConversationApi } from "./conversation-api.ts";
+import { inCallEventName, type TavusInCallEvents } from "./in-call-events.ts";
 import { TavusInputTransport } from "./tavus-input-transport.ts";
-import { resolveTavusOptions, type Environment, type TavusTransportOptions } from "./tavus-options.ts";
+import {
+  resolveTavusOptions,
+  type Environment,
+  type ResolvedTavusOptions,
+  type TavusTransportOptions,
+} from "./tavus-options.ts";
 import { TavusOutputTransport } from "./tavus-output-transport.ts";
 import { TavusTransportClient, type TavusConnection } from "./tavus-transport-client.ts";
+import { ToolCalls, type ToolCallHandler, type ToolCallOptions, type ToolCallOutput } from "./tool-calls.ts";
 
 /** A type, not an interface: only a type alias has the index signature that the emitter asks for. */
-export type TavusTransportEvents = {
+export type TavusTransportEvents = TavusInCallEvents & {
   /** The bot is in the room. */
   connected: [connection: TavusConnection];
   /** A user is in the room, early or late. */
@@ -34,39 +46,148 @@ export interface TavusTransportDependencies {
   readonly createResampler?: PcmResamplerFactory;
   /** Default: `process.env`. */
   readonly env?: Environment;
+  /** For what happens before the pipeline brings its own. Default: the machine's, and the console. */
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+}
+
+/** A conversation for users to join. */
+export interface TavusConversation {
+  readonly conversationId: string;
+  /** Without a token. */
+  readonly conversationUrl: string;
+  /** For a private room: a secret that lets everyone in. */
+  readonly meetingToken: string | undefined;
+}
+
+export interface SayOptions {
+  /** Names the utterance; needed when it comes in parts. */
+  readonly inferenceId?: string | undefined;
+  /** False when more of the utterance follows. Default true. */
+  readonly done?: boolean | undefined;
+}
+
+export interface SensitivityOptions {
+  /** How soon a pause of the participant ends the turn. */
+  readonly pause?: Sensitivity | undefined;
+  /** How easily the participant interrupts the pal. */
+  readonly interrupt?: Sensitivity | undefined;
 }
 
 /**
  * A Tavus conversation as the two ends of a pipeline: users are heard through `input()`, the pal speaks what goes to
- * `output()`. The conversation is created when the pipeline is set up, and ended when its last end is done.
+ * `output()`. The conversation is created when the pipeline is set up (or before, by `createConversation()`), and ended
+ * when its last end is done. Messages to the pal (`say` and the like) can be sent from the event `connected` on; before and
+ * after they reject with a DailyCallError `notJoined`.
  *
  * Throws an OptionsError that lists all problems with the options and the environment.
  */
-export class TavusTransport extends BaseTransport<TavusTransportEvents> {
+export class TavusTransport extends BaseTransport<TavusTransportEvents> implements AsyncDisposable {
   readonly #client: TavusTransportClient;
   readonly #createResampler: PcmResamplerFactory | undefined;
   #input: TavusInputTransport | undefined;
   #output: TavusOutputTransport | undefined;
+  #toolCalls: ToolCalls | undefined;
 
   constructor(options: TavusTransportOptions = {}, dependencies: TavusTransportDependencies = {}) {
     super((error, event) => this.#client.listenerFailed(error, event));
-    const resolved = resolveTavusOptions(options, dependencies.env ?? process.env, dependencies.api !== undefined);
-    const { roomUrl, apiKey, apiUrl, runtime } = resolved;
-    const api = roomUrl === undefined ? (dependencies.api ?? new TavusApi({ apiKey, apiUrl })) : undefined;
+    const env = dependencies.env ?? process.env;
+    const { clock, logger } = dependencies;
+    const resolved = resolveTavusOptions(options, env, dependencies.api !== undefined, logger);
+    const api = dependencies.api ?? ownApi(resolved, logger);
+    // Beside an API of the application's own a journal is kept only when it is asked for.
+    const journal = dependencies.api === undefined || options.journal ? journalOf(resolved, dependencies) : undefined;
+    const { runtime } = resolved;
     const createCall = dependencies.createCall ?? defaultCallFactory(runtime);
     this.#createResampler = dependencies.createResampler;
-    this.#client = new TavusTransportClient(resolved, { api, createCall });
+    this.#client = new TavusTransportClient(resolved, { api, createCall, journal, clock, logger });
     this.#forwardEvents();
   }
 
-  /** Undefined before the pipeline is set up; "dev-conversation" for a room that was given. */
+  /** Undefined before it exists; "dev-conversation" for a room that was given. */
   get conversationId(): string | undefined {
     return this.#client.conversation?.conversationId;
   }
 
-  /** The room for users to join; undefined before the pipeline is set up. */
+  /** The room for users to join; undefined before the conversation exists. */
   get conversationUrl(): string | undefined {
     return this.#client.conversation?.conversationUrl;
+  }
+
+  /**
+   * Creates the conversation, or finds the one to join, ahead of the pipeline: its URL can be given away before the bot
+   * runs. The pipeline uses it then. It is billed from here on: run the pipeline, or call `close()`. Asking again gives the
+   * same one; after a failure it is tried again.
+   */
+  async createConversation(): Promise<TavusConversation> {
+    const { conversationId, conversationUrl, meetingToken } = await this.#client.createConversation();
+    return { conversationId, conversationUrl, meetingToken };
+  }
+
+  /** The pal says this text, in its own voice. Not for a bot that speaks through the pipeline at the same time. */
+  async say(text: string, options: SayOptions = {}): Promise<void> {
+    await this.#send({ type: "echoText", text, ...options });
+  }
+
+  /** The pal answers this as if the user had said it. Needs a PAL with a language model. */
+  async respond(text: string): Promise<void> {
+    await this.#send({ type: "respond", text });
+  }
+
+  /** Adds to what the pal's language model knows. `jobStatus: "completed"`: it is the outcome of a job. */
+  async appendContext(context: string, options: { readonly jobStatus?: "completed" } = {}): Promise<void> {
+    await this.#send({ type: "appendContext", context, ...options });
+  }
+
+  /** Replaces what the pal's language model knows. */
+  async overwriteContext(context: string): Promise<void> {
+    await this.#send({ type: "overwriteContext", context });
+  }
+
+  async setSensitivity({ pause, interrupt }: SensitivityOptions): Promise<void> {
+    // Tavus takes one a message.
+    if (pause !== undefined) await this.#send({ type: "pauseSensitivity", sensitivity: pause });
+    if (interrupt !== undefined) await this.#send({ type: "interruptSensitivity", sensitivity: interrupt });
+  }
+
+  /** Answers a tool call by hand; `onToolCall` does it by itself. */
+  async sendToolResult(
+    toolCallId: string,
+    output: ToolCallOutput,
+    status: "success" | "error" = "success",
+  ): Promise<void> {
+    await this.#send({ type: "toolResult", toolCallId, output, status });
+  }
+
+  /**
+   * Runs this for every tool call of the pal and sends back what it returns, or what it throws as an error (which is an
+   * `error` event, too). One handler; a new one takes the place of the old.
+   */
+  onToolCall(handler: ToolCallHandler, options: ToolCallOptions = {}): this {
+    const { emitter } = this;
+    this.#toolCalls?.close();
+    this.#toolCalls = new ToolCalls(
+      {
+        clock: () => this.#client.clock,
+        send: (result) => this.#send(result),
+        onError: (error) => emitter.emit("error", error),
+      },
+      handler,
+      options,
+    );
+    return this;
+  }
+
+  /**
+   * Leaves the room and ends the conversation, as the end of the pipeline does by itself. For a conversation whose
+   * pipeline never ran. Bounded, never rejects, idempotent.
+   */
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   override input(): TavusInputTransport {
@@ -80,9 +201,20 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> {
     ));
   }
 
+  async #send(interaction: Interaction): Promise<void> {
+    await this.#client.send(interaction);
+  }
+
   #forwardEvents(): void {
     const { emitter } = this;
+    // The name is made of the event, so its listeners take it; that the two belong together TypeScript cannot follow.
+    const inCall = emitter as unknown as { emit(name: string, event: InCallEvent): void };
     this.#client.events
+      .on("inCall", (event) => {
+        if (event.type === "toolCall") void this.#toolCalls?.run(event);
+        inCall.emit(inCallEventName(event), event);
+      })
+      .on("closing", () => this.#toolCalls?.close())
       .on("connected", (connection) => emitter.emit("connected", connection))
       .on("clientConnected", (participant) => emitter.emit("clientConnected", participant))
       .on("clientDisconnected", (participant) => emitter.emit("clientDisconnected", participant))
@@ -92,6 +224,22 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> {
       .on("lost", (error) => emitter.emit("error", error))
       .on("error", (error) => emitter.emit("error", error));
   }
+}
+
+/** Undefined where there is nothing to ask it, and no key to ask with. */
+function ownApi(
+  { roomUrl, apiKey, apiUrl }: ResolvedTavusOptions,
+  logger: Logger | undefined,
+): ConversationApi | undefined {
+  return roomUrl === undefined && apiKey !== undefined ? new TavusApi({ apiKey, apiUrl, logger }) : undefined;
+}
+
+function journalOf(
+  { journal: path, apiKey = "", apiUrl = DEFAULT_API_URL, roomUrl }: ResolvedTavusOptions,
+  { clock, logger }: TavusTransportDependencies,
+): ConversationJournal | undefined {
+  if (path === undefined || roomUrl !== undefined) return undefined;
+  return new ConversationJournal({ path, apiKey, apiUrl: apiUrl.replace(/\/+$/, ""), clock, logger });
 }
 
 /** Loaded when it is needed: daily-js and its runtimes are large. */

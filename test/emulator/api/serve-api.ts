@@ -52,7 +52,7 @@ export async function serveApi(options: Partial<TavusStateOptions> = {}): Promis
         ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
       }),
     [Symbol.asyncDispose]: async () => {
-      await state.close();
+      await state.shutDown();
       if ("closeAllConnections" in server) server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },

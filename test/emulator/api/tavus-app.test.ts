@@ -165,8 +165,8 @@ describe("conversations", () => {
     ["new", { pal_id: "pcb7a34da5fe", face_id: FACE }],
     ["old", { persona_id: "pcb7a34da5fe", replica_id: FACE }],
     ["both", { pal_id: "pcb7a34da5fe", face_id: FACE, persona_id: "pcb7a34da5fe", replica_id: FACE }],
-  ] as const)("are told under %s names", async (conversationNames, expected) => {
-    await using served = await serveApi({ conversationNames });
+  ] as const)("are told under %s names", async (names, expected) => {
+    await using served = await serveApi({ responses: { names } });
     const { conversation_id: id } = await newConversation(served);
     const { body } = await answer(served.request("GET", `/conversations/${id as string}`));
     expect(body).toMatchObject(expected);
@@ -249,7 +249,7 @@ describe("PALs and faces", () => {
   });
 
   it("a PAL can be answered as a list of one", async () => {
-    await using served = await serveApi({ palShape: "list" });
+    await using served = await serveApi({ responses: { one: "dataList" } });
     expect((await answer(served.request("GET", "/pals/pipecat0"))).body).toMatchObject({
       data: [{ pal_id: "pipecat0" }],
     });
@@ -304,6 +304,33 @@ describe("PALs and faces", () => {
 });
 
 describe("faults on demand", () => {
+  it("by chance hit their share of requests, the same ones for the same seed", async () => {
+    const run = async (faultSeed: number): Promise<boolean[]> => {
+      await using served = await serveApi({ faultSeed });
+      served.state.faults.next({ path: "/pals", probability: 0.3, status: 500, body: {} });
+      const hits: boolean[] = [];
+      for (let i = 0; i < 100; i++) hits.push((await served.request("GET", "/pals")).status === 500);
+      expect((await served.request("GET", "/faces")).status).toBe(200);
+      expect(served.state.faults.pending).toBe(Infinity);
+      return hits;
+    };
+    const first = await run(7);
+    expect(await run(7)).toEqual(first);
+    expect(await run(8)).not.toEqual(first);
+    const hits = first.filter(Boolean).length;
+    expect(hits).toBeGreaterThan(15);
+    expect(hits).toBeLessThan(45);
+  });
+
+  it("answer in a wrong shape, or with JSON that is cut off", async () => {
+    await using served = await serveApi();
+    served.state.faults.next({ wrongShape: true });
+    const { status, body } = await answer(served.request("GET", "/pals"));
+    expect([status, Array.isArray((body as { data: unknown }).data)]).toEqual([200, false]);
+    served.state.faults.next({ garbage: true });
+    await expect(answer(served.request("GET", "/pals"))).rejects.toThrow(SyntaxError);
+  });
+
   it("hit the next requests that fit, in order, and then no more", async () => {
     await using served = await serveApi();
     served.state.faults.next({ path: "/pals", method: "get", status: 500, body: "<html>", times: 2 });
@@ -376,8 +403,28 @@ describe("the request log", () => {
   });
 });
 
+/** A resource of each kind, and its path. */
+async function oneOfEach(served: ServedApi): Promise<Record<string, string>> {
+  const bodies: Record<string, [path: string, idKey: string, body: object]> = {
+    pal: ["/pals", "pal_id", { pal_name: "n", pipeline_mode: "echo", default_face_id: FACE }],
+    face: ["/faces", "face_id", { train_video_url: "https://a.test" }],
+    document: ["/documents", "document_id", { document_url: "https://a.test" }],
+    tool: ["/tools", "tool_id", { name: "t" }],
+    objectives: ["/objectives", "objectives_id", { data: [{ objective_name: "a", objective_prompt: "p" }] }],
+    guardrail: ["/guardrails", "uuid", { guardrail_name: "a", guardrail_prompt: "p" }],
+    dictionary: ["/pronunciation-dictionaries", "pronunciation_dictionary_id", { name: "n" }],
+    video: ["/videos", "video_id", { face_id: FACE, script: "s" }],
+  };
+  const made = Object.entries(bodies).map(async ([kind, [path, idKey, body]]) => {
+    const resource = (await answer(served.request("POST", path, body))).body as Record<string, string>;
+    return [kind, `${path}/${resource[idKey]!}`] as const;
+  });
+  return Object.fromEntries(await Promise.all(made));
+}
+
 it("whatever is sent, the answer is JSON with a status below 500", { timeout: 30_000 }, async () => {
   await using served = await serveApi({ maxConcurrent: 3 });
+  const known = await oneOfEach(served);
   const field = fc.constantFrom(
     "pal_id",
     "face_id",
@@ -393,6 +440,22 @@ it("whatever is sent, the answer is JSON with a status below 500", { timeout: 30
     "layers",
     "recording_storage",
     "provider",
+    "op",
+    "path",
+    "from",
+    "value",
+    "data",
+    "name",
+    "rules",
+    "document_url",
+    "tags",
+    "objective_name",
+    "objective_prompt",
+    "guardrail_name",
+    "guardrail_prompt",
+    "script",
+    "tool_id",
+    "delivery",
     "__proto__",
   );
   const { value } = fc.letrec((tie) => ({
@@ -422,13 +485,20 @@ it("whatever is sent, the answer is JSON with a status below 500", { timeout: 30
     "/nowhere",
     "/conversations/%2e%2e",
     "/conversations/%ff",
+    ...["/faces", "/replicas", "/documents", "/videos", "/tools", "/objectives", "/guardrails"],
+    ...["/pronunciation-dictionaries", "/memories/a/b", "/voices"],
+    ...Object.values(known),
+    `${known.document!}/recrawl`,
+    `${known.pal!}/tools`,
+    `${known.face!}/name`,
   );
+  const method = fc.constantFrom("POST", "PATCH", "GET", "DELETE");
   await fc.assert(
-    fc.asyncProperty(path, body, async (where, sent) => {
-      const { status } = await answer(served.request("POST", where, sent));
+    fc.asyncProperty(method, path, body, async (how, where, sent) => {
+      const { status } = await answer(served.request(how, where, how === "GET" ? undefined : sent));
       expect(status).toBeLessThan(500);
       await served.state.close();
     }),
-    { numRuns: 400 },
+    { numRuns: 800 },
   );
 });

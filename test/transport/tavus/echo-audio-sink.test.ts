@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 
-import type { EchoAudioMessage, SpeakingEvent } from "../../../src/api/events.ts";
+import type { EchoAudioMessage } from "../../../src/api/events/interactions.ts";
+import type { PalSpeaking } from "../../../src/transport/tavus/echo-audio-sink.ts";
 import { DailyCallError } from "../../../src/transport/daily/daily-errors.ts";
 import { EchoAudioSink, type EchoAudioSinkOptions } from "../../../src/transport/tavus/echo-audio-sink.ts";
 import { pcm, TestLogger } from "../frames.ts";
@@ -45,8 +46,8 @@ function samplesIn(message: EchoAudioMessage): number {
   return Buffer.from(message.properties.audio, "base64").length / 2;
 }
 
-function event(type: SpeakingEvent["type"], interrupted = false): SpeakingEvent {
-  return { type, role: "pal", dialect: "unified", interrupted };
+function event(type: PalSpeaking["type"], interrupted = false): PalSpeaking {
+  return { type, interrupted };
 }
 
 describe("messages", () => {

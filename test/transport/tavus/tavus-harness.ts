@@ -19,6 +19,8 @@ export class FakeApi implements ConversationApi {
   readonly created: CreateConversationOptions[] = [];
   readonly ends: string[] = [];
   palLookUps = 0;
+  conversationLookUps = 0;
+  pal: Awaited<ReturnType<ConversationApi["getPal"]>> = { palName: PAL_NAME, pipelineMode: "echo" };
   createDelayMs = 0;
   createError: Error | undefined;
   /** So many ends fail. */
@@ -47,7 +49,12 @@ export class FakeApi implements ConversationApi {
   getPal() {
     this.palLookUps++;
     if (this.palError) return Promise.reject(this.palError);
-    return Promise.resolve({ palName: PAL_NAME, pipelineMode: "echo" });
+    return Promise.resolve(this.pal);
+  }
+
+  getConversation(conversationId: string) {
+    this.conversationLookUps++;
+    return Promise.resolve({ conversationUrl: `https://tavus.daily.co/${conversationId}`, palId: "p1" });
   }
 }
 
@@ -73,6 +80,7 @@ export class TavusHarness {
   readonly task: PipelineTask;
   readonly events: string[] = [];
   callsMade = 0;
+  readonly #time = { clock: this.clock, logger: this.logger };
 
   constructor({ options, call, ends = "both", env = {}, endTimeoutMs = 120_000 }: TavusHarnessOptions = {}) {
     this.call = new ScriptedDailyCall({ clock: this.clock, ...call });
@@ -81,7 +89,7 @@ export class TavusHarness {
       return Promise.resolve(this.call);
     };
     const needed = { faceId: "f1", botName: "Ada" };
-    this.transport = new TavusTransport({ ...needed, ...options }, { api: this.api, createCall, env });
+    this.transport = new TavusTransport({ ...needed, ...options }, { api: this.api, createCall, env, ...this.#time });
     const processors: FrameProcessor[] = [this.upstream];
     if (ends !== "output") processors.push(this.transport.input());
     processors.push(this.middle);

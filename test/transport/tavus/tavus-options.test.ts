@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { SoundfileMixer } from "../../../src/audio/index.ts";
 import { OptionsError } from "../../../src/transport/base/options-error.ts";
 import { resolveTavusOptions, type TavusTransportOptions } from "../../../src/transport/tavus/tavus-options.ts";
+import { TestLogger } from "../frames.ts";
 
 const ENOUGH = { apiKey: "k", faceId: "f" };
 
@@ -45,7 +46,7 @@ describe("TavusTransport options", () => {
       TAVUS_PERSONA_ID: "old-pal",
       TAVUS_API_URL: "http://127.0.0.1:1/v2",
     };
-    expect(resolveTavusOptions({}, env, false)).toMatchObject({
+    expect(resolveTavusOptions({}, env, false, new TestLogger())).toMatchObject({
       apiKey: "key",
       faceId: "old-face",
       palId: "new-pal",
@@ -115,4 +116,43 @@ describe("TavusTransport options", () => {
       expect.stringMatching(/^params.audioOutAutoSilence: /),
     ]);
   });
+});
+
+describe("options for a conversation that exists", () => {
+  it("need no face, and a key only to look it up or to end it", () => {
+    const url = { conversationUrl: "https://tavus.daily.co/c1" };
+    expect(resolveTavusOptions(url, {}, false).joins).toEqual({
+      conversationId: "c1",
+      conversationUrl: "https://tavus.daily.co/c1",
+      meetingToken: undefined,
+      end: false,
+    });
+    expect(problemsOf({ conversationId: "c1" })).toEqual([expect.stringContaining("apiKey: missing")]);
+    expect(problemsOf({ ...url, endJoinedConversation: true })).toEqual([expect.stringContaining("apiKey: missing")]);
+  });
+
+  it("contradict a room", () => {
+    const both = { roomUrl: "https://d.daily.co/r", conversationId: "c1", apiKey: "k" };
+    expect(problemsOf(both)).toEqual([expect.stringContaining("roomUrl: leave it out")]);
+    const env = { TAVUS_SAMPLE_ROOM_URL: "https://d.daily.co/r", TAVUS_CONVERSATION_ID: "c1", TAVUS_API_KEY: "k" };
+    expect(problemsOf({}, env)).toEqual([expect.stringContaining("roomUrl: leave it out")]);
+  });
+});
+
+describe("old names", () => {
+  it("work after the new ones and before the environment, each with one warning", () => {
+    const logger = new TestLogger();
+    const env = { TAVUS_API_KEY: "k", TAVUS_FACE_ID: "env-face", TAVUS_PERSONA_ID: "env-pal" };
+    const resolve = (options: TavusTransportOptions) => resolveTavusOptions(options, env, false, logger);
+    expect(resolve({ replicaId: "old" }).faceId).toBe("old");
+    expect(resolve({ faceId: "new", replicaId: "old" }).faceId).toBe("new");
+    expect(resolve({}).faceId).toBe("env-face");
+    expect(resolve({}).palId).toBe("env-pal");
+    expect(resolve({ personaId: "old-pal" }).palId).toBe("old-pal");
+    expect(logger.warnings()).toHaveLength(3);
+  });
+});
+
+it("without a key the message says how to run on this machine", () => {
+  expect(problemsOf({ faceId: "f" })).toEqual([expect.stringContaining("npx tavus-transport emulator")]);
 });

@@ -13,7 +13,7 @@ const [runtime = "native", mischief = "", onSignal = "cancel"] = process.argv.sl
 const rate = 24_000;
 const transport = new TavusTransport({
   runtime: runtime as "native" | "chromium",
-  conversation: { participantLeftTimeoutS: 1 },
+  conversation: { participantLeftTimeoutS: Number(process.env.BOT_LEFT_TIMEOUT_S ?? 1) },
 });
 const task = new PipelineTask(new Pipeline([transport.input(), transport.output()]), {
   params: { endTimeoutMs: 120_000 },

@@ -1,0 +1,98 @@
+import { z } from "zod";
+
+import { withoutUndefined } from "../../util/without-undefined.ts";
+import { isRecord } from "../names.ts";
+import { readerOf } from "./event-readers.ts";
+import { sizeProblem } from "./safe-message.ts";
+import type { InCallEvent, InCallEventFields } from "./types.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+const text = z.string().optional().catch(undefined);
+const whole = z.int().optional().catch(undefined);
+
+const envelope = z.object({
+  message_type: z.enum(["conversation", "system", "application"]),
+  event_type: z.string().regex(/^(?:conversation|system|application)\.[\w.-]{1,100}$/),
+});
+
+const envelopeFields = z.object({
+  conversation_id: text,
+  seq: whole,
+  turn_idx: whole,
+  inference_id: text,
+  timestamp: z.number().nonnegative().optional().catch(undefined),
+});
+
+/** What clients send, and so everyone in the room hears; see `interactions.ts`. No events. */
+const INTERACTIONS: ReadonlySet<string> = new Set(
+  [
+    "echo",
+    "interrupt",
+    "respond",
+    "overwrite_llm_context",
+    "append_llm_context",
+    "overwrite_context",
+    "append_context",
+    "sensitivity",
+    "tool_result",
+    "objective.confirm",
+  ].map((name) => `conversation.${name}`),
+);
+
+/** What an app message turned out to be. */
+export type DecodedMessage =
+  | { readonly is: "event"; readonly event: InCallEvent }
+  /** Somebody else's business: a chat, another application, what a client says to Tavus. */
+  | { readonly is: "other" }
+  /** It claims to be an event and cannot be one. */
+  | { readonly is: "malformed"; readonly problem: string };
+
+/** Reads an app message from the room. Never throws, whatever was sent. */
+export function decodeInCallEvent(data: unknown): DecodedMessage {
+  try {
+    const parsed = envelope.safeParse(data);
+    if (!parsed.success || !isRecord(data) || INTERACTIONS.has(parsed.data.event_type)) return { is: "other" };
+    const { message_type: messageType, event_type: eventType } = parsed.data;
+    if (!eventType.startsWith(`${messageType}.`)) return { is: "other" };
+    const problem = sizeProblem(data);
+    if (problem !== undefined) return { is: "malformed", problem: `${eventType}: ${problem}` };
+    return read(eventType, data);
+  } catch {
+    // Only what never came as JSON gets here: a getter that throws, a proxy.
+    return { is: "malformed", problem: "it cannot be read" };
+  }
+}
+
+/** The event in an app message, or undefined when it is none. Never throws. */
+export function parseInCallEvent(data: unknown): InCallEvent | undefined {
+  const decoded = decodeInCallEvent(data);
+  return decoded.is === "event" ? decoded.event : undefined;
+}
+
+function read(eventType: string, data: Json): DecodedMessage {
+  const properties = isRecord(data.properties) ? data.properties : {};
+  const reader = readerOf(eventType, properties);
+  const common = { ...fieldsOf(data), raw: data };
+  if (!reader) return { is: "event", event: { type: "unknown", dialect: "current", eventType, ...common } };
+  try {
+    // A body and the fields are together what the union asks for; TypeScript cannot follow it through the table.
+    const event = { dialect: "current", ...reader(properties, data), ...common } as InCallEvent;
+    return { is: "event", event };
+  } catch (thrown) {
+    const issue = thrown instanceof z.ZodError ? thrown.issues[0] : undefined;
+    const where = issue?.path.join(".") ?? "";
+    return { is: "malformed", problem: `${eventType}: ${where === "" ? "its properties" : where} cannot be read` };
+  }
+}
+
+function fieldsOf(data: Json): Omit<InCallEventFields, "raw" | "dialect"> {
+  const fields = envelopeFields.parse(data);
+  return withoutUndefined({
+    conversationId: fields.conversation_id === "" ? undefined : fields.conversation_id,
+    seq: fields.seq,
+    turnIdx: fields.turn_idx,
+    inferenceId: fields.inference_id === "" ? undefined : fields.inference_id,
+    wallMs: fields.timestamp === undefined ? undefined : fields.timestamp * 1000,
+  });
+}

@@ -1,0 +1,92 @@
+import type { InCallEvent, SpeakingEvent, SpeakingRole } from "./types.ts";
+
+/** Enough for the twins of what is being said; a twin comes right behind the first. */
+const MAX_REMEMBERED = 64;
+
+const RANK: Record<SpeakingEvent["dialect"], number> = { legacy: 0, replica: 1, current: 2 };
+
+/**
+ * Tavus says the same thing up to three times: the event of today for role `pal`, its twin for `replica`, and the older
+ * `conversation.replica.*`. This lets each through once: the best dialect heard so far wins, and of two alike in a row
+ * only the first counts. Feed it the events of one role only.
+ */
+export class SpeakingEventFilter {
+  #bestRank = -1;
+  #last: SpeakingEvent | undefined;
+
+  /** Whether the event says something new about that role. */
+  accept(event: SpeakingEvent): boolean {
+    const rank = RANK[event.dialect];
+    if (rank < this.#bestRank) return false;
+    const repeated = this.#last?.type === event.type && sameInference(this.#last, event);
+    this.#bestRank = rank;
+    if (repeated) return false;
+    this.#last = event;
+    return true;
+  }
+}
+
+function sameInference(a: SpeakingEvent, b: SpeakingEvent): boolean {
+  return a.inferenceId === undefined || b.inferenceId === undefined || a.inferenceId === b.inferenceId;
+}
+
+/** Makes one event of the several in which Tavus says one thing. */
+export class EventFold {
+  readonly #speaking: Record<SpeakingRole, SpeakingEventFilter> = {
+    pal: new SpeakingEventFilter(),
+    user: new SpeakingEventFilter(),
+  };
+  /** What was said → in which dialect; the oldest first. */
+  readonly #said = new Map<string, InCallEvent["dialect"]>();
+
+  /** Whether it is the first to say so. `sender` is the session it came from. */
+  accept(event: InCallEvent, sender: string): boolean {
+    if (event.type === "startedSpeaking" || event.type === "stoppedSpeaking") {
+      return this.#speaking[event.role].accept(event);
+    }
+    const key = keyOf(event, sender);
+    if (key === undefined) return true;
+    const before = this.#said.get(key.text);
+    if (before !== undefined && (key.unique || before !== event.dialect)) return false;
+    this.#said.set(key.text, event.dialect);
+    const [oldest] = this.#said.keys();
+    if (this.#said.size > MAX_REMEMBERED && oldest !== undefined) this.#said.delete(oldest);
+    return true;
+  }
+}
+
+/** What makes two messages the same event; undefined for events that have no twins. */
+function keyOf(event: InCallEvent, sender: string): { readonly text: string; readonly unique: boolean } | undefined {
+  // Two turns may have the same words; with an id they are not two.
+  const unique = event.inferenceId !== undefined || event.turnIdx !== undefined;
+  const turn = [event.inferenceId, event.turnIdx];
+  switch (event.type) {
+    case "palJoined":
+      return key(true, event.type, sender);
+    case "shutdown":
+      return key(true, event.type);
+    case "utterance":
+      return key(unique, event.type, event.role, ...turn, event.text);
+    case "utteranceStreaming":
+      return key(
+        unique,
+        event.type,
+        event.role,
+        ...turn,
+        event.contentIndex,
+        event.text,
+        event.final,
+        event.interrupted,
+      );
+    case "perceptionAnalysis":
+      return key(false, event.type, ...turn, event.analysis);
+    case "toolCall":
+      return event.toolCallId === undefined ? undefined : key(true, event.type, event.toolCallId);
+    default:
+      return undefined;
+  }
+}
+
+function key(unique: boolean, ...parts: unknown[]): { readonly text: string; readonly unique: boolean } {
+  return { text: JSON.stringify(parts), unique };
+}

@@ -1,0 +1,205 @@
+import { z } from "zod";
+
+import { withoutUndefined } from "../../util/without-undefined.ts";
+import { isRecord } from "../names.ts";
+import { parseJsonObject } from "./safe-message.ts";
+import type { EventDialect, InCallEvent, InCallEventFields, PerceptionFrame } from "./types.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+// Tolerant: what is optional and of another type than documented counts as absent. Only what an event is of no use
+// without makes it malformed.
+const text = z.string().optional().catch(undefined);
+const flag = z.boolean().catch(false);
+const whole = z.int().optional().catch(undefined);
+const role = z.enum(["pal", "replica", "user"]);
+
+type Body<E> = E extends InCallEvent ? Omit<E, keyof InCallEventFields> & { readonly dialect?: EventDialect } : never;
+/** Throws a ZodError where something is missing that the event is of no use without. */
+export type EventReader = (properties: Json, message: Json) => Body<InCallEvent>;
+
+/** `dialect` of an event whose only variant is the name of its role. */
+function roleFields(said: z.output<typeof role>): { readonly role: "pal" | "user"; readonly dialect: EventDialect } {
+  return { role: said === "user" ? "user" : "pal", dialect: said === "replica" ? "replica" : "current" };
+}
+
+function joined(dialect: EventDialect): EventReader {
+  const schema = z.object({ face_id: text, replica_id: text });
+  return (properties) => {
+    const { face_id: faceId, replica_id: replicaId } = schema.parse(properties);
+    return { type: "palJoined", dialect, ...withoutUndefined({ faceId: faceId ?? replicaId }) };
+  };
+}
+
+function speaking(type: "startedSpeaking" | "stoppedSpeaking", legacyRole?: "pal" | "user"): EventReader {
+  const stop = z.object({ interrupted: flag, duration: z.number().nonnegative().optional().catch(undefined) });
+  return (properties) => {
+    const who =
+      legacyRole === undefined
+        ? roleFields(role.parse(properties.role))
+        : { role: legacyRole, dialect: "legacy" as const };
+    if (type === "startedSpeaking") return { type, ...who };
+    const { interrupted, duration } = stop.parse(properties);
+    return {
+      type,
+      ...who,
+      interrupted,
+      ...withoutUndefined({ durationMs: duration === undefined ? undefined : duration * 1000 }),
+    };
+  };
+}
+
+function utterance(): EventReader {
+  const schema = z.object({
+    role,
+    speech: z.string(),
+    interrupted: flag,
+    user_audio_analysis: text,
+    user_visual_analysis: text,
+    visual_context: text,
+  });
+  return (properties) => {
+    const said = schema.parse(properties);
+    return {
+      type: "utterance",
+      ...roleFields(said.role),
+      text: said.speech,
+      interrupted: said.interrupted,
+      ...withoutUndefined({
+        userAudioAnalysis: said.user_audio_analysis,
+        userVisualAnalysis: said.user_visual_analysis,
+        visualContext: said.visual_context,
+      }),
+    };
+  };
+}
+
+function utteranceStreaming(): EventReader {
+  const schema = z.object({ role, speech: z.string(), content_index: whole, final: flag, is_interrupted: flag });
+  return (properties) => {
+    const said = schema.parse(properties);
+    return {
+      type: "utteranceStreaming",
+      ...roleFields(said.role),
+      text: said.speech,
+      final: said.final,
+      interrupted: said.is_interrupted,
+      ...withoutUndefined({ contentIndex: said.content_index }),
+    };
+  };
+}
+
+/** As documented a string of JSON; an object has been seen too. */
+function toolArguments(given: unknown): { readonly arguments: Json; readonly argumentsProblem?: string } {
+  if (given === undefined || given === null || given === "") return { arguments: {} };
+  const parsed = typeof given === "string" ? parseJsonObject(given) : isRecord(given) ? copyOf(given) : undefined;
+  return parsed === undefined
+    ? { arguments: {}, argumentsProblem: "the arguments are not a JSON object" }
+    : { arguments: parsed };
+}
+
+function copyOf(object: Json): Json | undefined {
+  return parseJsonObject(JSON.stringify(object));
+}
+
+function toolCall(): EventReader {
+  const schema = z.object({ name: z.string().min(1), tool_call_id: text });
+  return (properties) => {
+    const { name, tool_call_id: toolCallId } = schema.parse(properties);
+    return { type: "toolCall", name, ...toolArguments(properties.arguments), ...withoutUndefined({ toolCallId }) };
+  };
+}
+
+const MAX_FRAMES = 16;
+
+function perceptionToolCall(): EventReader {
+  const schema = z.object({
+    modality: z.enum(["vision", "audio"]),
+    name: z.string().min(1),
+    frames: z.array(z.unknown()).catch([]),
+  });
+  const frame = z.object({ data: text, mime_type: text, uri: text });
+  return (properties) => {
+    const { modality, name, frames } = schema.parse(properties);
+    const read = frames.slice(0, MAX_FRAMES).flatMap((given): PerceptionFrame[] => {
+      const found = frame.safeParse(given).data;
+      if (found?.data === undefined && found?.uri === undefined) return [];
+      return [withoutUndefined({ data: found.data, mimeType: found.mime_type, uri: found.uri })];
+    });
+    return { type: "perceptionToolCall", modality, name, ...toolArguments(properties.arguments), frames: read };
+  };
+}
+
+function perceptionAnalysis(dialect: EventDialect): EventReader {
+  const schema = z.object({ analysis: z.string() });
+  return (properties) => ({ type: "perceptionAnalysis", dialect, analysis: schema.parse(properties).analysis });
+}
+
+function presence(type: "joined" | "left"): EventReader {
+  return (properties) => ({ type, properties, ...withoutUndefined({ role: text.parse(properties.role) }) });
+}
+
+function objective(type: "objectivePending" | "objectiveActivated" | "objectiveCompleted"): EventReader {
+  const schema = z.object({
+    objective_name: z.string().min(1),
+    output_variables: z.custom<Json>(isRecord).catch({}),
+  });
+  return (properties, message) => {
+    // Tavus has been seen to put these beside the properties.
+    const found = schema.safeParse(properties);
+    const { objective_name: objectiveName, output_variables: outputVariables } = found.success
+      ? found.data
+      : schema.parse(message);
+    return { type, objectiveName, outputVariables };
+  };
+}
+
+function guardrail(): EventReader {
+  const schema = z.object({ guardrail: z.string().min(1), guardrail_uuid: text, reason: text });
+  return (properties) => {
+    const { guardrail: name, guardrail_uuid: guardrailUuid, reason } = schema.parse(properties);
+    return { type: "guardrailTriggered", guardrail: name, ...withoutUndefined({ guardrailUuid, reason }) };
+  };
+}
+
+function shutdown(): EventReader {
+  const schema = z.object({ shutdown_reason: text, reason: text });
+  return (properties) => {
+    const { shutdown_reason: shutdownReason, reason } = schema.parse(properties);
+    return { type: "shutdown", ...withoutUndefined({ reason: shutdownReason ?? reason }) };
+  };
+}
+
+const READERS: ReadonlyMap<string, EventReader> = new Map([
+  ["system.pal_joined", joined("current")],
+  ["system.replica_joined", joined("replica")],
+  ["system.shutdown", shutdown()],
+  ["conversation.started_speaking", speaking("startedSpeaking")],
+  ["conversation.stopped_speaking", speaking("stoppedSpeaking")],
+  ["conversation.replica.started_speaking", speaking("startedSpeaking", "pal")],
+  ["conversation.replica.stopped_speaking", speaking("stoppedSpeaking", "pal")],
+  ["conversation.user.started_speaking", speaking("startedSpeaking", "user")],
+  ["conversation.user.stopped_speaking", speaking("stoppedSpeaking", "user")],
+  ["conversation.utterance", utterance()],
+  ["conversation.utterance.streaming", utteranceStreaming()],
+  ["conversation.tool_call", toolCall()],
+  ["conversation.perception_tool_call", perceptionToolCall()],
+  ["conversation.perception_analysis", perceptionAnalysis("current")],
+  // Tavus' own web application listens for this spelling.
+  ["conversation.perception-analysis", perceptionAnalysis("legacy")],
+  ["conversation.joined", presence("joined")],
+  ["conversation.left", presence("left")],
+  ["conversation.objective.pending", objective("objectivePending")],
+  ["conversation.objective.activated", objective("objectiveActivated")],
+  ["conversation.objective.completed", objective("objectiveCompleted")],
+]);
+
+/** Who reads an event of that name; undefined when nobody here knows it. */
+export function readerOf(eventType: string, properties: Json): EventReader | undefined {
+  return READERS.get(eventType) ?? (isGuardrail(eventType, properties) ? guardrail() : undefined);
+}
+
+/** The name of this event is not documented, its properties are. */
+function isGuardrail(eventType: string, properties: Json): boolean {
+  return eventType.startsWith("conversation.guardrail") && typeof properties.guardrail === "string";
+}

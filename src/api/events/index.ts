@@ -1,0 +1,32 @@
+export { decodeInCallEvent, parseInCallEvent, type DecodedMessage } from "./decode.ts";
+export { InCallEventOrder, type InCallEventOrderOptions } from "./event-order.ts";
+export {
+  interactionMessage,
+  type EchoAudioInteraction,
+  type EchoTextInteraction,
+  type Interaction,
+  type InteractionMessage,
+  type Sensitivity,
+} from "./interactions.ts";
+export { parseInteraction } from "./parse-interaction.ts";
+export type {
+  EventDialect,
+  GuardrailEvent,
+  InCallEvent,
+  InCallEventFields,
+  ObjectiveEvent,
+  PalJoinedEvent,
+  PerceptionAnalysisEvent,
+  PerceptionFrame,
+  PerceptionToolCallEvent,
+  PresenceEvent,
+  ShutdownEvent,
+  SpeakingEvent,
+  SpeakingRole,
+  StartedSpeakingEvent,
+  StoppedSpeakingEvent,
+  ToolCallEvent,
+  UnknownEvent,
+  UtteranceEvent,
+  UtteranceStreamingEvent,
+} from "./types.ts";

@@ -1,0 +1,25 @@
+import { join } from "node:path";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const OFF = /^(?:0|off|no|false)$/i;
+
+/**
+ * The folder of the journal: the option, else TAVUS_JOURNAL ("off" for none), else the place that the system has for the
+ * state of programs. Undefined for no journal, also when the environment names no home.
+ */
+export function journalPath(option: string | false | undefined, env: Environment): string | undefined {
+  if (option !== undefined) return option === false ? undefined : option;
+  const named = env.TAVUS_JOURNAL ?? "";
+  if (named !== "") return OFF.test(named) ? undefined : named;
+  const state = firstOf(env.XDG_STATE_HOME, env.LOCALAPPDATA, under(env.HOME, ".local", "state"));
+  return under(state, "tavus-transport", "conversations");
+}
+
+function firstOf(...candidates: (string | undefined)[]): string | undefined {
+  return candidates.find((candidate) => candidate !== undefined && candidate !== "");
+}
+
+function under(folder: string | undefined, ...names: string[]): string | undefined {
+  return folder === undefined || folder === "" ? undefined : join(folder, ...names);
+}

@@ -1,0 +1,60 @@
+import type { z } from "zod";
+
+import type { CallOptions } from "../call-options.ts";
+import { checkOptions, pathSegment } from "../fields.ts";
+import type { Listing } from "../listing.ts";
+import { snakeKey } from "../names.ts";
+import type { Resource } from "../read-answer.ts";
+import type { ResourceClient } from "../resource-client.ts";
+
+export interface CollectionSpec<T extends object> {
+  /** Its name in TavusApi, for messages: "documents". */
+  readonly name: string;
+  readonly path: string;
+  /** The field that holds the id: "documentId". */
+  readonly idField: keyof T & string;
+  readonly schema: z.ZodType<T>;
+  readonly createSchema: z.ZodType;
+}
+
+/** Resources of one kind: what can be done with all kinds alike. */
+export abstract class Collection<T extends object, Create extends object, Filters extends object = object> {
+  protected readonly client: ResourceClient;
+  readonly #spec: CollectionSpec<T>;
+
+  constructor(client: ResourceClient, spec: CollectionSpec<T>) {
+    this.client = client;
+    this.#spec = spec;
+  }
+
+  /** Creates one. Throws an InvalidOptionError, before anything is sent, that lists all that is wrong. */
+  async create(options: Create, call: CallOptions = {}): Promise<Resource<T>> {
+    const { name, path, schema, createSchema } = this.#spec;
+    checkOptions(`${name}.create`, createSchema, options);
+    const body = this.client.body(options);
+    // Some answers to a creation tell no more than the new id; the rest is what was asked for.
+    const asked = Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+    return await this.client.create(schema, path, body, Object.fromEntries(asked), call);
+  }
+
+  async get(id: string, call: CallOptions = {}): Promise<Resource<T>> {
+    const { schema, idField } = this.#spec;
+    return await this.client.get(schema, this.pathOf(id), { [snakeKey(idField)]: id }, call);
+  }
+
+  /** All of them: `await` it, or go through it with `for await`. */
+  list({ signal, timeoutMs, ...filters }: Filters & CallOptions = {} as Filters): Listing<Resource<T>> {
+    const { path, schema, idField } = this.#spec;
+    return this.client.list(schema, path, { filters, signal, timeoutMs, idOf: (entry) => String(entry[idField]) });
+  }
+
+  /** Deletes one; an id that is not known is an error. */
+  async delete(id: string, call: CallOptions = {}): Promise<void> {
+    await this.client.delete(this.pathOf(id), call);
+  }
+
+  protected pathOf(id: string): string {
+    const { path, idField } = this.#spec;
+    return `${path}/${pathSegment(idField, id)}`;
+  }
+}

@@ -1,0 +1,316 @@
+import type { Clock } from "../../util/clock.ts";
+import { sleep, withDeadline } from "../../util/deadline.ts";
+import type { SafeEmitter } from "../../util/emitter.ts";
+import { asError } from "../../util/errors.ts";
+import type { Logger } from "../../util/logger.ts";
+import type { TavusApiEvents } from "../api-events.ts";
+import type { CallOptions } from "../call-options.ts";
+import { createBody, SAFE_LIMITS, type CreateBodyOptions } from "../create-body.ts";
+import {
+  TavusApiError,
+  TavusBadResponseError,
+  TavusConnectionError,
+  TavusStatusError,
+  TavusVetoError,
+  type OrphanOutcome,
+} from "../errors.ts";
+import { pathSegment } from "../fields.ts";
+import type { Listing } from "../listing.ts";
+import { oneOf } from "../names.ts";
+import { FACE_VARIABLE, PAL_VARIABLE, type OldNames } from "../old-names.ts";
+import { OpenConversations } from "../open-conversations.ts";
+import { mayHaveCreated, pickOrphan, type OrphanSearch } from "../orphan.ts";
+import { readJson, readWith } from "../read-answer.ts";
+import type { ResourceClient } from "../resource-client.ts";
+import { checkCreateOptions, conversationSchema } from "../schemas.ts";
+import type { Conversation, CreateConversationOptions } from "../types.ts";
+
+/**
+ * Asked before each creation; what it throws vetoes it. `openConversations` counts what this object has opened and not
+ * ended. It has ten seconds.
+ */
+export type BeforeCreate = (
+  options: CreateConversationOptions,
+  account: { readonly openConversations: number },
+) => unknown;
+
+export interface ConversationsOptions {
+  readonly client: ResourceClient;
+  readonly oldNames: OldNames;
+  readonly events: SafeEmitter<TavusApiEvents>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly maxConcurrent: number;
+  readonly beforeCreate: BeforeCreate | undefined;
+}
+
+/** A filter that Tavus' own tools use, though only the status is documented. */
+export interface ListConversationsOptions extends CallOptions {
+  readonly status?: "active" | "ended" | undefined;
+  readonly palId?: string | undefined;
+  readonly faceId?: string | undefined;
+}
+
+interface OldIds {
+  readonly replicaId?: string | undefined;
+  readonly personaId?: string | undefined;
+}
+
+/** An end that fails costs money by the minute, so it is tried longer. */
+const MAX_END_RETRIES = 4;
+/** What a failed creation left behind is looked for at once, and again after these where that may help. */
+const ORPHAN_SEARCH_PAUSES_MS = [0, 1000, 3000];
+const HOOK_TIMEOUT_MS = 10_000;
+/** LiveKit's PAL: Tavus' own default speaks in Daily's rooms. */
+const LIVEKIT_PAL_ID = "pb87e71797da";
+
+/** Conversations: the resource that costs money while it exists. */
+export class Conversations {
+  readonly #options: ConversationsOptions;
+  readonly #open: OpenConversations;
+
+  constructor(options: ConversationsOptions) {
+    this.#options = options;
+    this.#open = new OpenConversations(options.clock);
+  }
+
+  get openCount(): number {
+    return this.#open.count;
+  }
+
+  async create(options: CreateConversationOptions, call: CallOptions): Promise<Conversation> {
+    checkCreateOptions(options);
+    const named = this.#withNewNames(options);
+    call.signal?.throwIfAborted();
+    await this.#askHook(named);
+    const release = await this.#takeSlot(call);
+    try {
+      call.signal?.throwIfAborted();
+      return await this.#createOrEnd(named, call, release);
+    } finally {
+      release();
+    }
+  }
+
+  async get(id: string, { verbose, ...call }: CallOptions & { readonly verbose?: boolean }): Promise<Conversation> {
+    const path = `/conversations/${pathSegment("conversationId", id)}`;
+    const query = verbose === true ? { verbose: "true" } : {};
+    return await this.#options.client.get(conversationSchema, path, { conversation_id: id }, call, query);
+  }
+
+  list({ signal, timeoutMs, ...filters }: ListConversationsOptions): Listing<Conversation> {
+    // The filter again: a server may not know it.
+    const { status: wanted } = filters;
+    return this.#options.client.list(conversationSchema, "/conversations", {
+      filters,
+      keep: ({ status }) => wanted === undefined || status === wanted,
+      signal,
+      timeoutMs,
+      idOf: ({ conversationId }) => conversationId,
+      fallbacks: roomUrlOf,
+    });
+  }
+
+  async end(conversationId: string, call: CallOptions): Promise<void> {
+    const path = `/conversations/${pathSegment("conversationId", conversationId)}/end`;
+    try {
+      await this.#options.client.http.send({
+        method: "POST",
+        path,
+        retry: "repeatable",
+        maxRetries: MAX_END_RETRIES,
+        ...call,
+      });
+    } catch (thrown) {
+      if (!isUnknownConversation(thrown)) throw thrown;
+    }
+    this.#ended(conversationId);
+  }
+
+  async delete(conversationId: string, { hard, ...call }: CallOptions & { readonly hard?: boolean }): Promise<void> {
+    await this.#options.client.delete(`/conversations/${pathSegment("conversationId", conversationId)}`, call, hard);
+    this.#ended(conversationId);
+  }
+
+  async endOrphan(conversationName: string, call: CallOptions): Promise<string | undefined> {
+    return await this.#endOrphan({ conversationName, known: this.#open.ids }, call);
+  }
+
+  #withNewNames({ replicaId, personaId, ...options }: CreateBodyOptions & OldIds): CreateBodyOptions {
+    const { oldNames } = this.#options;
+    const face = { name: "faceId", value: options.faceId };
+    const pal = { name: "palId", value: options.palId };
+    const defaultPalId = options.properties?.livekitWsUrl === undefined ? undefined : LIVEKIT_PAL_ID;
+    return {
+      ...options,
+      faceId: oldNames.pick(face, { name: "replicaId", value: replicaId }, FACE_VARIABLE),
+      palId: oldNames.pick(pal, { name: "personaId", value: personaId }, PAL_VARIABLE) ?? defaultPalId,
+    };
+  }
+
+  async #askHook(options: CreateBodyOptions): Promise<void> {
+    const { beforeCreate, clock } = this.#options;
+    if (beforeCreate === undefined) return;
+    try {
+      const answer = Promise.resolve(beforeCreate(options, { openConversations: this.#open.count }));
+      await withDeadline(clock, answer, HOOK_TIMEOUT_MS, "beforeCreate");
+    } catch (thrown) {
+      throw new TavusVetoError(asError(thrown));
+    }
+  }
+
+  /** Counts one more conversation; when there are too many, looks first which of them are over. */
+  async #takeSlot(call: CallOptions): Promise<() => void> {
+    const { maxConcurrent } = this.#options;
+    if (this.#open.count < maxConcurrent) return this.#open.reserve();
+    const before = this.#open.ids;
+    if (before.size > 0) {
+      const active = new Set((await this.list({ status: "active", ...call })).map((one) => one.conversationId));
+      for (const id of before) if (!active.has(id) && (await this.#isOver(id, call))) this.#ended(id);
+    }
+    if (this.#open.count < maxConcurrent) return this.#open.reserve();
+    const message = `${this.#open.count} conversations are open here, and maxConcurrentConversations is ${maxConcurrent}.`;
+    throw new TavusApiError("concurrencyLimit", message);
+  }
+
+  /** By its own word: a list may lag behind, and what is forgotten here is ended by nobody. */
+  async #isOver(conversationId: string, call: CallOptions): Promise<boolean> {
+    try {
+      return (await this.get(conversationId, call)).status === "ended";
+    } catch (thrown) {
+      call.signal?.throwIfAborted();
+      return isUnknownConversation(thrown);
+    }
+  }
+
+  async #createOrEnd(
+    options: CreateBodyOptions,
+    { signal, timeoutMs }: CallOptions,
+    release: () => void,
+  ): Promise<Conversation> {
+    const { clock, events } = this.#options;
+    const conversationName = options.conversationName ?? `tavus-transport-${crypto.randomUUID()}`;
+    const startedWallMs = clock.wallMs();
+    events.emit("conversationCreating", { conversationName });
+    let conversation: Conversation;
+    try {
+      conversation = await this.#create(options, conversationName, { signal, timeoutMs });
+    } catch (thrown) {
+      if (thrown instanceof TavusApiError && thrown.orphan === undefined && mayHaveCreated(thrown)) {
+        // A name of ours is unique, so no clock needs to be trusted.
+        const createdAfterMs = options.conversationName === undefined ? undefined : startedWallMs;
+        thrown.orphan = await this.#endLeftover(
+          thrown,
+          { conversationName, createdAfterMs, known: this.#open.ids },
+          { timeoutMs },
+        );
+      }
+      const mayBeOpen = thrown instanceof TavusApiError && thrown.orphan === "unknown";
+      events.emit("conversationNotCreated", { conversationName, mayBeOpen });
+      throw signal?.aborted ? asError(signal.reason) : thrown;
+    }
+    // In one go, so that nobody counts it twice.
+    release();
+    if (conversation.status !== "ended") {
+      this.#open.add(conversation.conversationId, options.properties?.maxCallDuration ?? SAFE_LIMITS.maxCallDuration);
+    }
+    events.emit("conversationCreated", conversation);
+    if (!signal?.aborted) return conversation;
+    await this.#endUnwanted(conversation.conversationId);
+    throw asError(signal.reason);
+  }
+
+  async #create(options: CreateBodyOptions, conversationName: string, call: CallOptions): Promise<Conversation> {
+    const { client } = this.#options;
+    const body = createBody(options, conversationName, client.wireNames);
+    const { text } = await client.http.send({
+      method: "POST",
+      path: "/conversations",
+      body,
+      retry: "creation",
+      ...call,
+    });
+    // The answer to a creation names neither PAL nor face; what was asked for is what it has.
+    const asked = { pal_id: options.palId, face_id: options.faceId, conversation_name: conversationName };
+    try {
+      return readWith(conversationSchema, text, "POST /conversations", asked);
+    } catch (thrown) {
+      // Without its URL the conversation is of no use, but when it has an id it exists and costs money.
+      if (thrown instanceof TavusBadResponseError && thrown.path !== "") {
+        const id = idIn(text);
+        if (id !== undefined) thrown.orphan = await this.#endUnwanted(id);
+      }
+      throw thrown;
+    }
+  }
+
+  /** For a conversation that nobody will get to see, and so nobody else can end. */
+  async #endUnwanted(conversationId: string): Promise<OrphanOutcome> {
+    try {
+      await this.end(conversationId, {});
+      return "ended";
+    } catch (thrown) {
+      const error = asError(thrown).message;
+      const { logger } = this.#options;
+      logger.error("A conversation could not be ended; its limits will end it.", { conversationId, error });
+      return "unknown";
+    }
+  }
+
+  async #endLeftover(failure: TavusApiError, search: OrphanSearch, call: CallOptions): Promise<OrphanOutcome> {
+    const { clock, logger } = this.#options;
+    let failed: unknown;
+    for (const pauseMs of ORPHAN_SEARCH_PAUSES_MS) {
+      if (pauseMs > 0) await sleep(clock, pauseMs);
+      try {
+        failed = undefined;
+        if ((await this.#endOrphan(search, call)) !== undefined) return "ended";
+        // Only without an answer may the creation still be going on at the server.
+        if (!(failure instanceof TavusConnectionError)) return "notFound";
+      } catch (thrown) {
+        // What broke the creation may be broken still; the next search may fare better.
+        failed = thrown;
+      }
+    }
+    if (failed === undefined) return "notFound";
+    logger.warn("A conversation may have been left open; its limits will end it.", {
+      conversationName: search.conversationName,
+      error: asError(failed).message,
+    });
+    return "unknown";
+  }
+
+  async #endOrphan(search: OrphanSearch, call: CallOptions): Promise<string | undefined> {
+    const active = await this.list({ status: "active", ...call });
+    const orphan = pickOrphan(active, search);
+    if (orphan === undefined) return undefined;
+    await this.end(orphan.conversationId, call);
+    return orphan.conversationId;
+  }
+
+  #ended(conversationId: string): void {
+    this.#open.delete(conversationId);
+    this.#options.events.emit("conversationEnded", { conversationId });
+  }
+}
+
+/** Tavus' own word that there is no such conversation: a bare 404 may as well come from a proxy or a wrong URL. */
+function isUnknownConversation(thrown: unknown): boolean {
+  return (
+    thrown instanceof TavusStatusError &&
+    thrown.resource === "conversation" &&
+    /conversation/i.test(thrown.serverMessage ?? "")
+  );
+}
+
+function idIn(text: string): string | undefined {
+  const id = oneOf(readJson(text, "POST /conversations"))?.conversation_id;
+  return typeof id === "string" && id !== "" ? id : undefined;
+}
+
+/** A list entry without its URL still has to be found and ended; Tavus' room URLs are made from the id. */
+function roomUrlOf(entry: Readonly<Record<string, unknown>>): Record<string, string> {
+  return typeof entry.conversation_id === "string"
+    ? { conversation_url: `https://tavus.daily.co/${entry.conversation_id}` }
+    : {};
+}

@@ -1,0 +1,21 @@
+import { TavusStatusError } from "../errors.ts";
+
+/** Asks under the first name of a resource and, when that one does not know it, under the second. */
+export async function underEitherName<T>(
+  [first, second]: readonly [string, string],
+  ask: (path: string) => Promise<T>,
+): Promise<T> {
+  try {
+    return await ask(first);
+  } catch (firstError) {
+    if (!(firstError instanceof TavusStatusError) || (firstError.status !== 404 && firstError.status !== 400)) {
+      throw firstError;
+    }
+    try {
+      return await ask(second);
+    } catch (secondError) {
+      const alsoUnknown = secondError instanceof TavusStatusError && secondError.code === "notFound";
+      throw alsoUnknown ? firstError : secondError;
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import { z } from "zod";
+
+import type { CallOptions } from "../call-options.ts";
+import {
+  checkOptions,
+  extra,
+  flag,
+  optionalFlag,
+  optionalText,
+  optionalTexts,
+  pathSegment,
+  present,
+  resourceSchema,
+  text,
+} from "../fields.ts";
+import { jsonPatchSchema, type JsonPatchOperation, type UpdateResult } from "../json-patch.ts";
+import type { Listing } from "../listing.ts";
+import type { Resource } from "../read-answer.ts";
+import type { ResourceClient } from "../resource-client.ts";
+import { Collection } from "./collection.ts";
+import { setSchema } from "./set-schema.ts";
+
+const fieldsRead = {
+  guardrailName: optionalText,
+  guardrailPrompt: optionalText,
+  modality: optionalText,
+  callbackUrl: optionalText,
+};
+
+const guardrailSchema = resourceSchema({
+  uuid: present,
+  ...fieldsRead,
+  tags: optionalTexts,
+  appMessage: optionalFlag,
+  createdAt: optionalText,
+  updatedAt: optionalText,
+});
+
+/** What a pal must never do. */
+export type TavusGuardrail = Resource<z.output<typeof guardrailSchema>>;
+
+const guardrailSetSchema = setSchema("guardrails_id", resourceSchema(fieldsRead), (set) => ({
+  guardrailsId: set.id,
+  name: set.name,
+  guardrails: set.members,
+  createdAt: set.createdAt,
+  updatedAt: set.updatedAt,
+}));
+
+/** Guardrails as they were before each became a resource of its own. */
+export type TavusGuardrailSet = Resource<z.output<typeof guardrailSetSchema>>;
+
+const wordName = z.string().regex(/^[A-Za-z0-9_]{1,100}$/, "must be at most 100 letters, digits and underscores");
+const prompt = z.string().min(1).max(1000);
+const fields = {
+  modality: z.enum(["verbal", "visual"]).optional(),
+  callbackUrl: z.url().max(2048).optional(),
+};
+const more = {
+  ...fields,
+  tags: z.array(z.string()).max(32).optional(),
+  /** Whether the room is told when it takes effect. */
+  appMessage: flag.optional(),
+  extra,
+};
+
+const createSchema = z.strictObject({ guardrailName: wordName, guardrailPrompt: prompt, ...more });
+const updateSchema = z.strictObject({
+  guardrailName: wordName.optional(),
+  guardrailPrompt: prompt.optional(),
+  ...more,
+});
+const createSetSchema = z.strictObject({
+  name: text.optional(),
+  data: z.array(z.strictObject({ guardrailName: wordName, guardrailPrompt: prompt, ...fields })).min(1),
+  extra,
+});
+
+export type CreateGuardrailOptions = z.input<typeof createSchema>;
+export type UpdateGuardrailOptions = z.input<typeof updateSchema>;
+export type CreateGuardrailSetOptions = z.input<typeof createSetSchema>;
+
+/** The guardrails of the account; the older sets of them are reached by the methods with "Set" in their name. */
+export class Guardrails extends Collection<z.output<typeof guardrailSchema>, CreateGuardrailOptions> {
+  constructor(client: ResourceClient) {
+    super(client, { name: "guardrails", path: "/guardrails", idField: "uuid", schema: guardrailSchema, createSchema });
+  }
+
+  override list(call: CallOptions = {}): Listing<TavusGuardrail> {
+    const idOf = ({ uuid }: TavusGuardrail): string => uuid;
+    return this.client.list(guardrailSchema, "/guardrails", { ...call, filters: { legacy: false }, idOf });
+  }
+
+  async update(uuid: string, changes: UpdateGuardrailOptions, call: CallOptions = {}): Promise<UpdateResult> {
+    checkOptions("guardrails.update", updateSchema, changes);
+    return await this.client.patch(this.pathOf(uuid), this.client.body(changes), call);
+  }
+
+  async createSet(options: CreateGuardrailSetOptions, call: CallOptions = {}): Promise<TavusGuardrailSet> {
+    checkOptions("guardrails.createSet", createSetSchema, options);
+    return await this.client.create(guardrailSetSchema, "/guardrails", this.client.body(options), {}, call);
+  }
+
+  async getSet(guardrailsId: string, call: CallOptions = {}): Promise<TavusGuardrailSet> {
+    return await this.client.get(guardrailSetSchema, setPath(guardrailsId), { guardrails_id: guardrailsId }, call);
+  }
+
+  listSets(call: CallOptions = {}): Listing<TavusGuardrailSet> {
+    const idOf = ({ guardrailsId }: TavusGuardrailSet): string => guardrailsId;
+    return this.client.list(guardrailSetSchema, "/guardrails", { ...call, idOf });
+  }
+
+  /** Paths begin at the set: `/data/0/guardrail_prompt`. */
+  async updateSet(
+    guardrailsId: string,
+    operations: readonly JsonPatchOperation[],
+    call: CallOptions = {},
+  ): Promise<UpdateResult> {
+    checkOptions("guardrails.updateSet", jsonPatchSchema, operations);
+    return await this.client.patch(setPath(guardrailsId), operations, call);
+  }
+
+  async deleteSet(guardrailsId: string, call: CallOptions = {}): Promise<void> {
+    await this.client.delete(setPath(guardrailsId), call);
+  }
+}
+
+function setPath(guardrailsId: string): string {
+  return `/guardrails/${pathSegment("guardrailsId", guardrailsId)}`;
+}

@@ -1,0 +1,17 @@
+import type { CallOptions } from "../call-options.ts";
+import { pathSegment } from "../fields.ts";
+import type { ResourceClient } from "../resource-client.ts";
+
+/** What pals remember from call to call, in the stores that `memoryStores` of a conversation names. */
+export class Memories {
+  readonly #client: ResourceClient;
+
+  constructor(client: ResourceClient) {
+    this.#client = client;
+  }
+
+  async delete(memoryStore: string, memoryId: string, call: CallOptions = {}): Promise<void> {
+    const path = `/memories/${pathSegment("memoryStore", memoryStore)}/${pathSegment("memoryId", memoryId)}`;
+    await this.#client.delete(path, call);
+  }
+}

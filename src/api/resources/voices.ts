@@ -1,0 +1,42 @@
+import type { z } from "zod";
+
+import type { CallOptions } from "../call-options.ts";
+import { optionalText, optionalTexts, present, resourceSchema } from "../fields.ts";
+import type { Listing } from "../listing.ts";
+import type { Resource } from "../read-answer.ts";
+import type { ResourceClient } from "../resource-client.ts";
+
+const voiceSchema = resourceSchema({
+  voiceName: present,
+  voiceId: optionalText,
+  faceId: optionalText,
+  /** A sample. */
+  audioUrl: optionalText,
+  tags: optionalTexts,
+});
+
+/** A stock voice, for training a face from an image. */
+export type TavusVoice = Resource<z.output<typeof voiceSchema>>;
+
+export interface ListVoicesOptions extends CallOptions {
+  /** Part of the name. */
+  readonly search?: string | undefined;
+  readonly tag?: string | undefined;
+  readonly sort?: "asc" | "desc" | undefined;
+}
+
+/** Tavus' stock voices. */
+export class Voices {
+  readonly #client: ResourceClient;
+
+  constructor(client: ResourceClient) {
+    this.#client = client;
+  }
+
+  list({ signal, timeoutMs, ...filters }: ListVoicesOptions = {}): Listing<TavusVoice> {
+    // No id of its own is documented for a voice.
+    const idOf = ({ voiceName, faceId = "", voiceId = "" }: TavusVoice): string =>
+      [voiceName, faceId, voiceId].join("\n");
+    return this.#client.list(voiceSchema, "/voices", { filters, signal, timeoutMs, idOf });
+  }
+}

@@ -1,0 +1,94 @@
+import type { CallOptions } from "./call-options.ts";
+import type { JsonPatchOperation, UpdateResult } from "./json-patch.ts";
+import type { Listing } from "./listing.ts";
+import type { OldNames } from "./old-names.ts";
+import type { CreateFaceOptions, Face, ListFacesOptions } from "./resources/faces.ts";
+import type { CreatePersonaOptions, ListPalsOptions, UpdatePalOptions } from "./resources/pals.ts";
+import type { Pal } from "./types.ts";
+
+/** What `createReplica` takes beside the fields of `createFace`. */
+export type CreateReplicaOptions = Omit<CreateFaceOptions, "faceName"> & { readonly replicaName?: string | undefined };
+
+/** The methods of TavusApi under the names from before mid-2026. Each warns once and does the same as its new name. */
+export abstract class TavusApiOldNames {
+  protected abstract readonly oldNames: OldNames;
+
+  abstract getPal(palId: string, call?: CallOptions): Promise<Pal>;
+  abstract listPals(options?: ListPalsOptions): Listing<Pal>;
+  abstract updatePal(
+    palId: string,
+    operations: readonly JsonPatchOperation[],
+    options?: UpdatePalOptions,
+  ): Promise<UpdateResult>;
+  abstract deletePal(palId: string, call?: CallOptions): Promise<void>;
+  abstract createFace(options: CreateFaceOptions, call?: CallOptions): Promise<Face>;
+  abstract getFace(faceId: string, call?: CallOptions): Promise<Face>;
+  abstract listFaces(options?: ListFacesOptions): Listing<Face>;
+  abstract renameFace(faceId: string, faceName: string, call?: CallOptions): Promise<UpdateResult>;
+  abstract deleteFace(faceId: string, options?: CallOptions & { readonly hard?: boolean }): Promise<void>;
+  protected abstract createOldPersona(options: CreatePersonaOptions, call: CallOptions): Promise<Pal>;
+
+  /** @deprecated Use `createPal`, which needs a face; this goes to the older endpoint, which does not. */
+  async createPersona(options: CreatePersonaOptions, call: CallOptions = {}): Promise<Pal> {
+    this.oldNames.warn("createPersona", "createPal");
+    return await this.createOldPersona(options, call);
+  }
+
+  /** @deprecated Use `getPal`. */
+  async getPersona(personaId: string, call: CallOptions = {}): Promise<Pal> {
+    this.oldNames.warn("getPersona", "getPal");
+    return await this.getPal(personaId, call);
+  }
+
+  /** @deprecated Use `listPals`. */
+  listPersonas(options: ListPalsOptions = {}): Listing<Pal> {
+    this.oldNames.warn("listPersonas", "listPals");
+    return this.listPals(options);
+  }
+
+  /** @deprecated Use `updatePal`. */
+  async updatePersona(
+    personaId: string,
+    operations: readonly JsonPatchOperation[],
+    options: UpdatePalOptions = {},
+  ): Promise<UpdateResult> {
+    this.oldNames.warn("updatePersona", "updatePal");
+    return await this.updatePal(personaId, operations, options);
+  }
+
+  /** @deprecated Use `deletePal`. */
+  async deletePersona(personaId: string, call: CallOptions = {}): Promise<void> {
+    this.oldNames.warn("deletePersona", "deletePal");
+    await this.deletePal(personaId, call);
+  }
+
+  /** @deprecated Use `createFace`. */
+  async createReplica({ replicaName, ...options }: CreateReplicaOptions, call: CallOptions = {}): Promise<Face> {
+    this.oldNames.warn("createReplica", "createFace");
+    return await this.createFace({ ...options, faceName: replicaName }, call);
+  }
+
+  /** @deprecated Use `getFace`. */
+  async getReplica(replicaId: string, call: CallOptions = {}): Promise<Face> {
+    this.oldNames.warn("getReplica", "getFace");
+    return await this.getFace(replicaId, call);
+  }
+
+  /** @deprecated Use `listFaces`. */
+  listReplicas(options: ListFacesOptions = {}): Listing<Face> {
+    this.oldNames.warn("listReplicas", "listFaces");
+    return this.listFaces(options);
+  }
+
+  /** @deprecated Use `renameFace`. */
+  async renameReplica(replicaId: string, replicaName: string, call: CallOptions = {}): Promise<UpdateResult> {
+    this.oldNames.warn("renameReplica", "renameFace");
+    return await this.renameFace(replicaId, replicaName, call);
+  }
+
+  /** @deprecated Use `deleteFace`. */
+  async deleteReplica(replicaId: string, options: CallOptions & { readonly hard?: boolean } = {}): Promise<void> {
+    this.oldNames.warn("deleteReplica", "deleteFace");
+    await this.deleteFace(replicaId, options);
+  }
+}

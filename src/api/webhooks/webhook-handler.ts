@@ -1,0 +1,171 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+import { systemClock, type Clock } from "../../util/clock.ts";
+import { withDeadline } from "../../util/deadline.ts";
+import { asError, DeadlineError, InvalidOptionError } from "../../util/errors.ts";
+import { consoleLogger, type Logger } from "../../util/logger.ts";
+import { parseWebhook, WebhookError } from "./parse-webhook.ts";
+import { Repeats } from "./repeats.ts";
+import type { Webhook } from "./types.ts";
+
+type WebhookOf<T extends Webhook["type"]> = Extract<Webhook, { readonly type: T }>;
+
+/** One listener a type: `onShutdown`, `onTranscriptionReady` and so on. */
+export type WebhookListeners = {
+  readonly [T in Webhook["type"] as `on${Capitalize<T>}`]?: (webhook: WebhookOf<T>) => unknown;
+};
+
+export interface WebhookHandlerOptions extends WebhookListeners {
+  /** What the URL has to carry, as `https://example.org/tavus?secret=…`. Tavus signs nothing: this is all there is. */
+  readonly secret: string;
+  /** The name of the query parameter. Default "secret". */
+  readonly secretParameter?: string;
+  /** Every webhook, before the listener of its type. */
+  readonly onWebhook?: (webhook: Webhook) => unknown;
+  /** A listener failed. Default: it is logged. */
+  readonly onError?: (error: Error, webhook: Webhook) => void;
+  /** Transcripts of long calls are the largest that comes. Default 5000000. */
+  readonly maxBodyBytes?: number;
+  /** How long a body may take to arrive. Default 10000. */
+  readonly bodyTimeoutMs?: number;
+  /** How many webhooks are remembered to drop repeats. Default 1000. */
+  readonly remembered?: number;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+}
+
+export type WebhookHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+const MIN_SECRET_CHARACTERS = 16;
+
+/**
+ * A request listener for Tavus' callbacks, for `node:http` and what is built on it. Answers 200 before any of your code
+ * runs; 401 without the secret, 405, 413, 408 and 400 for what cannot be a webhook. Never throws. Mount it before anything
+ * that reads bodies, or after one that leaves the parsed JSON in `request.body`.
+ *
+ * @throws InvalidOptionError for a secret that is too short to be one.
+ */
+export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHandler {
+  const { secret, remembered = 1000, logger = consoleLogger } = options;
+  if (secret.length < MIN_SECRET_CHARACTERS) {
+    throw new InvalidOptionError("secret", `must have at least ${MIN_SECRET_CHARACTERS} characters; make it random.`);
+  }
+  if (!Number.isInteger(remembered) || remembered < 1)
+    throw new InvalidOptionError("remembered", "must be at least 1.");
+  const repeats = new Repeats(remembered);
+  return (request, response) => {
+    handle(options, repeats, request, response).catch((thrown: unknown) => {
+      logger.warn("A webhook could not be answered.", { error: asError(thrown).message });
+      response.destroy();
+    });
+  };
+}
+
+async function handle(
+  options: WebhookHandlerOptions,
+  repeats: Repeats,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { logger = consoleLogger } = options;
+  response.on("error", (error) => logger.debug("The answer to a webhook was not taken.", { error: error.message }));
+  // First of all: who does not know the secret learns nothing, and costs nothing.
+  if (!hasSecret(request, options)) {
+    refuse(response, 401, "unauthorized");
+    return;
+  }
+  if (request.method !== "POST") {
+    response.setHeader("allow", "POST");
+    refuse(response, 405, "method not allowed");
+    return;
+  }
+  let body: string;
+  let webhook: Webhook;
+  try {
+    body = await bodyOf(request, options);
+    webhook = parseWebhook(body);
+  } catch (thrown) {
+    const [status, words] = refusalOf(thrown);
+    if (status === 400) logger.warn("A request with the right secret was no webhook.", { error: words });
+    refuse(response, status, words);
+    return;
+  }
+  response.writeHead(200, { "content-type": "text/plain" }).end("ok");
+  if (repeats.has(webhook, body)) {
+    logger.debug("A webhook came again; dropped.", { type: webhook.type });
+    return;
+  }
+  // Not in this turn: the answer leaves before whatever the listeners do.
+  setImmediate(() => tell(options, webhook));
+}
+
+function tell(options: WebhookHandlerOptions, webhook: Webhook): void {
+  const { logger = consoleLogger, onWebhook } = options;
+  const report = (thrown: unknown): void => {
+    const error = asError(thrown);
+    if (options.onError) {
+      try {
+        options.onError(error, webhook);
+        return;
+      } catch {
+        // Told below, then.
+      }
+    }
+    logger.error("A listener of webhooks failed.", { type: webhook.type, error: error.message });
+  };
+  const name = `on${webhook.type.charAt(0).toUpperCase()}${webhook.type.slice(1)}` as keyof WebhookListeners;
+  // The name is made of the type, so the listener takes this webhook.
+  const listener = options[name] as ((webhook: Webhook) => unknown) | undefined;
+  for (const one of [onWebhook, listener]) {
+    if (!one) continue;
+    Promise.resolve()
+      .then(() => one(webhook))
+      .catch(report);
+  }
+}
+
+/** Throws what is no fault of the request. */
+function refusalOf(thrown: unknown): readonly [status: number, words: string] {
+  if (thrown instanceof BodyTooLarge) return [413, "too large"];
+  if (thrown instanceof DeadlineError) return [408, "too slow"];
+  if (thrown instanceof WebhookError) return [400, thrown.message];
+  throw thrown;
+}
+
+/** Takes as long for any secret. */
+function hasSecret(request: IncomingMessage, { secret, secretParameter = "secret" }: WebhookHandlerOptions): boolean {
+  const query = new URLSearchParams((request.url ?? "").split("?").slice(1).join("?"));
+  const hash = (text: string): Buffer => createHash("sha256").update(text).digest();
+  return timingSafeEqual(hash(query.get(secretParameter) ?? ""), hash(secret));
+}
+
+class BodyTooLarge extends Error {}
+
+async function bodyOf(
+  request: IncomingMessage,
+  { maxBodyBytes = 5_000_000, bodyTimeoutMs = 10_000, clock = systemClock }: WebhookHandlerOptions,
+): Promise<string> {
+  const parsed = (request as { readonly body?: unknown }).body;
+  if (parsed !== undefined && request.readableEnded)
+    return typeof parsed === "string" ? parsed : JSON.stringify(parsed);
+  const announced = Number(request.headers["content-length"] ?? 0);
+  if (announced > maxBodyBytes) throw new BodyTooLarge();
+  return await withDeadline(clock, collect(request, maxBodyBytes), bodyTimeoutMs, "The body of a webhook");
+}
+
+async function collect(request: IncomingMessage, maxBodyBytes: number): Promise<string> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    bytes += part.length;
+    if (bytes > maxBodyBytes) throw new BodyTooLarge();
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString("utf8");
+}
+
+/** The rest of the body is not waited for. */
+function refuse(response: ServerResponse, status: number, words: string): void {
+  response.writeHead(status, { "content-type": "text/plain", connection: "close" }).end(words);
+}

@@ -1,0 +1,84 @@
+import { createRequire } from "node:module";
+
+import { asError, InvalidOptionError } from "../util/errors.ts";
+import { readArguments, type Command } from "./command.ts";
+import { conversationCommands } from "./commands/conversations.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { emulatorCommand } from "./commands/emulator.ts";
+import { faceCommands } from "./commands/faces.ts";
+import { palCommands } from "./commands/pals.ts";
+import { helpOf, overview } from "./help.ts";
+import type { CliIo } from "./io.ts";
+import { printable } from "./table.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** What the process ends with. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+const COMMANDS: readonly Command[] = [
+  emulatorCommand,
+  doctorCommand,
+  ...conversationCommands,
+  ...palCommands,
+  ...faceCommands,
+];
+
+/** Runs one command line (without node and the script) and resolves to the exit code. Never rejects. */
+export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
+  try {
+    return await run(argv, io);
+  } catch (thrown) {
+    if (io.signal.aborted) {
+      io.err("Interrupted.");
+      return EXIT.interrupted;
+    }
+    const error = asError(thrown);
+    for (const line of error.message.split("\n")) io.err(printable(line));
+    return error instanceof UsageError || error instanceof InvalidOptionError ? EXIT.usage : EXIT.failed;
+  }
+}
+
+async function run(argv: readonly string[], io: CliIo): Promise<number> {
+  if (argv.some((argument) => /^--?(?:api-?|x-api-)?key(?:=|$)/i.test(argument))) {
+    throw new UsageError(
+      "The key is never an argument, where others can read it: set TAVUS_API_KEY, or wait to be asked.",
+    );
+  }
+  const [first = "help", second = ""] = argv;
+  if (argv.length === 0) {
+    io.err(overview(COMMANDS));
+    return EXIT.usage;
+  }
+  if (first === "help" || first === "--help" || first === "-h") {
+    io.out(overview(COMMANDS));
+    return EXIT.ok;
+  }
+  if (first === "--version" || first === "-v") {
+    io.out(packageVersion());
+    return EXIT.ok;
+  }
+  const command = COMMANDS.find(({ name }) => name === first || name === `${first} ${second}`);
+  if (!command) return notFound(first, argv.includes("--help"), io);
+  const rest = argv.slice(command.name.split(" ").length);
+  const { options, names } = readArguments(command, rest);
+  if (options.help === true) {
+    io.out(helpOf(command));
+    return EXIT.ok;
+  }
+  return await command.run({ io, options, names, json: options.json === true });
+}
+
+/** A group alone, or nothing that there is. */
+function notFound(first: string, wantsHelp: boolean, io: CliIo): number {
+  const group = COMMANDS.filter(({ name }) => name.startsWith(`${first} `));
+  if (group.length === 0) {
+    throw new UsageError(`There is no command "${first}". See "tavus-transport --help".`);
+  }
+  if (wantsHelp) io.out(overview(group));
+  else io.err(overview(group));
+  return wantsHelp ? EXIT.ok : EXIT.usage;
+}
+
+function packageVersion(): string {
+  return (createRequire(import.meta.url)("../../package.json") as { version: string }).version;
+}

@@ -1,0 +1,40 @@
+import { withDeadline } from "../../util/deadline.ts";
+import { asError } from "../../util/errors.ts";
+import { API_OPTIONS, type Command } from "../command.ts";
+import { CHECKS, type CheckContext, type CheckOutcome } from "../doctor-checks.ts";
+import { printable } from "../table.ts";
+
+/** A browser that has to be unpacked first takes the longest. */
+const CHECK_TIMEOUT_MS = 90_000;
+
+export const doctorCommand: Command = {
+  name: "doctor",
+  help: "checks everything a bot needs, here and at Tavus; costs nothing",
+  options: { offline: { type: "boolean", help: "only what is on this machine" }, ...API_OPTIONS },
+  async run({ io, options, json }) {
+    const context: CheckContext = { io, options, offline: options.offline === true, session: undefined };
+    const results: ({ readonly name: string } & CheckOutcome)[] = [];
+    for (const { name, atTavus, run } of CHECKS) {
+      io.signal.throwIfAborted();
+      let outcome: CheckOutcome;
+      try {
+        outcome =
+          atTavus && context.offline
+            ? { level: "skip", says: "--offline" }
+            : await withDeadline(io.clock, run(context), CHECK_TIMEOUT_MS, name);
+      } catch (thrown) {
+        outcome = { level: "fail", says: asError(thrown).message };
+      }
+      results.push({ name, ...outcome });
+      if (!json) io.out(printable(`${outcome.level.padEnd(4)}  ${name}: ${outcome.says}`));
+    }
+    const failed = results.filter(({ level }) => level === "fail").length;
+    const warned = results.filter(({ level }) => level === "warn").length;
+    if (json) io.out(JSON.stringify({ ok: failed === 0, checks: results }));
+    else
+      io.out(
+        `\n${failed === 0 ? "Nothing is in the way" : `${failed} failed`}${warned > 0 ? `, ${warned} to look at` : ""}.`,
+      );
+    return failed > 0 ? 1 : 0;
+  },
+};

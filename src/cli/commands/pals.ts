@@ -1,0 +1,81 @@
+import { checkPalFit } from "../../api/pal-fit.ts";
+import { asError } from "../../util/errors.ts";
+import { API_OPTIONS, oneOf, type Command } from "../command.ts";
+import { openSession, withoutSecrets } from "../session.ts";
+import { fieldList, printable, table } from "../table.ts";
+import { UsageError } from "../usage-error.ts";
+
+const list: Command = {
+  name: "pals list",
+  help: "the PALs (personas, by their older name) that the account can use",
+  options: {
+    type: { type: "string", value: "user|system", help: "your own, or Tavus' (default: both)" },
+    ...API_OPTIONS,
+  },
+  async run({ io, options, json }) {
+    const palType = oneOf(options, "type", ["user", "system"] as const);
+    const { api } = await openSession(io, options);
+    const found = await api.listPals({ palType, signal: io.signal }).toArray();
+    if (json) io.out(JSON.stringify(found.map(withoutSecrets)));
+    else if (found.length === 0) io.out("No PALs.");
+    else {
+      const rows = found.map((pal) => [pal.palId, pal.palName, pal.pipelineMode, pal.defaultFaceId]);
+      io.out(table(["ID", "NAME", "PIPELINE", "FACE"], rows));
+    }
+    return 0;
+  },
+};
+
+const show: Command = {
+  name: "pals show",
+  takes: "<id>",
+  help: "one PAL, and whether a bot can speak through it",
+  options: API_OPTIONS,
+  async run({ io, options, names: [id = ""], json }) {
+    const { api } = await openSession(io, options);
+    const pal = await api.getPal(id, { signal: io.signal });
+    const fit = { track: checkPalFit(pal, "track"), messages: checkPalFit(pal, "messages") };
+    if (json) io.out(JSON.stringify({ ...withoutSecrets(pal), fit }));
+    else {
+      io.out(fieldList(withoutSecrets(pal)));
+      for (const [delivery, found] of Object.entries(fit)) {
+        io.out(
+          printable(`\nUnder a bot, audioDelivery "${delivery}": ${found.level === "ok" ? "fits." : found.message}`),
+        );
+      }
+    }
+    return 0;
+  },
+};
+
+const remove: Command = {
+  name: "pals delete",
+  takes: "<id>…",
+  help: "deletes PALs of the account, for good",
+  options: { yes: { type: "boolean", help: "do not ask" }, ...API_OPTIONS },
+  async run({ io, options, names, json }) {
+    const { api } = await openSession(io, options);
+    if (options.yes !== true) {
+      if (!io.interactive) throw new UsageError("delete asks first; say --yes where nobody can be asked.");
+      if (!(await io.confirm(`Delete ${names.join(", ")} for good?`))) return 1;
+    }
+    const deleted: string[] = [];
+    const failed: { palId: string; error: string }[] = [];
+    for (const palId of names) {
+      io.signal.throwIfAborted();
+      try {
+        await api.deletePal(palId, { signal: io.signal });
+        deleted.push(palId);
+        if (!json) io.out(printable(`Deleted ${palId}.`));
+      } catch (thrown) {
+        const error = asError(thrown).message;
+        failed.push({ palId, error });
+        if (!json) io.err(printable(`${palId}: ${error}`));
+      }
+    }
+    if (json) io.out(JSON.stringify({ deleted, failed }));
+    return failed.length > 0 ? 1 : 0;
+  },
+};
+
+export const palCommands: readonly Command[] = [list, show, remove];

@@ -1,0 +1,175 @@
+import { checkPalFit } from "../api/pal-fit.ts";
+import { JournalFolder } from "../api/journal/journal-folder.ts";
+import { journalPath } from "../api/journal/journal-path.ts";
+import { TavusApi } from "../api/tavus-api.ts";
+import { resolveTavusOptions } from "../transport/tavus/tavus-options.ts";
+import { asError } from "../util/errors.ts";
+import { silentLogger } from "../util/logger.ts";
+import type { OptionValues } from "./command.ts";
+import type { CliIo } from "./io.ts";
+import { openSession, type Session } from "./session.ts";
+
+export interface CheckOutcome {
+  readonly level: "ok" | "warn" | "fail" | "skip";
+  readonly says: string;
+}
+
+/** What the checks hand on; they run one after the other. */
+export interface CheckContext {
+  readonly io: CliIo;
+  readonly options: OptionValues;
+  readonly offline: boolean;
+  session: Session | undefined;
+  /** Whether Tavus took the key. */
+  reached?: boolean;
+  hasNative?: boolean;
+}
+
+export interface Check {
+  readonly name: string;
+  /** Whether it asks Tavus. */
+  readonly atTavus?: boolean;
+  /** What it throws is a failure. */
+  readonly run: (context: CheckContext) => Promise<CheckOutcome>;
+}
+
+const MIN_NODE: readonly [number, number] = [22, 18];
+
+function ok(says: string): CheckOutcome {
+  return { level: "ok", says };
+}
+function warn(says: string): CheckOutcome {
+  return { level: "warn", says };
+}
+function fail(says: string): CheckOutcome {
+  return { level: "fail", says };
+}
+const NOT_REACHED: CheckOutcome = { level: "skip", says: "Tavus was not reached" };
+
+async function node(): Promise<CheckOutcome> {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const [wantedMajor, wantedMinor] = MIN_NODE;
+  const isEnough = major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+  return isEnough ? ok(process.version) : fail(`${process.version}; install ${MIN_NODE.join(".")} or newer`);
+}
+
+async function nativeModule(context: CheckContext): Promise<CheckOutcome> {
+  const { loadWrtc } = await import("../util/wrtc.ts");
+  try {
+    loadWrtc();
+  } catch (thrown) {
+    return warn(asError(thrown).message);
+  }
+  context.hasNative = true;
+  return ok("@roamhq/wrtc loads: rooms on this machine need no browser");
+}
+
+async function browser({ io, hasNative }: CheckContext): Promise<CheckOutcome> {
+  try {
+    const { holdBrowser } = await import("../transport/daily/chromium/shared-browser.ts");
+    const held = await holdBrowser((message) => io.err(message));
+    const { version } = held.browser;
+    await held.release();
+    return ok(`version ${version} starts: Daily's rooms can be joined`);
+  } catch (thrown) {
+    const why = asError(thrown).message.split("\n")[0] ?? "";
+    return hasNative === true ? warn(`${why} Only rooms on this machine can be joined.`) : fail(why);
+  }
+}
+
+async function emulator({ hasNative }: CheckContext): Promise<CheckOutcome> {
+  if (hasNative !== true) return { level: "skip", says: "needs the native module" };
+  const { startEmulator } = await import("../emulator/index.ts");
+  await using local = await startEmulator({ logger: silentLogger, pal: { join: "early" } });
+  const { apiKey, apiUrl } = local;
+  const api = new TavusApi({ apiKey, apiUrl, logger: silentLogger });
+  const { conversationId } = await api.createConversation({ palId: "pipecat0", faceId: "r90bbd427f71" });
+  await api.endConversation(conversationId);
+  return ok('a conversation with a pal on this machine; "tavus-transport emulator" keeps one running');
+}
+
+async function journal({ io }: CheckContext): Promise<CheckOutcome> {
+  const path = journalPath(undefined, io.env);
+  if (path === undefined) return warn("none: what a killed bot leaves open is billed until its limit ends it");
+  const entries = await new JournalFolder(path).entries();
+  return ok(`${path}, ${entries.length} written down`);
+}
+
+async function key(context: CheckContext): Promise<CheckOutcome> {
+  const { io, options } = context;
+  if ((io.env.TAVUS_API_KEY ?? "").trim() === "" && !io.interactive) {
+    return warn('TAVUS_API_KEY is not set; without an account, run "tavus-transport emulator"');
+  }
+  context.session = await openSession(io, options);
+  return ok(`there; it is for ${context.session.apiUrl}`);
+}
+
+async function options({ io }: CheckContext): Promise<CheckOutcome> {
+  try {
+    resolveTavusOptions({}, io.env, true, silentLogger);
+    return ok("the environment is enough for new TavusTransport()");
+  } catch (thrown) {
+    return warn(
+      asError(thrown)
+        .message.split("\n")
+        .map((line) => line.trim())
+        .join(" "),
+    );
+  }
+}
+
+async function reach(context: CheckContext): Promise<CheckOutcome> {
+  const { session, io } = context;
+  if (!session) return { level: "skip", says: "there is no key" };
+  let active = 0;
+  for await (const _one of session.api.listConversations({ status: "active", signal: io.signal })) active++;
+  context.reached = true;
+  return active === 0 ? ok("the key is taken") : warn(`the key is taken; ${active} conversations are open and billed`);
+}
+
+async function face({ session, reached, io }: CheckContext): Promise<CheckOutcome> {
+  const id = io.env.TAVUS_FACE_ID ?? io.env.TAVUS_REPLICA_ID ?? "";
+  if (!session || reached !== true) return NOT_REACHED;
+  if (id === "") return { level: "skip", says: "TAVUS_FACE_ID is not set" };
+  const { faceName = id, status } = await session.api.getFace(id, { signal: io.signal });
+  return status === "error"
+    ? fail(`${faceName}: its training failed`)
+    : ok(`${faceName}${status ? ` (${status})` : ""}`);
+}
+
+async function pal({ session, reached, io }: CheckContext): Promise<CheckOutcome> {
+  const id = io.env.TAVUS_PAL_ID ?? io.env.TAVUS_PERSONA_ID ?? "";
+  if (!session || reached !== true) return NOT_REACHED;
+  if (id === "") return { level: "skip", says: "TAVUS_PAL_ID is not set; the stock echo PAL is used" };
+  const found = await session.api.getPal(id, { signal: io.signal });
+  const fit = checkPalFit(found, "track");
+  return fit.level === "ok" ? ok(found.palName) : { level: fit.level === "error" ? "fail" : "warn", says: fit.message };
+}
+
+async function testConversation({ session, reached, io }: CheckContext): Promise<CheckOutcome> {
+  if (!session || reached !== true) return NOT_REACHED;
+  const faceId = io.env.TAVUS_FACE_ID ?? io.env.TAVUS_REPLICA_ID;
+  const palId = io.env.TAVUS_PAL_ID ?? io.env.TAVUS_PERSONA_ID;
+  const { conversationId, status } = await session.api.createConversation(
+    { testMode: true, ...(faceId && { faceId }), ...(palId && { palId }) },
+    { signal: io.signal },
+  );
+  if (status === "ended") return ok(`${conversationId} in test mode: created, free, ended at once`);
+  await session.api.endConversation(conversationId);
+  return fail(`${conversationId} was open in spite of test mode; it has been ended`);
+}
+
+/** In the order in which one needs the other. */
+export const CHECKS: readonly Check[] = [
+  { name: "Node", run: node },
+  { name: "native module", run: nativeModule },
+  { name: "browser", run: browser },
+  { name: "emulator", run: emulator },
+  { name: "journal", run: journal },
+  { name: "options", run: options },
+  { name: "key", atTavus: true, run: key },
+  { name: "Tavus", atTavus: true, run: reach },
+  { name: "face", atTavus: true, run: face },
+  { name: "PAL", atTavus: true, run: pal },
+  { name: "test conversation", atTavus: true, run: testConversation },
+];

@@ -1,0 +1,34 @@
+import { COMMON_OPTIONS, type Command, type OptionSpec } from "./command.ts";
+
+/** All commands. */
+export function overview(commands: readonly Command[]): string {
+  const rows = commands.map(({ name, takes = "", help }) => [`  ${name} ${takes}`.trimEnd(), help] as const);
+  return [
+    "tavus-transport <command> [options]",
+    "",
+    ...aligned(rows),
+    "",
+    "  --help after a command tells its options, --version the version.",
+    "",
+    "The API key comes from TAVUS_API_KEY or is asked for; it is never an argument.",
+    "Without an account: tavus-transport emulator",
+  ].join("\n");
+}
+
+/** One command. */
+export function helpOf({ name, takes, help, options = {} }: Command): string {
+  const usage = ["tavus-transport", name, takes, "[options]"].filter((part) => part !== undefined).join(" ");
+  const rows = Object.entries({ ...options, ...COMMON_OPTIONS }).map(
+    ([option, spec]) => [`  --${option}${valueOf(spec)}`, spec.help] as const,
+  );
+  return [usage, "", help, "", ...aligned(rows)].join("\n");
+}
+
+function valueOf({ value }: OptionSpec): string {
+  return value === undefined ? "" : ` ${value}`;
+}
+
+function aligned(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `${left.padEnd(width)}  ${right}`);
+}

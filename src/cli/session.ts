@@ -1,0 +1,36 @@
+import { DEFAULT_API_URL, resolveApiKey, resolveApiUrl } from "../api/config.ts";
+import { TavusApi } from "../api/tavus-api.ts";
+import type { OptionValues } from "./command.ts";
+import { loggerOf, type CliIo } from "./io.ts";
+
+export interface Session {
+  readonly api: TavusApi;
+  readonly apiUrl: string;
+  readonly apiKey: string;
+}
+
+/** The API with the key from the environment, or from whoever sits at the terminal. Throws a TavusKeyError without one. */
+export async function openSession(io: CliIo, options: OptionValues): Promise<Session> {
+  const logger = loggerOf(io);
+  const apiUrl = apiUrlOf(io, options);
+  const apiKey = await keyFor(io, apiUrl);
+  return { api: new TavusApi({ apiKey, apiUrl, logger }), apiUrl, apiKey };
+}
+
+export function apiUrlOf(io: CliIo, options: OptionValues): string {
+  const given = typeof options["api-url"] === "string" ? options["api-url"] : undefined;
+  return resolveApiUrl(given, loggerOf(io), io.env);
+}
+
+async function keyFor(io: CliIo, apiUrl: string): Promise<string> {
+  const inEnvironment = io.env.TAVUS_API_KEY?.trim() ?? "";
+  if (inEnvironment !== "" || !io.interactive) return resolveApiKey(undefined, io.env);
+  const where = apiUrl === DEFAULT_API_URL ? "Tavus" : apiUrl;
+  return resolveApiKey(await io.askSecret(`API key for ${where} (not shown): `), {});
+}
+
+/** What of a resource may be printed: everything but the answer as it came and the token that opens its room. */
+export function withoutSecrets(resource: object): Readonly<Record<string, unknown>> {
+  const { raw: _raw, meetingToken: _token, ...rest } = resource as Record<string, unknown>;
+  return rest;
+}

@@ -1,0 +1,29 @@
+/** A table for people: columns side by side, as wide as they need to be. */
+export function table(headers: readonly string[], rows: readonly (readonly (string | undefined)[])[]): string {
+  const lines = [headers, ...rows.map((row) => row.map((cell) => printable(cell ?? "-")))];
+  const widths = headers.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+/** Fields one below the other. */
+export function fieldList(fields: Readonly<Record<string, unknown>>): string {
+  const rows = Object.entries(fields).filter(([, value]) => value !== undefined);
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${printable(textOf(value))}`).join("\n");
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** Names come from other people: none of them may steer the terminal. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "·");
+}

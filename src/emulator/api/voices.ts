@@ -1,0 +1,26 @@
+import { Hono } from "hono";
+
+import type { TavusState } from "../tavus-state.ts";
+import type { ApiEnv } from "./request.ts";
+import { respondMany } from "./respond.ts";
+
+const VOICES = [
+  { voice_name: "Anna", face_id: "r90bbd427f71", tags: ["female", "calm"] },
+  { voice_name: "Gloria", face_id: "r5dc7c7d0bcb", tags: ["female", "warm"] },
+  { voice_name: "Lucas", face_id: "r874cc5f8a3b", tags: ["male", "calm"] },
+  { voice_name: "Ruby", face_id: "rcc28da86847", tags: ["female", "bright"] },
+].map((voice) => ({ ...voice, audio_url: `https://voices.tavus.test/${voice.voice_name.toLowerCase()}.mp3` }));
+
+/** /voices: stock alone. */
+export function voiceRoutes(state: TavusState): Hono<ApiEnv> {
+  const routes = new Hono<ApiEnv>();
+  routes.get("/", (context) => {
+    const { search = "", tag, sort } = context.req.query();
+    const items = VOICES.filter(({ voice_name: name }) => name.toLowerCase().includes(search.toLowerCase())).filter(
+      ({ tags }) => tag === undefined || tags.includes(tag.toLowerCase()),
+    );
+    if (sort === "desc") items.reverse();
+    return respondMany(context, state, { items, show: (voice) => voice });
+  });
+  return routes;
+}

@@ -1,0 +1,34 @@
+export type Document = Readonly<Record<string, unknown>>;
+
+/** More are refused. */
+const MAX_RESOURCES = 1000;
+
+/** Resources of one kind, as they are told; newest first when listed. */
+export class ResourceStore {
+  readonly #byId = new Map<string, Document>();
+
+  get(id: string): Document | undefined {
+    return this.#byId.get(id);
+  }
+
+  list(): Document[] {
+    return [...this.#byId.values()].reverse();
+  }
+
+  /** Adds or replaces one; false when there are too many. */
+  put(id: string, resource: Document): boolean {
+    if (this.#byId.size >= MAX_RESOURCES && !this.#byId.has(id)) return false;
+    this.#byId.set(id, resource);
+    return true;
+  }
+
+  /** Changes one that may be gone by now. */
+  update(id: string, changes: Document): void {
+    const resource = this.#byId.get(id);
+    if (resource !== undefined) this.#byId.set(id, { ...resource, ...changes });
+  }
+
+  delete(id: string): boolean {
+    return this.#byId.delete(id);
+  }
+}

@@ -1,0 +1,212 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import { ConversationJournal, type ConversationJournalOptions } from "../../../src/api/journal/index.ts";
+import { identityOf, isGone } from "../../../src/api/journal/process-identity.ts";
+import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
+import { TestLogger } from "../../transport/frames.ts";
+import { until } from "../../support/until.ts";
+
+const API_URL = "https://tavus.test/v2";
+const KEY = "the-api-key-itself";
+
+let folder: string;
+let path: string;
+let clock: VirtualClock;
+let logger: TestLogger;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "journal-"));
+  path = join(folder, "state", "conversations");
+  clock = new VirtualClock();
+  logger = new TestLogger();
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function journal(options: Partial<ConversationJournalOptions> = {}): ConversationJournal {
+  return new ConversationJournal({ path, apiUrl: API_URL, apiKey: KEY, clock, logger, ...options });
+}
+
+/** Ends conversations, or fails to. */
+class Ender {
+  readonly ended: string[] = [];
+  failing = false;
+
+  endConversation(id: string): Promise<void> {
+    if (this.failing) return Promise.reject(new Error("no network"));
+    this.ended.push(id);
+    return Promise.resolve();
+  }
+}
+
+/** Entries as they would be had another process written them. */
+function rewrite(change: (entry: Record<string, unknown>) => object): void {
+  for (const name of readdirSync(path)) {
+    const entry = JSON.parse(readFileSync(join(path, name), "utf8")) as Record<string, unknown>;
+    writeFileSync(join(path, name), JSON.stringify({ ...entry, ...change(entry) }));
+  }
+}
+
+/** The number of a process that has ended. */
+async function deadPid(): Promise<number> {
+  const child = spawn(process.execPath, ["--eval", "0"]);
+  await once(child, "exit");
+  return child.pid ?? 0;
+}
+
+describe("the journal", () => {
+  it("has one file an open conversation, for its owner alone, and none of the key", async () => {
+    const one = journal();
+    await one.opened("c1", 60);
+    await one.opened("c2", 60);
+    const names = readdirSync(path);
+    expect(names).toHaveLength(2);
+    expect(statSync(path).mode & 0o777).toBe(0o700);
+    for (const name of names) {
+      expect(statSync(join(path, name)).mode & 0o777).toBe(0o600);
+      expect(readFileSync(join(path, name), "utf8")).not.toContain(KEY);
+    }
+    await one.ended("c1");
+    await one.ended("c1");
+    expect((await one.entries()).map(({ conversationId }) => conversationId)).toEqual(["c2"]);
+  });
+
+  it("ends what a gone process left open, once", async () => {
+    await journal().opened("c1", 60);
+    const pid = await deadPid();
+    rewrite(() => ({ pid, startedAt: undefined }));
+    const api = new Ender();
+    expect(await journal().sweep(api)).toEqual({ ended: ["c1"], failed: [], kept: 0 });
+    expect(await journal().sweep(api)).toEqual({ ended: [], failed: [], kept: 0 });
+    expect(api.ended).toEqual(["c1"]);
+  });
+
+  it("leaves alone what a running process has open, this one too", async () => {
+    await journal().opened("c1", 60);
+    const api = new Ender();
+    expect(await journal().sweep(api)).toEqual({ ended: [], failed: [], kept: 1 });
+    expect(api.ended).toEqual([]);
+  });
+
+  it("knows a process from another one that was given its number", async () => {
+    await journal().opened("c1", 60);
+    rewrite(({ startedAt }) => ({ startedAt: `${String(startedAt)}0` }));
+    const api = new Ender();
+    await journal().sweep(api);
+    expect(api.ended).toEqual(["c1"]);
+  });
+
+  it.each([
+    ["another key", { apiKey: "another" }, {}],
+    ["another API", { apiUrl: "http://127.0.0.1:1/v2" }, {}],
+    ["another machine", {}, { host: `not-${hostname()}` }],
+  ])("leaves alone what belongs to %s", async (_what, options, change) => {
+    await journal().opened("c1", 60);
+    const pid = await deadPid();
+    rewrite(() => ({ pid, startedAt: undefined, ...change }));
+    const api = new Ender();
+    expect(await journal(options).sweep(api)).toEqual({ ended: [], failed: [], kept: 1 });
+    expect(api.ended).toEqual([]);
+    expect(readdirSync(path)).toHaveLength(1);
+  });
+
+  it("forgets what its own limit has ended long ago, whoever it belonged to", async () => {
+    await journal().opened("c1", 60);
+    await clock.advance(61_000 + 10 * 60_000);
+    const api = new Ender();
+    expect(await journal({ apiKey: "another" }).sweep(api)).toEqual({ ended: [], failed: [], kept: 0 });
+    expect(api.ended).toEqual([]);
+    expect(readdirSync(path)).toEqual([]);
+  });
+
+  it("keeps what cannot be ended for the next sweep", async () => {
+    await journal().opened("c1", 60);
+    const pid = await deadPid();
+    rewrite(() => ({ pid, startedAt: undefined }));
+    const api = new Ender();
+    api.failing = true;
+    expect(await journal().sweep(api)).toMatchObject({ ended: [], failed: [{ conversationId: "c1" }] });
+    api.failing = false;
+    expect(await journal().sweep(api)).toMatchObject({ ended: ["c1"] });
+  });
+
+  it("passes over files of others and what is half written, and clears the latter away in time", async () => {
+    await journal().opened("c1", 60);
+    const partial = join(path, `.${"0".repeat(32)}.123.tmp`);
+    const fresh = join(path, `.${"1".repeat(32)}.123.tmp`);
+    for (const file of [partial, fresh]) writeFileSync(file, "{");
+    utimesSync(partial, 0, 0);
+    utimesSync(fresh, clock.wallMs() / 1000, clock.wallMs() / 1000);
+    writeFileSync(join(path, `${"2".repeat(32)}.json`), "{ not JSON");
+    writeFileSync(join(path, `${"3".repeat(32)}.json`), '{"conversationId":"c9"}');
+    writeFileSync(join(path, "notes.txt"), "mine");
+    await journal().sweep(new Ender());
+    expect((await journal().entries()).map(({ conversationId }) => conversationId)).toEqual(["c1"]);
+    expect(readdirSync(path)).not.toContain(`.${"0".repeat(32)}.123.tmp`);
+    expect(readdirSync(path)).toHaveLength(5);
+  });
+
+  it("that cannot be kept is one warning and no failure", async () => {
+    mkdirSync(join(folder, "state"));
+    writeFileSync(path, "a file where the folder should be");
+    const one = journal();
+    await one.opened("c1", 60);
+    await one.ended("c1");
+    expect(await one.sweep(new Ender())).toEqual({ ended: [], failed: [], kept: 0 });
+    expect(logger.warnings()).toHaveLength(1);
+    expect(logger.warnings()[0]).toContain("TAVUS_JOURNAL");
+  });
+
+  it("is kept by many processes at once, and none loses another's entry", async () => {
+    const code = `
+      const { ConversationJournal } = await import(${JSON.stringify(new URL("../../../src/api/journal/index.ts", import.meta.url).href)});
+      const journal = new ConversationJournal({ path: process.argv[1], apiUrl: ${JSON.stringify(API_URL)}, apiKey: ${JSON.stringify(KEY)} });
+      for (let i = 0; i < 30; i++) {
+        await journal.opened("c" + process.pid + "-" + i, 60);
+        if (i % 2) await journal.ended("c" + process.pid + "-" + i);
+      }`;
+    const children = Array.from({ length: 3 }, () =>
+      spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", code, path], {
+        stdio: ["ignore", "inherit", "inherit"],
+      }),
+    );
+    const exits = Promise.all(children.map((child) => once(child, "exit")));
+    // A sweep in the midst of it: it must not take an entry of a process that runs.
+    const api = new Ender();
+    await journal().sweep(api);
+    expect((await exits).map(([code]) => code as number)).toEqual([0, 0, 0]);
+    expect(await journal().entries()).toHaveLength(45);
+    expect((await journal().sweep(api)).ended).toHaveLength(45);
+  }, 20_000);
+});
+
+describe("a process", () => {
+  it("that runs is not gone; one that was killed is, even before its parent has noticed", async () => {
+    expect(await isGone(await identityOf(process.pid))).toBe(false);
+    // The shell starts a child, tells its number, and never asks for its end.
+    const shell = spawn("sh", ["-c", "sleep 60 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+    try {
+      const [said] = (await once(shell.stdout, "data")) as [Buffer];
+      const pid = Number(said.toString());
+      const identity = await identityOf(pid);
+      expect(await isGone(identity)).toBe(false);
+      process.kill(pid, "SIGKILL");
+      await until("it is gone", () => isGone(identity));
+    } finally {
+      shell.kill("SIGKILL");
+    }
+  });
+});

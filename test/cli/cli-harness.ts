@@ -1,0 +1,57 @@
+import { runCli } from "../../src/cli/cli.ts";
+import type { CliIo, Environment } from "../../src/cli/io.ts";
+import { systemClock } from "../../src/util/clock.ts";
+import type { ServedApi } from "../emulator/api/serve-api.ts";
+
+export interface CliRun {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Standard output as the JSON that it should be. */
+  json(): unknown;
+  /** Questions that were asked. */
+  readonly asked: readonly string[];
+}
+
+export interface CliOptions {
+  readonly env?: Environment;
+  /** What a person types; without it nobody is there. */
+  readonly answers?: readonly string[];
+  readonly signal?: AbortSignal;
+  /** Told of each line of standard output. */
+  readonly onLine?: (line: string) => void;
+}
+
+/** Runs a command line in this process. */
+export async function cli(argv: readonly string[], options: CliOptions = {}): Promise<CliRun> {
+  const { env = {}, answers, signal = new AbortController().signal, onLine } = options;
+  const out: string[] = [];
+  const err: string[] = [];
+  const asked: string[] = [];
+  const waiting = [...(answers ?? [])];
+  const answer = (question: string): Promise<string> => {
+    asked.push(question);
+    return Promise.resolve(waiting.shift() ?? "");
+  };
+  const io: CliIo = {
+    env,
+    clock: systemClock,
+    signal,
+    interactive: answers !== undefined,
+    out: (line) => {
+      out.push(line);
+      onLine?.(line);
+    },
+    err: (line) => err.push(line),
+    askSecret: answer,
+    confirm: async (question) => (await answer(question)) === "y",
+  };
+  const code = await runCli(argv, io);
+  const stdout = out.join("\n");
+  return { code, stdout, stderr: err.join("\n"), asked, json: () => JSON.parse(stdout) as unknown };
+}
+
+/** The environment of somebody who uses that API. */
+export function envOf(served: ServedApi): Record<string, string> {
+  return { TAVUS_API_KEY: served.state.apiKey, TAVUS_API_URL: served.apiUrl };
+}

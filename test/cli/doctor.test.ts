@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import { CHECKS, type CheckContext, type CheckOutcome } from "../../src/cli/doctor-checks.ts";
+import { systemClock } from "../../src/util/clock.ts";
+import { serveApi, type ServedApi } from "../emulator/api/serve-api.ts";
+import { cli, envOf } from "./cli-harness.ts";
+
+let served: ServedApi;
+beforeEach(async () => void (served = await serveApi()));
+afterEach(() => served[Symbol.asyncDispose]());
+
+/** The checks from the key on, which need neither browser nor WebRTC. */
+async function atTavus(env: Record<string, string>): Promise<Record<string, CheckOutcome>> {
+  const io = {
+    env,
+    clock: systemClock,
+    signal: new AbortController().signal,
+    interactive: false,
+    out: () => undefined,
+    err: () => undefined,
+    askSecret: () => Promise.reject(new Error("nobody is there")),
+    confirm: () => Promise.resolve(false),
+  };
+  const context: CheckContext = { io, options: {}, offline: false, session: undefined };
+  const outcomes: Record<string, CheckOutcome> = {};
+  for (const { name, atTavus: remote, run } of CHECKS) {
+    if (remote !== true && name !== "options" && name !== "Node" && name !== "journal") continue;
+    outcomes[name] = await run(context).catch((thrown: unknown) => ({
+      level: "fail",
+      says: (thrown as Error).message,
+    }));
+  }
+  return outcomes;
+}
+
+function levels(outcomes: Record<string, CheckOutcome>): Record<string, string> {
+  return Object.fromEntries(Object.entries(outcomes).map(([name, { level }]) => [name, level]));
+}
+
+describe("the doctor", () => {
+  it("finds nothing wrong where nothing is, and leaves nothing open", async () => {
+    const env = { ...envOf(served), TAVUS_FACE_ID: "r90bbd427f71", TAVUS_PAL_ID: "pipecat-stream", HOME: "/nowhere" };
+    expect(levels(await atTavus(env))).toMatchObject({
+      Node: "ok",
+      journal: "ok",
+      options: "ok",
+      key: "ok",
+      Tavus: "ok",
+      face: "ok",
+      "test conversation": "ok",
+    });
+    expect(served.state.openConversations).toBe(0);
+    expect(served.state.conversations.list()).toMatchObject([{ testMode: true, status: "ended" }]);
+  });
+
+  it("says how to run without an account where there is no key, and asks Tavus nothing", async () => {
+    const outcomes = await atTavus({ TAVUS_API_URL: served.apiUrl });
+    expect(outcomes.key).toMatchObject({
+      level: "warn",
+      says: expect.stringContaining("tavus-transport emulator") as string,
+    });
+    expect(levels(outcomes)).toMatchObject({ Tavus: "skip", face: "skip", PAL: "skip", "test conversation": "skip" });
+    expect(served.state.requestLog.requests).toHaveLength(0);
+  });
+
+  it("tells a wrong key from an API that is not there", async () => {
+    const wrong = await atTavus({ ...envOf(served), TAVUS_API_KEY: "wrong-key-1234" });
+    expect(wrong.Tavus).toMatchObject({ level: "fail", says: expect.stringContaining("401") as string });
+    expect(JSON.stringify(wrong)).not.toContain("wrong-key-1234");
+    const nowhere = await atTavus({ TAVUS_API_KEY: "k", TAVUS_API_URL: "http://127.0.0.1:9/v2" });
+    expect(nowhere.Tavus).toMatchObject({
+      level: "fail",
+      says: expect.stringContaining("could not be reached") as string,
+    });
+  });
+
+  it("finds a face that is not there, and a PAL that no bot can speak through", async () => {
+    const { face } = await atTavus({ ...envOf(served), TAVUS_FACE_ID: "r0" });
+    expect(face).toMatchObject({ level: "fail" });
+    const { PAL: pal } = await atTavus({ ...envOf(served), TAVUS_PAL_ID: "pipecat0" });
+    expect(pal).toMatchObject({ level: "fail", says: expect.stringContaining("pipecat-stream") as string });
+  });
+
+  it("tells what is open and billed", async () => {
+    await served.request("POST", "/conversations", { pal_id: "pipecat0", face_id: "r90bbd427f71" });
+    expect((await atTavus(envOf(served))).Tavus).toMatchObject({
+      level: "warn",
+      says: expect.stringContaining("1 ") as string,
+    });
+  });
+
+  it("says that the environment is not enough for a bot, and what is missing", async () => {
+    const { options } = await atTavus(envOf(served));
+    expect(options).toMatchObject({ level: "warn", says: expect.stringContaining("TAVUS_FACE_ID") as string });
+  });
+
+  it("has an answer for people and one for scripts", async () => {
+    const people = await cli(["doctor", "--offline"]);
+    expect(people.stdout).toMatch(/^ok {4}Node: v/);
+    const script = await cli(["doctor", "--offline", "--json"]);
+    const { ok, checks } = script.json() as { ok: boolean; checks: { name: string; level: string }[] };
+    expect(script.code).toBe(ok ? 0 : 1);
+    expect(checks.map(({ name }) => name)).toEqual(CHECKS.map(({ name }) => name));
+    expect(checks.at(-1)).toMatchObject({ level: "skip" });
+  }, 60_000);
+});

@@ -1,0 +1,60 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import { BotProcess } from "../../support/bot-process.ts";
+import { tavusStage } from "../../support/tavus.ts";
+
+const stage = tavusStage();
+const script = new URL("bots/bot.ts", import.meta.url);
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "journal-"))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A bot whose conversation outlives it: nothing but the journal or its time limit ends it. */
+function bot(): BotProcess {
+  return new BotProcess(script, stage.emulator, { env: { TAVUS_JOURNAL: folder, BOT_LEFT_TIMEOUT_S: "600" } });
+}
+
+function written(): string[] {
+  return readdirSync(folder).map(
+    (name) => (JSON.parse(readFileSync(join(folder, name), "utf8")) as { conversationId: string }).conversationId,
+  );
+}
+
+describe("what a bot left open that was killed (kill -9)", () => {
+  it("is ended when the next one starts, in time for the slot it took", async () => {
+    const { tavus } = await stage.open({ maxConcurrent: 1 });
+    await using first = bot();
+    const orphan = await first.says(/^ready (\w+)$/m);
+    first.child.kill("SIGKILL");
+    await first.ended;
+    expect([tavus.openConversations, tavus.endCalls(orphan), written()]).toEqual([1, 0, [orphan]]);
+
+    await using second = bot();
+    const id = await second.says(/^ready (\w+)$/m);
+    expect(tavus.conversations.get(orphan)?.shutdownReason).toBe("end_conversation_endpoint_hit");
+    expect([tavus.openConversations, tavus.endCalls(orphan), written()]).toEqual([1, 1, [id]]);
+    expect(second.stderr).toContain("Ended a conversation that a killed bot left open");
+
+    second.child.kill("SIGTERM");
+    expect(await second.ends(6_000)).toBe(0);
+    expect([tavus.openConversations, tavus.endCalls(id), written()]).toEqual([0, 1, []]);
+  });
+
+  it("is told from what a bot has open that runs", async () => {
+    const { tavus } = await stage.open();
+    await using first = bot();
+    const running = await first.says(/^ready (\w+)$/m);
+    await using second = bot();
+    await second.says(/^ready (\w+)$/m);
+    expect([tavus.openConversations, tavus.endCalls(running), written().length]).toEqual([2, 0, 2]);
+    for (const one of [first, second]) {
+      one.child.kill("SIGTERM");
+      expect(await one.ends(6_000)).toBe(0);
+    }
+    expect([tavus.openConversations, written()]).toEqual([0, []]);
+  });
+});

@@ -1,0 +1,242 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import { EndFrame } from "../../../src/frames/index.ts";
+import { DailyCallError } from "../../../src/transport/daily/daily-errors.ts";
+import { PalFitError } from "../../../src/transport/tavus/index.ts";
+import { TransportClosedError } from "../../../src/transport/tavus/tavus-transport-client.ts";
+import { until } from "../../support/until.ts";
+import { PAL, PAL_NAME, TavusHarness } from "./tavus-harness.ts";
+
+describe("a conversation that is created ahead", () => {
+  it("is the one that the pipeline then joins and ends", async () => {
+    const h = new TavusHarness();
+    const [first, second] = await Promise.all([h.transport.createConversation(), h.transport.createConversation()]);
+    expect(first).toEqual({
+      conversationId: "c1",
+      conversationUrl: "https://tavus.daily.co/c1",
+      meetingToken: "token",
+    });
+    expect(second).toEqual(first);
+    expect(h.transport.conversationUrl).toBe(first.conversationUrl);
+    expect(h.callsMade).toBe(0);
+    await h.start();
+    expect(h.call.joins[0]).toMatchObject({ url: first.conversationUrl, token: "token" });
+    expect(await h.transport.createConversation()).toEqual(first);
+    await h.send(new EndFrame());
+    await h.finish();
+    expect([h.api.created.length, h.api.ends]).toEqual([1, ["c1"]]);
+    await expect(h.transport.createConversation()).rejects.toBeInstanceOf(TransportClosedError);
+  });
+
+  it("is ended by close() when no pipeline ever runs, once", async () => {
+    const h = new TavusHarness();
+    await h.transport.createConversation();
+    await Promise.all([h.transport.close(), h.transport.close()]);
+    await h.transport[Symbol.asyncDispose]();
+    expect(h.api.ends).toEqual(["c1"]);
+    expect(h.clock.pendingTimers).toBe(0);
+  });
+
+  it("is ended when close() comes while it is being created", async () => {
+    const h = new TavusHarness();
+    h.api.createDelayMs = 1000;
+    const creating = h.transport.createConversation();
+    creating.catch(() => undefined);
+    await h.clock.advance(100);
+    const closing = h.transport.close();
+    await h.clock.advance(2000);
+    await closing;
+    await expect(creating).rejects.toBeInstanceOf(TransportClosedError);
+    expect(h.api.ends).toEqual(["c1"]);
+    expect(h.clock.pendingTimers).toBe(0);
+  });
+
+  it("is ended when the set-up of the pipeline never came to the transport", async () => {
+    const h = new TavusHarness();
+    await h.transport.createConversation();
+    await h.transport.input().cleanup();
+    expect(h.api.ends).toEqual(["c1"]);
+  });
+
+  it("is ended when the room then cannot be joined", async () => {
+    const h = new TavusHarness();
+    await h.transport.createConversation();
+    h.call.failNext("join", new DailyCallError("roomFull", "The room is full."));
+    await h.start();
+    await expect(h.finish()).rejects.toThrow(/full/);
+    expect(h.api.ends).toEqual(["c1"]);
+  });
+
+  it("may be tried again after a failure", async () => {
+    const h = new TavusHarness();
+    h.api.createError = new Error("402");
+    await expect(h.transport.createConversation()).rejects.toThrow("402");
+    h.api.createError = undefined;
+    await expect(h.transport.createConversation()).resolves.toMatchObject({ conversationId: "c1" });
+    await h.transport.close();
+  });
+
+  it("need not be: close() of a transport that did nothing does nothing", async () => {
+    const h = new TavusHarness();
+    await h.transport.close();
+    expect([h.api.created, h.api.ends]).toEqual([[], []]);
+  });
+});
+
+describe("a conversation that exists", () => {
+  it("is joined by its id, and left to who created it", async () => {
+    const h = await new TavusHarness({ options: { conversationId: "c77" } }).start();
+    expect(h.api.created).toEqual([]);
+    expect(h.call.joins[0]).toMatchObject({ url: "https://tavus.daily.co/c77" });
+    expect(h.call.joins[0]?.token).toBeUndefined();
+    expect([h.transport.conversationId, h.transport.conversationUrl]).toEqual(["c77", "https://tavus.daily.co/c77"]);
+    await h.send(new EndFrame());
+    await h.finish();
+    expect([h.call.leaves, h.api.ends]).toEqual([1, []]);
+  });
+
+  it("is joined by its URL and token, its id being the last part of the URL", async () => {
+    const options = { conversationUrl: "https://tavus.daily.co/c88?t=from-url", palId: "p" };
+    const h = await new TavusHarness({ options }).start();
+    expect(h.api.conversationLookUps).toBe(0);
+    expect(h.transport.conversationId).toBe("c88");
+    expect(h.transport.conversationUrl).toBe("https://tavus.daily.co/c88");
+    expect(h.call.joins[0]).toMatchObject({ url: "https://tavus.daily.co/c88", token: "from-url" });
+    const named = { ...options, conversationId: "c99", meetingToken: "option" };
+    const other = await new TavusHarness({ options: named }).start();
+    expect(other.transport.conversationId).toBe("c99");
+    expect(other.call.joins[0]).toMatchObject({ token: "option" });
+  });
+
+  it("is ended with the bot when that is asked for", async () => {
+    const h = await new TavusHarness({ options: { conversationId: "c77", endJoinedConversation: true } }).start();
+    await h.send(new EndFrame());
+    await h.finish();
+    expect(h.api.ends).toEqual(["c77"]);
+  });
+
+  it("comes from the environment, unless the options name a place", async () => {
+    const env = {
+      TAVUS_CONVERSATION_ID: "c5",
+      TAVUS_CONVERSATION_URL: "https://d.daily.co/x",
+      TAVUS_MEETING_TOKEN: "t",
+    };
+    const h = await new TavusHarness({ env }).start();
+    expect(h.transport.conversationId).toBe("c5");
+    expect(h.call.joins[0]).toMatchObject({ url: "https://d.daily.co/x", token: "t" });
+    const room = await new TavusHarness({ env, options: { roomUrl: "https://d.daily.co/room" } }).start();
+    expect(room.call.joins[0]).toMatchObject({ url: "https://d.daily.co/room" });
+    expect(room.call.joins[0]?.token).toBeUndefined();
+  });
+
+  it("has a pal that is known by the name of its PAL", async () => {
+    const h = await new TavusHarness({ options: { conversationId: "c77" } }).start();
+    h.call.addParticipant({ userName: PAL_NAME, sessionId: "pal" });
+    await h.clock.advance(2000);
+    expect(h.events).toEqual(["palJoined pal"]);
+  });
+});
+
+describe("a PAL that was chosen", () => {
+  const full = { palName: PAL_NAME, pipelineMode: "full" };
+
+  it("and cannot serve a bot is an error before anything is created", async () => {
+    const h = new TavusHarness({ options: { palId: "mine" } });
+    h.api.pal = full;
+    await h.start();
+    await expect(h.finish()).rejects.toBeInstanceOf(PalFitError);
+    expect(h.api.created).toEqual([]);
+  });
+
+  it("and cannot serve a bot is a warning when that is asked for, or nothing at all", async () => {
+    for (const [palFit, warnings] of [
+      ["warn", 1],
+      ["off", 0],
+    ] as const) {
+      const h = new TavusHarness({ options: { palId: "mine", palFit } });
+      h.api.pal = full;
+      await h.start();
+      expect(h.logger.warnings()).toHaveLength(warnings);
+      expect(h.api.created).toHaveLength(1);
+    }
+  });
+
+  it("and is looked up in vain is created all the same, with a warning", async () => {
+    const h = new TavusHarness({ options: { palId: "mine" } });
+    h.api.palError = new Error("503");
+    await h.start();
+    expect(h.api.created[0]).toMatchObject({ palId: "mine" });
+    expect(h.logger.warnings()).toHaveLength(1);
+  });
+
+  it("of a conversation that exists is no reason to stay out of it", async () => {
+    const h = new TavusHarness({ options: { conversationId: "c77" } });
+    h.api.pal = full;
+    await h.start();
+    expect(h.call.joins).toHaveLength(1);
+    expect(h.logger.warnings()).toHaveLength(1);
+  });
+});
+
+describe("the journal", () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "journal-"))));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  const open = (): string[] => readdirSync(folder);
+
+  /** Files take real time, in which the clock of the test must stand still or deadlines would pass. */
+  async function started(h: TavusHarness): Promise<void> {
+    let connected = false;
+    h.transport.on("connected", () => (connected = true));
+    await h.start();
+    await until("the bot is in its room", () => connected);
+  }
+
+  async function over(h: TavusHarness): Promise<void> {
+    let ended = false;
+    h.task.run().then(
+      () => (ended = true),
+      () => (ended = true),
+    );
+    await until("the task is over", async () => {
+      await h.clock.advance(50);
+      return ended;
+    });
+  }
+
+  it("has the conversation while it is open", async () => {
+    const h = new TavusHarness({ options: { journal: folder } });
+    await started(h);
+    expect(open()).toHaveLength(1);
+    h.call.addParticipant(PAL);
+    h.task.end();
+    await over(h);
+    expect(h.api.ends).toEqual(["c1"]);
+    expect(open()).toEqual([]);
+  });
+
+  it("keeps one that could not be ended", async () => {
+    const h = new TavusHarness({ options: { journal: folder } });
+    await started(h);
+    h.api.endFailures = 100;
+    h.task.cancel();
+    await over(h);
+    expect(open()).toHaveLength(1);
+  });
+
+  it("does not have a conversation that is somebody else's", async () => {
+    const h = new TavusHarness({ options: { journal: folder, conversationId: "c77" } });
+    await started(h);
+    expect(open()).toEqual([]);
+  });
+
+  it("is not kept beside an API of the application's own unless it is asked for", async () => {
+    const h = new TavusHarness({ env: { TAVUS_JOURNAL: folder } });
+    await h.start();
+    expect(h.api.created).toHaveLength(1);
+    expect(open()).toEqual([]);
+  });
+});

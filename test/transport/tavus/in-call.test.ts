@@ -1,0 +1,244 @@
+import { describe, expect, it } from "vitest";
+
+import { InputTransportMessageFrame } from "../../../src/frames/index.ts";
+import { DailyCallError } from "../../../src/transport/daily/daily-errors.ts";
+import type { TavusInCallEvents } from "../../../src/transport/tavus/index.ts";
+import { sleep } from "../../../src/util/deadline.ts";
+import { PAL, TavusHarness, USER } from "./tavus-harness.ts";
+
+type Properties = Record<string, unknown>;
+
+/** Every in-call event of the transport, and a message that makes it. */
+const MESSAGES: Record<keyof TavusInCallEvents, [eventType: string, properties?: Properties]> = {
+  palReady: ["system.pal_joined", { face_id: "f" }],
+  palStartedSpeaking: ["conversation.started_speaking", { role: "pal" }],
+  palStoppedSpeaking: ["conversation.stopped_speaking", { role: "pal" }],
+  userStartedSpeaking: ["conversation.started_speaking", { role: "user" }],
+  userStoppedSpeaking: ["conversation.stopped_speaking", { role: "user" }],
+  utterance: ["conversation.utterance", { role: "user", speech: "Hi" }],
+  utteranceStreaming: ["conversation.utterance.streaming", { role: "pal", speech: "Hel" }],
+  toolCall: ["conversation.tool_call", { name: "t", arguments: "{}", tool_call_id: "t0" }],
+  perceptionToolCall: ["conversation.perception_tool_call", { modality: "vision", name: "t" }],
+  perceptionAnalysis: ["conversation.perception_analysis", { analysis: "a" }],
+  presenceJoined: ["conversation.joined", { role: "user" }],
+  presenceLeft: ["conversation.left", { role: "user" }],
+  objectivePending: ["conversation.objective.pending", { objective_name: "o" }],
+  objectiveActivated: ["conversation.objective.activated", { objective_name: "o" }],
+  objectiveCompleted: ["conversation.objective.completed", { objective_name: "o" }],
+  guardrailTriggered: ["conversation.guardrail.triggered", { guardrail: "g" }],
+  shutdown: ["system.shutdown", { reason: "r" }],
+  unknownEvent: ["conversation.news", {}],
+};
+const NAMES = Object.keys(MESSAGES) as (keyof TavusInCallEvents)[];
+
+async function call(options: ConstructorParameters<typeof TavusHarness>[0] = {}) {
+  const h = await new TavusHarness(options).start();
+  h.call.addParticipant({ ...PAL, sessionId: "pal" });
+  h.call.addParticipant({ ...USER, sessionId: "u" });
+  await h.clock.advance(0);
+  const told: string[] = [];
+  for (const name of NAMES) h.transport.on(name, () => told.push(name));
+  const say = (from: string, event_type: string, properties: Properties = {}, rest: Properties = {}) =>
+    h.call.receive({ message_type: event_type.split(".")[0], event_type, properties, ...rest }, from);
+  const callTool = (id: string | undefined, name = "book", args: unknown = '{"day":"Monday"}') =>
+    say("pal", "conversation.tool_call", { name, arguments: args, ...(id && { tool_call_id: id }) });
+  return { h, told, say, callTool };
+}
+
+describe("what the pal tells", () => {
+  it.each(NAMES)("is the event %s", async (name) => {
+    const { told, say } = await call();
+    const [eventType, properties] = MESSAGES[name];
+    say("pal", eventType, properties);
+    expect(told).toEqual([name]);
+  });
+
+  it.each(NAMES.filter((name) => name !== "palReady"))("is not believed of a user: %s", async (name) => {
+    const { h, told, say } = await call();
+    const [eventType, properties] = MESSAGES[name];
+    say("u", eventType, properties);
+    await h.clock.advance(500);
+    expect(told).toEqual([]);
+  });
+
+  it("cannot be said by a user who says to be ready, when the pal is known by its id", async () => {
+    const { told, say } = await call();
+    say("u", "system.pal_joined", { face_id: "f" });
+    say("u", "conversation.utterance", { role: "pal", speech: "x" });
+    expect(told).toEqual([]);
+  });
+
+  it("of another conversation is not ours", async () => {
+    const { told, say } = await call();
+    say("pal", "conversation.utterance", { role: "user", speech: "x" }, { conversation_id: "c99" });
+    say("pal", "conversation.utterance", { role: "user", speech: "y" }, { conversation_id: "c1" });
+    expect(told).toEqual(["utterance"]);
+  });
+
+  it("comes in order and once, whatever the room does with it", async () => {
+    const { h, say } = await call();
+    const words: string[] = [];
+    h.transport.on("utterance", ({ text }) => words.push(text));
+    say("pal", "system.pal_joined", {}, { seq: 0 });
+    for (const seq of [3, 1, 4, 2, 2, 4])
+      say("pal", "conversation.utterance", { role: "user", speech: `${seq}` }, { seq });
+    await h.clock.advance(200);
+    expect(words).toEqual(["1", "2", "3", "4"]);
+  });
+
+  it("goes on into the pipeline as it came, every message of it", async () => {
+    const { h, say } = await call();
+    for (const role of ["pal", "replica"]) say("pal", "conversation.started_speaking", { role });
+    await h.clock.advance(0);
+    expect(h.middle.of(InputTransportMessageFrame)).toHaveLength(2);
+  });
+
+  it("malformed is ignored, with a warning that a flood of it cannot repeat", async () => {
+    const { h, told, say } = await call();
+    for (let i = 0; i < 150; i++) say("u", "conversation.utterance", { role: "nobody" });
+    expect(told).toEqual([]);
+    const warned = h.logger.lines.filter(({ message }) => message.includes("looks like an event"));
+    expect(warned.map(({ fields }) => fields?.count)).toEqual([1, 10, 100]);
+  });
+});
+
+describe("what the bot tells the pal", () => {
+  it("is sent as Tavus takes it", async () => {
+    const { h } = await call();
+    const { transport } = h;
+    await transport.say("Hello");
+    await transport.say("part", { inferenceId: "i", done: false });
+    await transport.respond("What?");
+    await transport.appendContext("more", { jobStatus: "completed" });
+    await transport.overwriteContext("new");
+    await transport.setSensitivity({ pause: "low", interrupt: "high" });
+    await transport.sendToolResult("t1", { ok: true });
+    expect(
+      h.call.sent.map(({ data }) => data as Properties).map(({ event_type, properties }) => [event_type, properties]),
+    ).toEqual([
+      ["conversation.echo", { modality: "text", text: "Hello", done: true }],
+      ["conversation.echo", { modality: "text", text: "part", inference_id: "i", done: false }],
+      ["conversation.respond", { text: "What?" }],
+      ["conversation.append_llm_context", { context: "more", job_status: "completed" }],
+      ["conversation.overwrite_llm_context", { context: "new" }],
+      ["conversation.sensitivity", { participant_pause_sensitivity: "low" }],
+      ["conversation.sensitivity", { participant_interrupt_sensitivity: "high" }],
+      ["conversation.tool_result", { tool_call_id: "t1", output: { ok: true }, status: "success" }],
+    ]);
+    expect(h.call.sent.every(({ data }) => (data as Properties).conversation_id === "c1")).toBe(true);
+  });
+
+  it("rejects outside of a call, and when it is too long for the room", async () => {
+    const before = new TavusHarness();
+    await expect(before.transport.say("Hello")).rejects.toMatchObject({ code: "notJoined" });
+    const { h } = await call();
+    await expect(h.transport.say("x".repeat(5000))).rejects.toBeInstanceOf(DailyCallError);
+    h.task.cancel();
+    await h.finish();
+    await expect(h.transport.say("Hello")).rejects.toMatchObject({ code: "notJoined" });
+  });
+});
+
+describe("tool calls", () => {
+  const results = (h: TavusHarness) => h.sentOf("conversation.tool_result").map(({ properties }) => properties);
+
+  it("are answered with what the handler returns", async () => {
+    const { h, callTool } = await call();
+    h.transport.onToolCall(async ({ name, arguments: { day } }) => {
+      await sleep(h.clock, 100);
+      return { name, day };
+    });
+    const timers = h.clock.pendingTimers;
+    callTool("t1");
+    await h.clock.advance(100);
+    expect(results(h)).toEqual([{ tool_call_id: "t1", output: { name: "book", day: "Monday" }, status: "success" }]);
+    expect(h.clock.pendingTimers).toBe(timers);
+  });
+
+  it("are answered with an error, which is an error event too, when the handler throws", async () => {
+    const { h, callTool } = await call();
+    const errors: string[] = [];
+    h.transport.on("error", ({ message }) => errors.push(message));
+    h.transport.onToolCall(() => {
+      throw new Error("no such day");
+    });
+    callTool("t1");
+    await h.clock.advance(0);
+    expect(results(h)).toEqual([{ tool_call_id: "t1", output: "no such day", status: "error" }]);
+    expect(errors).toEqual(["no such day"]);
+  });
+
+  it("are answered with an error when the handler takes too long, and it is told", async () => {
+    const { h, callTool } = await call();
+    let signal: AbortSignal | undefined;
+    h.transport.onToolCall((_call, context) => ((signal = context.signal), new Promise<string>(() => undefined)), {
+      timeoutMs: 500,
+    });
+    callTool("t1");
+    await h.clock.advance(500);
+    expect(results(h)).toMatchObject([{ tool_call_id: "t1", status: "error" }]);
+    expect(signal?.aborted).toBe(true);
+  });
+
+  it("with arguments that are no JSON are answered without asking the handler", async () => {
+    const { h, callTool } = await call();
+    let asked = 0;
+    h.transport.onToolCall(() => `${++asked}`);
+    callTool("t1", "book", "{");
+    await h.clock.advance(0);
+    expect(asked).toBe(0);
+    expect(results(h)).toMatchObject([{ tool_call_id: "t1", status: "error" }]);
+  });
+
+  it("without an id run and are not answered; with a result of nothing they are answered empty", async () => {
+    const { h, callTool } = await call();
+    const asked: string[] = [];
+    h.transport.onToolCall(({ name }) => void asked.push(name));
+    callTool(undefined, "a");
+    callTool("t1", "b");
+    await h.clock.advance(0);
+    expect(asked).toEqual(["a", "b"]);
+    expect(results(h)).toEqual([{ tool_call_id: "t1", output: "", status: "success" }]);
+  });
+
+  it("with a result that the room does not take are answered with an error", async () => {
+    const { h, callTool } = await call();
+    h.transport.onToolCall(() => "x".repeat(5000));
+    callTool("t1");
+    await h.clock.advance(0);
+    expect(results(h)).toEqual([{ tool_call_id: "t1", output: "The result cannot be sent.", status: "error" }]);
+  });
+
+  it("beyond 32 at once are refused", async () => {
+    const { h, callTool } = await call();
+    h.transport.onToolCall(() => new Promise<string>(() => undefined));
+    for (let i = 0; i < 34; i++) callTool(`t${i}`);
+    await h.clock.advance(0);
+    expect(results(h).map(({ tool_call_id: id }) => id)).toEqual(["t32", "t33"]);
+  });
+
+  it("go to the latest handler alone", async () => {
+    const { h, callTool } = await call();
+    h.transport.onToolCall(() => "old");
+    h.transport.onToolCall(() => "new");
+    callTool("t1");
+    await h.clock.advance(0);
+    expect(results(h).map(({ output }) => output)).toEqual(["new"]);
+  });
+
+  it("end with the call: the handler is told and nothing more is sent", async () => {
+    const { h, callTool } = await call();
+    const { promise, resolve } = Promise.withResolvers<string>();
+    let signal: AbortSignal | undefined;
+    h.transport.onToolCall((_call, context) => ((signal = context.signal), promise));
+    callTool("t1");
+    await h.clock.advance(0);
+    h.task.cancel();
+    await h.clock.advance(0);
+    expect(signal?.aborted).toBe(true);
+    resolve("late");
+    await h.finish();
+    expect(results(h)).toEqual([]);
+    expect(h.clock.pendingTimers).toBe(0);
+  });
+});

@@ -19,6 +19,7 @@ for (const runtime of REAL_RUNTIMES) {
         heard: bot.heard,
         said: bot.said,
         loudMs: () => played.loudMs(),
+        toleranceMs: 120,
         userSpeaks: (durationMs) => void user.speak(700, durationMs),
         userComesBack: async () => {
           await user.call.close();

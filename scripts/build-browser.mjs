@@ -10,6 +10,7 @@ const stampPath = join(outDir, ".bundles.json");
 
 const bundles = [
   { entry: "src/emulator/call-machine/bundle.ts", out: "call-machine-object-bundle.js" },
+  { entry: "src/emulator/page/home-page.ts", out: "home-page.js" },
   { entry: "src/emulator/page/room-page.ts", out: "room-page.js" },
   { entry: "src/transport/daily/chromium/page.ts", out: "call-page.js" },
   { entry: "src/transport/daily/chromium/audio-worker.ts", out: "audio-worker.js" },

@@ -3,7 +3,13 @@ import { withDeadline } from "../util/deadline.ts";
 import { asError } from "../util/errors.ts";
 import type { Logger } from "../util/logger.ts";
 import { callbackOf, eventsAfterCall } from "./callbacks.ts";
-import type { ConversationHost, EmulatedConversation, ShutdownReason, TranscriptEntry } from "./conversation.ts";
+import type {
+  ConversationHost,
+  EmulatedConversation,
+  EmulatedEvent,
+  ShutdownReason,
+  TranscriptEntry,
+} from "./conversation.ts";
 import { ConversationTimers } from "./conversation-timers.ts";
 import { CreditMeter } from "./credit-meter.ts";
 import { isoOf } from "./time.ts";
@@ -17,6 +23,8 @@ export interface ConversationStoreOptions {
   /** Seconds of conversation left in the account. */
   readonly creditsS: number;
   readonly onEnded: (conversation: EmulatedConversation) => void;
+  /** Hears of every event of every conversation. */
+  readonly onEvent?: (conversation: EmulatedConversation, event: EmulatedEvent) => void;
   /** Gets the callbacks of conversations that name a URL for them. */
   readonly sendCallback: (url: string, body: Readonly<Record<string, unknown>>) => void;
 }
@@ -73,8 +81,12 @@ export class ConversationStore {
     this.#credits.leftS = seconds;
   }
 
+  get maxConcurrent(): number {
+    return this.#options.maxConcurrent;
+  }
+
   get isFull(): boolean {
-    return this.#open >= this.#options.maxConcurrent;
+    return this.#open >= this.maxConcurrent;
   }
 
   get(id: string): EmulatedConversation | undefined {
@@ -200,6 +212,7 @@ export class ConversationStore {
     conversation.updatedAt = timestamp;
     const event = { event_type: eventType, timestamp, properties };
     conversation.events.push(event);
+    this.#options.onEvent?.(conversation, event);
     if (conversation.callbackUrl !== "") {
       this.#options.sendCallback(conversation.callbackUrl, callbackOf(conversation, event));
     }

@@ -9,6 +9,7 @@ import { asError, InvalidOptionError, TransportError } from "../util/errors.ts";
 import { consoleLogger, type Logger } from "../util/logger.ts";
 import { loadWrtc } from "../util/wrtc.ts";
 import { createTavusApp } from "./api/index.ts";
+import { homeRoutes } from "./page/server/home-routes.ts";
 import type { Pal } from "./pal/pal.ts";
 import { roomRoutes } from "./room/room-routes.ts";
 import type { Room, RoomOptions } from "./room/room.ts";
@@ -39,7 +40,7 @@ export interface EmulatorOptions {
 
 /** A Tavus cloud on this machine: its REST API, Daily rooms, and pals. */
 export interface Emulator extends AsyncDisposable {
-  /** `http://127.0.0.1:<port>`; the rooms are below it. */
+  /** `http://127.0.0.1:<port>`: the page that shows what is going on; the rooms are below it. */
   readonly url: string;
   /** For `TAVUS_API_URL` or `apiUrl`. */
   readonly apiUrl: string;
@@ -74,7 +75,13 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidOptionError("port", "must be 0 to 65535.");
   // A pal is made of WebRTC: better to hear now than at the first conversation that it is missing.
   if (pal.join !== "never") loadWrtc();
-  const rooms = new RoomServer({ clock, logger });
+  const rooms = new RoomServer({
+    clock,
+    logger,
+    onRoom: (room) => {
+      tavus.activity.watch(room);
+    },
+  });
   const host = new RoomsHost({ rooms, clock, logger, maxAppMessageSize, pal });
   let origin = "";
   const { apiKey, maxConcurrent, creditsS, responses, faultSeed } = options;
@@ -90,8 +97,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     faultSeed,
   });
   host.connect(tavus);
+  const roomUrl = (name: string): string => `${origin}/${encodeURIComponent(name)}`;
   const app = new Hono();
   app.route("/", createTavusApp(tavus));
+  app.route("/", homeRoutes({ tavus, rooms, roomUrl }));
   app.route("/", roomRoutes(rooms));
   const server = await listen(app, port).catch((thrown: unknown) => {
     // Its heartbeat would keep the process alive.
@@ -118,7 +127,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     apiUrl: `${origin}/v2`,
     apiKey: tavus.apiKey,
     tavus,
-    roomUrl: (name) => `${origin}/${encodeURIComponent(name)}`,
+    roomUrl,
     room: (name) => rooms.room(name),
     createRoom: (name, roomOptions = {}) => rooms.createRoom(name, { maxAppMessageSize, ...roomOptions }),
     deleteRoom: (name) => {

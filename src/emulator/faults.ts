@@ -25,13 +25,19 @@ export interface Fault {
   readonly afterHandling?: boolean | undefined;
 }
 
+export interface ArmedFault {
+  readonly fault: Fault;
+  /** How many requests it will still hit; may be infinite. */
+  readonly left: number;
+}
+
 /**
  * Faults on demand: each hits the next requests that fit it, in the order they were asked for. Chance is drawn from a
  * seed, so that a run can be repeated.
  */
 export class Faults {
   readonly #random: () => number;
-  #pending: { readonly fault: Fault; left: number }[] = [];
+  #pending: (ArmedFault & { left: number })[] = [];
 
   constructor(seed = 1) {
     this.#random = seededRandom(seed);
@@ -43,6 +49,11 @@ export class Faults {
 
   clear(): void {
     this.#pending = [];
+  }
+
+  /** What waits for requests, in the order it was asked for. */
+  get armed(): readonly ArmedFault[] {
+    return this.#pending;
   }
 
   /** How many requests are still to be hit; infinite while a fault hits by probability without end. */

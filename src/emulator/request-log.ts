@@ -16,7 +16,12 @@ const MAX_REQUESTS = 1000;
 /** The last 1000 requests, oldest first. Holds no headers and so no keys. */
 export class RequestLog {
   readonly #requests: LoggedRequest[] = [];
+  readonly #onAdded: (request: LoggedRequest) => void;
   #total = 0;
+
+  constructor(onAdded: (request: LoggedRequest) => void = () => {}) {
+    this.#onAdded = onAdded;
+  }
 
   get requests(): readonly LoggedRequest[] {
     return this.#requests;
@@ -29,8 +34,10 @@ export class RequestLog {
 
   add(request: LoggedRequest): void {
     this.#total++;
-    this.#requests.push({ ...request, body: withoutSecrets(request.body) });
+    const logged = { ...request, body: withoutSecrets(request.body) };
+    this.#requests.push(logged);
     if (this.#requests.length > MAX_REQUESTS) this.#requests.shift();
+    this.#onAdded(logged);
   }
 }
 
@@ -38,7 +45,8 @@ const SECRET = /key|token|secret|password|authorization/i;
 /** Deeper than any request of this API; what lies below is left out, so that no body can exhaust the stack. */
 const MAX_DEPTH = 20;
 
-function withoutSecrets(value: unknown, depth = 0): unknown {
+/** A copy with the values blanked whose names sound like secrets. */
+export function withoutSecrets(value: unknown, depth = 0): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (depth >= MAX_DEPTH) return "…";
   if (Array.isArray(value)) return value.map((inner) => withoutSecrets(inner, depth + 1));

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { systemClock, type Clock } from "../util/clock.ts";
 import { withDeadline } from "../util/deadline.ts";
 import { consoleLogger, type Logger } from "../util/logger.ts";
+import { ActivityLog } from "./activity-log.ts";
 import { Catalog } from "./catalog.ts";
 import { ConversationStore } from "./conversation-store.ts";
 import type { ConversationHost } from "./conversation.ts";
@@ -59,7 +60,9 @@ export class TavusState {
   readonly faults: Faults;
   readonly jobs: Jobs;
   readonly webhooks: Webhooks;
-  readonly requestLog = new RequestLog();
+  readonly requestLog: RequestLog;
+  /** All that happens, for the page at `/`. */
+  readonly activity: ActivityLog;
   readonly conversations: ConversationStore;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -76,7 +79,21 @@ export class TavusState {
     this.logger = options.logger ?? consoleLogger;
     this.#origin = options.origin;
     this.jobs = new Jobs(this.clock);
-    this.webhooks = new Webhooks(this.clock, this.logger);
+    this.activity = new ActivityLog(this.clock);
+    this.requestLog = new RequestLog(({ method, path, query, body, status }) => {
+      const title = `${method} ${path} → ${status ?? "connection reset"}`;
+      this.activity.add({ kind: "request", title, failed: (status ?? 500) >= 400, detail: { query, body } });
+    });
+    this.webhooks = new Webhooks(this.clock, this.logger, ({ url, body, status }) => {
+      const { event_type: event, conversation_id: id } = body;
+      this.activity.add({
+        kind: "webhook",
+        room: typeof id === "string" ? id : undefined,
+        title: `${typeof event === "string" ? event : "callback"} → ${status ?? "not received"}`,
+        failed: status === undefined || status >= 400,
+        detail: { url, body },
+      });
+    });
     this.conversations = new ConversationStore({
       host: options.host,
       clock: this.clock,
@@ -85,6 +102,9 @@ export class TavusState {
       creditsS: options.creditsS ?? Infinity,
       sendCallback: (url, body) => {
         this.webhooks.send(url, body);
+      },
+      onEvent: ({ id }, { event_type: title, properties }) => {
+        this.activity.add({ kind: "event", room: id, title, detail: properties });
       },
       onEnded: ({ id, memoryStores }) => {
         for (const store of memoryStores) this.memories.put(`${store}/m${id.slice(1)}`, { conversation_id: id });

@@ -19,15 +19,18 @@ const MAX_DELIVERIES = 1000;
 export class Webhooks {
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #onDelivered: (delivery: WebhookDelivery) => void;
   readonly #closed = new AbortController();
   readonly #lastByUrl = new Map<string, Promise<void>>();
   readonly #deliveries: WebhookDelivery[] = [];
   #waiting = 0;
   #dropped = 0;
 
-  constructor(clock: Clock, logger: Logger) {
+  /** `onDelivered` hears of each that was sent, received or not. */
+  constructor(clock: Clock, logger: Logger, onDelivered: (delivery: WebhookDelivery) => void = () => {}) {
     this.#clock = clock;
     this.#logger = logger;
+    this.#onDelivered = onDelivered;
   }
 
   /** The last 1000 that were sent, oldest first. */
@@ -87,7 +90,9 @@ export class Webhooks {
     } finally {
       controller.abort();
     }
-    this.#deliveries.push({ url, body, status });
+    const delivery = { url, body, status };
+    this.#deliveries.push(delivery);
     if (this.#deliveries.length > MAX_DELIVERIES) this.#deliveries.shift();
+    this.#onDelivered(delivery);
   }
 }

@@ -2,11 +2,12 @@ import { Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 
 import type { TavusState } from "../tavus-state.ts";
+import { answerFailure } from "./answer-failure.ts";
 import { requireKey } from "./auth.ts";
 import { conversationRoutes } from "./conversations.ts";
 import { documentRoutes } from "./documents.ts";
 import { faceRoutes } from "./faces.ts";
-import { ApiFailure, failures } from "./failure.ts";
+import { failures } from "./failure.ts";
 import { guardrailRoutes } from "./guardrails.ts";
 import { injectFaults } from "./inject-faults.ts";
 import { memoryRoutes } from "./memories.ts";
@@ -53,11 +54,7 @@ export function createTavusApp(state: TavusState): Hono<ApiEnv> {
 
   const app = new Hono<ApiEnv>();
   app.route(API_PREFIX, api);
-  app.onError((error, context) => {
-    if (error instanceof ApiFailure) return context.json(error.body, error.status);
-    state.logger.error("The emulator's API failed.", { path: context.req.path, error: error.message });
-    return context.json({ error: "Internal server error" }, 500);
-  });
+  app.onError(answerFailure(state));
   return app;
 }
 

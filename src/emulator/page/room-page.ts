@@ -1,5 +1,7 @@
 import type { DailyCall, DailyCallFactory, DailyParticipant } from "@daily-co/daily-js";
 
+import { element } from "./dom.ts";
+
 // The page behind a room's URL, for people: joins through daily-js with microphone and camera, shows everyone, and logs
 // the app messages. Whatever comes from other participants is put on the page as text, never as markup.
 
@@ -21,12 +23,6 @@ const STYLE = `
   h2 { font-size: 1rem; }
   .log { font: 12px/1.5 ui-monospace, monospace; background: #8882; border-radius: 8px; padding: .6rem; height: 16rem; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
 `;
-
-function element<K extends keyof HTMLElementTagNameMap>(tag: K, text = ""): HTMLElementTagNameMap[K] {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  return made;
-}
 
 /** One participant's picture and sound. */
 class Tile {

@@ -21,6 +21,8 @@ const LARGEST_SIGNAL_BYTES = 1_048_576;
 export interface RoomServerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Gets every room when it is made. */
+  readonly onRoom?: (room: Room) => void;
 }
 
 /** The rooms of one emulator, and the sockets of those who are in them. */
@@ -34,12 +36,14 @@ export class RoomServer {
   });
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #onRoom: ((room: Room) => void) | undefined;
   readonly #silentPings = new WeakMap<WebSocket, number>();
   #pingTimer: TimerHandle;
 
-  constructor({ clock, logger }: RoomServerOptions) {
+  constructor({ clock, logger, onRoom }: RoomServerOptions) {
     this.#clock = clock;
     this.#logger = logger;
+    this.#onRoom = onRoom;
     this.#schedulePing();
   }
 
@@ -62,6 +66,7 @@ export class RoomServer {
       this.#logger.error("A room listener failed.", { room: name, error });
     });
     this.#rooms.set(name, room);
+    this.#onRoom?.(room);
     return room;
   }
 

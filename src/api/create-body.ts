@@ -1,3 +1,4 @@
+import { newConversationName } from "./conversation-name.ts";
 import { isRecord, toSnakeCase, toWireNames, type WireNames } from "./names.ts";
 import type { CreateConversationOptions } from "./types.ts";
 
@@ -12,6 +13,18 @@ export const SAFE_LIMITS = {
 } as const;
 
 export type CreateBodyOptions = Omit<CreateConversationOptions, "replicaId" | "personaId">;
+
+/** The name that the conversation will have: `extra` goes over everything. A new one when none is given. */
+export function conversationNameFor({ conversationName, extra }: CreateBodyOptions): string {
+  const { conversation_name: name } = extra ?? {};
+  return typeof name === "string" && name !== "" ? name : (conversationName ?? newConversationName());
+}
+
+/** Seconds after which the server ends the conversation, whatever happens. */
+export function maxCallDurationFor({ properties, extra }: CreateBodyOptions): number {
+  const { max_call_duration: limit } = isRecord(extra?.properties) ? extra.properties : {};
+  return typeof limit === "number" && limit > 0 ? limit : (properties?.maxCallDuration ?? SAFE_LIMITS.maxCallDuration);
+}
 
 /** The body of POST /conversations. */
 export function createBody(

@@ -1,4 +1,5 @@
 export type { TavusApiEvents } from "./api-events.ts";
+export { newConversationName } from "./conversation-name.ts";
 export type { CallOptions } from "./call-options.ts";
 export { TavusApi, type TavusApiOptions } from "./tavus-api.ts";
 export {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { newConversationName } from "../../src/api/conversation-name.ts";
 import { ConversationJournal } from "../../src/api/journal/index.ts";
 import { serveApi, type ServedApi } from "../emulator/api/serve-api.ts";
 import { cli, envOf, type CliOptions } from "./cli-harness.ts";
@@ -101,6 +102,8 @@ describe("conversations", () => {
   });
 });
 
+type Entry = Record<string, unknown>;
+
 describe("conversations sweep", () => {
   let folder: string;
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "journal-"))));
@@ -128,6 +131,22 @@ describe("conversations sweep", () => {
       expect(served.state.openConversations).toBe(0);
       expect(readdirSync(folder)).toEqual([]);
     }
+  });
+
+  it("ends what was left open before its id was known", async () => {
+    const name = newConversationName();
+    const id = await leftOpen();
+    const [file = ""] = readdirSync(folder);
+    const { conversationId: _id, ...entry } = JSON.parse(readFileSync(join(folder, file), "utf8")) as Entry;
+    writeFileSync(join(folder, file), JSON.stringify({ ...entry, creationId: "1", conversationName: "left" }));
+    const found = await run("conversations sweep --json", { env: { TAVUS_JOURNAL: folder } });
+    expect(found.json()).toEqual({ ended: [id], failed: [], kept: 0 });
+    expect(served.state.openConversations).toBe(0);
+
+    writeFileSync(join(folder, file), JSON.stringify({ ...entry, creationId: "1", conversationName: name }));
+    served.state.faults.next({ path: "/conversations", status: 403, times: Infinity });
+    const failed = await run("conversations sweep", { env: { TAVUS_JOURNAL: folder } });
+    expect([failed.code, failed.stderr]).toEqual([1, expect.stringContaining(name)]);
   });
 
   it("leaves alone what was opened with another key, and says so to scripts", async () => {

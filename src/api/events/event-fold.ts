@@ -30,19 +30,20 @@ function sameInference(a: SpeakingEvent, b: SpeakingEvent): boolean {
   return a.inferenceId === undefined || b.inferenceId === undefined || a.inferenceId === b.inferenceId;
 }
 
+/** Sessions whose speaking is remembered; a call has one pal, or two while it reconnects. */
+const MAX_SENDERS = 16;
+
 /** Makes one event of the several in which Tavus says one thing. */
 export class EventFold {
-  readonly #speaking: Record<SpeakingRole, SpeakingEventFilter> = {
-    pal: new SpeakingEventFilter(),
-    user: new SpeakingEventFilter(),
-  };
+  /** By session: one that left in mid-speech has not spoken for the one that comes after it. */
+  readonly #speaking = new Map<string, Record<SpeakingRole, SpeakingEventFilter>>();
   /** What was said → in which dialect; the oldest first. */
   readonly #said = new Map<string, InCallEvent["dialect"]>();
 
   /** Whether it is the first to say so. `sender` is the session it came from. */
   accept(event: InCallEvent, sender: string): boolean {
     if (event.type === "startedSpeaking" || event.type === "stoppedSpeaking") {
-      return this.#speaking[event.role].accept(event);
+      return this.#speakingOf(sender)[event.role].accept(event);
     }
     const key = keyOf(event, sender);
     if (key === undefined) return true;
@@ -52,6 +53,21 @@ export class EventFold {
     const [oldest] = this.#said.keys();
     if (this.#said.size > MAX_REMEMBERED && oldest !== undefined) this.#said.delete(oldest);
     return true;
+  }
+
+  /** The session has gone. */
+  forget(sender: string): void {
+    this.#speaking.delete(sender);
+  }
+
+  #speakingOf(sender: string): Record<SpeakingRole, SpeakingEventFilter> {
+    const known = this.#speaking.get(sender);
+    if (known) return known;
+    const [oldest] = this.#speaking.keys();
+    if (this.#speaking.size >= MAX_SENDERS && oldest !== undefined) this.#speaking.delete(oldest);
+    const filters = { pal: new SpeakingEventFilter(), user: new SpeakingEventFilter() };
+    this.#speaking.set(sender, filters);
+    return filters;
   }
 }
 

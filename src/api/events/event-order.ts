@@ -53,7 +53,7 @@ export class InCallEventOrder {
       return;
     }
     const lane = this.#laneOf(sender);
-    if (lane.next !== undefined && seq < lane.next - WINDOW) this.#restart(lane);
+    if (lane.next !== undefined && seq < lane.next - WINDOW) this.#restart(sender, lane);
     if (lane.seen.has(seq) || lane.held.some((held) => held.seq === seq)) return;
     lane.next ??= seq;
     if (seq < lane.next) {
@@ -68,9 +68,9 @@ export class InCallEventOrder {
   /** The session has gone; what was held of it is delivered. */
   forget(sender: string): void {
     const lane = this.#lanes.get(sender);
-    if (!lane) return;
-    this.#deliverHeld(sender, lane, true);
+    if (lane) this.#deliverHeld(sender, lane, true);
     this.#lanes.delete(sender);
+    this.#fold.forget(sender);
   }
 
   /** Forgets everything without delivering. Idempotent. */
@@ -96,7 +96,8 @@ export class InCallEventOrder {
     return lane;
   }
 
-  #restart(lane: Lane): void {
+  #restart(sender: string, lane: Lane): void {
+    this.#deliverHeld(sender, lane, true);
     lane.next = undefined;
     lane.seen.clear();
     lane.speaking.pal = lane.speaking.user = -Infinity;

@@ -1,13 +1,19 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 
 import { systemClock, type Clock } from "../../util/clock.ts";
+import { withDeadline } from "../../util/deadline.ts";
 import { asError } from "../../util/errors.ts";
-import { consoleLogger, type Logger } from "../../util/logger.ts";
+import { consoleLogger, silentLogger, type Logger } from "../../util/logger.ts";
+import { resolveApiUrl } from "../config.ts";
+import { mayBeLeftOpen } from "../orphan.ts";
 import { JournalFolder, type JournalEntry } from "./journal-folder.ts";
-import { identityOf, isGone } from "./process-identity.ts";
+import { identityOf } from "./process-identity.ts";
+import { sweepEntries, type ConversationEnder, type SweepResult } from "./sweep-entries.ts";
 
 /** For what the server needs to keep its limit, and for clocks that differ. */
 const EXPIRY_MARGIN_MS = 10 * 60_000;
+/** A folder in a network may hang; no call waits longer for it. */
+const WRITE_TIMEOUT_MS = 3000;
 
 export interface ConversationJournalOptions {
   /** The folder; see `journalPath`. Made when it is needed, for its owner only. */
@@ -20,22 +26,18 @@ export interface ConversationJournalOptions {
   readonly logger?: Logger | undefined;
 }
 
-/** What a sweep needs of the API; ending one that is over counts as success. */
-export interface ConversationEnder {
-  endConversation(conversationId: string): Promise<void>;
-}
-
-export interface SweepResult {
-  /** Ids of conversations whose process had gone and that were ended. */
-  readonly ended: readonly string[];
-  readonly failed: readonly { readonly conversationId: string; readonly error: Error }[];
-  /** Entries of running processes, of other machines, other APIs and other keys. */
-  readonly kept: number;
+/** What of an answer to a creation counts here. */
+export interface CreatedConversation {
+  readonly conversationId: string;
+  /** "ended" for one that never opened, as in test mode. */
+  readonly status?: string | undefined;
 }
 
 /**
  * Remembers on disk which conversations are open, so that those of a process that was killed are ended at the next start
  * and not by their time limit. Keeping it never fails a call: a disk that cannot be written is one warning.
+ *
+ * Throws an InvalidOptionError for an API URL that cannot be one.
  */
 export class ConversationJournal {
   readonly #folder: JournalFolder;
@@ -49,25 +51,43 @@ export class ConversationJournal {
   constructor({ path, apiUrl, apiKey, clock = systemClock, logger = consoleLogger }: ConversationJournalOptions) {
     this.#path = path;
     this.#folder = new JournalFolder(path);
-    this.#apiUrl = apiUrl;
-    this.#keyFingerprint = createHash("sha256").update(`tavus-transport\n${apiKey}`).digest("hex").slice(0, 16);
+    // Written as the API itself writes it: two spellings of one address must not be two.
+    this.#apiUrl = resolveApiUrl(apiUrl, silentLogger);
+    this.#keyFingerprint = createHash("sha256").update(`tavus-transport\n${apiKey.trim()}`).digest("hex").slice(0, 16);
     this.#clock = clock;
     this.#logger = logger;
   }
 
+  /**
+   * Runs `create`, which asks for a conversation of this name, and writes down what comes of it; its limit ends it after
+   * `maxCallDurationS`. The name is on disk before `create` is called: should the process be killed before the id is
+   * known, the next sweep finds the conversation by its name. Use `newConversationName()`; of conversations with a name
+   * that is not unique, the sweep ends one only if no other can be meant. Rejects only with what `create` rejects with.
+   */
+  async creating<T extends CreatedConversation>(
+    conversationName: string,
+    maxCallDurationS: number,
+    create: () => Promise<T>,
+  ): Promise<T> {
+    const creation = { apiUrl: this.#apiUrl, creationId: randomUUID(), conversationName };
+    await this.#add(creation, maxCallDurationS);
+    const forget = () => this.#keep(() => this.#folder.remove(creation));
+    let created: T;
+    try {
+      created = await create();
+    } catch (thrown) {
+      if (!mayBeLeftOpen(thrown)) await forget();
+      throw thrown;
+    }
+    // The one goes only when the other is there.
+    const { conversationId, status } = created;
+    if (status === "ended" || (await this.#add({ conversationId }, maxCallDurationS))) await forget();
+    return created;
+  }
+
   /** A conversation of this process exists and is open; its limit ends it after `maxCallDurationS`. Never rejects. */
   async opened(conversationId: string, maxCallDurationS: number): Promise<void> {
-    await this.#keep(async () => {
-      const wallMs = this.#clock.wallMs();
-      await this.#folder.add({
-        conversationId,
-        apiUrl: this.#apiUrl,
-        keyFingerprint: this.#keyFingerprint,
-        ...(await identityOf(process.pid)),
-        createdAt: iso(wallMs),
-        expiresAt: iso(wallMs + maxCallDurationS * 1000 + EXPIRY_MARGIN_MS),
-      });
-    });
+    await this.#add({ conversationId }, maxCallDurationS);
   }
 
   /** It is over. Never rejects. */
@@ -85,46 +105,58 @@ export class ConversationJournal {
    * rejects: what cannot be ended stays for the next sweep. Several processes may sweep at once.
    */
   async sweep(api: ConversationEnder): Promise<SweepResult> {
-    const ended: string[] = [];
-    const failed: { conversationId: string; error: Error }[] = [];
-    let kept = 0;
-    await this.#keep(async () => {
-      const wallMs = this.#clock.wallMs();
-      for (const entry of await this.#folder.entries()) {
-        const { conversationId } = entry;
-        if (Date.parse(entry.expiresAt) < wallMs) await this.#folder.remove(entry);
-        else if (!this.#isOurs(entry) || !(await isGone(entry))) kept++;
-        else {
-          try {
-            await api.endConversation(conversationId);
-            await this.#folder.remove(entry);
-            ended.push(conversationId);
-          } catch (thrown) {
-            failed.push({ conversationId, error: asError(thrown) });
-          }
-        }
-      }
-      await this.#folder.removePartial(wallMs);
-    });
-    return { ended, failed, kept };
+    const result = { ended: [], failed: [], kept: 0 };
+    try {
+      const nowWallMs = this.#clock.wallMs();
+      await sweepEntries(this.#folder, api, { nowWallMs, isOurs: (entry) => this.#isOurs(entry), result });
+      await this.#folder.removePartial(nowWallMs);
+    } catch (thrown) {
+      this.#warn(asError(thrown));
+    }
+    return result;
   }
 
   #isOurs(entry: JournalEntry): boolean {
     return entry.apiUrl === this.#apiUrl && entry.keyFingerprint === this.#keyFingerprint;
   }
 
-  async #keep(work: () => Promise<void>): Promise<void> {
+  /** Whether it was written. */
+  async #add(
+    subject: { readonly conversationId: string } | { readonly creationId: string; readonly conversationName: string },
+    maxCallDurationS: number,
+  ): Promise<boolean> {
+    const wallMs = this.#clock.wallMs();
+    return await this.#keep(async () => {
+      await this.#folder.add({
+        ...subject,
+        apiUrl: this.#apiUrl,
+        keyFingerprint: this.#keyFingerprint,
+        ...(await identityOf(process.pid)),
+        createdAt: iso(wallMs),
+        expiresAt: iso(wallMs + maxCallDurationS * 1000 + EXPIRY_MARGIN_MS),
+      });
+    });
+  }
+
+  /** Bounded, never rejects. Whether it was done. */
+  async #keep(work: () => Promise<void>): Promise<boolean> {
     try {
-      await work();
+      await withDeadline(this.#clock, work(), WRITE_TIMEOUT_MS, "Writing the journal");
+      return true;
     } catch (thrown) {
-      if (this.#warned) return;
-      this.#warned = true;
-      this.#logger.warn(
-        "The journal of open conversations cannot be kept; what a killed process leaves open will end by its limit. " +
-          "Name another folder (option journal, TAVUS_JOURNAL) or switch it off (false, off).",
-        { path: this.#path, error: asError(thrown).message },
-      );
+      this.#warn(asError(thrown));
+      return false;
     }
+  }
+
+  #warn(error: Error): void {
+    if (this.#warned) return;
+    this.#warned = true;
+    this.#logger.warn(
+      "The journal of open conversations cannot be kept; what a killed process leaves open will end by its limit. " +
+        "Name another folder (option journal, TAVUS_JOURNAL) or switch it off (false, off).",
+      { path: this.#path, error: error.message },
+    );
   }
 }
 

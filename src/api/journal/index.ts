@@ -1,8 +1,8 @@
 export {
   ConversationJournal,
-  type ConversationEnder,
   type ConversationJournalOptions,
-  type SweepResult,
+  type CreatedConversation,
 } from "./conversation-journal.ts";
-export type { JournalEntry } from "./journal-folder.ts";
+export type { CreationEntry, JournalEntry, OpenEntry } from "./journal-folder.ts";
 export { journalPath } from "./journal-path.ts";
+export type { ConversationEnder, SweepFailure, SweepResult } from "./sweep-entries.ts";

@@ -12,8 +12,7 @@ const PARTIAL_MAX_AGE_MS = 3600_000;
 /** Far more than any account has open; bounds what a look at the folder costs. */
 const MAX_ENTRIES = 5000;
 
-const entrySchema = z.object({
-  conversationId: z.string().min(1).max(200),
+const common = {
   apiUrl: z.string(),
   /** Hash of the key that the conversation belongs to, never the key. */
   keyFingerprint: z.string(),
@@ -21,13 +20,30 @@ const entrySchema = z.object({
   pid: z.int().positive(),
   startedAt: z.string().optional(),
   /** ISO 8601. */
-  createdAt: z.string(),
+  createdAt: z.iso.datetime(),
   /** When its own limit has ended it, whatever happened; ISO 8601. */
-  expiresAt: z.string(),
+  expiresAt: z.iso.datetime(),
+};
+
+const openSchema = z.object({ conversationId: z.string().min(1).max(200), ...common });
+const creationSchema = z.object({
+  conversationId: z.undefined().optional(),
+  /** Tells creations of the same name apart. */
+  creationId: z.string().min(1).max(100),
+  conversationName: z.string().min(1),
+  ...common,
 });
+const entrySchema = z.union([openSchema, creationSchema]);
 
 /** A conversation that was open when it was written down, and the process that had it. */
-export type JournalEntry = Readonly<z.output<typeof entrySchema>>;
+export type OpenEntry = Readonly<z.output<typeof openSchema>>;
+/** A conversation that was being created, and so had no id yet. */
+export type CreationEntry = Readonly<z.output<typeof creationSchema>>;
+export type JournalEntry = OpenEntry | CreationEntry;
+
+/** What tells an entry from all others. */
+type EntryKey =
+  Pick<OpenEntry, "apiUrl" | "conversationId"> | Pick<CreationEntry, "apiUrl" | "conversationId" | "creationId">;
 
 /**
  * A folder with one file for each open conversation. A file comes and goes in one step, so any number of processes can
@@ -49,7 +65,7 @@ export class JournalFolder {
   }
 
   /** Harmless when it is not there. */
-  async remove(entry: Pick<JournalEntry, "conversationId" | "apiUrl">): Promise<void> {
+  async remove(entry: EntryKey): Promise<void> {
     await rm(join(this.#path, nameOf(entry)), { force: true });
   }
 
@@ -67,8 +83,9 @@ export class JournalFolder {
   async removePartial(nowWallMs: number): Promise<void> {
     for (const name of await this.#names(PARTIAL_NAME)) {
       const path = join(this.#path, name);
-      const { mtimeMs } = await stat(path);
-      if (nowWallMs - mtimeMs > PARTIAL_MAX_AGE_MS) await rm(path, { force: true });
+      // It may be finished, or be removed by another sweep, at any time.
+      const found = await stat(path).catch(() => undefined);
+      if (found && nowWallMs - found.mtimeMs > PARTIAL_MAX_AGE_MS) await rm(path, { force: true });
     }
   }
 
@@ -91,6 +108,7 @@ export class JournalFolder {
   }
 }
 
-function nameOf({ apiUrl, conversationId }: Pick<JournalEntry, "conversationId" | "apiUrl">): string {
-  return `${createHash("sha256").update(`${apiUrl}\n${conversationId}`).digest("hex").slice(0, 32)}.json`;
+function nameOf(entry: EntryKey): string {
+  const key = entry.conversationId ?? `creation ${entry.creationId}`;
+  return `${createHash("sha256").update(`${entry.apiUrl}\n${key}`).digest("hex").slice(0, 32)}.json`;
 }

@@ -5,7 +5,8 @@ import { asError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
 import type { TavusApiEvents } from "../api-events.ts";
 import type { CallOptions } from "../call-options.ts";
-import { createBody, SAFE_LIMITS, type CreateBodyOptions } from "../create-body.ts";
+import { isUniqueName } from "../conversation-name.ts";
+import { conversationNameFor, createBody, maxCallDurationFor, type CreateBodyOptions } from "../create-body.ts";
 import {
   TavusApiError,
   TavusBadResponseError,
@@ -189,7 +190,7 @@ export class Conversations {
     release: () => void,
   ): Promise<Conversation> {
     const { clock, events } = this.#options;
-    const conversationName = options.conversationName ?? `tavus-transport-${crypto.randomUUID()}`;
+    const conversationName = conversationNameFor(options);
     const startedWallMs = clock.wallMs();
     events.emit("conversationCreating", { conversationName });
     let conversation: Conversation;
@@ -197,8 +198,8 @@ export class Conversations {
       conversation = await this.#create(options, conversationName, { signal, timeoutMs });
     } catch (thrown) {
       if (thrown instanceof TavusApiError && thrown.orphan === undefined && mayHaveCreated(thrown)) {
-        // A name of ours is unique, so no clock needs to be trusted.
-        const createdAfterMs = options.conversationName === undefined ? undefined : startedWallMs;
+        // With a unique name no clock needs to be trusted.
+        const createdAfterMs = isUniqueName(conversationName) ? undefined : startedWallMs;
         thrown.orphan = await this.#endLeftover(
           thrown,
           { conversationName, createdAfterMs, known: this.#open.ids },
@@ -212,7 +213,7 @@ export class Conversations {
     // In one go, so that nobody counts it twice.
     release();
     if (conversation.status !== "ended") {
-      this.#open.add(conversation.conversationId, options.properties?.maxCallDuration ?? SAFE_LIMITS.maxCallDuration);
+      this.#open.add(conversation.conversationId, maxCallDurationFor(options));
     }
     events.emit("conversationCreated", conversation);
     if (!signal?.aborted) return conversation;

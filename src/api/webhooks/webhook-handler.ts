@@ -44,7 +44,7 @@ const MIN_SECRET_CHARACTERS = 16;
  * runs; 401 without the secret, 405, 413, 408 and 400 for what cannot be a webhook. Never throws. Mount it before anything
  * that reads bodies, or after one that leaves the parsed JSON in `request.body`.
  *
- * @throws InvalidOptionError for a secret that is too short to be one.
+ * @throws InvalidOptionError for a secret that is too short to be one, and for limits that cannot be limits.
  */
 export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHandler {
   const { secret, remembered = 1000, logger = consoleLogger } = options;
@@ -53,6 +53,9 @@ export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHan
   }
   if (!Number.isInteger(remembered) || remembered < 1)
     throw new InvalidOptionError("remembered", "must be at least 1.");
+  for (const name of ["maxBodyBytes", "bodyTimeoutMs"] as const) {
+    if (!((options[name] ?? 1) > 0)) throw new InvalidOptionError(name, "must be more than 0.");
+  }
   const repeats = new Repeats(remembered);
   return (request, response) => {
     handle(options, repeats, request, response).catch((thrown: unknown) => {
@@ -147,11 +150,16 @@ async function bodyOf(
   { maxBodyBytes = 5_000_000, bodyTimeoutMs = 10_000, clock = systemClock }: WebhookHandlerOptions,
 ): Promise<string> {
   const parsed = (request as { readonly body?: unknown }).body;
-  if (parsed !== undefined && request.readableEnded)
-    return typeof parsed === "string" ? parsed : JSON.stringify(parsed);
+  if (parsed !== undefined && request.readableEnded) return textOf(parsed);
   const announced = Number(request.headers["content-length"] ?? 0);
   if (announced > maxBodyBytes) throw new BodyTooLarge();
   return await withDeadline(clock, collect(request, maxBodyBytes), bodyTimeoutMs, "The body of a webhook");
+}
+
+/** Parsers of bodies leave text, bytes or what they made of it. */
+function textOf(parsed: unknown): string {
+  if (typeof parsed === "string") return parsed;
+  return parsed instanceof Uint8Array ? Buffer.from(parsed).toString("utf8") : JSON.stringify(parsed);
 }
 
 async function collect(request: IncomingMessage, maxBodyBytes: number): Promise<string> {

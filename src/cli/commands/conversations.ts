@@ -106,11 +106,12 @@ const sweep: Command = {
     const { api, apiKey, apiUrl } = await openSession(io, options);
     const journal = new ConversationJournal({ path, apiKey, apiUrl, clock: io.clock, logger: loggerOf(io) });
     const { ended, failed, kept } = await journal.sweep(api);
-    const failures = failed.map(({ conversationId, error }) => ({ conversationId, error: error.message }));
+    const failures = failed.map(({ error, ...conversation }) => ({ ...conversation, error: error.message }));
     if (json) io.out(JSON.stringify({ ended, failed: failures, kept }));
     else {
       for (const id of ended) io.out(printable(`Ended ${id}.`));
-      for (const { conversationId, error } of failures) io.err(printable(`${conversationId}: ${error}`));
+      for (const { conversationId, conversationName = "", error } of failures)
+        io.err(printable(`${conversationId ?? conversationName}: ${error}`));
       io.out(`${countOf(ended.length)} ended, ${failed.length} failed, ${kept} left alone.`);
     }
     return failed.length > 0 ? 1 : 0;

@@ -1,3 +1,4 @@
+import type { ConversationEnder } from "../../api/journal/index.ts";
 import type { Conversation, CreateConversationOptions } from "../../api/types.ts";
 import type { FittedPal } from "./pal-fit.ts";
 
@@ -10,5 +11,7 @@ export interface ConversationApi {
   getConversation?(conversationId: string): Promise<Pick<Conversation, "conversationUrl" | "palId">>;
   /** Ending one that is over counts as success. */
   endConversation(conversationId: string): Promise<void>;
+  /** Only for the journal: finds what a process left open that was killed while it created a conversation. */
+  listConversations?: NonNullable<ConversationEnder["listConversations"]>;
   getPal(palId: string): Promise<FittedPal>;
 }

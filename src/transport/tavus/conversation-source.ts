@@ -1,3 +1,4 @@
+import { conversationNameFor, maxCallDurationFor } from "../../api/create-body.ts";
 import type { ConversationJournal } from "../../api/journal/index.ts";
 import type { Clock } from "../../util/clock.ts";
 import { withDeadline } from "../../util/deadline.ts";
@@ -48,7 +49,7 @@ async function create(context: ConversationContext): Promise<OpenedConversation>
   const looking = lookUpPal(context, palId);
   // The default PAL fits by itself; one that was chosen is looked at before it costs money.
   if (options.palIsChosen) checkFound(context, palId, await looking, options.palFit === "error");
-  const created = await api.createConversation({
+  const request = {
     faceId,
     palId,
     conversationName: conversation.name,
@@ -65,8 +66,13 @@ async function create(context: ConversationContext): Promise<OpenedConversation>
       participantAbsentTimeout: conversation.participantAbsentTimeoutS,
       language: conversation.language,
     },
-  });
-  await journal?.opened(created.conversationId, conversation.maxCallDurationS);
+  };
+  // Made here and not by the API, since the journal has to know it before.
+  const named = { ...request, conversationName: conversationNameFor(request) };
+  const ask = () => api.createConversation(named);
+  const created = journal
+    ? await journal.creating(named.conversationName, maxCallDurationFor(request), ask)
+    : await ask();
   const onEnded = journal && (() => journal.ended(created.conversationId));
   const open = new OpenConversation(created, { api, clock, logger, onEndFailed, ...(onEnded && { onEnded }) });
   return { conversation: open, palName: nameOf(looking) };
@@ -145,9 +151,9 @@ async function swept(journal: ConversationJournal, api: ConversationApi, clock: 
     const { ended, failed } = await withDeadline(clock, journal.sweep(api), SWEEP_TIMEOUT_MS, "Sweeping the journal");
     for (const conversationId of ended)
       logger.warn("Ended a conversation that a killed bot left open.", { conversationId });
-    for (const { conversationId, error } of failed) {
+    for (const { error, ...conversation } of failed) {
       logger.warn("A conversation that a killed bot left open could not be ended.", {
-        conversationId,
+        ...conversation,
         error: error.message,
       });
     }

@@ -1,6 +1,7 @@
 export type { ConversationApi } from "./conversation-api.ts";
 export type { TavusInCallEvents } from "./in-call-events.ts";
 export { PalFitError } from "./pal-fit.ts";
+export { TavusEventFrame } from "./tavus-event-frame.ts";
 export { TavusInputTransport } from "./tavus-input-transport.ts";
 export {
   DEFAULT_PAL_ID,

@@ -7,7 +7,8 @@ export interface RoomEventsOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly identity: PalIdentity;
-  readonly conversationId: string;
+  /** Undefined where it is not known: then the pal's word suffices. */
+  readonly conversationId: string | undefined;
   /** Of this call's pal, each once, in order. */
   onEvent(event: InCallEvent): void;
 }
@@ -48,7 +49,8 @@ export class RoomEvents {
 
   /** Events may leave the conversation out. */
   #isOurs({ conversationId }: InCallEvent): boolean {
-    return conversationId === undefined || conversationId === this.#options.conversationId;
+    const { conversationId: ours } = this.#options;
+    return ours === undefined || conversationId === undefined || conversationId === ours;
   }
 
   /** Anyone in the room can send these: they must not be able to fill the log. */

@@ -8,6 +8,7 @@ import type { ProcessorSetup } from "../../pipeline/index.ts";
 import { asError } from "../../util/errors.ts";
 import { BaseInputTransport } from "../base/base-input-transport.ts";
 import { MICROPHONE, type AudioCapture, type CapturedAudio, type Participant } from "../daily/daily-call.ts";
+import { TavusEventFrame } from "./tavus-event-frame.ts";
 import type { TavusTransportClient } from "./tavus-transport-client.ts";
 
 /** Hears the users of the conversation, never the pal. */
@@ -24,6 +25,7 @@ export class TavusInputTransport extends BaseInputTransport {
       .on("clientConnected", (participant) => this.#clientConnected(participant))
       .on("clientDisconnected", ({ sessionId }) => this.#endCapture(sessionId))
       .on("palJoined", (participant) => this.#silencePal(participant))
+      .on("inCall", (event) => this.push(new TavusEventFrame(event)))
       .on("appMessage", (message, from) => this.push(new InputTransportMessageFrame(message, from)))
       .on("lost", (error) => {
         if (client.holds("input")) this.pushError(error, { fatal: true });

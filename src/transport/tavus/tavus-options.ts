@@ -217,6 +217,9 @@ function contradictionsOf(merged: Merged, hasApi: boolean): string[] {
   const { roomUrl, conversationId, conversationUrl, apiKey, faceId, palId } = merged;
   const joins = conversationId !== undefined || conversationUrl !== undefined;
   const problems: string[] = [];
+  if (conversationId === undefined && URL.canParse(conversationUrl ?? "") && lastPart(conversationUrl) === undefined) {
+    problems.push("conversationUrl: names no conversation; give it whole, or pass conversationId as well.");
+  }
   if (roomUrl !== undefined && joins) {
     problems.push("roomUrl: leave it out (TAVUS_SAMPLE_ROOM_URL, too) to join the conversation that is named.");
   }
@@ -242,12 +245,16 @@ function joinedConversation(data: ParsedOptions): JoinedConversation | undefined
   const place = conversationUrl === undefined ? undefined : splitToken(conversationUrl);
   return {
     // Tavus makes the room's URL of the id.
-    conversationId:
-      conversationId ?? new URL(place?.url ?? "").pathname.split("/").findLast((part) => part !== "") ?? "",
+    conversationId: conversationId ?? lastPart(place?.url ?? "") ?? "",
     conversationUrl: place?.url,
     meetingToken: meetingToken ?? place?.token,
     end,
   };
+}
+
+/** The last part of the URL's path. */
+function lastPart(url = ""): string | undefined {
+  return new URL(url).pathname.split("/").findLast((part) => part !== "");
 }
 
 function fromEnv(env: Environment, ...names: string[]): string | undefined {

@@ -4,6 +4,7 @@ import { asError } from "../../util/errors.ts";
 import type { AudioSink } from "../base/audio-sink.ts";
 import { BaseOutputTransport, type OutputTransportOptions } from "../base/base-output-transport.ts";
 import { EchoAudioSink } from "./echo-audio-sink.ts";
+import { TavusEventFrame } from "./tavus-event-frame.ts";
 import type { TavusTransportClient } from "./tavus-transport-client.ts";
 
 /** Gives the pal its voice. Ready once the pal is there; what is said before that waits. */
@@ -22,6 +23,7 @@ export class TavusOutputTransport extends BaseOutputTransport {
     client.events
       .on("connected", () => pushAlone(() => new BotConnectedFrame()))
       .on("clientConnected", () => pushAlone(() => new ClientConnectedFrame()))
+      .on("inCall", (event) => pushAlone(() => new TavusEventFrame(event)))
       .on("appMessage", (message, from) => pushAlone(() => new InputTransportMessageFrame(message, from)))
       .on("lost", (error) => {
         if (client.holds("output") && !client.holds("input")) this.pushError(error, { fatal: true });
@@ -94,7 +96,7 @@ export class TavusOutputTransport extends BaseOutputTransport {
     const signal = this.#setup?.signal ?? new AbortController().signal;
     const { palReadyTimeoutMs } = this.#client.options.params;
     const present = await this.#client.whenPalPresent(palReadyTimeoutMs, signal);
-    if (signal.aborted) return;
+    if (signal.aborted || !this.#client.holds("output")) return;
     if (!present) {
       this.logger.warn("The pal has not come; speaking anyway. Nobody may hear it: check the face and the PAL.", {
         waitedMs: palReadyTimeoutMs,

@@ -14,7 +14,7 @@ import { consoleLogger, type Logger } from "../../util/logger.ts";
 import { DailyCallError } from "../daily/daily-errors.ts";
 import type { DailyCall, DailyCallFactory, Participant } from "../daily/daily-call.ts";
 import type { ConversationApi } from "./conversation-api.ts";
-import { openConversation, type OpenedConversation } from "./conversation-source.ts";
+import { DEV_CONVERSATION_ID, openConversation, type OpenedConversation } from "./conversation-source.ts";
 import { endedCallError } from "./ended-call.ts";
 import type { OpenConversation } from "./open-conversation.ts";
 import { PalIdentity } from "./pal-identity.ts";
@@ -111,6 +111,7 @@ export class TavusTransportClient {
   #call: DailyCall | undefined;
   /** Room events that came before anyone could handle them; undefined once someone can. */
   #backlog: (() => void)[] | undefined = [];
+  #warnedOfBacklog = false;
 
   constructor(options: ResolvedTavusOptions, dependencies: TavusClientDependencies) {
     this.options = options;
@@ -210,13 +211,13 @@ export class TavusTransportClient {
     const onPal = (): void => present.resolve(true);
     const onOver = (): void => present.resolve(false);
     const timer = clock.setTimeout(onOver, timeoutMs);
-    this.events.on("palJoined", onPal).on("lost", onOver);
+    this.events.on("palJoined", onPal).on("lost", onOver).on("closing", onOver);
     signal.addEventListener("abort", onOver, { once: true });
     try {
       return await present.promise;
     } finally {
       clock.clearTimeout(timer);
-      this.events.off("palJoined", onPal).off("lost", onOver);
+      this.events.off("palJoined", onPal).off("lost", onOver).off("closing", onOver);
       signal.removeEventListener("abort", onOver);
     }
   }
@@ -258,7 +259,8 @@ export class TavusTransportClient {
       this.#identity = identity;
       const [palName, call] = await Promise.all([lookUp, this.#createCall(clock, conversation.conversationUrl)]);
       identity.setPalName(palName);
-      const { conversationId } = conversation;
+      const isNamed = conversation.conversationId !== DEV_CONVERSATION_ID;
+      const conversationId = isNamed ? conversation.conversationId : undefined;
       const onEvent = (event: InCallEvent): void => this.#tell(event);
       this.#roomEvents = new RoomEvents({ clock, logger, identity, conversationId, onEvent });
       this.#listen(call, identity, this.#roomEvents);
@@ -336,7 +338,10 @@ export class TavusTransportClient {
       if (this.#state.is === "closing" || this.#state.is === "failed") return;
       if (!this.#backlog) happen();
       else if (this.#backlog.length < MAX_BACKLOG) this.#backlog.push(happen);
-      else this.#logger?.warn("Too much happens in the room before the pipeline has started; events are lost.");
+      else if (!this.#warnedOfBacklog) {
+        this.#warnedOfBacklog = true;
+        this.#logger?.warn("Too much happens in the room before the pipeline has started; events are lost.");
+      }
     };
     call
       .on("participantJoined", (participant) => pass(() => identity.joined(participant)))

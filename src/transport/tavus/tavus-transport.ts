@@ -87,7 +87,7 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
   readonly #createResampler: PcmResamplerFactory | undefined;
   #input: TavusInputTransport | undefined;
   #output: TavusOutputTransport | undefined;
-  #toolCalls: ToolCalls | undefined;
+  readonly #toolCalls: ToolCalls;
 
   constructor(options: TavusTransportOptions = {}, dependencies: TavusTransportDependencies = {}) {
     super((error, event) => this.#client.listenerFailed(error, event));
@@ -101,6 +101,11 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
     const createCall = dependencies.createCall ?? defaultCallFactory(runtime);
     this.#createResampler = dependencies.createResampler;
     this.#client = new TavusTransportClient(resolved, { api, createCall, journal, clock, logger });
+    this.#toolCalls = new ToolCalls({
+      clock: () => this.#client.clock,
+      send: (result) => this.#send(result),
+      onError: (error) => this.emitter.emit("error", error),
+    });
     this.#forwardEvents();
   }
 
@@ -161,20 +166,10 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
 
   /**
    * Runs this for every tool call of the pal and sends back what it returns, or what it throws as an error (which is an
-   * `error` event, too). One handler; a new one takes the place of the old.
+   * `error` event, too). One handler; a new one gets the calls from here on, those that run stay with the old.
    */
   onToolCall(handler: ToolCallHandler, options: ToolCallOptions = {}): this {
-    const { emitter } = this;
-    this.#toolCalls?.close();
-    this.#toolCalls = new ToolCalls(
-      {
-        clock: () => this.#client.clock,
-        send: (result) => this.#send(result),
-        onError: (error) => emitter.emit("error", error),
-      },
-      handler,
-      options,
-    );
+    this.#toolCalls.use(handler, options);
     return this;
   }
 
@@ -211,10 +206,10 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
     const inCall = emitter as unknown as { emit(name: string, event: InCallEvent): void };
     this.#client.events
       .on("inCall", (event) => {
-        if (event.type === "toolCall") void this.#toolCalls?.run(event);
+        if (event.type === "toolCall") void this.#toolCalls.run(event);
         inCall.emit(inCallEventName(event), event);
       })
-      .on("closing", () => this.#toolCalls?.close())
+      .on("closing", () => this.#toolCalls.close())
       .on("connected", (connection) => emitter.emit("connected", connection))
       .on("clientConnected", (participant) => emitter.emit("clientConnected", participant))
       .on("clientDisconnected", (participant) => emitter.emit("clientDisconnected", participant))
@@ -239,7 +234,7 @@ function journalOf(
   { clock, logger }: TavusTransportDependencies,
 ): ConversationJournal | undefined {
   if (path === undefined || roomUrl !== undefined) return undefined;
-  return new ConversationJournal({ path, apiKey, apiUrl: apiUrl.replace(/\/+$/, ""), clock, logger });
+  return new ConversationJournal({ path, apiKey, apiUrl, clock, logger });
 }
 
 /** Loaded when it is needed: daily-js and its runtimes are large. */

@@ -32,29 +32,39 @@ export interface ToolCallsHost {
   onError(error: Error): void;
 }
 
+interface ToolUser {
+  readonly handler: ToolCallHandler;
+  readonly timeoutMs: number;
+}
+
 /** Runs the application's tools and tells the pal what came of it: exactly one result a call that has an id. */
 export class ToolCalls {
   readonly #host: ToolCallsHost;
-  readonly #handler: ToolCallHandler;
-  readonly #timeoutMs: number;
   readonly #running = new Set<AbortController>();
+  #user: ToolUser | undefined;
   #closed = false;
 
-  constructor(host: ToolCallsHost, handler: ToolCallHandler, { timeoutMs = DEFAULT_TIMEOUT_MS }: ToolCallOptions) {
+  constructor(host: ToolCallsHost) {
     this.#host = host;
-    this.#handler = handler;
-    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Who answers from here on; calls that are running stay with who has them. */
+  use(handler: ToolCallHandler, { timeoutMs = DEFAULT_TIMEOUT_MS }: ToolCallOptions): void {
+    this.#user = { handler, timeoutMs };
   }
 
   /** Never rejects. */
   async run(call: ToolCallEvent): Promise<void> {
-    if (this.#closed) return;
+    const user = this.#user;
+    if (this.#closed || !user) return;
     const controller = new AbortController();
     this.#running.add(controller);
     try {
-      const output = await this.#output(call, controller.signal);
+      const output = await this.#output(call, user, controller.signal);
       await this.#answer(call, output, "success");
     } catch (thrown) {
+      // Nobody waits for it any more, and that it was cut short is no failure.
+      if (this.#isClosed()) return;
       const error = asError(thrown);
       this.#host.onError(error);
       await this.#answer(call, error.message, "error");
@@ -64,29 +74,40 @@ export class ToolCalls {
     }
   }
 
-  /** No result leaves after this. Idempotent. */
+  /** No result leaves after this, and nothing is waited for. Idempotent. */
   close(): void {
     this.#closed = true;
     for (const controller of this.#running) controller.abort(new Error("The call is over."));
   }
 
-  async #output(call: ToolCallEvent, signal: AbortSignal): Promise<ToolCallOutput> {
+  async #output(call: ToolCallEvent, { handler, timeoutMs }: ToolUser, signal: AbortSignal): Promise<ToolCallOutput> {
     if (call.argumentsProblem !== undefined) throw new Error(`${call.name}: ${call.argumentsProblem}`);
     if (this.#running.size > MAX_RUNNING) throw new Error(`${call.name}: too many tools are running`);
+    const aborted = new Promise<never>((_resolve, reject) => {
+      signal.addEventListener("abort", () => reject(asError(signal.reason)), { once: true });
+    });
     // Called in a promise, so that one which throws at once is no different.
-    const working = Promise.resolve().then(() => this.#handler(call, { signal }));
-    return (await withDeadline(this.#host.clock(), working, this.#timeoutMs, `Tool ${call.name}`)) ?? "";
+    const working = Promise.race([Promise.resolve().then(() => handler(call, { signal })), aborted]);
+    return (await withDeadline(this.#host.clock(), working, timeoutMs, `Tool ${call.name}`)) ?? "";
   }
 
   async #answer({ toolCallId }: ToolCallEvent, output: ToolCallOutput, status: "success" | "error"): Promise<void> {
-    if (toolCallId === undefined || this.#closed) return;
-    try {
-      await this.#host.send({ type: "toolResult", toolCallId, output, status });
-    } catch (thrown) {
-      this.#host.onError(asError(thrown));
-      // A result that is too long for the room: the pal must not wait for it.
-      if (status === "success")
-        await this.#answer({ toolCallId } as ToolCallEvent, "The result cannot be sent.", "error");
-    }
+    if (toolCallId === undefined || this.#isClosed()) return;
+    const send = async (what: ToolCallOutput, how: "success" | "error"): Promise<boolean> => {
+      try {
+        await this.#host.send({ type: "toolResult", toolCallId, output: what, status: how });
+        return true;
+      } catch (thrown) {
+        this.#host.onError(asError(thrown));
+        return false;
+      }
+    };
+    // A result, or the words of an error, may be too long for the room: the pal must not wait for them.
+    if (!(await send(output, status)) && !this.#isClosed()) await send("The result cannot be sent.", "error");
+  }
+
+  /** A call of it, since it changes while others are awaited, which TypeScript does not see. */
+  #isClosed(): boolean {
+    return this.#closed;
   }
 }

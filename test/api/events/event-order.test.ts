@@ -94,6 +94,15 @@ describe("order", () => {
     expect(seqs().slice(-4)).toEqual([200, 0, 1, 2]);
   });
 
+  it("gives out what it holds before it starts anew, so that the old state does not come after the new", async () => {
+    for (let seq = 100; seq < 200; seq++) order.accept(said(seq), "pal");
+    order.accept(speaking("stopped", "user", { seq: 202 }), "pal");
+    order.accept(speaking("started", "user", { seq: 0 }), "pal");
+    order.accept(said(1), "pal");
+    await clock.advance(HOLD_MS);
+    expect(seqs().slice(-3)).toEqual([202, 0, 1]);
+  });
+
   it("is each sender's own", () => {
     order.accept(said(5), "a");
     order.accept(said(900), "b");
@@ -241,5 +250,18 @@ describe("one thing said in several ways is one event", () => {
     order.accept(eventOf(conversation("conversation.perception_analysis", { analysis: "a" })), "pal");
     order.accept(eventOf(conversation("conversation.perception-analysis", { analysis: "a" })), "pal");
     expect(got).toHaveLength(1);
+  });
+});
+
+describe("a pal that left in mid-speech", () => {
+  it("is heard to start when it comes back, in another session or the same", () => {
+    order.accept(speaking("started", "pal"), "first");
+    order.accept(speaking("started", "replica"), "first");
+    order.forget("first");
+    order.accept(speaking("started", "pal"), "second");
+    order.accept(speaking("started", "replica"), "second");
+    order.forget("second");
+    order.accept(speaking("started", "pal"), "first");
+    expect(got.map(({ type }) => type)).toEqual(["startedSpeaking", "startedSpeaking", "startedSpeaking"]);
   });
 });

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   mkdirSync,
@@ -10,13 +10,17 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { newConversationName } from "../../../src/api/conversation-name.ts";
+import { TavusConnectionError, TavusStatusError } from "../../../src/api/errors.ts";
 import { ConversationJournal, type ConversationJournalOptions } from "../../../src/api/journal/index.ts";
 import { identityOf, isGone } from "../../../src/api/journal/process-identity.ts";
 import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
+import { InvalidOptionError } from "../../../src/util/errors.ts";
 import { TestLogger } from "../../transport/frames.ts";
 import { until } from "../../support/until.ts";
 
@@ -49,6 +53,30 @@ class Ender {
     if (this.failing) return Promise.reject(new Error("no network"));
     this.ended.push(id);
     return Promise.resolve();
+  }
+}
+
+interface Listed {
+  readonly conversationId: string;
+  readonly conversationName: string;
+  readonly createdAt?: string;
+}
+
+/** Knows as well which conversations are active. */
+class Account extends Ender {
+  active: Listed[] = [];
+  listFailing = false;
+  whileListing: () => Promise<unknown> = () => Promise.resolve();
+
+  has(conversationId: string, conversationName: string, createdMs = clock.wallMs()): void {
+    this.active.push({ conversationId, conversationName, createdAt: new Date(createdMs).toISOString() });
+  }
+
+  async listConversations(): Promise<readonly Listed[]> {
+    if (this.listFailing) throw new Error("no list");
+    const { active } = this;
+    await this.whileListing();
+    return active;
   }
 }
 
@@ -170,6 +198,25 @@ describe("the journal", () => {
     expect(logger.warnings()[0]).toContain("TAVUS_JOURNAL");
   });
 
+  it("does not wait for ever for a disk that hangs", async () => {
+    await journal().opened("c1", 60);
+    const [name = ""] = readdirSync(path);
+    // Nobody reads this pipe, so writing to it does not return.
+    const pipe = join(path, `.${name.replace(/json$/, `${process.pid}.tmp`)}`);
+    spawnSync("mkfifo", [pipe]);
+    let goneOn = false;
+    const opening = journal()
+      .opened("c1", 60)
+      .then(() => (goneOn = true));
+    await until("it waits", () => clock.pendingTimers === 1);
+    await clock.advance(2999);
+    expect(goneOn).toBe(false);
+    await clock.advance(1);
+    await opening;
+    expect(logger.warnings()).toHaveLength(1);
+    await readFile(pipe);
+  });
+
   it("is kept by many processes at once, and none loses another's entry", async () => {
     const code = `
       const { ConversationJournal } = await import(${JSON.stringify(new URL("../../../src/api/journal/index.ts", import.meta.url).href)});
@@ -191,6 +238,177 @@ describe("the journal", () => {
     expect(await journal().entries()).toHaveLength(45);
     expect((await journal().sweep(api)).ended).toHaveLength(45);
   }, 20_000);
+});
+
+describe("a conversation that is being created", () => {
+  const NEVER = Promise.withResolvers<{ conversationId: string }>().promise;
+
+  /** What a process leaves that is killed before it has an answer. */
+  async function killed(name: string, of = 1): Promise<void> {
+    void journal().creating(name, 60, () => NEVER);
+    await until("it is written down", async () => (await journal().entries()).length === of);
+    const pid = await deadPid();
+    rewrite((entry) => (entry.pid === process.pid ? { pid, startedAt: undefined } : {}));
+  }
+
+  const names = async (): Promise<(string | undefined)[]> =>
+    (await journal().entries()).map((entry) => entry.conversationId ?? entry.conversationName);
+
+  it("is on disk by its name before it is asked for, and by its id afterwards", async () => {
+    let before: (string | undefined)[] = [];
+    const created = await journal().creating("mine", 60, async () => {
+      before = await names();
+      return { conversationId: "c1", conversationUrl: "https://d.daily.co/c1" };
+    });
+    expect(created.conversationUrl).toBe("https://d.daily.co/c1");
+    expect(before).toEqual(["mine"]);
+    expect(await names()).toEqual(["c1"]);
+    expect(readdirSync(path)).toHaveLength(1);
+  });
+
+  it("that never opened, as in test mode, is forgotten", async () => {
+    await journal().creating("mine", 60, () => Promise.resolve({ conversationId: "c1", status: "ended" }));
+    expect(await names()).toEqual([]);
+  });
+
+  it("of the same name as another is an entry of its own", async () => {
+    const first = Promise.withResolvers<{ conversationId: string }>();
+    const creating = journal().creating("same", 60, () => first.promise);
+    await journal().creating("same", 60, () => Promise.resolve({ conversationId: "c2" }));
+    expect((await names()).sort()).toEqual(["c2", "same"]);
+    first.resolve({ conversationId: "c1" });
+    await creating;
+    expect((await names()).sort()).toEqual(["c1", "c2"]);
+  });
+
+  const ended = new TavusStatusError("serverError", "500.", { status: 500 });
+  ended.orphan = "ended";
+  const notFound = new TavusStatusError("serverError", "500.", { status: 500 });
+  notFound.orphan = "notFound";
+  it.each([
+    ["surely made nothing", new TavusStatusError("outOfCredits", "402.", { status: 402 }), []],
+    ["never left", new InvalidOptionError("faceId", "must be text."), []],
+    ["did not reach the server", new TavusConnectionError("unreachable", "No.", { delivered: "no" }), []],
+    ["left something that was ended", ended, []],
+    ["may have made something that was not found", notFound, ["mine"]],
+    ["had no answer", new TavusConnectionError("timeout", "Late.", { delivered: "unknown" }), ["mine"]],
+    ["failed for a reason nobody knows", new Error("?"), ["mine"]],
+  ])("is forgotten only when nothing can be open: the creation %s", async (_what, error, left) => {
+    await expect(journal().creating("mine", 60, () => Promise.reject(error))).rejects.toBe(error);
+    expect(await names()).toEqual(left);
+  });
+
+  it("is created all the same when nothing can be written", async () => {
+    mkdirSync(join(folder, "state"));
+    writeFileSync(path, "a file where the folder should be");
+    const created = await journal().creating("mine", 60, () => Promise.resolve({ conversationId: "c1" }));
+    expect([created.conversationId, logger.warnings().length]).toEqual(["c1", 1]);
+  });
+
+  it("by a process that is gone is found by its name and ended, once", async () => {
+    const name = newConversationName();
+    await killed(name);
+    const api = new Account();
+    api.has("other", "another");
+    api.has("c1", name, 0);
+    expect(await journal().sweep(api)).toEqual({ ended: ["c1"], failed: [], kept: 0 });
+    expect(await journal().sweep(api)).toEqual({ ended: [], failed: [], kept: 0 });
+    expect(api.ended).toEqual(["c1"]);
+  });
+
+  it("by a process that runs is left alone", async () => {
+    const name = newConversationName();
+    void journal().creating(name, 60, () => NEVER);
+    await until("it is written down", async () => (await journal().entries()).length === 1);
+    const api = new Account();
+    api.has("c1", name);
+    expect(await journal().sweep(api)).toEqual({ ended: [], failed: [], kept: 1 });
+  });
+
+  it("and is not there yet is looked for again, until it would be there", async () => {
+    const name = newConversationName();
+    await killed(name);
+    const api = new Account();
+    expect(await journal().sweep(api)).toEqual({ ended: [], failed: [], kept: 1 });
+    await clock.advance(2 * 60_000);
+    expect(await journal().sweep(api)).toMatchObject({ kept: 1 });
+    await clock.advance(1000);
+    expect(await journal().sweep(api)).toEqual({ ended: [], failed: [], kept: 0 });
+    expect(readdirSync(path)).toEqual([]);
+  });
+
+  it("stays for the next sweep when the list or the end fails, and without a list", async () => {
+    const name = newConversationName();
+    await killed(name);
+    const api = new Account();
+    api.has("c1", name);
+    api.listFailing = true;
+    expect(await journal().sweep(api)).toMatchObject({ failed: [{ conversationName: name }], kept: 0 });
+    api.listFailing = false;
+    api.failing = true;
+    expect(await journal().sweep(api)).toMatchObject({ failed: [{ conversationId: "c1" }], kept: 0 });
+    expect(await journal().sweep(new Ender())).toEqual({ ended: [], failed: [], kept: 1 });
+    api.failing = false;
+    expect(await journal().sweep(api)).toMatchObject({ ended: ["c1"], failed: [] });
+  });
+
+  describe("with a name that is not unique", () => {
+    const minutes = (count: number): number => clock.wallMs() + count * 60_000;
+
+    it("is ended if it is the only one of its time", async () => {
+      await killed("support");
+      const api = new Account();
+      api.has("before", "support", minutes(-2));
+      api.has("after", "support", minutes(4));
+      api.has("c1", "support");
+      expect(await journal().sweep(api)).toEqual({ ended: ["c1"], failed: [], kept: 0 });
+    });
+
+    it("is not guessed from several", async () => {
+      await killed("support");
+      const api = new Account();
+      api.has("c1", "support");
+      api.has("c2", "support");
+      expect(await journal().sweep(api)).toEqual({ ended: [], failed: [], kept: 1 });
+      await clock.advance(5 * 60_000);
+      expect(await journal().sweep(api)).toMatchObject({ ended: [], kept: 1 });
+    });
+
+    it("is told from what others have open by that name, who came to know its id even while the list was made", async () => {
+      await killed("support");
+      const api = new Account();
+      api.has("c1", "support");
+      api.has("c2", "support");
+      api.whileListing = () => journal().opened("c2", 60);
+      expect(await journal().sweep(api)).toMatchObject({ ended: ["c1"] });
+    });
+
+    it("is left alone while another of that name is being created", async () => {
+      await killed("support");
+      void journal().creating("support", 60, () => NEVER);
+      await until("both are written down", async () => (await journal().entries()).length === 2);
+      const api = new Account();
+      api.has("c1", "support");
+      expect(await journal().sweep(api)).toEqual({ ended: [], failed: [], kept: 2 });
+    });
+
+    it("and left twice over is ended once where one came into being", async () => {
+      await killed("support");
+      await killed("support", 2);
+      const api = new Account();
+      api.has("c1", "support");
+      expect(await journal().sweep(api)).toEqual({ ended: ["c1"], failed: [], kept: 1 });
+    });
+  });
+});
+
+describe("what an entry belongs to", () => {
+  it("is the same API however its address is written, and the same key", async () => {
+    await journal({ apiUrl: "HTTPS://Tavus.Test:443/v2//", apiKey: ` ${KEY}\n` }).opened("c1", 60);
+    expect(await journal().entries()).toHaveLength(1);
+    await journal().ended("c1");
+    expect(readdirSync(path)).toEqual([]);
+  });
 });
 
 describe("a process", () => {

@@ -201,6 +201,28 @@ describe("the webhook handler", () => {
     await until("it is told", () => got.length === 1);
   });
 
+  it("takes a body that something before it has left as bytes", async () => {
+    const { got, post } = await serve({}, (handler) => (request, response) => {
+      const parts: Buffer[] = [];
+      request.on("data", (part: Buffer) => parts.push(part));
+      request.on("end", () => {
+        (request as { body?: unknown }).body = Buffer.concat(parts);
+        setImmediate(() => handler(request, response));
+      });
+    });
+    expect(await post(SHUTDOWN)).toBe(200);
+    await until("it is told", () => got.length === 1);
+    expect(got[0]?.type).toBe("shutdown");
+  });
+
+  it.each([
+    ["maxBodyBytes", Number.NaN],
+    ["bodyTimeoutMs", 0],
+    ["remembered", 0],
+  ])("is not made with %s %d", (name, value) => {
+    expect(() => createWebhookHandler({ secret: SECRET, [name]: value })).toThrow(new RegExp(name));
+  });
+
   it("is not made with a secret that can be guessed", () => {
     expect(() => createWebhookHandler({ secret: "short" })).toThrow(InvalidOptionError);
   });

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { BotProcess } from "../../support/bot-process.ts";
 import { tavusStage } from "../../support/tavus.ts";
+import { until } from "../../support/until.ts";
 
 const stage = tavusStage();
 const script = new URL("bots/bot.ts", import.meta.url);
@@ -18,10 +19,12 @@ function bot(): BotProcess {
   return new BotProcess(script, stage.emulator, { env: { TAVUS_JOURNAL: folder, BOT_LEFT_TIMEOUT_S: "600" } });
 }
 
+/** Ids, and "creating …" where the process does not know the id yet. */
 function written(): string[] {
-  return readdirSync(folder).map(
-    (name) => (JSON.parse(readFileSync(join(folder, name), "utf8")) as { conversationId: string }).conversationId,
-  );
+  return readdirSync(folder).map((name) => {
+    const entry = JSON.parse(readFileSync(join(folder, name), "utf8")) as Record<string, string | undefined>;
+    return entry.conversationId ?? `creating ${entry.conversationName ?? ""}`;
+  });
 }
 
 describe("what a bot left open that was killed (kill -9)", () => {
@@ -55,6 +58,28 @@ describe("what a bot left open that was killed (kill -9)", () => {
       one.child.kill("SIGTERM");
       expect(await one.ends(6_000)).toBe(0);
     }
+    expect([tavus.openConversations, written()]).toEqual([0, []]);
+  });
+
+  it("before it came to know the conversation's id is found by its name and ended", async () => {
+    const { tavus } = await stage.open({ maxConcurrent: 1 });
+    tavus.faults.next({ method: "POST", path: "/conversations", afterHandling: true, delayMs: 8_000 });
+    await using first = bot();
+    await until("it is created and not answered", () => tavus.openConversations === 1, 20_000);
+    first.child.kill("SIGKILL");
+    await first.ended;
+    const [orphan] = tavus.conversations.list();
+    expect(first.stdout).toBe("");
+    expect(written()).toEqual([`creating ${orphan?.name ?? "?"}`]);
+
+    await using second = bot();
+    const id = await second.says(/^ready (\w+)$/m);
+    expect(orphan?.shutdownReason).toBe("end_conversation_endpoint_hit");
+    expect([tavus.openConversations, tavus.endCalls(orphan?.id ?? ""), written()]).toEqual([1, 1, [id]]);
+    expect(second.stderr).toContain("Ended a conversation that a killed bot left open");
+
+    second.child.kill("SIGTERM");
+    expect(await second.ends(6_000)).toBe(0);
     expect([tavus.openConversations, written()]).toEqual([0, []]);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -216,6 +216,34 @@ describe("the journal", () => {
     await over(h);
     expect(h.api.ends).toEqual(["c1"]);
     expect(open()).toEqual([]);
+  });
+
+  it("has the name of the conversation while it is being created, and keeps it when nobody knows what came of it", async () => {
+    for (const name of [undefined, "support"]) {
+      const h = new TavusHarness({ options: { journal: folder, conversation: { name } } });
+      h.api.createDelayMs = 100;
+      h.api.createError = new Error("?");
+      const creating = h.transport.createConversation();
+      creating.catch(() => undefined);
+      await until("it is asked for", () => h.clock.pendingTimers === 1 && open().length === 1);
+      const [file = ""] = open();
+      const entry = JSON.parse(readFileSync(join(folder, file), "utf8")) as Record<string, unknown>;
+      expect(entry.conversationName).toMatch(name ?? /^tavus-transport-[0-9a-f-]{36}$/);
+      await h.clock.advance(100);
+      await expect(creating).rejects.toThrow("?");
+      expect(open()).toEqual([file]);
+      rmSync(join(folder, file));
+    }
+  });
+
+  it("believes the limit that is really sent, and the name", async () => {
+    const extra = { conversation_name: "over", properties: { max_call_duration: 7200 } };
+    const h = new TavusHarness({ options: { journal: folder, conversation: { name: "under", extra } } });
+    await h.transport.createConversation();
+    expect(h.api.created[0]).toMatchObject({ conversationName: "over" });
+    const entry = JSON.parse(readFileSync(join(folder, open()[0] ?? ""), "utf8")) as Record<string, string>;
+    expect(Date.parse(entry.expiresAt ?? "") - Date.parse(entry.createdAt ?? "")).toBeGreaterThan(7_200_000);
+    await h.transport.close();
   });
 
   it("keeps one that could not be ended", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { InputTransportMessageFrame } from "../../../src/frames/index.ts";
 import { DailyCallError } from "../../../src/transport/daily/daily-errors.ts";
-import type { TavusInCallEvents } from "../../../src/transport/tavus/index.ts";
+import { TavusEventFrame, type TavusInCallEvents } from "../../../src/transport/tavus/index.ts";
 import { sleep } from "../../../src/util/deadline.ts";
 import { PAL, TavusHarness, USER } from "./tavus-harness.ts";
 
@@ -91,6 +91,49 @@ describe("what the pal tells", () => {
     for (const role of ["pal", "replica"]) say("pal", "conversation.started_speaking", { role });
     await h.clock.advance(0);
     expect(h.middle.of(InputTransportMessageFrame)).toHaveLength(2);
+  });
+
+  it("goes into the pipeline as frames: each thing once, in order, of nobody but the pal", async () => {
+    for (const ends of ["both", "output"] as const) {
+      const { h, say } = await call({ ends });
+      const frames = (): [string, number | undefined][] =>
+        (ends === "both" ? h.middle : h.downstream).of(TavusEventFrame).map(({ event: { type, seq } }) => [type, seq]);
+      say("u", "conversation.utterance", { role: "user", speech: "forged" }, { seq: 1 });
+      for (const role of ["pal", "replica"]) say("pal", "conversation.started_speaking", { role }, { seq: 1 });
+      say("pal", "conversation.utterance", { role: "pal", speech: "b" }, { seq: 3 });
+      say("pal", "conversation.utterance", { role: "pal", speech: "a" }, { seq: 2 });
+      say("pal", "conversation.news", {}, { seq: 4 });
+      await h.clock.advance(200);
+      expect(frames()).toEqual([
+        ["startedSpeaking", 1],
+        ["utterance", 2],
+        ["utterance", 3],
+        ["unknown", 4],
+      ]);
+      // Between the ends once, and not again by the output.
+      expect(h.downstream.of(TavusEventFrame)).toHaveLength(4);
+    }
+  });
+
+  it("is believed of the pal in a room whose conversation is not known", async () => {
+    const { told, say } = await call({ options: { roomUrl: "https://d.daily.co/room" } });
+    say("pal", "conversation.utterance", { role: "user", speech: "x" }, { conversation_id: "c99" });
+    expect(told).toEqual(["utterance"]);
+  });
+
+  it("floods the log no more than once before the pipeline has started", async () => {
+    const h = new TavusHarness();
+    const { clock, logger } = h;
+    const { signal } = new AbortController();
+    const rates = { audioInSampleRate: 16_000, audioOutSampleRate: 24_000 };
+    const settingUp = h.transport.input().setup({ clock, logger, signal, ...rates });
+    await clock.advance(0);
+    await settingUp;
+    h.call.addParticipant({ ...USER, sessionId: "u" });
+    for (let i = 0; i < 1500; i++) h.call.receive({ i }, "u");
+    await h.clock.advance(0);
+    expect(h.logger.warnings().filter((line) => line.includes("Too much happens"))).toHaveLength(1);
+    await h.transport.close();
   });
 
   it("malformed is ignored, with a warning that a flood of it cannot repeat", async () => {
@@ -215,6 +258,45 @@ describe("tool calls", () => {
     for (let i = 0; i < 34; i++) callTool(`t${i}`);
     await h.clock.advance(0);
     expect(results(h).map(({ tool_call_id: id }) => id)).toEqual(["t32", "t33"]);
+  });
+
+  it("of which neither the result nor the words of its error fit are still answered", async () => {
+    const { h, callTool } = await call();
+    h.transport.onToolCall(() => {
+      throw new Error("x".repeat(5000));
+    });
+    callTool("t1");
+    await h.clock.advance(0);
+    expect(results(h)).toEqual([{ tool_call_id: "t1", output: "The result cannot be sent.", status: "error" }]);
+  });
+
+  it("that run are answered by the handler they went to, though another has taken its place", async () => {
+    const { h, callTool } = await call();
+    const { promise, resolve } = Promise.withResolvers<string>();
+    h.transport.onToolCall(() => promise);
+    callTool("t1");
+    await h.clock.advance(0);
+    h.transport.onToolCall(() => "new");
+    callTool("t2");
+    resolve("old");
+    await h.clock.advance(0);
+    expect(
+      results(h)
+        .map(({ output }) => output)
+        .sort(),
+    ).toEqual(["new", "old"]);
+  });
+
+  it("are not waited for after the call, and that they were cut short is no error", async () => {
+    const { h, callTool } = await call();
+    const errors: string[] = [];
+    h.transport.on("error", ({ message }) => errors.push(message));
+    h.transport.onToolCall(() => new Promise<string>(() => undefined));
+    callTool("t1");
+    await h.clock.advance(0);
+    h.task.cancel();
+    await h.finish();
+    expect([results(h), errors, h.clock.pendingTimers]).toEqual([[], [], 0]);
   });
 
   it("go to the latest handler alone", async () => {

@@ -85,6 +85,15 @@ describe("TavusTransport options", () => {
     );
   });
 
+  it("refuse a conversation URL that names none, unless the id comes with it", () => {
+    const conversationUrl = "https://tavus.daily.co/";
+    expect(problemsOf({ conversationUrl }).join()).toContain("conversationUrl: names no conversation");
+    expect(problemsOf({ conversationUrl: "nonsense" }).join()).not.toContain("names no conversation");
+    expect(resolveTavusOptions({ conversationUrl, conversationId: "c1" }, {}, false).joins).toMatchObject({
+      conversationId: "c1",
+    });
+  });
+
   it("refuse a room URL that is no URL, without repeating a key", () => {
     const problems = problemsOf({ roomUrl: "not a url", apiKey: "top-secret", params: { audioDelivery: "x" } });
     expect(problems.join()).toContain("roomUrl: must be the http(s) URL of a Daily room");

@@ -406,6 +406,15 @@ describe("voice on the track", () => {
     expect(h.call.sinks.get("stream")!.playedSamples).toBe(24 * 400);
   });
 
+  it("does not wait for the pal once the call is over", async () => {
+    const h = await new TavusHarness().start();
+    await h.send(new EndFrame());
+    await h.finish();
+    expect(h.clock.pendingTimers).toBe(0);
+    await h.clock.advance(60_000);
+    expect(h.logger.warnings()).toEqual([]);
+  });
+
   it("goes ahead with a warning when the pal does not come in time", async () => {
     const h = await new TavusHarness({ options: { params: { palReadyTimeoutMs: 4000 } } }).start();
     await h.send(speech(40), new TTSStoppedFrame());

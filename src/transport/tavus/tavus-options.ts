@@ -149,7 +149,7 @@ export function resolveTavusOptions(
   const merged = { ...options, ...withEnvironment(options, env, logger) };
   const parsed = optionsSchema.safeParse(merged);
   const problems = parsed.success ? [] : problemsOf(parsed.error);
-  problems.push(...contradictionsOf(merged, hasApi));
+  problems.push(...contradictionsOf(merged, hasApi, options.params?.audioDelivery));
   if (parsed.success) problems.push(...mediaProblems(parsed.data.params));
   if (!parsed.success || problems.length > 0) throw new OptionsError("TavusTransport options", problems);
   const { data } = parsed;
@@ -213,7 +213,7 @@ function withEnvironment(options: TavusTransportOptions, env: Environment, logge
 }
 
 /** What each option alone cannot tell. */
-function contradictionsOf(merged: Merged, hasApi: boolean): string[] {
+function contradictionsOf(merged: Merged, hasApi: boolean, delivery: string | undefined): string[] {
   const { roomUrl, conversationId, conversationUrl, apiKey, faceId, palId } = merged;
   const joins = conversationId !== undefined || conversationUrl !== undefined;
   const problems: string[] = [];
@@ -232,9 +232,13 @@ function contradictionsOf(merged: Merged, hasApi: boolean): string[] {
         '"npx tavus-transport emulator" and set the variables that it prints.',
     );
   }
-  // The stock echo PALs have no face of their own.
-  if (!joins && roomUrl === undefined && faceId === undefined && palId === undefined) {
-    problems.push("faceId: missing; pass it or set TAVUS_FACE_ID, or choose a PAL that has a face (palId).");
+  // Of the stock echo PALs this one is known to have no face of its own; about the others Tavus has the say.
+  const usesFaceless = palId === undefined && delivery === "messages";
+  if (!joins && roomUrl === undefined && faceId === undefined && usesFaceless) {
+    const pal = DEFAULT_PAL_ID.messages;
+    problems.push(
+      `faceId: missing; pass it or set TAVUS_FACE_ID, or choose a PAL that has a face (palId): ${pal} has none.`,
+    );
   }
   return problems;
 }

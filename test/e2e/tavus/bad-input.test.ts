@@ -154,7 +154,7 @@ describe("options that cannot work", () => {
     ["a room URL of another protocol", { roomUrl: "ftp://example.com/room" }, {}, /roomUrl: must be/],
     ["an API URL that is none", { apiKey: "k", faceId: FACE_ID, apiUrl: "tavus" }, {}, /apiUrl/],
     ["no key", { faceId: FACE_ID }, {}, /TAVUS_API_KEY/],
-    ["no face", { apiKey: "k" }, {}, /TAVUS_FACE_ID/],
+    ["no face for a PAL without one", { apiKey: "k", params: { audioDelivery: "messages" } }, {}, /TAVUS_FACE_ID/],
   ])("%s is refused at once with one typed error", (_what, options, env, says) => {
     let thrown: unknown;
     try {

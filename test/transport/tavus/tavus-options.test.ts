@@ -55,6 +55,16 @@ describe("TavusTransport options", () => {
     expect(resolveTavusOptions({ palId: "mine" }, env, false).palId).toBe("mine");
   });
 
+  it("need a face only with the PAL that is known to have none", () => {
+    const key = { apiKey: "k" };
+    expect(problemsOf({ ...key, params: { audioDelivery: "messages" } })).toEqual([
+      expect.stringContaining("TAVUS_FACE_ID"),
+    ]);
+    const withPal = resolveTavusOptions({ ...key, params: { audioDelivery: "messages" }, palId: "p1" }, {}, false);
+    expect(withPal).toMatchObject({ palId: "p1", faceId: undefined });
+    expect(resolveTavusOptions(key, {}, false)).toMatchObject({ palId: "pipecat-stream", faceId: undefined });
+  });
+
   it("list every problem at once, with field and rule", () => {
     const problems = problemsOf({
       botName: "",
@@ -70,7 +80,6 @@ describe("TavusTransport options", () => {
       "conversation.maxCallDurationS",
       "nonsense",
       "TAVUS_API_KEY",
-      "TAVUS_FACE_ID",
     ]) {
       expect(text).toContain(part);
     }

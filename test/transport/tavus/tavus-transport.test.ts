@@ -96,7 +96,8 @@ describe("set-up", () => {
 
   it("options that cannot work throw at once, all problems in one error", () => {
     expect(() => new TavusTransport({}, { env: {} })).toThrow(OptionsError);
-    expect(() => new TavusTransport({}, { env: {} })).toThrow(/TAVUS_API_KEY[\s\S]*TAVUS_FACE_ID/);
+    const messages = { params: { audioDelivery: "messages" } } as const;
+    expect(() => new TavusTransport(messages, { env: {} })).toThrow(/TAVUS_API_KEY[\s\S]*TAVUS_FACE_ID/);
   });
 
   it("the key is not to be seen in the transport", () => {

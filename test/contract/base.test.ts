@@ -9,7 +9,7 @@ import { BaseTransport } from "../../src/transport/base/base-transport.ts";
 import { parseTransportParams, type TransportParams } from "../../src/transport/base/transport-params.ts";
 import { tone } from "../support/tone.ts";
 import { Collector, TestLogger } from "../transport/frames.ts";
-import { describeTransport } from "./transport-contract.ts";
+import { addThrowingListener, describeTransport } from "./transport-contract.ts";
 
 const IN_RATE = 16_000;
 const STEP_MS = 20;
@@ -108,16 +108,7 @@ describeTransport("the base with a fake", async () => {
       transport.userComesBack();
       await clock.advance(0);
     },
-    addThrowingListener: () => {
-      let thrown = 0;
-      for (const event of ["clientConnected", "clientDisconnected"] as const) {
-        transport.on(event, () => {
-          thrown++;
-          throw new Error("a listener's mistake");
-        });
-      }
-      return () => thrown;
-    },
+    addThrowingListener: () => addThrowingListener(transport),
     endings: () => output.endings,
     until: async (what, condition) => {
       for (let step = 0; !condition(); step++) {

@@ -1,6 +1,6 @@
 import { TavusHarness } from "../transport/tavus/tavus-harness.ts";
 import { tone } from "../support/tone.ts";
-import { describeTransport } from "./transport-contract.ts";
+import { addThrowingListener, describeTransport } from "./transport-contract.ts";
 
 const STEP_MS = 20;
 const GIVE_UP_AFTER_STEPS = 2_000;
@@ -29,16 +29,7 @@ describeTransport("TavusTransport on a scripted call", async () => {
       call.addParticipant({ userName: "User", sessionId: "u2" });
       await clock.advance(0);
     },
-    addThrowingListener: () => {
-      let thrown = 0;
-      for (const event of ["clientConnected", "clientDisconnected"] as const) {
-        transport.on(event, () => {
-          thrown++;
-          throw new Error("a listener's mistake");
-        });
-      }
-      return () => thrown;
-    },
+    addThrowingListener: () => addThrowingListener(transport),
     endings: () => harness.api.ends.length,
     until: async (what, condition) => {
       for (let step = 0; !condition(); step++) {

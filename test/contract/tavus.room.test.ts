@@ -1,7 +1,7 @@
 import { REAL_RUNTIMES } from "../support/calls.ts";
 import { PlayedByPal, TavusStage, warmBrowser } from "../support/tavus.ts";
 import { passes, until } from "../support/until.ts";
-import { describeTransport } from "./transport-contract.ts";
+import { addThrowingListener, describeTransport } from "./transport-contract.ts";
 
 for (const runtime of REAL_RUNTIMES) {
   warmBrowser(runtime);
@@ -25,16 +25,7 @@ for (const runtime of REAL_RUNTIMES) {
           await user.call.close();
           user = await stage.user(bot);
         },
-        addThrowingListener: () => {
-          let thrown = 0;
-          for (const event of ["clientConnected", "clientDisconnected"] as const) {
-            bot.transport.on(event, () => {
-              thrown++;
-              throw new Error("a listener's mistake");
-            });
-          }
-          return () => thrown;
-        },
+        addThrowingListener: () => addThrowingListener(bot.transport),
         endings: () => emulator.tavus.endCalls(bot.id),
         until: async (what, condition) => {
           await until(what, condition, 10_000);

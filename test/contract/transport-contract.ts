@@ -41,6 +41,22 @@ export interface ContractStage {
   close(): Promise<void>;
 }
 
+interface UserEvents {
+  on(event: "clientConnected" | "clientDisconnected", listener: () => never): unknown;
+}
+
+/** For {@link ContractStage.addThrowingListener}. */
+export function addThrowingListener(transport: UserEvents): () => number {
+  let thrown = 0;
+  const listener = (): never => {
+    thrown++;
+    throw new Error("a listener's mistake");
+  };
+  transport.on("clientConnected", listener);
+  transport.on("clientDisconnected", listener);
+  return () => thrown;
+}
+
 /** What every transport must do, whatever carries its audio. */
 export function describeTransport(name: string, open: () => Promise<ContractStage>): void {
   async function onStage(test: (stage: ContractStage) => Promise<void>): Promise<void> {

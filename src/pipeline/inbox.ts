@@ -1,4 +1,10 @@
-import { InputAudioRawFrame, InterruptionFrame, isLifecycleFrame } from "../frames/index.ts";
+import {
+  InputAudioRawFrame,
+  InputImageRawFrame,
+  InterruptionFrame,
+  isLifecycleFrame,
+  UserImageRawFrame,
+} from "../frames/index.ts";
 import type { Frame, FrameDirection } from "../frames/index.ts";
 import { FrameLane } from "./frame-lane.ts";
 
@@ -7,6 +13,8 @@ export interface InboxLimits {
   readonly maxFrames?: number;
   /** Captured audio that may wait; older audio goes first, since late hearing is worse than a gap. Default 10 s. */
   readonly maxInputAudioMs?: number;
+  /** Captured pictures that may wait, without those that answer a request; older ones go first. Default 8: they are large. */
+  readonly maxInputImages?: number;
   /** Audio to be spoken that may wait; what comes later is refused. Default 10 min: TTS runs ahead of speech. */
   readonly maxOutputAudioMs?: number;
 }
@@ -21,12 +29,14 @@ export class Inbox {
   #pause: FrameDirection | "both" | undefined;
   readonly #maxFrames: number;
   readonly #maxInputAudioMs: number;
+  readonly #maxInputImages: number;
   readonly #maxOutputAudioMs: number;
   readonly #onOverflow: (dropped: Frame, why: string) => void;
 
   constructor(limits: InboxLimits, onOverflow: (dropped: Frame, why: string) => void) {
     this.#maxFrames = limits.maxFrames ?? 200_000;
     this.#maxInputAudioMs = limits.maxInputAudioMs ?? 10_000;
+    this.#maxInputImages = limits.maxInputImages ?? 8;
     this.#maxOutputAudioMs = limits.maxOutputAudioMs ?? 600_000;
     this.#onOverflow = onOverflow;
   }
@@ -112,6 +122,9 @@ export class Inbox {
     if (this.system.durationMs > this.#maxInputAudioMs) {
       this.#dropOldestInputAudio();
     }
+    if (this.system.size > this.#maxInputImages && isLivePicture(frame)) {
+      this.#dropOldestInputImages();
+    }
   }
 
   #addOrdered(frame: Frame, direction: FrameDirection): void {
@@ -138,4 +151,28 @@ export class Inbox {
       return false;
     });
   }
+
+  #dropOldestInputImages(): void {
+    let excess = -this.#maxInputImages;
+    this.system.retain((frame) => {
+      excess += isLivePicture(frame) ? 1 : 0;
+      return true;
+    });
+    if (excess <= 0) {
+      return;
+    }
+    this.system.retain((frame) => {
+      if (excess <= 0 || !isLivePicture(frame)) {
+        return true;
+      }
+      excess -= 1;
+      this.#onOverflow(frame, `${this.#maxInputImages} captured pictures are waiting`);
+      return false;
+    });
+  }
+}
+
+/** One of a stream: the next is as good. */
+function isLivePicture(frame: Frame): boolean {
+  return frame instanceof InputImageRawFrame && !(frame instanceof UserImageRawFrame && frame.request !== undefined);
 }

@@ -7,6 +7,8 @@ export {
 export { ScriptedAudioSink, type ScriptedAudioSinkOptions, type ScriptedWrite } from "./scripted-audio-sink.ts";
 export { ScriptedVideoSink } from "./scripted-video-sink.ts";
 export type { ScriptedParticipant } from "./scripted-participant.ts";
+export { solidPicture } from "./solid-picture.ts";
+export type { Picture } from "../transport/daily/picture.ts";
 export { runProcessor } from "./run-processor.ts";
 export type { ExpectedFrame, RunProcessorOptions, RunProcessorResult, RunStep } from "./run-processor.ts";
 export { VirtualClock, settle } from "./virtual-clock.ts";

@@ -1,8 +1,10 @@
 import {
+  CAMERA,
   MICROPHONE,
   type AudioCapture,
   type AudioFormat,
   type CapturedAudio,
+  type CapturedVideo,
   type DailyCall,
   type DailyCallEvents,
   type DailyCallFactory,
@@ -11,8 +13,12 @@ import {
   type LeftReason,
   type Participant,
   type Subscription,
+  type VideoCapture,
+  type VideoCaptureOptions,
 } from "../transport/daily/daily-call.ts";
 import { DailyCallError } from "../transport/daily/daily-errors.ts";
+import { checkedVideoOptions, PacedVideoCapture } from "../transport/daily/paced-video-capture.ts";
+import { fitted, type Picture } from "../transport/daily/picture.ts";
 import { sleep } from "../util/deadline.ts";
 import { SafeEmitter } from "../util/emitter.ts";
 import type { Clock } from "../util/clock.ts";
@@ -38,11 +44,19 @@ export interface SentAppMessage {
 }
 
 /** Operations that can be told to fail. */
-export type ScriptedOperation = "join" | "leave" | "sendAppMessage" | "subscribe" | "publishAudio" | "captureAudio";
+export type ScriptedOperation =
+  "join" | "leave" | "sendAppMessage" | "subscribe" | "publishAudio" | "captureAudio" | "captureVideo";
 
 interface ScriptedCapture extends AudioCapture {
   readonly format: AudioFormat;
   deliver(audio: CapturedAudio): void;
+}
+
+/** A video track that is captured; `want` is told when a picture is ordered. */
+interface ScriptedVideo {
+  readonly capture: PacedVideoCapture;
+  readonly maxWidth: number;
+  wanted: boolean;
 }
 
 const BLOCK_MS = 20;
@@ -67,6 +81,9 @@ export class ScriptedDailyCall implements DailyCall {
   readonly listenerErrors: Error[] = [];
   readonly #participants = new Map<string, Participant>();
   readonly #captures = new Set<ScriptedCapture>();
+  readonly #videos = new Set<ScriptedVideo>();
+  /** What cameras show now, by "sessionId/trackName". */
+  readonly #pictures = new Map<string, Picture>();
   readonly #failures = new Map<ScriptedOperation, Error[]>();
   #state: DailyCall["state"] = "new";
   #sessionId: string | undefined;
@@ -115,6 +132,7 @@ export class ScriptedDailyCall implements DailyCall {
     const participant = this.#participant(sessionId);
     this.#participants.delete(sessionId);
     for (const capture of this.#captures) if (capture.sessionId === sessionId) this.#captures.delete(capture);
+    this.#closeVideos((capture) => capture.sessionId === sessionId);
     if (this.#state === "joined") this.#emitter.emit("participantLeft", participant);
   }
 
@@ -145,9 +163,25 @@ export class ScriptedDailyCall implements DailyCall {
     }
   }
 
-  /** Open captures of a participant. */
+  /**
+   * A participant's camera, or another video track, shows this from now on: a picture in I420, such as a `solidPicture`.
+   * Captures get it at their rate, again and again as of a camera that stands still. Undefined: nothing any more.
+   */
+  showImage(
+    sessionId: string,
+    picture: Picture | undefined,
+    { trackName = CAMERA }: { readonly trackName?: string } = {},
+  ): void {
+    const key = `${sessionId}/${trackName}`;
+    if (picture) this.#pictures.set(key, picture);
+    else this.#pictures.delete(key);
+    for (const video of this.#videos) this.#deliver(video);
+  }
+
+  /** Open captures of a participant, of either kind. */
   capturesOf(sessionId: string): readonly string[] {
-    return [...this.#captures].filter((capture) => capture.sessionId === sessionId).map(({ trackName }) => trackName);
+    const captures = [...this.#captures, ...[...this.#videos].map(({ capture }) => capture)];
+    return captures.filter((capture) => capture.sessionId === sessionId).map(({ trackName }) => trackName);
   }
 
   /** The next call of that operation fails with this error. Several queue up. */
@@ -247,6 +281,36 @@ export class ScriptedDailyCall implements DailyCall {
     return capture;
   }
 
+  async captureVideo(
+    sessionId: string,
+    trackName: string,
+    options: VideoCaptureOptions,
+    onImage: (video: CapturedVideo) => unknown,
+  ): Promise<VideoCapture> {
+    this.#joined();
+    const { fps, format, maxWidth } = checkedVideoOptions(trackName, options);
+    this.#participant(sessionId);
+    this.#mayFail("captureVideo");
+    const capture = new PacedVideoCapture({
+      ...{ sessionId, trackName, fps, format, onImage },
+      clock: this.#clock,
+      want: () => {
+        video.wanted = true;
+        // Later, as all that comes from a camera.
+        queueMicrotask(() => {
+          this.#deliver(video);
+        });
+      },
+      onReceiverFailed: (error) => this.listenerErrors.push(error),
+      onClose: () => this.#videos.delete(video),
+    });
+    const video: ScriptedVideo = { capture, maxWidth, wanted: false };
+    this.#videos.add(video);
+    this.captured.push(`${sessionId}/${trackName}`);
+    capture.start();
+    return capture;
+  }
+
   on<K extends keyof DailyCallEvents>(event: K, listener: (...args: DailyCallEvents[K]) => unknown): this {
     this.#emitter.on(event, listener);
     return this;
@@ -271,7 +335,22 @@ export class ScriptedDailyCall implements DailyCall {
     this.#state = state;
     this.#sessionId = undefined;
     this.#captures.clear();
+    this.#closeVideos(() => true);
     for (const sink of this.sinks.values()) void sink.close();
+  }
+
+  #deliver(video: ScriptedVideo): void {
+    const { sessionId, trackName } = video.capture;
+    const picture = this.#pictures.get(`${sessionId}/${trackName}`);
+    if (!picture || !video.wanted) return;
+    video.wanted = false;
+    const { image, width, height } = fitted(picture, video.maxWidth);
+    // The receiver owns its bytes.
+    video.capture.arrived({ image: image.slice(), width, height });
+  }
+
+  #closeVideos(which: (capture: VideoCapture) => boolean): void {
+    for (const { capture } of [...this.#videos]) if (which(capture)) capture.close();
   }
 
   #joined(): void {

@@ -11,6 +11,8 @@ export interface ScriptedParticipant {
   readonly userData?: unknown;
   /** Whether the microphone sends. Default true. */
   readonly microphone?: boolean;
+  /** Whether the camera is on. Default false. */
+  readonly camera?: boolean;
   /** Names of custom audio tracks. */
   readonly customTracks?: readonly string[];
 }
@@ -19,7 +21,9 @@ function audioTrack(sending: boolean): ParticipantTrack {
   return { kind: "audio", state: sending ? "sendable" : "off", subscribed: false };
 }
 
-const NO_VIDEO: ParticipantTrack = { kind: "video", state: "off", subscribed: false };
+function videoTrack(sending: boolean): ParticipantTrack {
+  return { ...audioTrack(sending), kind: "video" };
+}
 
 export function scriptedParticipant(script: ScriptedParticipant, sessionId: string): Participant {
   return {
@@ -30,9 +34,9 @@ export function scriptedParticipant(script: ScriptedParticipant, sessionId: stri
     owner: script.owner ?? false,
     ...(script.userData === undefined ? {} : { userData: script.userData }),
     microphone: audioTrack(script.microphone ?? true),
-    camera: NO_VIDEO,
+    camera: videoTrack(script.camera ?? false),
     screenAudio: audioTrack(false),
-    screenVideo: NO_VIDEO,
+    screenVideo: videoTrack(false),
     custom: Object.fromEntries((script.customTracks ?? []).map((name) => [name, audioTrack(true)])),
   };
 }

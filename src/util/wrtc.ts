@@ -29,6 +29,20 @@ export interface RtcVideoSource {
   onFrame(frame: { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray }): void;
 }
 
+/** A picture as it was received: I420, not yet turned as its sender asks, in degrees clockwise. */
+export interface RtcVideoFrame {
+  readonly width: number;
+  readonly height: number;
+  readonly rotation: number;
+  readonly data: Uint8Array;
+}
+
+/** Takes pictures out of a track. */
+export interface RtcVideoSink {
+  onframe: ((event: { readonly frame: RtcVideoFrame }) => void) | null;
+  stop(): void;
+}
+
 /** What we use of `@roamhq/wrtc`; its own types leave the nonstandard classes out. */
 export interface Wrtc {
   readonly RTCPeerConnection: typeof RTCPeerConnection;
@@ -40,6 +54,7 @@ export interface Wrtc {
     readonly RTCAudioSource: new () => RtcAudioSource;
     readonly RTCAudioSink: new (track: MediaStreamTrack) => RtcAudioSink;
     readonly RTCVideoSource: new () => RtcVideoSource;
+    readonly RTCVideoSink: new (track: MediaStreamTrack) => RtcVideoSink;
   };
 }
 

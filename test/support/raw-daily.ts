@@ -40,6 +40,16 @@ export class RawDaily implements AsyncDisposable {
     this.call.setLocalAudio(true);
   }
 
+  /** Switches its camera on. */
+  async openCamera(track: MediaStreamTrack): Promise<void> {
+    await this.call.setInputDevicesAsync({ videoSource: track });
+    this.call.setLocalVideo(true);
+  }
+
+  get sessionId(): string {
+    return this.call.participants().local.session_id;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.call.isDestroyed()) await this.call.destroy();
     this.microphone.release();

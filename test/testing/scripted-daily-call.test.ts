@@ -2,6 +2,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 
 import { ScriptedDailyCall } from "../../src/testing/scripted-daily-call.ts";
 import { DailyCallError } from "../../src/transport/daily/daily-errors.ts";
+import { solidPicture } from "../../src/testing/solid-picture.ts";
+import { CAMERA, type CapturedVideo, type VideoCapture } from "../../src/transport/daily/daily-call.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 
 const JOIN = { url: "https://x.daily.co/r", userName: "bot" };
@@ -40,6 +42,64 @@ describe("ScriptedDailyCall", () => {
       [480, 20],
       [480, 40],
     ]);
+  });
+
+  it("shows pictures at the rate of each capture, scaled and converted, from when it has one", async () => {
+    await call.join(JOIN);
+    const { sessionId } = call.addParticipant({ userName: "Grace", camera: true });
+    const taken: string[] = [];
+    const take = ({ width, height, format, image: { length } }: CapturedVideo): void => {
+      taken.push(`${clock.nowMs() - startMs}: ${width}x${height} ${format} ${length}`);
+    };
+    await call.captureVideo(sessionId, CAMERA, { fps: 5, format: "RGB", maxWidth: 32 }, take);
+    const onRequest = await call.captureVideo(sessionId, CAMERA, { fps: 0 }, take);
+    const startMs = clock.nowMs();
+    await clock.advance(100);
+    call.showImage(sessionId, solidPicture([200, 40, 40]));
+    await clock.advance(250);
+    onRequest.requestFrame();
+    await clock.advance(0);
+    call.showImage(sessionId, undefined);
+    await clock.advance(1_000);
+    expect(taken).toEqual(["100: 32x24 RGB 2304", "200: 32x24 RGB 2304", "350: 64x48 I420 4608"]);
+  });
+
+  it("gives each capture bytes of its own", async () => {
+    await call.join(JOIN);
+    const { sessionId } = call.addParticipant({ userName: "Grace" });
+    call.showImage(sessionId, solidPicture([200, 40, 40]));
+    const images: Uint8Array[] = [];
+    for (let n = 0; n < 2; n++) {
+      await call.captureVideo(sessionId, CAMERA, { fps: 1 }, ({ image }) => images.push(image));
+    }
+    await clock.advance(0);
+    images[0]?.fill(0);
+    expect(images[1]?.[0]).toBeGreaterThan(0);
+  });
+
+  it("ends video captures with their participant, the call or a close, and says what cannot be captured", async () => {
+    await call.join(JOIN);
+    const captures: VideoCapture[] = [];
+    let pictures = 0;
+    for (const sessionId of ["s1", "s2", "s3"]) {
+      call.addParticipant({ userName: sessionId, sessionId });
+      call.showImage(sessionId, solidPicture([1, 2, 3]));
+      captures.push(await call.captureVideo(sessionId, CAMERA, { fps: 10 }, () => pictures++));
+    }
+    expect(call.capturesOf("s1")).toEqual([CAMERA]);
+    await expect(call.captureVideo("s9", CAMERA, {}, () => 0)).rejects.toMatchObject({ code: "unknownParticipant" });
+    await expect(call.captureVideo("s1", "microphone", {}, () => 0)).rejects.toMatchObject({ field: "trackName" });
+    captures[0]?.close();
+    call.removeParticipant("s2");
+    expect(captures.map(({ closed }) => closed)).toEqual([true, true, false]);
+    pictures = 0;
+    await clock.advance(1_000);
+    expect(pictures).toBe(10);
+    await call.leave();
+    expect(captures.map(({ closed }) => closed)).toEqual([true, true, true]);
+    await clock.advance(1_000);
+    expect(pictures).toBe(10);
+    await expect(call.captureVideo("s1", CAMERA, {}, () => 0)).rejects.toMatchObject({ code: "notJoined" });
   });
 
   it("refuses app messages beyond its size, and remembers the others with their time", async () => {

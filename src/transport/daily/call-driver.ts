@@ -1,6 +1,6 @@
 import type { DailyCall as DailyCallObject, DailyEventObjectFatalError, DailyParticipant } from "@daily-co/daily-js";
 
-import { MICROPHONE, type Participant, type Subscription } from "./daily-call.ts";
+import { CAMERA, MICROPHONE, type Participant, SCREEN_VIDEO, type Subscription } from "./daily-call.ts";
 import { DriverError, leftReason } from "./driver-failure.ts";
 import type { DriverEvent, DriverRequests } from "./driver-messages.ts";
 import { participantView } from "./participant-view.ts";
@@ -11,8 +11,11 @@ type Result<M extends keyof DriverRequests> = DriverRequests[M][1];
 /** How long a subscribed track may take to become playable. */
 const TRACK_DEADLINE_MS = 15_000;
 
-/** The ends of the audio where this driver runs: tracks made of PCM, and PCM made of tracks. */
-export interface AudioEnds {
+/** Where daily-js has another name for a track than we. */
+const DAILY_NAMES: Readonly<Record<string, string>> = { [MICROPHONE]: "audio", [CAMERA]: "video" };
+
+/** The ends of the media where this driver runs: tracks made of PCM, and PCM or pictures made of tracks. */
+export interface MediaEnds {
   /** The track that carries what is written to this sink. */
   openSource(sinkId: number, sampleRate: number): MediaStreamTrack;
   closeSource(sinkId: number): void;
@@ -29,11 +32,11 @@ interface Capture {
 
 /**
  * All that we do with daily-js, written once: it runs in a page of the chromium runtime and in Node in the native one.
- * What differs between them is only where the audio begins and ends.
+ * What differs between them is only where the media begin and end.
  */
 export class CallDriver {
   readonly #call: DailyCallObject;
-  readonly #ends: AudioEnds;
+  readonly #ends: MediaEnds;
   readonly #emit: (event: DriverEvent) => void;
   readonly #captures = new Map<number, Capture>();
   readonly #waiting = new Set<() => void>();
@@ -43,7 +46,7 @@ export class CallDriver {
   // daily-js has one slot for the track of startCustomTrack: a second call before the first is answered would swap them.
   #publishing: Promise<unknown> = Promise.resolve();
 
-  constructor(call: DailyCallObject, ends: AudioEnds, emit: (event: DriverEvent) => void) {
+  constructor(call: DailyCallObject, ends: MediaEnds, emit: (event: DriverEvent) => void) {
     this.#call = call;
     this.#ends = ends;
     this.#emit = emit;
@@ -152,9 +155,9 @@ export class CallDriver {
     this.#captures.set(captureId, capture);
     try {
       this.#participant(sessionId);
-      if (!this.#automatic) this.subscribe({ sessionId, subscription: captureSubscription(trackName) });
+      if (!this.#automatic) this.subscribe({ sessionId, subscription: subscriptionTo(trackName, true) });
       this.#attach(capture);
-      // Someone whose microphone is still off is captured when they switch it on; there is nothing to wait for.
+      // Someone whose microphone or camera is still off is captured when they switch it on; nothing to wait for.
       if (this.#isOff(capture)) return;
       await this.#until(() => capture.track !== undefined || !this.#captures.has(captureId));
     } catch (thrown) {
@@ -171,8 +174,7 @@ export class CallDriver {
     const { sessionId, trackName } = capture;
     if ([...this.#captures.values()].some((other) => other.sessionId === sessionId && other.trackName === trackName))
       return;
-    const off = trackName === MICROPHONE ? { microphone: false } : { custom: { [trackName]: false } };
-    this.subscribe({ sessionId, subscription: off });
+    this.subscribe({ sessionId, subscription: subscriptionTo(trackName, false) });
   }
 
   #oneAtATime(work: () => Promise<void>): Promise<void> {
@@ -190,7 +192,7 @@ export class CallDriver {
 
   #trackOf({ sessionId, trackName }: Capture): DailyParticipant["tracks"]["audio"] | undefined {
     const tracks = this.#call.participants()[sessionId]?.tracks;
-    return trackName === MICROPHONE ? tracks?.audio : (tracks?.[trackName] ?? undefined);
+    return tracks?.[DAILY_NAMES[trackName] ?? trackName] ?? undefined;
   }
 
   #isOff(capture: Capture): boolean {
@@ -248,6 +250,7 @@ export class CallDriver {
   }
 }
 
-function captureSubscription(trackName: string): Subscription {
-  return trackName === MICROPHONE ? { microphone: true } : { custom: { [trackName]: true } };
+function subscriptionTo(trackName: string, wanted: boolean): Subscription {
+  if (trackName === MICROPHONE || trackName === CAMERA || trackName === SCREEN_VIDEO) return { [trackName]: wanted };
+  return { custom: { [trackName]: wanted } };
 }

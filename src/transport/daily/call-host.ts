@@ -1,6 +1,7 @@
 import type { AudioSink } from "../base/audio-sink.ts";
 import type { DailyRuntimeName } from "./daily-call.ts";
 import type { DriverEvent, DriverMethod, DriverRequests } from "./driver-messages.ts";
+import type { Picture } from "./picture.ts";
 
 /** A sink whose track the host made; `release` lets go of it without a word to daily-js, when the call is over. */
 export interface HostedSink extends AudioSink {
@@ -23,6 +24,11 @@ export interface CallHost {
   createSink(sinkId: number, sampleRate: number, onClose: () => Promise<void>): HostedSink;
   /** Where the PCM of a capture goes, mono at this rate. Before `capture` with the same id. */
   addCapture(captureId: number, sampleRate: number, onPcm: (pcm: Int16Array) => void): Promise<void>;
+  /** Where the pictures of a capture go, one for each {@link wantPicture}. Before `capture` with the same id. */
+  addVideoCapture(captureId: number, maxWidth: number, onPicture: (picture: Picture) => void): void;
+  /** The next picture of that capture is wanted, from now on or from when there is one. */
+  wantPicture(captureId: number): void;
+  /** Of either kind. */
   removeCapture(captureId: number): void;
   /** Idempotent. */
   close(): Promise<void>;

@@ -83,6 +83,45 @@ export interface AudioCapture {
 /** The name under which a participant's microphone is published and captured. Other names are custom tracks. */
 export const MICROPHONE = "microphone";
 
+/** The names under which a participant's camera and shared screen are captured. Other names are custom tracks. */
+export const CAMERA = "camera";
+export const SCREEN_VIDEO = "screenVideo";
+
+export interface VideoCaptureOptions {
+  /** Pictures a second at the most, up to 30; 0: only those that are asked for. Default 30. */
+  readonly fps?: number;
+  /** "RGB" costs a conversion. Default "I420", in which they come. */
+  readonly format?: "I420" | "RGB";
+  /** Wider pictures are scaled down to this, in pixels. Default: no limit but 1920 pixels on the longer side. */
+  readonly maxWidth?: number;
+}
+
+/** One upright picture of a participant. The receiver owns the bytes. */
+export interface CapturedVideo {
+  readonly sessionId: string;
+  readonly trackName: string;
+  /** RGB: three bytes a pixel. I420: a plane of luma, then two of chroma of half its width and height, rounded up. */
+  readonly image: Uint8Array;
+  /** Pixels. */
+  readonly width: number;
+  /** Pixels. */
+  readonly height: number;
+  readonly format: "I420" | "RGB";
+}
+
+export interface VideoCapture {
+  readonly sessionId: string;
+  readonly trackName: string;
+  /** By `close()`, because the participant left, or with the call. */
+  readonly closed: boolean;
+  /** Pictures that were due while the receiver was still busy with the one before; they were never made. */
+  readonly droppedImages: number;
+  /** Asks for the next picture, whatever the rate. Asking twice before it comes is asking once. */
+  requestFrame(): void;
+  /** Idempotent. */
+  close(): void;
+}
+
 /** Why a call ended that nobody here asked to end. */
 export type LeftReason = "ejected" | "roomEnded" | "expired" | "connectionLost";
 
@@ -131,6 +170,17 @@ export interface DailyCall extends AsyncDisposable {
     format: AudioFormat,
     onAudio: (audio: CapturedAudio) => void,
   ): Promise<AudioCapture>;
+  /**
+   * Subscribes to and captures a participant's {@link CAMERA}, {@link SCREEN_VIDEO} or custom track, from the moment it
+   * is on and again whenever it is. There is no queue: a picture is made when one is due, and none while `onImage` (or
+   * the promise it returned) is not through with the one before.
+   */
+  captureVideo(
+    sessionId: string,
+    trackName: string,
+    options: VideoCaptureOptions,
+    onImage: (video: CapturedVideo) => unknown,
+  ): Promise<VideoCapture>;
   on<K extends keyof DailyCallEvents>(event: K, listener: (...args: DailyCallEvents[K]) => unknown): this;
   off<K extends keyof DailyCallEvents>(event: K, listener: (...args: DailyCallEvents[K]) => unknown): this;
   /** Leaves if need be and releases everything, browser page or native tracks included. Idempotent, bounded. */

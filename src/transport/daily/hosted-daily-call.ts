@@ -6,20 +6,26 @@ import type { Logger } from "../../util/logger.ts";
 import { isLoopbackHost } from "../../util/loopback.ts";
 import type { AudioSink } from "../base/audio-sink.ts";
 import type { CallHost, HostedSink, StartHost } from "./call-host.ts";
-import type {
-  AudioCapture,
-  AudioFormat,
-  CapturedAudio,
-  DailyCall,
-  DailyCallEvents,
-  DailyRuntimeName,
-  JoinedMeeting,
-  JoinOptions,
-  Participant,
-  Subscription,
+import {
+  type AudioCapture,
+  type AudioFormat,
+  CAMERA,
+  type CapturedAudio,
+  type CapturedVideo,
+  type DailyCall,
+  type DailyCallEvents,
+  type DailyRuntimeName,
+  type JoinedMeeting,
+  type JoinOptions,
+  type Participant,
+  SCREEN_VIDEO,
+  type Subscription,
+  type VideoCapture,
+  type VideoCaptureOptions,
 } from "./daily-call.ts";
 import { DailyCallError } from "./daily-errors.ts";
 import type { DriverEvent, DriverMethod, DriverRequests } from "./driver-messages.ts";
+import { checkedVideoOptions, PacedVideoCapture } from "./paced-video-capture.ts";
 
 export interface CallTimeouts {
   /** For a join, the call machine's load included. Default 30 s. */
@@ -49,6 +55,7 @@ export class HostedDailyCall implements DailyCall {
   readonly #participants = new Map<string, Participant>();
   readonly #sinks = new Set<HostedSink>();
   readonly #captures = new Set<number>();
+  readonly #videoCaptures = new Set<PacedVideoCapture>();
   #early: DriverEvent[] = [];
   #host!: CallHost;
   #state: CallState = "new";
@@ -199,6 +206,9 @@ export class HostedDailyCall implements DailyCall {
     onAudio: (audio: CapturedAudio) => void,
   ): Promise<AudioCapture> {
     this.#mustBeJoined();
+    if (trackName === CAMERA || trackName === SCREEN_VIDEO) {
+      throw new InvalidOptionError("trackName", "must be an audio track; captureVideo takes the others.");
+    }
     const captureId = this.#nextId++;
     const close = (): void => {
       if (!this.#captures.delete(captureId)) return;
@@ -216,6 +226,47 @@ export class HostedDailyCall implements DailyCall {
       throw thrown;
     }
     return { sessionId, trackName, close };
+  }
+
+  async captureVideo(
+    sessionId: string,
+    trackName: string,
+    options: VideoCaptureOptions,
+    onImage: (video: CapturedVideo) => unknown,
+  ): Promise<VideoCapture> {
+    this.#mustBeJoined();
+    const { fps, format, maxWidth } = checkedVideoOptions(trackName, options);
+    if (this.#participants.get(sessionId)?.custom[trackName]?.kind === "audio") {
+      throw new DailyCallError("trackFailed", `The track "${trackName}" of ${sessionId} is an audio track.`);
+    }
+    const captureId = this.#nextId++;
+    const capture = new PacedVideoCapture({
+      ...{ sessionId, trackName, fps, format, onImage },
+      clock: this.#clock,
+      want: () => {
+        this.#host.wantPicture(captureId);
+      },
+      onReceiverFailed: ({ message }) => {
+        this.#emitter.emit("warning", `What takes the pictures of ${sessionId} failed: ${message}`);
+      },
+      onClose: () => {
+        this.#videoCaptures.delete(capture);
+        this.#host.removeCapture(captureId);
+        if (this.#state === "joined") void this.#host.request("stopCapture", { captureId }).catch(() => undefined);
+      },
+    });
+    this.#videoCaptures.add(capture);
+    try {
+      this.#host.addVideoCapture(captureId, maxWidth, (picture) => {
+        capture.arrived(picture);
+      });
+      await this.#ask("capture", { sessionId, trackName, captureId });
+    } catch (thrown) {
+      capture.close();
+      throw thrown;
+    }
+    capture.start();
+    return capture;
   }
 
   on<K extends keyof DailyCallEvents>(event: K, listener: (...args: DailyCallEvents[K]) => unknown): this {
@@ -280,6 +331,7 @@ export class HostedDailyCall implements DailyCall {
         break;
       }
       case "participantLeft":
+        this.#endVideoOf(event.participant.sessionId);
         if (this.#participants.delete(event.participant.sessionId))
           this.#emitter.emit("participantLeft", event.participant);
         break;
@@ -297,6 +349,10 @@ export class HostedDailyCall implements DailyCall {
     }
   }
 
+  #endVideoOf(sessionId: string): void {
+    for (const capture of [...this.#videoCaptures]) if (capture.sessionId === sessionId) capture.close();
+  }
+
   #die(error: Error): void {
     if (this.#state === "closed" || this.#state === "failed") return;
     this.#release("failed");
@@ -311,6 +367,7 @@ export class HostedDailyCall implements DailyCall {
     this.#sinks.clear();
     for (const captureId of this.#captures) this.#host.removeCapture(captureId);
     this.#captures.clear();
+    for (const capture of [...this.#videoCaptures]) capture.close();
     this.#abandonJoin?.(new DailyCallError("closed", "The call was closed while it joined."));
   }
 }

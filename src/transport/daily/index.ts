@@ -2,7 +2,9 @@ export { createDailyCall, type CreateDailyCallOptions, type DailyRuntime } from 
 export {
   type AudioCapture,
   type AudioFormat,
+  CAMERA,
   type CapturedAudio,
+  type CapturedVideo,
   type DailyCall,
   type DailyCallEvents,
   type DailyCallFactory,
@@ -13,7 +15,10 @@ export {
   MICROPHONE,
   type Participant,
   type ParticipantTrack,
+  SCREEN_VIDEO,
   type Subscription,
   type TrackState,
+  type VideoCapture,
+  type VideoCaptureOptions,
 } from "./daily-call.ts";
 export { DailyCallError, type DailyErrorCode } from "./daily-errors.ts";

@@ -20,4 +20,5 @@ export {
   type TavusTransportDependencies,
   type TavusTransportEvents,
 } from "./tavus-transport.ts";
+export { UserImageError, type ParticipantVideoOptions } from "./user-video.ts";
 export type { ToolCallContext, ToolCallHandler, ToolCallOptions, ToolCallOutput } from "./tool-calls.ts";

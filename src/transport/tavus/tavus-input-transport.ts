@@ -3,33 +3,67 @@ import {
   ClientConnectedFrame,
   InputTransportMessageFrame,
   UserAudioRawFrame,
+  type UserImageRequestFrame,
 } from "../../frames/index.ts";
 import type { ProcessorSetup } from "../../pipeline/index.ts";
-import { asError } from "../../util/errors.ts";
+import { asError, InvalidOptionError } from "../../util/errors.ts";
 import { BaseInputTransport } from "../base/base-input-transport.ts";
-import { MICROPHONE, type AudioCapture, type CapturedAudio, type Participant } from "../daily/daily-call.ts";
+import {
+  MICROPHONE,
+  type AudioCapture,
+  type CapturedAudio,
+  type Participant,
+  type VideoCapture,
+} from "../daily/daily-call.ts";
 import { TavusEventFrame } from "./tavus-event-frame.ts";
 import type { TavusTransportClient } from "./tavus-transport-client.ts";
+import { type ParticipantVideoOptions, UserVideo } from "./user-video.ts";
 
-/** Hears the users of the conversation, never the pal. */
+/** Hears, and on demand sees, the users of the conversation; never the pal. */
 export class TavusInputTransport extends BaseInputTransport {
   readonly #client: TavusTransportClient;
   /** By session id; undefined while a capture is being opened. */
   readonly #captures = new Map<string, AudioCapture | undefined>();
+  readonly #video: UserVideo;
+  #ignoredImageRequests = 0;
 
   constructor(client: TavusTransportClient) {
     super(client.options.params, { name: "TavusInputTransport" });
     this.#client = client;
+    this.#video = new UserVideo({
+      call: () => client.call,
+      clock: () => this.clock,
+      isClient: (sessionId) => client.isClient(sessionId),
+      push: (frame) => this.pushVideo(frame),
+      failed: (error) => this.pushError(error),
+    });
     client.events
       .on("connected", () => this.push(new BotConnectedFrame()))
       .on("clientConnected", (participant) => this.#clientConnected(participant))
       .on("clientDisconnected", ({ sessionId }) => this.#endCapture(sessionId))
       .on("palJoined", (participant) => this.#silencePal(participant))
+      .on("palLeft", ({ sessionId }) => this.#video.end(sessionId, "pal"))
       .on("inCall", (event) => this.push(new TavusEventFrame(event)))
       .on("appMessage", (message, from) => this.push(new InputTransportMessageFrame(message, from)))
       .on("lost", (error) => {
         if (client.holds("input")) this.pushError(error, { fatal: true });
       });
+  }
+
+  /** Requests for pictures that came although `videoInEnabled` is false. */
+  get ignoredImageRequests(): number {
+    return this.#ignoredImageRequests;
+  }
+
+  /** See `TavusTransport.captureParticipantVideo`. */
+  async captureParticipantVideo(
+    participant: string | Pick<Participant, "sessionId">,
+    options: ParticipantVideoOptions = {},
+  ): Promise<VideoCapture> {
+    if (!this.params.videoInEnabled) {
+      throw new InvalidOptionError("params.videoInEnabled", "must be true for users to be seen.");
+    }
+    return await this.#video.watch(typeof participant === "string" ? participant : participant.sessionId, options);
   }
 
   override async setup(setup: ProcessorSetup): Promise<void> {
@@ -56,6 +90,17 @@ export class TavusInputTransport extends BaseInputTransport {
   protected override cancel(): Promise<void> {
     this.#letGo();
     return Promise.resolve();
+  }
+
+  protected override requestImage(request: UserImageRequestFrame): void {
+    if (this.params.videoInEnabled) {
+      this.#video.request(request);
+      return;
+    }
+    this.#ignoredImageRequests++;
+    if (this.#ignoredImageRequests > 1) return;
+    const what = "A picture of a user was asked for, but params.videoInEnabled is false; the request is ignored.";
+    this.logger.warn(`${what} Later ones are only counted (ignoredImageRequests).`, { frame: request.name });
   }
 
   /** Leaving and ending take their time; `cleanup` waits for them, frames do not. */
@@ -109,9 +154,11 @@ export class TavusInputTransport extends BaseInputTransport {
     const capture = this.#captures.get(sessionId);
     this.#captures.delete(sessionId);
     capture?.close();
+    this.#video.end(sessionId, "client");
   }
 
   #endCaptures(): void {
+    this.#video.close();
     for (const sessionId of [...this.#captures.keys()]) this.#endCapture(sessionId);
   }
 }

@@ -4,7 +4,7 @@ import { ConversationJournal } from "../../api/journal/index.ts";
 import { TavusApi } from "../../api/tavus-api.ts";
 import type { Clock } from "../../util/clock.ts";
 import type { Logger } from "../../util/logger.ts";
-import type { Participant, DailyCallFactory } from "../daily/daily-call.ts";
+import type { Participant, DailyCallFactory, VideoCapture } from "../daily/daily-call.ts";
 import { BaseTransport } from "../base/base-transport.ts";
 import type { PcmResamplerFactory } from "../base/output-format.ts";
 import type { ConversationApi } from "./conversation-api.ts";
@@ -18,6 +18,7 @@ import {
 } from "./tavus-options.ts";
 import { TavusOutputTransport } from "./tavus-output-transport.ts";
 import { TavusTransportClient, type TavusConnection } from "./tavus-transport-client.ts";
+import type { ParticipantVideoOptions } from "./user-video.ts";
 import { ToolCalls, type ToolCallHandler, type ToolCallOptions, type ToolCallOutput } from "./tool-calls.ts";
 
 /** A type, not an interface: only a type alias has the index signature that the emitter asks for. */
@@ -162,6 +163,19 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
     status: "success" | "error" = "success",
   ): Promise<void> {
     await this.#send({ type: "toolResult", toolCallId, output, status });
+  }
+
+  /**
+   * Shows the pipeline what a participant's camera or screen shows, as `UserImageRawFrame`s, until the capture is closed,
+   * they leave or the call ends. The pal is a participant, too, if its session is named. Asking again replaces the
+   * capture. Needs `params.videoInEnabled`, else it rejects with an InvalidOptionError; with a DailyCallError outside of
+   * a call or for who is not there.
+   */
+  async captureParticipantVideo(
+    participant: string | Pick<Participant, "sessionId">,
+    options: ParticipantVideoOptions = {},
+  ): Promise<VideoCapture> {
+    return await this.input().captureParticipantVideo(participant, options);
   }
 
   /**

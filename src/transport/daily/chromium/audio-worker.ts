@@ -1,8 +1,9 @@
 import { PcmQueue } from "../../../audio/pcm-queue.ts";
 import { AUDIO_HEAD_BYTES, AUDIO_MESSAGE, readAudioHead, writeAudioHead } from "./bridge-messages.ts";
+import { PagePictures } from "./page-pictures.ts";
 import type { WorkerOrder } from "./worker-orders.ts";
 
-// All of a page's audio: the socket to Node, the writing ends of the tracks it sends, the reading ends of those it
+// All of a page's media: the socket to Node, the writing ends of the tracks it sends, the reading ends of those it
 // receives. A worker of its own, because the page's main thread stalls for tens of ms whenever daily-js has much to do.
 
 const TICK_MS = 10;
@@ -77,7 +78,12 @@ class Sink {
 
 const sinks = new Map<number, Sink>();
 const captures = new Map<number, ReadableStreamDefaultReader<AudioData>>();
+const pictures = new PagePictures(send);
 let socket: WebSocket;
+
+function send(message: ArrayBuffer): void {
+  if (socket.readyState === socket.OPEN) socket.send(message);
+}
 
 function connect(url: string, token: string): void {
   socket = new WebSocket(url);
@@ -91,6 +97,8 @@ function connect(url: string, token: string): void {
     const { type, id, third } = readAudioHead(new DataView(buffer));
     if (type === AUDIO_MESSAGE.pcm) sinks.get(id)?.push(third, new Int16Array(buffer, AUDIO_HEAD_BYTES));
     else if (type === AUDIO_MESSAGE.flush) sinks.get(id)?.flush(third);
+    else if (type === AUDIO_MESSAGE.want && third === 0) pictures.forget(id);
+    else if (type === AUDIO_MESSAGE.want) pictures.want(id, third);
   };
 }
 
@@ -113,7 +121,7 @@ async function capture(id: number, readable: ReadableStream<AudioData>): Promise
     const pcm = new Int16Array(message, AUDIO_HEAD_BYTES);
     for (let i = 0; i < frames; i++) pcm[i] = Math.max(-1, Math.min(1, floats[i] ?? 0)) * 32_767;
     data.close();
-    if (socket.readyState === socket.OPEN) socket.send(message);
+    send(message);
   }
 }
 
@@ -149,7 +157,11 @@ onmessage = (event: MessageEvent<WorkerOrder>) => {
     case "openCapture":
       void capture(order.id, order.readable);
       break;
+    case "openVideo":
+      void pictures.open(order.id, order.readable);
+      break;
     case "closeCapture":
+      pictures.close(order.id);
       void captures.get(order.id)?.cancel();
       captures.delete(order.id);
       break;

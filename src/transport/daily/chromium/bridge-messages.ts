@@ -27,7 +27,7 @@ export type ControlAnswer =
 
 /**
  * The audio socket's binary messages: a 12-byte head (type, id, and a third number whose meaning depends on the type; all
- * little endian), then PCM where there is any.
+ * little endian), then PCM or a picture where there is one.
  *
  * | type     | way          | id      | third number                    | rest                    |
  * | -------- | ------------ | ------- | ------------------------------- | ----------------------- |
@@ -35,8 +35,12 @@ export type ControlAnswer =
  * | flush    | Node → page  | sink    | the new generation              |                         |
  * | played   | page → Node  | sink    | generation                      | samples played, Uint32  |
  * | captured | page → Node  | capture | sample rate                     | signed 16-bit PCM, mono |
+ * | want     | Node → page  | capture | widest it is wanted; 0: no more |                         |
+ * | picture  | page → Node  | capture | width × 65536 + height          | I420                    |
+ *
+ * Video shares the socket: a picture is only sent when Node wants one, so it never has more than one a capture to carry.
  */
-export const AUDIO_MESSAGE = { pcm: 1, flush: 2, played: 3, captured: 4 } as const;
+export const AUDIO_MESSAGE = { pcm: 1, flush: 2, played: 3, captured: 4, want: 5, picture: 6 } as const;
 export const AUDIO_HEAD_BYTES = 12;
 
 export interface AudioHead {

@@ -19,7 +19,8 @@ const FILES: Readonly<Record<string, URL | string>> = {
   "/daily.js": createRequire(import.meta.url).resolve("@daily-co/daily-js"),
 };
 
-const LARGEST_MESSAGE_BYTES = 4_194_304;
+/** The largest picture that a page sends has 5.5 MB. */
+const LARGEST_MESSAGE_BYTES = 8_388_608;
 /** A socket that has not said who it is by then is closed. */
 const HELLO_DEADLINE_MS = 10_000;
 

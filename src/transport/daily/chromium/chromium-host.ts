@@ -7,6 +7,7 @@ import { asError } from "../../../util/errors.ts";
 import type { CallHost, HostedSink, HostListener } from "../call-host.ts";
 import { DailyCallError } from "../daily-errors.ts";
 import type { DriverMethod, DriverRequests } from "../driver-messages.ts";
+import type { Picture } from "../picture.ts";
 import {
   AUDIO_HEAD_BYTES,
   AUDIO_MESSAGE,
@@ -15,6 +16,7 @@ import {
   type ControlRequest,
   type PageConfig,
   readAudioHead,
+  writeAudioHead,
 } from "./bridge-messages.ts";
 import { PageAudioSink } from "./page-audio-sink.ts";
 import { holdBrowser, type SharedBrowser } from "./shared-browser.ts";
@@ -31,6 +33,11 @@ interface Capture {
   readonly resampler: StreamResampler | undefined;
 }
 
+interface VideoCapture {
+  readonly maxWidth: number;
+  readonly onPicture: (picture: Picture) => void;
+}
+
 type Held = Awaited<ReturnType<typeof holdBrowser>>;
 type CallPage = Awaited<ReturnType<SharedBrowser["newPage"]>>;
 
@@ -43,6 +50,7 @@ export class ChromiumHost implements CallHost {
   readonly #requests = new Map<number, Deferred<unknown>>();
   readonly #sinks = new Map<number, PageAudioSink>();
   readonly #captures = new Map<number, Capture>();
+  readonly #videoCaptures = new Map<number, VideoCapture>();
   readonly #control = deferred<WebSocket>();
   readonly #audio = deferred<WebSocket>();
   readonly #stopListening: () => void;
@@ -123,7 +131,16 @@ export class ChromiumHost implements CallHost {
     this.#captures.set(captureId, { sampleRate, onPcm, resampler });
   }
 
+  addVideoCapture(captureId: number, maxWidth: number, onPicture: (picture: Picture) => void): void {
+    this.#videoCaptures.set(captureId, { maxWidth, onPicture });
+  }
+
+  wantPicture(captureId: number): void {
+    this.#want(captureId, this.#videoCaptures.get(captureId)?.maxWidth ?? 0);
+  }
+
   removeCapture(captureId: number): void {
+    if (this.#videoCaptures.delete(captureId)) this.#want(captureId, 0);
     this.#captures.get(captureId)?.resampler?.close();
     this.#captures.delete(captureId);
   }
@@ -198,11 +215,22 @@ export class ChromiumHost implements CallHost {
       this.#sinks.get(id)?.played(third, raw.readUInt32LE(AUDIO_HEAD_BYTES));
       return;
     }
+    if (type === AUDIO_MESSAGE.picture) {
+      const image = new Uint8Array(raw.buffer, raw.byteOffset + AUDIO_HEAD_BYTES, raw.length - AUDIO_HEAD_BYTES);
+      this.#videoCaptures.get(id)?.onPicture({ image, width: third >>> 16, height: third & 0xffff });
+      return;
+    }
     const capture = this.#captures.get(id);
     if (!capture) return;
     const pcm = samplesOf(raw);
     const wanted = capture.resampler ? capture.resampler.process(pcm) : pcm;
     if (wanted.length > 0) capture.onPcm(wanted);
+  }
+
+  #want(captureId: number, maxWidth: number): void {
+    const message = new DataView(new ArrayBuffer(AUDIO_HEAD_BYTES));
+    writeAudioHead(message, { type: AUDIO_MESSAGE.want, id: captureId, third: maxWidth });
+    this.#audioSocket?.send(message.buffer);
   }
 
   #die(message: string): void {
@@ -225,6 +253,7 @@ export class ChromiumHost implements CallHost {
     for (const sink of this.#sinks.values()) sink.release();
     this.#sinks.clear();
     for (const captureId of [...this.#captures.keys()]) this.removeCapture(captureId);
+    this.#videoCaptures.clear();
     this.#controlSocket?.terminate();
     this.#audioSocket?.terminate();
   }

@@ -1,6 +1,6 @@
 import type { DailyCallFactory } from "@daily-co/daily-js";
 
-import { type AudioEnds, CallDriver } from "../call-driver.ts";
+import { CallDriver, type MediaEnds } from "../call-driver.ts";
 import { asFailure } from "../driver-failure.ts";
 import type { DriverRequests } from "../driver-messages.ts";
 import {
@@ -16,14 +16,14 @@ import type { WorkerOrder } from "./worker-orders.ts";
 
 declare const Daily: DailyCallFactory;
 
-/** Chromium only, and not in TypeScript's DOM library: audio tracks made of, and taken apart into, AudioData. */
+/** Chromium only, and not in TypeScript's DOM library: audio tracks made of AudioData, and what tracks are taken apart into. */
 declare class MediaStreamTrackGenerator extends MediaStreamTrack {
   constructor(init: { kind: "audio" });
   readonly writable: WritableStream<AudioData>;
 }
-declare class MediaStreamTrackProcessor {
+declare class MediaStreamTrackProcessor<Media extends AudioData | VideoFrame> {
   constructor(init: { track: MediaStreamTrack });
-  readonly readable: ReadableStream<AudioData>;
+  readonly readable: ReadableStream<Media>;
 }
 
 declare global {
@@ -36,8 +36,8 @@ function socketUrl(path: string): string {
   return `ws://${location.host}${path}`;
 }
 
-/** The page's audio ends: streams that the worker reads and writes. */
-class WorkerAudioEnds implements AudioEnds {
+/** The page's media ends: streams that the worker reads and writes. */
+class WorkerMediaEnds implements MediaEnds {
   readonly #worker: Worker;
   readonly #elements = new Map<number, HTMLAudioElement>();
 
@@ -57,13 +57,18 @@ class WorkerAudioEnds implements AudioEnds {
   }
 
   openCapture(id: number, track: MediaStreamTrack): void {
+    if (track.kind === "video") {
+      const { readable } = new MediaStreamTrackProcessor<VideoFrame>({ track });
+      this.#order({ type: "openVideo", id, readable }, [readable]);
+      return;
+    }
     // Chromium pulls received audio only while some media element plays it; muted is enough, in the document is not needed.
     const element = new Audio();
     element.srcObject = new MediaStream([track]);
     element.muted = true;
     void element.play();
     this.#elements.set(id, element);
-    const { readable } = new MediaStreamTrackProcessor({ track });
+    const { readable } = new MediaStreamTrackProcessor<AudioData>({ track });
     this.#order({ type: "openCapture", id, readable }, [readable]);
   }
 
@@ -102,7 +107,7 @@ window.startCall = async ({ controlToken, audioToken }) => {
   await Promise.all([opened(control), workerReady]);
   control.send(JSON.stringify({ token: controlToken } satisfies Hello));
 
-  const ends = new WorkerAudioEnds(worker);
+  const ends = new WorkerMediaEnds(worker);
   const answer = (message: ControlAnswer): void => {
     control.send(JSON.stringify(message));
   };

@@ -1,4 +1,4 @@
-/** What the page's main thread tells the audio worker. Streams are transferred, not copied. */
+/** What the page's main thread tells the media worker. Streams are transferred, not copied. */
 export type WorkerOrder =
   | { readonly type: "connect"; readonly url: string; readonly token: string }
   | {
@@ -8,4 +8,5 @@ export type WorkerOrder =
       readonly writable: WritableStream<AudioData>;
     }
   | { readonly type: "openCapture"; readonly id: number; readonly readable: ReadableStream<AudioData> }
+  | { readonly type: "openVideo"; readonly id: number; readonly readable: ReadableStream<VideoFrame> }
   | { readonly type: "closeSink" | "closeCapture"; readonly id: number };

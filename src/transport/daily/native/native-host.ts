@@ -2,14 +2,16 @@ import type { DailyCall as DailyCallObject } from "@daily-co/daily-js";
 
 import { createResampler, type StreamResampler } from "../../../audio/index.ts";
 import { type Clock, systemClock } from "../../../util/clock.ts";
-import { type AudioEnds, CallDriver } from "../call-driver.ts";
+import { CallDriver, type MediaEnds } from "../call-driver.ts";
 import type { CallHost, HostedSink, HostListener } from "../call-host.ts";
 import { DailyCallError } from "../daily-errors.ts";
 import { asFailure } from "../driver-failure.ts";
 import type { DriverMethod, DriverRequests } from "../driver-messages.ts";
+import type { Picture } from "../picture.ts";
 import { AudioTicker } from "../../../audio/audio-ticker.ts";
 import { loadDailyInNode } from "./daily-in-node.ts";
 import { NativeAudioSink } from "./native-audio-sink.ts";
+import { NativeVideoCapture } from "./native-video-capture.ts";
 import { type AudioData, loadWrtc, type RtcAudioSink, type Wrtc } from "../../../util/wrtc.ts";
 
 /** The rate at which libwebrtc hands out received audio here; measured, not documented. */
@@ -26,13 +28,14 @@ interface Capture {
 }
 
 /** daily-js in this process, on `@roamhq/wrtc`. */
-export class NativeHost implements CallHost, AudioEnds {
+export class NativeHost implements CallHost, MediaEnds {
   readonly runtime = "native";
   readonly #wrtc: Wrtc;
   readonly #listener: HostListener;
   readonly #ticker: AudioTicker;
   readonly #sinks = new Map<number, NativeAudioSink>();
   readonly #captures = new Map<number, Capture>();
+  readonly #videoCaptures = new Map<number, NativeVideoCapture>();
   #driver: CallDriver | undefined;
   #closed = false;
 
@@ -71,10 +74,19 @@ export class NativeHost implements CallHost, AudioEnds {
     this.#captures.set(captureId, { sampleRate, onPcm, resampler, resamplerRate: USUAL_RECEIVE_RATE, sink: undefined });
   }
 
+  addVideoCapture(captureId: number, maxWidth: number, onPicture: (picture: Picture) => void): void {
+    this.#videoCaptures.set(captureId, new NativeVideoCapture(this.#wrtc, maxWidth, onPicture));
+  }
+
+  wantPicture(captureId: number): void {
+    this.#videoCaptures.get(captureId)?.want();
+  }
+
   removeCapture(captureId: number): void {
     this.closeCapture(captureId);
     this.#captures.get(captureId)?.resampler?.close();
     this.#captures.delete(captureId);
+    this.#videoCaptures.delete(captureId);
   }
 
   openSource(sinkId: number): MediaStreamTrack {
@@ -88,6 +100,7 @@ export class NativeHost implements CallHost, AudioEnds {
   }
 
   openCapture(captureId: number, track: MediaStreamTrack): void {
+    this.#videoCaptures.get(captureId)?.open(track);
     const capture = this.#captures.get(captureId);
     if (!capture) return;
     const sink = new this.#wrtc.nonstandard.RTCAudioSink(track);
@@ -98,6 +111,7 @@ export class NativeHost implements CallHost, AudioEnds {
   }
 
   closeCapture(captureId: number): void {
+    this.#videoCaptures.get(captureId)?.close();
     const capture = this.#captures.get(captureId);
     if (!capture?.sink) return;
     capture.sink.ondata = null;
@@ -108,7 +122,7 @@ export class NativeHost implements CallHost, AudioEnds {
   close(): Promise<void> {
     this.#closed = true;
     for (const sink of this.#sinks.values()) sink.release();
-    for (const captureId of [...this.#captures.keys()]) this.removeCapture(captureId);
+    for (const id of [...this.#captures.keys(), ...this.#videoCaptures.keys()]) this.removeCapture(id);
     this.#sinks.clear();
     return Promise.resolve();
   }

@@ -1,0 +1,11 @@
+import { i420Of, type Picture } from "../transport/daily/picture.ts";
+
+/** A picture of one colour, as a camera in the dark or a test would send it: I420. Default 64 × 48. */
+export function solidPicture(
+  [r, g, b]: readonly [red: number, green: number, blue: number],
+  { width, height }: { readonly width: number; readonly height: number } = { width: 64, height: 48 },
+): Picture {
+  const pixels = new Uint8Array(width * height * 3);
+  for (let at = 0; at < pixels.length; at += 3) pixels.set([r, g, b], at);
+  return i420Of(pixels, { width, height }, 3);
+}

@@ -5,23 +5,36 @@ import { GarbagePauses } from "./garbage.ts";
 export interface LoopHolds {
   /** Longest time between two turns of the event loop, in ms. */
   readonly maxMs: number;
-  /** The same, less what the garbage collector took of each. */
-  readonly maxWithoutGcMs: number;
+  /**
+   * The longest of those in which the system left the processor to this thread, less what the garbage collector took.
+   * Undefined when there was none.
+   */
+  readonly maxOwnMs: number | undefined;
   readonly turns: number;
+  /** Turns in which the system gave the processor to others, such as V8's own compiler threads. */
+  readonly preemptedTurns: number;
+}
+
+interface Turn {
+  readonly ms: number;
+  readonly ownMs: number;
+  readonly preempted: boolean;
 }
 
 /** How long the event loop is held at most while `frames` frames, all queued beforehand, drain through ten processors. */
 export async function loopHolds(frames: number, rounds: number): Promise<LoopHolds> {
-  const all: LoopHolds[] = [];
-  for (let round = 0; round < rounds; round++) all.push(await oneDrain(frames));
+  const turns: Turn[] = [];
+  for (let round = 0; round < rounds; round++) turns.push(...(await oneDrain(frames)));
+  const own = turns.filter(({ preempted }) => !preempted).map(({ ownMs }) => ownMs);
   return {
-    maxMs: Math.max(...all.map(({ maxMs }) => maxMs)),
-    maxWithoutGcMs: Math.max(...all.map(({ maxWithoutGcMs }) => maxWithoutGcMs)),
-    turns: all.reduce((sum, { turns }) => sum + turns, 0),
+    maxMs: Math.max(...turns.map(({ ms }) => ms)),
+    maxOwnMs: own.length === 0 ? undefined : Math.max(...own),
+    turns: turns.length,
+    preemptedTurns: turns.length - own.length,
   };
 }
 
-async function oneDrain(frames: number): Promise<LoopHolds> {
+async function oneDrain(frames: number): Promise<Turn[]> {
   using garbage = new GarbagePauses();
   let left = frames;
   const chain = await startChain(() => left--);
@@ -29,17 +42,20 @@ async function oneDrain(frames: number): Promise<LoopHolds> {
   await nextTurn();
   // Queueing is the caller's time; what is measured begins with the turn after it.
   for (const frame of batch) chain.pipeline.queueFrame(frame);
-  const turnsMs: number[] = [performance.now()];
+  const marks = [mark()];
   while (left > 0) {
     await nextTurn();
-    turnsMs.push(performance.now());
+    marks.push(mark());
   }
   await nextTurn();
   await chain.close();
-  const holds = turnsMs.slice(1).map((to, index) => ({ from: turnsMs[index] ?? to, to }));
-  return {
-    maxMs: Math.max(...holds.map(({ from, to }) => to - from)),
-    maxWithoutGcMs: Math.max(...holds.map(({ from, to }) => to - from - garbage.within(from, to))),
-    turns: holds.length,
-  };
+  return marks.slice(1).map((to, index) => {
+    const from = marks[index] ?? to;
+    const ms = to.atMs - from.atMs;
+    return { ms, ownMs: ms - garbage.within(from.atMs, to.atMs), preempted: to.switches > from.switches };
+  });
+}
+
+function mark(): { readonly atMs: number; readonly switches: number } {
+  return { atMs: performance.now(), switches: process.resourceUsage().involuntaryContextSwitches };
 }

@@ -1,3 +1,4 @@
+import { nearestRank } from "../../src/util/nearest-rank.ts";
 import { rounded } from "./time.ts";
 
 export interface Percentiles {
@@ -13,7 +14,7 @@ export interface Percentiles {
 export function percentiles(values: readonly (number | undefined)[]): Percentiles {
   const sorted = values.filter((value) => value !== undefined).sort((a, b) => a - b);
   const at = (share: number): number | null => {
-    const value = sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];
+    const value = nearestRank(sorted, share);
     return value === undefined ? null : rounded(value);
   };
   return { n: sorted.length, lost: values.length - sorted.length, p50: at(0.5), p95: at(0.95), max: at(1) };

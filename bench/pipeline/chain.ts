@@ -43,8 +43,3 @@ export async function startChain(arrived: (frame: Frame) => void, make = () => n
   await started.promise;
   return { processors, pipeline, close: () => pipeline.cleanup() };
 }
-
-/** Lets everything that is queued anywhere run first. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}

@@ -1,5 +1,6 @@
 import { TextFrame } from "../../src/frames/index.ts";
-import { nextTurn, startChain } from "./chain.ts";
+import { nextTurn } from "../../src/util/next-turn.ts";
+import { startChain } from "./chain.ts";
 import { GarbagePauses } from "./garbage.ts";
 
 export interface LoopHolds {

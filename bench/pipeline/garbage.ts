@@ -2,7 +2,7 @@ import { type PerformanceEntry, PerformanceObserver } from "node:perf_hooks";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-import { nextTurn } from "./chain.ts";
+import { nextTurn } from "../../src/util/next-turn.ts";
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;

@@ -1,6 +1,7 @@
 import { type Frame, type FrameDirection, InterruptionFrame, TextFrame } from "../../src/frames/index.ts";
 import type { ProcessContext } from "../../src/pipeline/index.ts";
-import { nextTurn, PassThrough, startChain } from "./chain.ts";
+import { nextTurn } from "../../src/util/next-turn.ts";
+import { PassThrough, startChain } from "./chain.ts";
 
 /** Works on its first ordered frame until it is told to stop: everything else waits behind it. */
 class Busy extends PassThrough {

@@ -1,5 +1,5 @@
+import { nextTurn } from "../../src/util/next-turn.ts";
 import { serve } from "../lib/child.ts";
-import { nextTurn } from "./chain.ts";
 import { type LoopHolds, loopHolds } from "./event-loop.ts";
 import { type Hour, simulatedCall } from "./hour.ts";
 import { interruptions, type InterruptionTimes } from "./interruption.ts";

@@ -1,3 +1,4 @@
+import { nearestRank } from "../../src/util/nearest-rank.ts";
 import { rounded } from "../lib/time.ts";
 import type { Pair } from "./measure-process.ts";
 import type { LoopHolds } from "./event-loop.ts";
@@ -149,6 +150,10 @@ function atMost(name: string, limit: number, measured: number): Target {
 }
 
 function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? NaN;
+  return (
+    nearestRank(
+      values.toSorted((a, b) => a - b),
+      share,
+    ) ?? NaN
+  );
 }

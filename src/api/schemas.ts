@@ -1,9 +1,8 @@
 import { z } from "zod";
 
+import { withoutUndefined } from "../util/without-undefined.ts";
 import { checkOptions, flag, id, optionalObject, optionalText, present, text, texts } from "./fields.ts";
 import type { Conversation, ConversationEvent, CreateConversationOptions, Pal } from "./types.ts";
-
-type Raw = Readonly<Record<string, unknown>>;
 
 const eventSchema = z
   .looseObject({ event_type: present, timestamp: optionalText, properties: optionalObject })
@@ -90,12 +89,6 @@ function shutdownReasonOf(events: readonly ConversationEvent[] | undefined): str
   const properties = events?.findLast((event) => event.eventType === "system.shutdown")?.properties;
   const reason = properties?.shutdown_reason ?? properties?.reason;
   return typeof reason === "string" ? reason : undefined;
-}
-
-type WithoutUndefined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function withoutUndefined<T extends Raw>(fields: T): WithoutUndefined<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as WithoutUndefined<T>;
 }
 
 const seconds = z.int().min(0);

@@ -1,3 +1,5 @@
+import { nearestRank } from "../util/nearest-rank.ts";
+
 /**
  * The way from the user's last word to the bot's first, cut at what can be seen of it:
  *
@@ -41,14 +43,9 @@ export interface LatencySummary extends LatencyPercentiles {
   readonly stages: Readonly<Partial<Record<LatencyStage, LatencyPercentiles>>>;
 }
 
-/** The value that `share` of all values do not exceed (nearest rank); `sorted` is in rising order. */
-function percentile(sorted: readonly number[], share: number): number {
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
-}
-
 function percentilesOf(values: readonly number[]): LatencyPercentiles {
   const sorted = values.toSorted((a, b) => a - b);
-  return { count: sorted.length, p50Ms: percentile(sorted, 0.5), p95Ms: percentile(sorted, 0.95) };
+  return { count: sorted.length, p50Ms: nearestRank(sorted, 0.5) ?? 0, p95Ms: nearestRank(sorted, 0.95) ?? 0 };
 }
 
 export function summarize(breakdowns: readonly LatencyBreakdown[], unanswered: number): LatencySummary {

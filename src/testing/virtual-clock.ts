@@ -2,6 +2,7 @@ import { frameScheduler } from "../pipeline/frame-scheduler.ts";
 import { systemClock } from "../util/clock.ts";
 import type { Clock, TimerHandle } from "../util/clock.ts";
 import { sleep } from "../util/deadline.ts";
+import { nextTurn } from "../util/next-turn.ts";
 
 interface Timer {
   readonly dueMs: number;
@@ -109,7 +110,7 @@ export class VirtualClock implements Clock {
 export async function settle(): Promise<void> {
   // On a busy machine the pipeline needs more turns for the same frames: it shares the event loop by real time.
   for (let turn = 0, quiet = 0; quiet < SETTLE_TURNS && turn < MAX_TURNS; turn += 1) {
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     quiet = frameScheduler.idle ? quiet + 1 : 0;
   }
 }

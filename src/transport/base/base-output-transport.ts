@@ -20,10 +20,10 @@ import {
 import type { ProcessContext, ProcessorStats } from "../../pipeline/index.ts";
 import { sleep } from "../../util/deadline.ts";
 import { asError } from "../../util/errors.ts";
+import { nextTurn } from "../../util/next-turn.ts";
 import type { AudioSink } from "./audio-sink.ts";
 import { BackgroundSound } from "./background-sound.ts";
 import { MediaSender, type AudioDestinationStats } from "./media-sender.ts";
-import { nextTurn } from "./next-turn.ts";
 import { OptionsError } from "./options-error.ts";
 import type { PcmResamplerFactory } from "./output-format.ts";
 import { Refusals } from "./refusals.ts";

@@ -2,9 +2,9 @@ import { OutputAudioRawFrame, TTSStartedFrame, type Frame, type TTSStoppedFrame 
 import type { Clock, TimerHandle } from "../../util/clock.ts";
 import { deferred, type Deferred } from "../../util/deadline.ts";
 import { asError } from "../../util/errors.ts";
+import { nextTurn } from "../../util/next-turn.ts";
 import type { AudioSink, PlayoutOutcome } from "./audio-sink.ts";
 import type { BackgroundSound } from "./background-sound.ts";
-import { nextTurn } from "./next-turn.ts";
 import { chunkLike, type AudioEntry, type Entry, type UtteranceEndEntry, type Written } from "./outgoing.ts";
 import { OutputFormat, type PcmResamplerFactory } from "./output-format.ts";
 import { PcmPartial } from "./pcm-partial.ts";

@@ -41,6 +41,11 @@ export abstract class TransportProcessor extends FrameProcessor {
     return { in: this.#setup?.audioInSampleRate ?? 16_000, out: this.#setup?.audioOutSampleRate ?? 24_000 };
   }
 
+  /** Aborts when the task is cancelled or its setup has failed; undefined before setup. */
+  protected get taskSignal(): AbortSignal | undefined {
+    return this.#setup?.signal;
+  }
+
   /** Does what has to be done before a last frame, reports it if that fails, and pushes the frame on in any case. */
   protected async before(frame: EndFrame | CancelFrame, ctx: ProcessContext, work: () => Promise<void>): Promise<void> {
     try {

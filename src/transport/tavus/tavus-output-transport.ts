@@ -10,7 +10,6 @@ import type { TavusTransportClient } from "./tavus-transport-client.ts";
 /** Gives the pal its voice. Ready once the pal is there; what is said before that waits. */
 export class TavusOutputTransport extends BaseOutputTransport {
   readonly #client: TavusTransportClient;
-  #setup: ProcessorSetup | undefined;
 
   constructor(client: TavusTransportClient, options: Pick<OutputTransportOptions, "createResampler"> = {}) {
     const { params } = client.options;
@@ -32,7 +31,6 @@ export class TavusOutputTransport extends BaseOutputTransport {
 
   override async setup(setup: ProcessorSetup): Promise<void> {
     await super.setup(setup);
-    this.#setup = setup;
     await this.#client.acquire("output", setup.clock, setup.logger);
     await this.openSenders();
   }
@@ -93,7 +91,7 @@ export class TavusOutputTransport extends BaseOutputTransport {
   }
 
   async #openWhenPalIsThere(): Promise<void> {
-    const signal = this.#setup?.signal ?? new AbortController().signal;
+    const signal = this.taskSignal ?? new AbortController().signal;
     const { palReadyTimeoutMs } = this.#client.options.params;
     const present = await this.#client.whenPalPresent(palReadyTimeoutMs, signal);
     if (signal.aborted || !this.#client.holds("output")) return;

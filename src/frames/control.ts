@@ -5,9 +5,20 @@ export class InterruptionFrame extends SystemFrame {
   readonly kind = "InterruptionFrame";
 }
 
-/** What kind of failure an {@link ErrorFrame} reports. The first three do not go away by trying again. */
+/**
+ * What kind of failure an {@link ErrorFrame} reports. The first three do not go away by trying again, where the processor
+ * says so itself; "application" is the failure of code that a service runs for the application, such as a function.
+ */
 export type ErrorCategory =
-  "authentication" | "authorization" | "invalidRequest" | "quota" | "rateLimit" | "server" | "connectivity" | "unknown";
+  | "authentication"
+  | "authorization"
+  | "invalidRequest"
+  | "quota"
+  | "rateLimit"
+  | "server"
+  | "connectivity"
+  | "application"
+  | "unknown";
 
 export interface ErrorFrameOptions {
   /** Whether the whole task must stop. Default false. */

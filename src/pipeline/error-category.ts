@@ -43,7 +43,8 @@ export function categoryOfStatus(status: number): ErrorCategory | undefined {
 /**
  * What kind of failure an error is, as far as it tells: by the HTTP status it carries (`status`, `statusCode`,
  * `response.status`, a rejected WebSocket's message), else by a network error's code; its causes are asked as well.
- * "unknown" when nothing is found.
+ * "unknown" when nothing is found. It names one failure, for logs and for people; it does not say that the next request
+ * fails too, so do not hand it on as the `category` of an error.
  */
 export function categoryOf(error: unknown): ErrorCategory {
   const chain = causesOf(error);

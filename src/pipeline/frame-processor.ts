@@ -6,11 +6,12 @@ import type { EventMap } from "../util/emitter.ts";
 import { InvalidOptionError } from "../util/errors.ts";
 import { consoleLogger } from "../util/logger.ts";
 import type { Logger } from "../util/logger.ts";
+import { withoutUndefined } from "../util/without-undefined.ts";
 import { categoryOf } from "./error-category.ts";
 import { FrameWorker } from "./frame-worker.ts";
 import type { InboxLimits } from "./inbox.ts";
 import type { ObserverHub } from "./observer-hub.ts";
-import { ProcessorError } from "./pipeline-errors.ts";
+import { ProcessorError, ServiceError } from "./pipeline-errors.ts";
 import { ProcessorEvents } from "./processor-events.ts";
 import type { FrameProcessorEvents } from "./processor-events.ts";
 import { ProcessorMetrics } from "./processor-metrics.ts";
@@ -81,8 +82,7 @@ export abstract class FrameProcessor<E extends EventMap = NoEvents> implements F
       clock: () => this.clock,
       logger: () => this.logger,
       failed: (frame: Frame, error: Error) => {
-        const category = this.#categoryOf(error);
-        this.pushError(new ProcessorError(this.name, frame.kind, error), { category });
+        this.pushError(new ProcessorError(this.name, frame.kind, error), this.#judge(error));
       },
       interrupted: () => {
         this.metrics.interrupted();
@@ -172,12 +172,13 @@ export abstract class FrameProcessor<E extends EventMap = NoEvents> implements F
   }
 
   /**
-   * Reports an error upstream, to the task's `error` event. A permanent one makes the processor unusable, before anyone
-   * hears of it.
+   * Reports an error upstream, to the task's `error` event. A permanent one makes the processor unusable, before any
+   * listener receives it. An error is permanent only where that was said: by `permanent`, by a `category`, by
+   * `classifyError` or by a {@link ServiceError}. An HTTP status alone says that one request has failed.
    */
   pushError(error: Error, options: PushErrorOptions = {}): void {
-    const category = options.category ?? this.#categoryOf(error);
-    const frame = new ErrorFrame(error, { ...options, category, processor: this.name });
+    const judged = options.category === undefined ? this.#judge(error) : {};
+    const frame = new ErrorFrame(error, { ...judged, ...withoutUndefined(options), processor: this.name });
     if (frame.permanent) {
       this.#setUsable(false);
     }
@@ -246,7 +247,11 @@ export abstract class FrameProcessor<E extends EventMap = NoEvents> implements F
     return false;
   }
 
-  /** What kind of failure an error is, for those who know their service's errors; undefined leaves it to the default. */
+  /**
+   * What kind of failure an error is, for those who know their service's errors. What it returns counts as said:
+   * `authentication`, `authorization` and `invalidRequest` make the processor unusable. Undefined leaves it to the default,
+   * which names a category for logs by the HTTP status or the network code, and makes nothing unusable.
+   */
   protected classifyError(_error: Error): ErrorCategory | undefined {
     return undefined;
   }
@@ -327,12 +332,24 @@ export abstract class FrameProcessor<E extends EventMap = NoEvents> implements F
     }
   }
 
-  #categoryOf(error: Error): ErrorCategory {
+  #judge(error: Error): PushErrorOptions {
+    const category = this.#classify(error);
+    if (category !== undefined) {
+      return { category };
+    }
+    if (error instanceof ServiceError) {
+      return withoutUndefined({ category: error.category, permanent: error.permanent });
+    }
+    // A status is about one request, maybe one to somebody else's server: the next may well succeed.
+    return { category: categoryOf(error), permanent: false };
+  }
+
+  #classify(error: Error): ErrorCategory | undefined {
     try {
-      return this.classifyError(error) ?? categoryOf(error);
+      return this.classifyError(error);
     } catch {
       // The error at hand matters more than the classifier's own.
-      return categoryOf(error);
+      return undefined;
     }
   }
 }

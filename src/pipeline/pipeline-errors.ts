@@ -1,4 +1,5 @@
-import { TransportError } from "../util/errors.ts";
+import type { ErrorCategory } from "../frames/index.ts";
+import { TransportError, type TransportErrorOptions } from "../util/errors.ts";
 
 /** The reason of a handler's aborted signal after an interruption. Normal; nothing needs to report it. */
 export class InterruptedError extends TransportError {
@@ -65,5 +66,28 @@ export class PipelineTimeoutError extends TransportError {
     this.phase = phase;
     this.timeoutMs = timeoutMs;
     this.processors = processors;
+  }
+}
+
+export interface ServiceErrorOptions extends TransportErrorOptions {
+  readonly category: ErrorCategory;
+  /** Whether no later request can succeed until settings change. Default: as the category says. */
+  readonly permanent?: boolean;
+}
+
+/**
+ * A failure of a service whose adapter knows what it means. Throw it where any other error would be thrown, with the
+ * provider's error as `cause`: the ErrorFrame takes its category from it. With `authentication`, `authorization` or
+ * `invalidRequest`, or with `permanent: true`, the service is unusable until its settings change.
+ */
+export class ServiceError extends TransportError {
+  readonly code = "service";
+  readonly category: ErrorCategory;
+  readonly permanent: boolean | undefined;
+
+  constructor(message: string, options: ServiceErrorOptions) {
+    super(message, options);
+    this.category = options.category;
+    this.permanent = options.permanent;
   }
 }

@@ -13,7 +13,10 @@ export interface FrameReceiver {
   readonly waitingInputAudioMs?: number;
 }
 
-/** `category` defaults to what the processor's `classifyError`, then the error's HTTP status or network code says. */
+/**
+ * `category` defaults to what the processor's `classifyError`, then a `ServiceError`, then the error's HTTP status or
+ * network code says; only the first two, or a `category` given here, can make the error permanent.
+ */
 export type PushErrorOptions = Omit<ErrorFrameOptions, "processor">;
 
 /** What a handler may do, for as long as the frames it works on are not void. */

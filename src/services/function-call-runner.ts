@@ -18,6 +18,7 @@ import { within } from "./work-bounds.ts";
 export interface FunctionCallHost {
   clock(): Clock;
   broadcast(make: () => Frame): void;
+  /** Reports a failure of the application's function, which says nothing about the service. */
   pushError(error: Error): void;
 }
 

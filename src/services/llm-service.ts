@@ -49,7 +49,7 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
     this.#calls = new FunctionCallRunner(this.#functions, {
       clock: () => this.clock,
       broadcast: (make) => this.broadcast(make),
-      pushError: (error) => this.pushError(error),
+      pushError: (error) => this.pushError(error, { category: "application" }),
     });
   }
 

@@ -10,6 +10,8 @@ export class SpeechContext {
   asked = false;
   /** Audio has come, and the TTSStartedFrame with it. */
   started = false;
+  /** A request for it has failed. */
+  failed = false;
   /** Nothing more may be pushed for it. */
   over = false;
   #audioEndMs = -Infinity;

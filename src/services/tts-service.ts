@@ -287,6 +287,7 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
     } catch (thrown) {
       if (isOver()) return;
       scope.abort(asError(thrown));
+      context.failed = true;
       ctx.pushError(asError(thrown));
       unit.finish(false);
       this.#close(context, ctx);
@@ -308,14 +309,14 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
     if (unit.audio(pcm)) this.metrics.stopTtfb();
   }
 
-  /** Ends the utterance; one that has stayed silent counts against the service. */
+  /** Ends the utterance. One that has stayed silent counts against the service; one that has failed was reported. */
   #close(context: SpeechContext | undefined, ctx: ProcessContext): void {
     if (!context || context.over) return;
     context.over = true;
     if (this.#context === context) this.#context = undefined;
     if (!context.asked) return;
     if (context.started) ctx.push(new TTSStoppedFrame(context.id));
-    else this.#silent(ctx);
+    else if (!context.failed) this.#silent(ctx);
     this.contextEnded(context.id, false);
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { TextFrame } from "../../src/frames/index.ts";
 import type { ErrorCategory, ErrorFrame } from "../../src/frames/index.ts";
-import { categoryOf, categoryOfStatus } from "../../src/pipeline/index.ts";
+import { categoryOf, categoryOfStatus, ServiceError } from "../../src/pipeline/index.ts";
 import { settle } from "../../src/testing/virtual-clock.ts";
 import { DeadlineError } from "../../src/util/errors.ts";
 import { Station, chain } from "./harness.ts";
@@ -126,8 +126,47 @@ describe("pushError", () => {
     const { send, up } = await chain([station]);
     send(new TextFrame("a"));
     await settle();
-    expect(up[0]).toMatchObject({ errorCategory: "authentication", permanent: true, processor: station.name });
+    expect(up[0]).toMatchObject({ errorCategory: "authentication", permanent: false, processor: station.name });
+    expect(station.usable).toBe(true);
+  });
+
+  it.each([400, 401, 403, 404, 422])("status %i of one request leaves the processor usable", async (status) => {
+    const { station, notes, lastError } = await service();
+    station.pushError(withFields({ status }));
+    station.pushError(withFields({ cause: withFields({ status }) }), {});
+    await settle();
+    expect(lastError().permanent).toBe(false);
+    expect(notes.every((note) => note.endsWith("usable true"))).toBe(true);
+  });
+
+  it("[45] what the processor's classifier says counts as said", async () => {
+    const { station, lastError } = await service();
+    station.category = "authentication";
+    station.pushError(withFields({ status: 500 }));
+    await settle();
+    expect(lastError()).toMatchObject({ errorCategory: "authentication", permanent: true });
     expect(station.usable).toBe(false);
+  });
+
+  it.each([
+    [{ category: "authentication" }, true],
+    [{ category: "invalidRequest", permanent: false }, false],
+    [{ category: "quota", permanent: true }, true],
+    [{ category: "quota" }, false],
+  ] as const)("[45] a service's own error %o is permanent: %s, thrown or pushed", async (options, permanent) => {
+    const error = new ServiceError("refused", { ...options, cause: withFields({ status: 503 }) });
+    const throwing = new Station((frame, direction, ctx) => {
+      if (frame instanceof TextFrame) throw error;
+      ctx.push(frame, direction);
+    });
+    const { send, up } = await chain([throwing]);
+    send(new TextFrame("a"));
+    const { station, lastError } = await service();
+    station.pushError(error);
+    await settle();
+    expect(up[0]).toMatchObject({ errorCategory: options.category, permanent });
+    expect(lastError()).toMatchObject({ errorCategory: options.category, permanent });
+    expect([throwing.usable, station.usable]).toEqual([!permanent, !permanent]);
   });
 
   it("[44] the processor's classifier sees what its handler threw, not the report of it", async () => {

@@ -449,6 +449,23 @@ describe("errors", () => {
     expect(tracked.cleanups).toBe(1);
   });
 
+  it.each(["end", "cancel"] as const)("[36] with the policy %s a 404 in a handler ends no call", async (policy) => {
+    const lookup = new Station((frame, direction, ctx) => {
+      if (frame instanceof TextFrame) throw Object.assign(new Error("no such city"), { status: 404 });
+      ctx.push(frame, direction);
+    });
+    const { task, errors } = taskOf([lookup], { params: { processorUnusablePolicy: policy } });
+    const run = task.run();
+    task.queueFrames([new TextFrame("Oslo"), new TextFrame("Rome")]);
+    await settle();
+    expect(errors.map(({ errorCategory, permanent }) => [errorCategory, permanent])).toEqual([
+      ["invalidRequest", false],
+      ["invalidRequest", false],
+    ]);
+    task.end();
+    expect(await run).toMatchObject({ outcome: "ended", reason: undefined });
+  });
+
   it.each([
     ["continue", "ended"],
     ["end", "ended"],

@@ -9,6 +9,7 @@ import {
   ServiceMetadataFrame,
   STTMetadataFrame,
 } from "../../src/frames/index.ts";
+import { ServiceError } from "../../src/pipeline/index.ts";
 import { type LLMChunk, LLMService } from "../../src/services/index.ts";
 import { ScriptedSTTService, ScriptedTTSService } from "../../src/testing/index.ts";
 import { chain } from "../pipeline/harness.ts";
@@ -36,8 +37,10 @@ class Model extends LLMService<Settings> {
   }
 }
 
-class Refused extends Error {
-  readonly status = 401;
+class Refused extends ServiceError {
+  constructor(message: string) {
+    super(message, { category: "authentication" });
+  }
 }
 
 const ask = (): LLMContextFrame => new LLMContextFrame(new LLMContext());

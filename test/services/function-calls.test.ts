@@ -104,6 +104,21 @@ describe("the functions a model calls", () => {
     expect(llm.usable).toBe(true);
   });
 
+  it.each([400, 401, 403, 404, 422])("leave the model usable when one fails with status %i", async (status) => {
+    const llm = calls("look");
+    llm.registerFunction("look", () => Promise.reject(Object.assign(new Error("no such city"), { status })));
+    const { send, clock, up } = await rig(llm);
+    send(ask());
+    await clock.advance(0);
+    send(ask());
+    await clock.advance(0);
+    expect(of(up, ErrorFrame).map(({ errorCategory, permanent }) => [errorCategory, permanent])).toEqual([
+      ["application", false],
+      ["application", false],
+    ]);
+    expect([llm.usable, llm.requests.length]).toEqual([true, 2]);
+  });
+
   it("are given up when they take too long, and their signal aborts; what they return later is dropped", async () => {
     const llm = calls("look");
     const { send, clock, down } = await rig(llm);

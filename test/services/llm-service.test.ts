@@ -13,6 +13,7 @@ import {
   LLMTextFrame,
   MetricsFrame,
 } from "../../src/frames/index.ts";
+import { ServiceError } from "../../src/pipeline/index.ts";
 import { runProcessor, type ScriptedAnswer, ScriptedLLMService } from "../../src/testing/index.ts";
 import { of, rig, story } from "./rig.ts";
 
@@ -63,6 +64,28 @@ describe("the answer of a model", () => {
     await clock.advance(500);
     expect(takeDown()).toEqual(["LLMFullResponseStartFrame", "So", "LLMFullResponseEndFrame"]);
     expect(of(up, ErrorFrame).map(({ error }) => error.message)).toEqual(["out of tokens"]);
+  });
+
+  it.each([400, 401, 403, 404, 422])("fails with status %i, and the next is asked for all the same", async (status) => {
+    const refused = Object.assign(new Error("the content filter refuses this"), { status });
+    const llm = model(refused, "Better now.");
+    const { send, clock, takeDown, up } = await rig(llm);
+    send(ask(), ask());
+    await clock.advance(500);
+    expect(takeDown().slice(2)).toEqual(["LLMFullResponseStartFrame", "Better", " now.", "LLMFullResponseEndFrame"]);
+    expect(of(up, ErrorFrame).map(({ permanent }) => permanent)).toEqual([false]);
+    expect(llm.usable).toBe(true);
+  });
+
+  it("of a service that says its key is wrong is the last one asked for", async () => {
+    const wrongKey = new ServiceError("The key is wrong.", { category: "authentication" });
+    const llm = model(wrongKey, "Never.");
+    const { send, clock, up } = await rig(llm);
+    send(ask(), ask());
+    await clock.advance(500);
+    expect(llm.requests).toHaveLength(1);
+    expect(of(up, ErrorFrame)[0]).toMatchObject({ error: wrongKey, errorCategory: "authentication", permanent: true });
+    expect(llm.usable).toBe(false);
   });
 
   it("is given up when nothing comes for too long, and its request is aborted", async () => {

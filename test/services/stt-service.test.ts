@@ -14,6 +14,7 @@ import {
   VADUserStartedSpeakingFrame,
   VADUserStoppedSpeakingFrame,
 } from "../../src/frames/index.ts";
+import { ServiceError } from "../../src/pipeline/index.ts";
 import {
   SegmentedSTTService,
   type SpeechSegment,
@@ -54,8 +55,10 @@ class Levels extends STTService<{ model: string }> {
   }
 }
 
-class Refused extends Error {
-  readonly status = 403;
+class Refused extends ServiceError {
+  constructor(message: string) {
+    super(message, { category: "authorization" });
+  }
 }
 
 describe("a speech-to-text service", () => {

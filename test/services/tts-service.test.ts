@@ -405,7 +405,7 @@ describe("a service that fails", () => {
   });
 
   it("[90] is unusable after three silent utterances in a row", async () => {
-    const tts = plain({ requests: ["silent", new Error("hiccup"), "silent"] });
+    const tts = plain({ requests: ["silent", "silent", "silent"] });
     const { send, clock, up, down } = await rig(tts);
     send(...answer("One."), ...answer("Two."));
     await clock.advance(1000);
@@ -415,11 +415,20 @@ describe("a service that fails", () => {
     expect(tts.usable).toBe(false);
     expect(tts.requests).toHaveLength(3);
     expect(of(up, ErrorFrame).map(({ error, permanent }) => [error.name, permanent])).toEqual([
-      ["Error", false],
       ["SilentServiceError", true],
       ["ServiceUnusableError", false],
     ]);
     expect(of(down, LLMFullResponseEndFrame)).toHaveLength(4);
+  });
+
+  it("stays usable however many requests fail, and speaks when the provider is back", async () => {
+    const outage = Array.from({ length: 5 }, () => Object.assign(new Error("unavailable"), { status: 404 }));
+    const tts = plain({ requests: outage });
+    const { send, clock, up, down } = await rig(tts);
+    for (let i = 0; i < 6; i += 1) send(...answer("Hm."));
+    await clock.advance(3000);
+    expect(of(up, ErrorFrame)).toHaveLength(5);
+    expect([tts.usable, of(down, TTSAudioRawFrame).length]).toEqual([true, 1]);
   });
 
   it("[90] starts to count anew with audio, and with new settings", async () => {

@@ -11,5 +11,6 @@ export * from "./transport/tavus/index.ts";
 export { type Clock, systemClock } from "./util/clock.ts";
 export { DeadlineError, InvalidOptionError, TransportError } from "./util/errors.ts";
 export { consoleLogger, type Logger, type LogFields, silentLogger } from "./util/logger.ts";
+export { ToolError } from "./util/tool-error.ts";
 export { MissingPackageError } from "./util/missing-package.ts";
 export { NativeModuleError } from "./util/wrtc.ts";

@@ -10,6 +10,7 @@ import {
 import { CancelledError, InterruptedError } from "../pipeline/index.ts";
 import type { Clock } from "../util/clock.ts";
 import { asError } from "../util/errors.ts";
+import { errorTextForModel, ToolError } from "../util/tool-error.ts";
 import { FunctionResult, type FunctionRegistry, type RegisteredFunction } from "./function-registry.ts";
 import { FunctionCallError, UnknownFunctionError } from "./service-errors.ts";
 import { within } from "./work-bounds.ts";
@@ -88,18 +89,21 @@ export class FunctionCallRunner {
     const { call, controller } = running;
     let result: unknown;
     try {
-      if (!registered) throw new UnknownFunctionError(call.functionName);
+      if (!registered) {
+        const cause = new UnknownFunctionError(call.functionName);
+        throw new ToolError("There is no function of this name.", { cause });
+      }
       result = await this.#call(registered, { ...call, context, signal: controller.signal });
     } catch (thrown) {
       const error = asError(thrown);
       if (this.#running.has(running)) {
         this.#host.pushError(
-          error instanceof UnknownFunctionError ? error : new FunctionCallError(call.functionName, error),
+          error.cause instanceof UnknownFunctionError ? error.cause : new FunctionCallError(call.functionName, error),
         );
       }
       // A handler that the deadline overtook must not go on.
       controller.abort(error);
-      result = { error: error.message };
+      result = { error: errorTextForModel(error) };
     }
     // A cancelled call was told of when it was cancelled.
     if (this.#running.delete(running)) this.#tell(running, result);

@@ -8,7 +8,10 @@ export interface FunctionCallInfo extends FunctionCall {
   readonly signal: AbortSignal;
 }
 
-/** Answers a call: what it returns, JSON mostly, is told to the model; what it throws as an error. */
+/**
+ * Answers a call. The model gets what it returns, JSON mostly. When it throws, the model gets a neutral text, the `error`
+ * event gets the error; throw a `ToolError` for a text of your own.
+ */
 export type FunctionHandler = (args: Readonly<Record<string, unknown>>, call: FunctionCallInfo) => unknown;
 
 export interface FunctionOptions {

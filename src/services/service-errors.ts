@@ -1,4 +1,5 @@
-import { TransportError } from "../util/errors.ts";
+import { asError, TransportError } from "../util/errors.ts";
+import { ToolError } from "../util/tool-error.ts";
 
 /** A service was given work after a failure that trying again cannot mend; reported once, the work is dropped. */
 export class ServiceUnusableError extends TransportError {
@@ -35,13 +36,17 @@ export class UnknownFunctionError extends TransportError {
   }
 }
 
-/** The handler of a function the model called has failed; the model was told. `cause` is what it threw. */
+/**
+ * The handler of a function the model called has failed. `cause` is what it threw; the model got a neutral text, or the
+ * message of a `ToolError`.
+ */
 export class FunctionCallError extends TransportError {
   readonly code = "functionCall";
   readonly functionName: string;
 
   constructor(functionName: string, cause: Error) {
-    super(`The function "${functionName}" failed: ${cause.message}`, { cause });
+    const reason = cause instanceof ToolError && cause.cause !== undefined ? asError(cause.cause) : cause;
+    super(`The function "${functionName}" failed: ${reason.message}`, { cause });
     this.functionName = functionName;
   }
 }

@@ -1,3 +1,5 @@
+import { inspect } from "node:util";
+
 import { describe, expect, it } from "vitest";
 
 import {
@@ -15,7 +17,11 @@ import {
 import { FunctionResult } from "../../src/services/index.ts";
 import { ScriptedLLMService } from "../../src/testing/index.ts";
 import { sleep } from "../../src/util/deadline.ts";
+import { ToolError } from "../../src/util/tool-error.ts";
 import { of, rig } from "./rig.ts";
+
+/** What a database driver may say of itself. */
+const SECRET = "connect ECONNREFUSED postgres://bot:secret@db:5432";
 
 const ask = (): LLMContextFrame => new LLMContextFrame(new LLMContext());
 
@@ -74,7 +80,7 @@ describe("the functions a model calls", () => {
     const { send, clock, down, up } = await rig(llm);
     send(ask());
     await clock.advance(0);
-    expect(told(down).at(-1)).toMatch(/^nothing: \{"error":"There is no function \\"nothing\\"/);
+    expect(told(down).at(-1)).toBe('nothing: {"error":"There is no function of this name."}');
     expect(of(up, ErrorFrame)[0]!.error).toMatchObject({ code: "unknownFunction", functionName: "nothing" });
     llm.registerFallbackFunction((_args, { functionName }) => `you called ${functionName}`);
     send(ask());
@@ -87,21 +93,36 @@ describe("the functions a model calls", () => {
     [
       "throws",
       () => {
-        throw new Error("no such city");
+        throw new Error(SECRET);
       },
     ],
-    ["rejects", () => Promise.reject(new Error("no such city"))],
-  ])("tell the model when one %s", async (_what, handler) => {
+    ["rejects", () => Promise.reject(new Error(SECRET))],
+  ])("tell the model that one %s, without the error itself, which goes to the log", async (_what, handler) => {
     const llm = calls("look");
     llm.registerFunction("look", handler);
     const { send, clock, down, up } = await rig(llm);
     send(ask());
     await clock.advance(0);
-    expect(told(down).at(-1)).toBe('look: {"error":"no such city"}');
+    expect(told(down).at(-1)).toBe('look: {"error":"The function failed and gave no result."}');
+    expect(of([...down, ...up], FunctionCallResultFrame).some(({ result }) => inspect(result).includes("secret"))).toBe(
+      false,
+    );
     const { error } = of(up, ErrorFrame)[0]!;
     expect(error).toMatchObject({ code: "functionCall", functionName: "look" });
-    expect(error.message).toContain("no such city");
+    expect(error.message).toContain(SECRET);
     expect(llm.usable).toBe(true);
+  });
+
+  it("give the model words of their own for a failure, and the log the cause", async () => {
+    const llm = calls("look");
+    llm.registerFunction("look", () => {
+      throw new ToolError("That city is not known.", { cause: new Error(SECRET) });
+    });
+    const { send, clock, down, up } = await rig(llm);
+    send(ask());
+    await clock.advance(0);
+    expect(told(down).at(-1)).toBe('look: {"error":"That city is not known."}');
+    expect(of(up, ErrorFrame)[0]!.error.message).toContain(SECRET);
   });
 
   it.each([400, 401, 403, 404, 422])("leave the model usable when one fails with status %i", async (status) => {
@@ -121,7 +142,7 @@ describe("the functions a model calls", () => {
 
   it("are given up when they take too long, and their signal aborts; what they return later is dropped", async () => {
     const llm = calls("look");
-    const { send, clock, down } = await rig(llm);
+    const { send, clock, down, up } = await rig(llm);
     let aborted = false;
     llm.registerFunction(
       "look",
@@ -133,7 +154,8 @@ describe("the functions a model calls", () => {
     );
     send(ask());
     await clock.advance(1000);
-    expect(told(down).at(-1)).toMatch(/longer than 1000 ms/);
+    expect(told(down).at(-1)).toBe('look: {"error":"The function took too long and gave no result."}');
+    expect(of(up, ErrorFrame)[0]!.error.message).toContain("longer than 1000 ms");
     expect(aborted).toBe(true);
     await clock.advance(10_000);
     expect(told(down)).toHaveLength(3);

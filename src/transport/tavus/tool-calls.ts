@@ -2,6 +2,7 @@ import type { Interaction, ToolCallEvent } from "../../api/events/index.ts";
 import type { Clock } from "../../util/clock.ts";
 import { withDeadline } from "../../util/deadline.ts";
 import { asError } from "../../util/errors.ts";
+import { errorTextForModel, ToolError } from "../../util/tool-error.ts";
 
 /** A model that calls more tools than this at once has lost its way. */
 const MAX_RUNNING = 32;
@@ -12,7 +13,10 @@ export interface ToolCallContext {
   readonly signal: AbortSignal;
 }
 
-/** What it returns goes to the pal; undefined for an empty result. What it throws goes there as an error. */
+/**
+ * What it returns goes to the pal; undefined for an empty result. When it throws, the pal gets a neutral text as an error,
+ * or the message of a `ToolError`.
+ */
 export type ToolCallHandler = (
   call: ToolCallEvent,
   context: ToolCallContext,
@@ -67,7 +71,7 @@ export class ToolCalls {
       if (this.#isClosed()) return;
       const error = asError(thrown);
       this.#host.onError(error);
-      await this.#answer(call, error.message, "error");
+      await this.#answer(call, errorTextForModel(error), "error");
     } finally {
       this.#running.delete(controller);
       controller.abort();
@@ -81,8 +85,8 @@ export class ToolCalls {
   }
 
   async #output(call: ToolCallEvent, { handler, timeoutMs }: ToolUser, signal: AbortSignal): Promise<ToolCallOutput> {
-    if (call.argumentsProblem !== undefined) throw new Error(`${call.name}: ${call.argumentsProblem}`);
-    if (this.#running.size > MAX_RUNNING) throw new Error(`${call.name}: too many tools are running`);
+    if (call.argumentsProblem !== undefined) throw new ToolError(`${call.name}: ${call.argumentsProblem}`);
+    if (this.#running.size > MAX_RUNNING) throw new ToolError(`${call.name}: too many tools are running`);
     const aborted = new Promise<never>((_resolve, reject) => {
       signal.addEventListener("abort", () => reject(asError(signal.reason)), { once: true });
     });

@@ -4,6 +4,7 @@ import { InputTransportMessageFrame } from "../../../src/frames/index.ts";
 import { DailyCallError } from "../../../src/transport/daily/daily-errors.ts";
 import { TavusEventFrame, type TavusInCallEvents } from "../../../src/transport/tavus/index.ts";
 import { sleep } from "../../../src/util/deadline.ts";
+import { ToolError } from "../../../src/util/tool-error.ts";
 import { PAL, TavusHarness, USER } from "./tavus-harness.ts";
 
 type Properties = Record<string, unknown>;
@@ -203,12 +204,23 @@ describe("tool calls", () => {
     const errors: string[] = [];
     h.transport.on("error", ({ message }) => errors.push(message));
     h.transport.onToolCall(() => {
-      throw new Error("no such day");
+      throw new Error("no route to postgres://bot:secret@db");
     });
     callTool("t1");
     await h.clock.advance(0);
-    expect(results(h)).toEqual([{ tool_call_id: "t1", output: "no such day", status: "error" }]);
-    expect(errors).toEqual(["no such day"]);
+    const output = "The function failed and gave no result.";
+    expect(results(h)).toEqual([{ tool_call_id: "t1", output, status: "error" }]);
+    expect(errors).toEqual(["no route to postgres://bot:secret@db"]);
+  });
+
+  it("are answered with the words that the handler chose for the pal", async () => {
+    const { h, callTool } = await call();
+    h.transport.onToolCall(() => {
+      throw new ToolError("There is no such day.");
+    });
+    callTool("t1");
+    await h.clock.advance(0);
+    expect(results(h)).toEqual([{ tool_call_id: "t1", output: "There is no such day.", status: "error" }]);
   });
 
   it("are answered with an error when the handler takes too long, and it is told", async () => {
@@ -263,7 +275,7 @@ describe("tool calls", () => {
   it("of which neither the result nor the words of its error fit are still answered", async () => {
     const { h, callTool } = await call();
     h.transport.onToolCall(() => {
-      throw new Error("x".repeat(5000));
+      throw new ToolError("x".repeat(5000));
     });
     callTool("t1");
     await h.clock.advance(0);

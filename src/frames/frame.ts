@@ -59,6 +59,12 @@ export abstract class Frame {
   }
 }
 
+/** Marks a frame that nobody has been given yet as one that survives interruptions; returns the same frame. */
+export function makeUninterruptible<F extends Frame>(frame: F): F {
+  (frame as { uninterruptible: boolean }).uninterruptible = true;
+  return frame;
+}
+
 /** Overtakes queued data, survives interruptions. */
 export abstract class SystemFrame extends Frame {
   readonly category = "system";

@@ -41,9 +41,11 @@ export class FunctionCallInProgressFrame extends ControlFrame {
 }
 
 export interface FunctionCallResultOptions {
-  /** Whether the model answers it. Default: yes, after the last call of its group. */
+  /** Whether the model answers it. Default: yes, after the last call of its group, unless the result is undefined. */
   readonly runLlm?: boolean | undefined;
   readonly groupId?: string | undefined;
+  /** False for a result so far, of a call that goes on. Default true. */
+  readonly isFinal?: boolean | undefined;
 }
 
 /** What a call returned. Survives interruptions: the context must not keep an open call. */
@@ -54,6 +56,7 @@ export class FunctionCallResultFrame extends DataFrame {
   readonly result: unknown;
   readonly runLlm: boolean | undefined;
   readonly groupId: string | undefined;
+  readonly isFinal: boolean;
 
   constructor(call: FunctionCall, result: unknown, options: FunctionCallResultOptions = {}) {
     super();
@@ -61,10 +64,11 @@ export class FunctionCallResultFrame extends DataFrame {
     this.result = result;
     this.runLlm = options.runLlm;
     this.groupId = options.groupId;
+    this.isFinal = options.isFinal ?? true;
   }
 }
 
-/** A call was cancelled, mostly by an interruption. */
+/** A call was cancelled, mostly by an interruption, else by the model itself. */
 export class FunctionCallCancelFrame extends SystemFrame {
   readonly kind = "FunctionCallCancelFrame";
   readonly call: FunctionCall;

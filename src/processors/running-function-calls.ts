@@ -16,7 +16,9 @@ export class RunningFunctionCalls {
   hear(frame: Frame): void {
     if (frame instanceof FunctionCallsStartedFrame) {
       for (const { toolCallId } of frame.functionCalls) this.#ids.add(toolCallId);
-    } else if (frame instanceof FunctionCallResultFrame || frame instanceof FunctionCallCancelFrame) {
+    } else if (frame instanceof FunctionCallResultFrame) {
+      if (frame.isFinal) this.#ids.delete(frame.call.toolCallId);
+    } else if (frame instanceof FunctionCallCancelFrame) {
       this.#ids.delete(frame.call.toolCallId);
     }
   }

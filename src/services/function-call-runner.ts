@@ -9,9 +9,15 @@ import {
 } from "../frames/index.ts";
 import { CancelledError, InterruptedError } from "../pipeline/index.ts";
 import type { Clock } from "../util/clock.ts";
-import { asError } from "../util/errors.ts";
+import { asError, InvalidOptionError } from "../util/errors.ts";
 import { errorTextForModel, ToolError } from "../util/tool-error.ts";
-import { FunctionResult, type FunctionRegistry, type RegisteredFunction } from "./function-registry.ts";
+import { chooseCall } from "./function-cancellation.ts";
+import {
+  type FunctionCallInfo,
+  FunctionResult,
+  type FunctionRegistry,
+  type RegisteredFunction,
+} from "./function-registry.ts";
 import { FunctionCallError, UnknownFunctionError } from "./service-errors.ts";
 import { within } from "./work-bounds.ts";
 
@@ -26,9 +32,12 @@ export interface FunctionCallHost {
 interface RunningCall {
   readonly call: FunctionCall;
   readonly groupId: string;
+  readonly registered: RegisteredFunction | undefined;
   readonly cancelOnInterruption: boolean;
   readonly controller: AbortController;
 }
+
+const CANCEL_TIMEOUT_MS = 1000;
 
 /**
  * Runs the calls of a model's answers beside the pipeline, all of one answer at once, and tells how each of them ends:
@@ -56,15 +65,15 @@ export class FunctionCallRunner {
     const groupId = `calls-${this.#groups}`;
     this.#host.broadcast(() => new FunctionCallsStartedFrame(calls));
     const started = calls.map((call) => {
-      const registered = this.#registry.find(call.functionName);
+      const registered = this.#cancellation(call.functionName) ?? this.#registry.find(call.functionName);
       const cancelOnInterruption = registered?.cancelOnInterruption ?? true;
-      const running = { call, groupId, cancelOnInterruption, controller: new AbortController() };
+      const running = { call, groupId, registered, cancelOnInterruption, controller: new AbortController() };
       this.#running.add(running);
       // All of the group before the first result: who counts them must not take the first for the last.
       this.#host.broadcast(() => new FunctionCallInProgressFrame(call, { cancelOnInterruption, groupId }));
-      return { running, registered };
+      return running;
     });
-    for (const { running, registered } of started) void this.#run(running, registered, context);
+    for (const running of started) void this.#run(running, context);
   }
 
   /** Cancels the calls that an interruption cancels. */
@@ -85,15 +94,32 @@ export class FunctionCallRunner {
     this.#host.broadcast(() => new FunctionCallCancelFrame(running.call));
   }
 
-  async #run(running: RunningCall, registered: RegisteredFunction | undefined, context: LLMContext): Promise<void> {
-    const { call, controller } = running;
+  /** What answers a call by which the model stops another. */
+  #cancellation(name: string): RegisteredFunction | undefined {
+    const target = this.#registry.cancelTarget(name);
+    if (target === undefined) return undefined;
+    const handler = ({ tool_call_id: id }: Readonly<Record<string, unknown>>): unknown => {
+      const choice = chooseCall(
+        [...this.#running].filter(({ call }) => call.functionName === target),
+        id,
+      );
+      if (!("chosen" in choice)) return choice;
+      this.#cancel(choice.chosen, new CancelledError("the model asked for it"));
+      return { cancelled: choice.chosen.call.toolCallId };
+    };
+    return { handler, cancelOnInterruption: true, cancellableByLlm: false, timeoutMs: CANCEL_TIMEOUT_MS };
+  }
+
+  async #run(running: RunningCall, context: LLMContext): Promise<void> {
+    const { call, registered, controller } = running;
     let result: unknown;
     try {
       if (!registered) {
         const cause = new UnknownFunctionError(call.functionName);
         throw new ToolError("There is no function of this name.", { cause });
       }
-      result = await this.#call(registered, { ...call, context, signal: controller.signal });
+      const pushIntermediateResult = this.#intermediate(running);
+      result = await this.#call(registered, { ...call, context, signal: controller.signal, pushIntermediateResult });
     } catch (thrown) {
       const error = asError(thrown);
       if (this.#running.has(running)) {
@@ -109,13 +135,22 @@ export class FunctionCallRunner {
     if (this.#running.delete(running)) this.#tell(running, result);
   }
 
-  async #call(
-    { handler, timeoutMs }: RegisteredFunction,
-    info: Parameters<RegisteredFunction["handler"]>[1],
-  ): Promise<unknown> {
+  async #call({ handler, timeoutMs }: RegisteredFunction, info: FunctionCallInfo): Promise<unknown> {
     const work = (async () => await handler(info.arguments, info))();
     const what = `The function "${info.functionName}"`;
     return await within(work, { clock: this.#host.clock(), signal: info.signal, timeoutMs, what });
+  }
+
+  #intermediate(running: RunningCall): FunctionCallInfo["pushIntermediateResult"] {
+    const { call, groupId } = running;
+    return (value, { runLlm } = {}) => {
+      if (running.cancelOnInterruption) {
+        const rule = `must be false for "${call.functionName}", for it to have results before its last.`;
+        throw new InvalidOptionError("cancelOnInterruption", rule);
+      }
+      if (!this.#running.has(running) || value === undefined) return;
+      this.#host.broadcast(() => new FunctionCallResultFrame(call, value, { runLlm, groupId, isFinal: false }));
+    };
   }
 
   #tell({ call, groupId }: RunningCall, returned: unknown): void {

@@ -1,11 +1,19 @@
-import type { FunctionCall, LLMContext } from "../frames/index.ts";
+import type { FunctionCall, LLMContext, ToolDefinition } from "../frames/index.ts";
 import { InvalidOptionError } from "../util/errors.ts";
+import { cancelTarget, cancelToolFor } from "./function-cancellation.ts";
 
 /** What a function may know of its call. */
 export interface FunctionCallInfo extends FunctionCall {
   readonly context: LLMContext;
   /** Aborts when the call is cancelled or its time is up. */
   readonly signal: AbortSignal;
+  /**
+   * Gives the model a result so far; the call goes on, and so does its time. The model answers it unless `runLlm` is
+   * false. Ignored once the call is over.
+   *
+   * @throws InvalidOptionError for a function that an interruption cancels: the model waits for its one result.
+   */
+  readonly pushIntermediateResult: (value: unknown, options?: { readonly runLlm?: boolean }) => void;
 }
 
 /**
@@ -15,8 +23,16 @@ export interface FunctionCallInfo extends FunctionCall {
 export type FunctionHandler = (args: Readonly<Record<string, unknown>>, call: FunctionCallInfo) => unknown;
 
 export interface FunctionOptions {
-  /** Whether an interruption cancels the call; one that goes on delivers its result later. Default true. */
+  /**
+   * Whether an interruption cancels the call. One that goes on is answered as running, and the model gets its result when
+   * it comes, at the end of the context. Default true.
+   */
   readonly cancelOnInterruption?: boolean;
+  /**
+   * Whether the model may cancel the call, with a tool `cancel_<name>` that is offered to it next to the function's own.
+   * Only with `cancelOnInterruption: false`. Default false.
+   */
+  readonly cancellableByLlm?: boolean;
   /** Default 10 000. */
   readonly timeoutMs?: number;
 }
@@ -24,7 +40,7 @@ export interface FunctionOptions {
 /** A result with a say in what follows; handlers that have none just return their result. */
 export class FunctionResult {
   readonly value: unknown;
-  /** Whether the model answers it. Default: yes, after the last call of its group. */
+  /** Whether the model answers it. Default: yes, after the last call of its group, unless the value is undefined. */
   readonly runLlm: boolean | undefined;
 
   constructor(value: unknown, options: { readonly runLlm?: boolean } = {}) {
@@ -36,6 +52,7 @@ export class FunctionResult {
 export interface RegisteredFunction {
   readonly handler: FunctionHandler;
   readonly cancelOnInterruption: boolean;
+  readonly cancellableByLlm: boolean;
   readonly timeoutMs: number;
 }
 
@@ -61,13 +78,28 @@ export class FunctionRegistry {
     this.#functions.delete(name);
   }
 
+  /** The function of this name, else the fallback. */
   find(name: string): RegisteredFunction | undefined {
     return this.#functions.get(name) ?? this.#fallback;
+  }
+
+  /** The function whose calls the model stops by this name. One registered by the name itself goes first. */
+  cancelTarget(name: string): string | undefined {
+    const target = this.#functions.has(name) ? undefined : cancelTarget(name);
+    return target !== undefined && this.#functions.get(target)?.cancellableByLlm === true ? target : undefined;
+  }
+
+  /** Tools to stop calls of those that are offered. */
+  cancelTools(offered: readonly ToolDefinition[]): ToolDefinition[] {
+    return offered.map(({ name }) => cancelToolFor(name)).filter(({ name }) => this.cancelTarget(name) !== undefined);
   }
 }
 
 function registered(handler: FunctionHandler, options: FunctionOptions): RegisteredFunction {
-  const { cancelOnInterruption = true, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const { cancelOnInterruption = true, cancellableByLlm = false, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   if (!(timeoutMs > 0)) throw new InvalidOptionError("timeoutMs", "must be greater than 0.");
-  return { handler, cancelOnInterruption, timeoutMs };
+  if (cancellableByLlm && cancelOnInterruption) {
+    throw new InvalidOptionError("cancellableByLlm", "needs cancelOnInterruption: false.");
+  }
+  return { handler, cancelOnInterruption, cancellableByLlm, timeoutMs };
 }

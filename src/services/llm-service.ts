@@ -5,7 +5,7 @@ import {
   type FunctionCall,
   InterruptionFrame,
   LLMConfigureOutputFrame,
-  type LLMContext,
+  LLMContext,
   LLMContextFrame,
   LLMFullResponseEndFrame,
   LLMFullResponseStartFrame,
@@ -119,6 +119,15 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
     if (!ctx.signal.aborted) this.#calls.run(calls, context);
   }
 
+  /** The context with the tools by which the model may stop its calls. */
+  #offered(context: LLMContext): LLMContext {
+    const { messages, tools, toolChoice } = context;
+    const cancelTools = this.#functions.cancelTools(tools);
+    return cancelTools.length === 0
+      ? context
+      : new LLMContext(messages, { tools: [...tools, ...cancelTools], toolChoice });
+  }
+
   /** Pushes the answer; returns the calls it asks for. */
   async #generate(context: LLMContext, skipTts: boolean, ctx: ProcessContext): Promise<readonly FunctionCall[]> {
     const calls: FunctionCall[] = [];
@@ -128,7 +137,7 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
     const what = `The answer of ${this.name}`;
     try {
       const bounds = { clock: this.clock, signal, timeoutMs: this.#chunkTimeoutMs, what };
-      for await (const chunk of bounded(this.generate(context, signal), bounds)) {
+      for await (const chunk of bounded(this.generate(this.#offered(context), signal), bounds)) {
         this.metrics.stopTtfb();
         if (thinking && chunk.type !== "thought") {
           thinking = false;

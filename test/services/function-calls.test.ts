@@ -216,9 +216,124 @@ describe("the functions a model calls", () => {
     expect(of(down, FunctionCallResultFrame)[0]).toMatchObject({ result: "noted", runLlm: false });
   });
 
+  it("may give results before their last, if they go on while people talk; later ones are ignored", async () => {
+    const llm = calls("report");
+    const { send, clock, down } = await rig(llm);
+    let late = (): void => undefined;
+    llm.registerFunction(
+      "report",
+      async (_args, { pushIntermediateResult }) => {
+        late = () => pushIntermediateResult("too late");
+        pushIntermediateResult("half", { runLlm: false });
+        pushIntermediateResult(undefined);
+        await sleep(clock, 100);
+        return "all";
+      },
+      { cancelOnInterruption: false },
+    );
+    send(ask());
+    await clock.advance(200);
+    late();
+    await clock.advance(0);
+    expect(of(down, FunctionCallResultFrame)).toMatchObject([
+      { result: "half", runLlm: false, isFinal: false },
+      { result: "all", runLlm: undefined, isFinal: true },
+    ]);
+  });
+
+  it("that an interruption cancels have one result only", async () => {
+    const llm = calls("report");
+    llm.registerFunction("report", (_args, call) => call.pushIntermediateResult("half"));
+    const { send, clock, down, up } = await rig(llm);
+    send(ask());
+    await clock.advance(0);
+    expect(told(down).slice(2)).toEqual(['report: {"error":"The function failed and gave no result."}']);
+    expect(of(up, ErrorFrame)[0]!.error.message).toContain("cancelOnInterruption: must be false");
+  });
+
+  describe("that the model may cancel", () => {
+    const tools = ["report", "weather"].map((name) => ({ name, description: "", parameters: {} }));
+    const call = (id: string, name: string, args: Record<string, unknown> = {}) =>
+      ({ type: "toolCall", id, name, arguments: args }) as const;
+
+    async function asking(...answers: ReturnType<typeof call>[][]) {
+      const offered: string[][] = [];
+      class Model extends ScriptedLLMService {
+        protected override generate(...args: Parameters<ScriptedLLMService["generate"]>) {
+          offered.push(args[0].tools.map(({ name }) => name));
+          return super.generate(...args);
+        }
+      }
+      const llm = new Model({ answers, latencyMs: 0 });
+      const rigged = await rig(llm);
+      const signals: AbortSignal[] = [];
+      const work = (_args: unknown, { signal }: { signal: AbortSignal }): Promise<string> => {
+        signals.push(signal);
+        return sleep(rigged.clock, 5000).then(() => "done");
+      };
+      llm.registerFunction("report", work, { cancelOnInterruption: false, cancellableByLlm: true });
+      llm.registerFunction("weather", () => "sun");
+      for (const _ of answers) {
+        rigged.send(new LLMContextFrame(new LLMContext([], { tools })));
+        await rigged.clock.advance(10);
+      }
+      return { ...rigged, llm, offered, signals, last: () => of(rigged.down, FunctionCallResultFrame).at(-1)!.result };
+    }
+
+    it("are offered with a tool that stops them, and are stopped by it", async () => {
+      const { offered, down, signals, last, clock } = await asking([call("1", "report")], [call("2", "cancel_report")]);
+      expect(offered[0]).toEqual(["report", "weather", "cancel_report"]);
+      expect(of(down, FunctionCallCancelFrame).map((frame) => frame.call.toolCallId)).toEqual(["1"]);
+      expect([last(), signals[0]!.aborted]).toEqual([{ cancelled: "1" }, true]);
+      await clock.advance(10_000);
+      expect(of(down, FunctionCallResultFrame)).toHaveLength(1);
+    });
+
+    it("are chosen by their id when there are several, which the model is told", async () => {
+      const both = [call("1", "report", { of: "sales" }), call("2", "report", { of: "costs" })];
+      const first = await asking(both, [call("3", "cancel_report")]);
+      expect(first.last()).toMatchObject({
+        cancelled: null,
+        running: [
+          { tool_call_id: "1", arguments: { of: "sales" } },
+          { tool_call_id: "2", arguments: { of: "costs" } },
+        ],
+      });
+      const second = await asking(both, [call("3", "cancel_report", { tool_call_id: "2" })]);
+      expect([second.last(), second.signals.map(({ aborted }) => aborted)]).toEqual([
+        { cancelled: "2" },
+        [false, true],
+      ]);
+      const third = await asking(both, [call("3", "cancel_report", { tool_call_id: "9" })]);
+      expect([third.last(), third.signals.map(({ aborted }) => aborted)]).toMatchObject([
+        { cancelled: null },
+        [false, false],
+      ]);
+    });
+
+    it("cannot be stopped when none runs, and others never", async () => {
+      const { last, up } = await asking([call("1", "cancel_report")]);
+      expect(last()).toMatchObject({ cancelled: null });
+      const other = await asking([call("1", "cancel_weather")]);
+      expect(other.last()).toEqual({ error: "There is no function of this name." });
+      expect(of(up, ErrorFrame)).toEqual([]);
+    });
+
+    it("leave a function that is registered by the name of their tool as it is", async () => {
+      const llm = calls("cancel_report");
+      llm.registerFunction("report", () => 0, { cancelOnInterruption: false, cancellableByLlm: true });
+      llm.registerFunction("cancel_report", () => "my own");
+      const { send, clock, down } = await rig(llm);
+      send(ask());
+      await clock.advance(0);
+      expect(told(down).at(-1)).toBe('cancel_report: "my own"');
+    });
+  });
+
   it("must have a name, and time to answer", () => {
     const llm = calls();
     expect(() => llm.registerFunction("", () => 0)).toThrow("name: must not be empty");
     expect(() => llm.registerFunction("x", () => 0, { timeoutMs: 0 })).toThrow("timeoutMs: must be greater than 0");
+    expect(() => llm.registerFunction("x", () => 0, { cancellableByLlm: true })).toThrow("cancelOnInterruption: false");
   });
 });

@@ -32,9 +32,12 @@ import {
   UserStoppedSpeakingFrame,
 } from "../../frames/index.ts";
 import { FrameProcessor, type ProcessContext } from "../../pipeline/index.ts";
-import { carryOut } from "./context-orders.ts";
+import { carryOut, ordersRun } from "./context-orders.ts";
 import { FunctionCallRecord } from "./function-call-record.ts";
 import { joinText, type TextPart } from "./join-text.ts";
+
+/** Frames that may wait for the end of an answer; with more than that, the answer has lost its end. */
+const MAX_BEHIND_ANSWER = 1000;
 
 /** What the assistant said in a turn, as far as it was heard. */
 export interface AssistantTurn {
@@ -65,6 +68,10 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
   #userSpeaks = false;
   /** Messages in the context when a run of the model was put off; undefined: none is. */
   #runPutOffAt: number | undefined;
+  /** Late results and requests for an answer; the context has to hold the answer in progress before them. */
+  #behindAnswer: Frame[] = [];
+  /** The end has come by: the model is asked nothing more. */
+  #over = false;
 
   constructor(context: LLMContext) {
     super({ name: "AssistantContextAggregator" });
@@ -74,7 +81,10 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
 
   override process(frame: Frame, direction: FrameDirection, context: ProcessContext): void {
     if (isLifecycleFrame(frame)) {
-      if (!(frame instanceof StartFrame)) this.#commit(frame instanceof CancelFrame);
+      if (!(frame instanceof StartFrame)) {
+        this.#over = true;
+        this.#commit(frame instanceof CancelFrame);
+      }
     } else if (frame instanceof InterruptionFrame) {
       this.#commit(true);
     } else if (this.#consumes(frame)) {
@@ -97,16 +107,39 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
       this.#calls.started(frame);
     } else if (frame instanceof FunctionCallInProgressFrame) {
       this.#calls.inProgress(frame);
-    } else if (frame instanceof FunctionCallResultFrame) {
-      if (this.#calls.result(frame)) this.#runSoon();
-    } else if (frame instanceof FunctionCallCancelFrame) {
-      if (this.#calls.cancelled(frame)) this.#runSoon();
+    } else if (this.#waitsForAnswer(frame)) {
+      this.#behindAnswer.push(frame);
+    } else if (frame instanceof FunctionCallResultFrame || frame instanceof FunctionCallCancelFrame) {
+      if (this.#settle(frame)) this.#runSoon();
     } else {
       const order = carryOut(frame, this.#context);
       if (order?.run === true) this.#run();
       return order?.forward === false || isThought(frame);
     }
     return true;
+  }
+
+  /** True when the model is to answer now. */
+  #settle(frame: FunctionCallResultFrame | FunctionCallCancelFrame): boolean {
+    return frame instanceof FunctionCallResultFrame ? this.#calls.result(frame) : this.#calls.cancelled(frame);
+  }
+
+  #waitsForAnswer(frame: Frame): boolean {
+    if (!this.#turnOpen || this.#behindAnswer.length >= MAX_BEHIND_ANSWER) return false;
+    return ordersRun(frame) || this.#calls.isForTheEnd(frame);
+  }
+
+  #carryOutWaiting(): void {
+    const frames = this.#behindAnswer;
+    this.#behindAnswer = [];
+    let run = false;
+    for (const frame of frames) {
+      const isOfCall = frame instanceof FunctionCallResultFrame || frame instanceof FunctionCallCancelFrame;
+      const wanted = isOfCall ? this.#settle(frame) : carryOut(frame, this.#context)?.run;
+      run ||= wanted === true;
+    }
+    if (run) this.#runSoon();
+    else this.#runIfPutOff();
   }
 
   /** Notes who speaks. */
@@ -154,17 +187,19 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
     }
     if (text !== "" || turnWasOpen) this.emit("assistantTurnStopped", { text, interrupted });
     if (text !== "") this.broadcast(() => new LLMContextAssistantTurnFrame({ text, timestampMs, interrupted }));
+    this.#carryOutWaiting();
   }
 
   /** The model answers what functions returned, but talks over nobody. */
   #runSoon(): void {
-    this.#runPutOffAt ??= this.#context.messages.length;
+    // The latest: a run for what came before does not take in what has come since.
+    this.#runPutOffAt = this.#context.messages.length;
     this.#runIfPutOff();
   }
 
   #runIfPutOff(): void {
     const { messages } = this.#context;
-    if (this.#runPutOffAt === undefined || this.#userSpeaks) return;
+    if (this.#runPutOffAt === undefined || this.#userSpeaks || this.#turnOpen) return;
     // The user has said something since: the answer to that takes the results in.
     if (messages.slice(this.#runPutOffAt).some(({ role }) => role === "user")) this.#runPutOffAt = undefined;
     else if (!this.#botSpeaks) this.#run();
@@ -172,7 +207,7 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
 
   #run(): void {
     this.#runPutOffAt = undefined;
-    this.push(new LLMContextFrame(this.#context), "upstream");
+    if (!this.#over) this.push(new LLMContextFrame(this.#context), "upstream");
   }
 }
 

@@ -19,7 +19,7 @@ export function createContextAggregators(
   options: UserContextAggregatorOptions = {},
 ): ContextAggregators {
   return {
-    user: new UserContextAggregator(context, options),
+    user: new UserContextAggregator(context, options, { hasAssistant: true }),
     assistant: new AssistantContextAggregator(context),
   };
 }

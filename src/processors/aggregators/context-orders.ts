@@ -17,6 +17,16 @@ export interface ContextOrder {
   readonly forward: boolean;
 }
 
+/** Whether the model is to answer at the end of it. */
+export function ordersRun(frame: Frame): boolean {
+  if (frame instanceof LLMRunFrame) return true;
+  const changes =
+    frame instanceof LLMMessagesAppendFrame ||
+    frame instanceof LLMMessagesUpdateFrame ||
+    frame instanceof LLMMessagesTransformFrame;
+  return changes && frame.runLlm;
+}
+
 /** Does to the context what the frame says; undefined when it is no such frame. */
 export function carryOut(frame: Frame, context: LLMContext): ContextOrder | undefined {
   if (frame instanceof LLMRunFrame) return { run: true, forward: false };

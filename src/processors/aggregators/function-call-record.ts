@@ -1,11 +1,13 @@
 import {
+  type Frame,
   type FunctionCall,
-  type FunctionCallCancelFrame,
+  FunctionCallCancelFrame,
   type FunctionCallInProgressFrame,
-  type FunctionCallResultFrame,
+  FunctionCallResultFrame,
   type FunctionCallsStartedFrame,
   type LLMContext,
 } from "../../frames/index.ts";
+import { asyncCallCancelled, asyncCallResult, asyncCallStarted } from "./async-call-messages.ts";
 
 const IN_PROGRESS = "IN_PROGRESS";
 const COMPLETED = "COMPLETED";
@@ -21,11 +23,17 @@ interface Group {
   wanted: boolean;
 }
 
-/** Writes function calls into the context: a placeholder while one runs, then its result; and knows when a group is through. */
+/**
+ * Writes function calls into the context, and knows when a group is through. A call that an interruption cancels has a
+ * placeholder while it runs, and then its result there. One that goes on while people talk is answered as running, and
+ * each of its results is a message of its own, at the end: far up, the model would not notice it.
+ */
 export class FunctionCallRecord {
   readonly #context: LLMContext;
   readonly #groups = new Map<string, Group>();
   readonly #earlyCancels = new Set<string>();
+  /** Calls that run and go on while people talk. */
+  readonly #async = new Set<string>();
 
   constructor(context: LLMContext) {
     this.#context = context;
@@ -37,30 +45,46 @@ export class FunctionCallRecord {
     for (const { toolCallId } of frame.functionCalls) this.#join(toolCallId, group);
   }
 
-  inProgress({ call, groupId }: FunctionCallInProgressFrame): void {
+  inProgress({ call, groupId, cancelOnInterruption }: FunctionCallInProgressFrame): void {
     const cancelled = this.#earlyCancels.delete(call.toolCallId);
     if (!cancelled) this.#join(call.toolCallId, this.#groupOf(call, groupId));
+    const { toolCallId: id, functionName: name } = call;
+    const isAsync = !cancelOnInterruption && !cancelled;
+    if (isAsync) this.#async.add(id);
     // A cancellation does not wait behind what is being said, as this frame does.
     const content = cancelled ? CANCELLED : IN_PROGRESS;
-    const { toolCallId: id, functionName: name } = call;
     this.#context.add(
       { role: "assistant", content: "", toolCalls: [{ id, name, arguments: call.arguments }] },
-      { role: "tool", content, toolCallId: id },
+      isAsync ? asyncCallStarted(id) : { role: "tool", content, toolCallId: id },
     );
   }
 
+  /** Whether what the frame brings is a message at the end of the context. */
+  isForTheEnd(frame: Frame): boolean {
+    const ofCall = frame instanceof FunctionCallResultFrame || frame instanceof FunctionCallCancelFrame;
+    return ofCall && this.#async.has(frame.call.toolCallId);
+  }
+
   /** True when the model is to answer now. */
-  result({ call, result, runLlm }: FunctionCallResultFrame): boolean {
-    // Without its call a result is nothing that a model could be told.
-    if (!this.#fill(call, textOf(result))) return false;
-    const group = this.#groups.get(call.toolCallId);
-    if (group && runLlm === undefined) group.wanted = true;
-    return this.#leave(call.toolCallId) || runLlm === true;
+  result({ call: { toolCallId }, result, runLlm, isFinal }: FunctionCallResultFrame): boolean {
+    const text = textOf(result);
+    if (this.#async.has(toolCallId)) this.#context.add(asyncCallResult(toolCallId, text, isFinal));
+    // Without its call a result is nothing that a model could be given.
+    else if (!isFinal || !this.#fill(toolCallId, text)) return false;
+    const group = this.#groups.get(toolCallId);
+    // A function that returns nothing has nothing to be answered; Pipecat does it the same way.
+    const wanted = runLlm === undefined && result !== undefined;
+    const isAlone = group === undefined || group.running.size === 1;
+    if (group && wanted && (isFinal || !isAlone)) group.wanted = true;
+    if (isFinal) return this.#leave(toolCallId) || runLlm === true;
+    return runLlm ?? (wanted && isAlone);
   }
 
   /** True when the model is to answer now: the others of the group are through and want it. */
   cancelled({ call }: FunctionCallCancelFrame): boolean {
-    if (!this.#fill(call, CANCELLED)) {
+    if (this.#async.has(call.toolCallId)) {
+      this.#context.add(asyncCallCancelled(call.toolCallId));
+    } else if (!this.#fill(call.toolCallId, CANCELLED)) {
       this.#earlyCancels.add(call.toolCallId);
       const [oldest] = this.#earlyCancels;
       if (this.#earlyCancels.size > MAX_EARLY_CANCELS && oldest !== undefined) this.#earlyCancels.delete(oldest);
@@ -68,7 +92,7 @@ export class FunctionCallRecord {
     return this.#leave(call.toolCallId);
   }
 
-  #fill({ toolCallId }: FunctionCall, content: string): boolean {
+  #fill(toolCallId: string, content: string): boolean {
     return this.#context.replaceLast(
       (message) => message.toolCallId === toolCallId && message.content === IN_PROGRESS,
       { role: "tool", content, toolCallId },
@@ -91,13 +115,14 @@ export class FunctionCallRecord {
   #leave(toolCallId: string): boolean {
     const group = this.#groups.get(toolCallId);
     this.#groups.delete(toolCallId);
+    this.#async.delete(toolCallId);
     group?.running.delete(toolCallId);
     return group?.running.size === 0 && group.wanted;
   }
 }
 
 function textOf(result: unknown): string {
-  if (result === undefined || result === null) return COMPLETED;
+  if (result === undefined) return COMPLETED;
   if (typeof result === "string") return result;
   try {
     // TypeScript says that this is a string; for functions and symbols it is not.

@@ -6,6 +6,7 @@ import {
   type LLMContext,
   LLMContextFrame,
   type LLMMessage,
+  makeUninterruptible,
   StartFrame,
   TranscriptionFrame,
   TranslationFrame,
@@ -21,7 +22,7 @@ import type { UserMuteStrategy } from "../mute/user-mute-strategy.ts";
 import { transcribedTurnStrategies } from "../turns/default-strategies.ts";
 import type { UserTurnStrategies } from "../turns/turn-strategies.ts";
 import { UserTurnController } from "../turns/user-turn-controller.ts";
-import { carryOut } from "./context-orders.ts";
+import { carryOut, ordersRun } from "./context-orders.ts";
 import { joinText, type TextPart } from "./join-text.ts";
 
 /** Transcripts that may wait for a turn; where none ever begins, the oldest go. */
@@ -68,10 +69,20 @@ export class UserContextAggregator extends FrameProcessor<UserContextAggregatorE
   /** Said in this turn, and in the context. */
   #told: TextPart[] = [];
 
-  /** @throws InvalidOptionError for options outside their range. */
-  constructor(context: LLMContext, options: UserContextAggregatorOptions = {}) {
+  readonly #hasAssistant: boolean;
+
+  /**
+   * @param wiring `hasAssistant`: an assistant aggregator of the same context is further down.
+   * @throws InvalidOptionError for options outside their range.
+   */
+  constructor(
+    context: LLMContext,
+    options: UserContextAggregatorOptions = {},
+    wiring: { readonly hasAssistant?: boolean } = {},
+  ) {
     super({ name: "UserContextAggregator" });
     this.#context = context;
+    this.#hasAssistant = wiring.hasAssistant ?? false;
     this.#idle = new UserIdleController(options.idleTimeoutMs ?? 0, () => this.emit("userIdle"));
     this.#mute = new UserMuteController(options.mute ?? [], (muted) => {
       this.broadcast(() => (muted ? new UserMuteStartedFrame() : new UserMuteStoppedFrame()));
@@ -117,6 +128,11 @@ export class UserContextAggregator extends FrameProcessor<UserContextAggregatorE
       return;
     }
     if (!this.#mute.admits(frame)) return;
+    if (direction === "upstream" && this.#hasAssistant && ordersRun(frame)) {
+      // Asked from within the answer: it takes its place behind what was said before it, for the model to know that.
+      context.push(makeUninterruptible(frame.copy()));
+      return;
+    }
     if (frame instanceof TranscriptionFrame) this.#heard(frame);
     else if (!(frame instanceof InterimTranscriptionFrame || frame instanceof TranslationFrame)) {
       const order = carryOut(frame, this.#context);

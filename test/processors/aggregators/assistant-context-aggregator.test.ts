@@ -160,6 +160,47 @@ describe("AssistantContextAggregator: what was said", () => {
   });
 });
 
+describe("AssistantContextAggregator: a request for an answer while one is in progress", () => {
+  const note = (content: string) => ({ role: "user", content }) as const;
+
+  it("waits until the context holds that answer, as far as it was heard", async () => {
+    for (const [last, expected] of [
+      [end(), "One two."],
+      [new LLMAssistantPushAggregationFrame(), "One two."],
+      [new InterruptionFrame(), "One two."],
+      [start(), "One two."],
+    ] as const) {
+      const { context, send, takeUp } = await rig();
+      await send(start(), spoken("One"), new LLMMessagesAppendFrame([note("x")], { runLlm: true }), spoken("two."));
+      await send(new LLMRunFrame());
+      expect([context.messages, takeUp()]).toEqual([[], []]);
+      await send(last);
+      expect(context.messages.map(({ content }) => content)).toEqual([expected, "x"]);
+      expect(takeUp().filter((kind) => kind === "LLMContextFrame")).toHaveLength(1);
+    }
+  });
+
+  it("waits until the bot is silent and the user as well, whose words take it in", async () => {
+    const { context, send, takeUp } = await rig();
+    const append = new LLMMessagesAppendFrame([note("x")], { runLlm: true });
+    await send(start(), new BotStartedSpeakingFrame(), spoken("One"), append);
+    await send(new UserStartedSpeakingFrame(), new BotStoppedSpeakingFrame(), new InterruptionFrame());
+    expect(takeUp()).not.toContain("LLMContextFrame");
+    context.add(note("Wait."));
+    await send(new UserStoppedSpeakingFrame());
+    expect([context.messages.map(({ content }) => content), takeUp()]).toEqual([["One", "x", "Wait."], []]);
+  });
+
+  it("what only adds to the context does so at once, and at the end nothing is asked", async () => {
+    const { context, send, takeUp } = await rig();
+    await send(start(), spoken("One"), new LLMMessagesAppendFrame([note("x")]));
+    expect(context.messages).toEqual([note("x")]);
+    await send(new LLMMessagesAppendFrame([note("y")], { runLlm: true }), new EndFrame());
+    expect(context.messages.map(({ content }) => content)).toEqual(["x", "One", "y"]);
+    expect(takeUp()).not.toContain("LLMContextFrame");
+  });
+});
+
 describe("AssistantContextAggregator: a line that no model wrote", () => {
   it("[85] opens a turn of its own and closes it", async () => {
     const { context, send, takeTold } = await rig();
@@ -243,6 +284,19 @@ describe("AssistantContextAggregator: function calls", () => {
     expect(takeUp()).toEqual([]);
   });
 
+  it("ask nothing when they return nothing, unless they say so or others of the group return something", async () => {
+    const { context, send, takeUp } = await rig();
+    await send(...begun("a"), result("a", undefined));
+    expect([tool(context, "a"), takeUp()]).toEqual(["COMPLETED", []]);
+    await send(...begun("b"), result("b", undefined, { runLlm: true }));
+    expect(takeUp()).toEqual(["LLMContextFrame"]);
+    await send(...begun("c", "d"), result("c", "word"), result("d", undefined));
+    expect(takeUp()).toEqual(["LLMContextFrame"]);
+    // A null was returned on purpose: it is a result.
+    await send(...begun("e"), result("e", null));
+    expect(takeUp()).toEqual(["LLMContextFrame"]);
+  });
+
   it("ask after the last of the group even if that one does not ask itself", async () => {
     const { send, takeUp } = await rig();
     await send(...begun("a", "b"), result("a", 1), result("b", 2, { runLlm: false }));
@@ -292,6 +346,84 @@ describe("AssistantContextAggregator: function calls", () => {
     expect(tool(context, "a")).toBe("CANCELLED");
     await send(...begun("a"));
     expect(context.messages.at(-1)?.content).toBe("IN_PROGRESS");
+  });
+
+  describe("that go on while people talk", () => {
+    const begunAsync = (...ids: string[]): Frame[] => [
+      new FunctionCallsStartedFrame(ids.map(call)),
+      ...ids.map((id) => new FunctionCallInProgressFrame(call(id), { groupId: "g", cancelOnInterruption: false })),
+    ];
+    /** The context from the calls on; of messages about a call its status and result. */
+    const written = (context: LLMContext): unknown[] =>
+      context.messages.map(({ role, content, toolCalls }) => {
+        if (toolCalls) return "call";
+        const text = content as string;
+        if (!text.startsWith("{")) return `${role}: ${text}`;
+        const { type, status, tool_call_id: id, result: value } = JSON.parse(text) as Record<string, string>;
+        expect(type).toBe("async_tool");
+        return [role, status, id, value ?? ""].join(" ").trim();
+      });
+
+    it("have their result at the end, as a message of its own, and the model answers that", async () => {
+      const { context, send, takeUp } = await rig();
+      await send(...begunAsync("a"));
+      context.add({ role: "user", content: "And you?" });
+      await send(start(), spoken("Fine."), end());
+      takeUp();
+      await send(result("a", { degrees: 21 }));
+      expect(written(context)).toEqual([
+        "call",
+        "tool running a",
+        "user: And you?",
+        "assistant: Fine.",
+        'developer finished a {"degrees":21}',
+      ]);
+      expect(takeUp()).toEqual(["LLMContextFrame"]);
+    });
+
+    it("have it behind an answer that is in progress, also one that is cut short", async () => {
+      for (const [last, content] of [
+        [end(), "Fine, thank you."],
+        [new InterruptionFrame(), "Fine,"],
+      ] as const) {
+        const { context, send, takeUp } = await rig();
+        await send(...begunAsync("a"), start(), spoken("Fine,"), result("a", "late"));
+        expect([written(context).length, takeUp()]).toEqual([2, []]);
+        if (last.kind === "LLMFullResponseEndFrame") await send(spoken("thank you."));
+        await send(last);
+        expect(written(context).slice(2)).toEqual([`assistant: ${content}`, "developer finished a late"]);
+        expect(takeUp()).toContain("LLMContextFrame");
+      }
+    });
+
+    it("bring results so far, each answered unless it says no, and others of the group still to come", async () => {
+      const { context, send, takeUp } = await rig();
+      await send(...begunAsync("a"), result("a", "half", { isFinal: false }));
+      expect(takeUp()).toEqual(["LLMContextFrame"]);
+      await send(result("a", "more", { isFinal: false, runLlm: false }));
+      expect(takeUp()).toEqual([]);
+      await send(result("a", undefined));
+      expect(takeUp()).toEqual([]);
+      expect(written(context).slice(2)).toEqual([
+        "developer running a half",
+        "developer running a more",
+        "developer finished a COMPLETED",
+      ]);
+      await send(...begunAsync("b", "c"), result("b", "half", { isFinal: false }), result("b", "b"));
+      expect(takeUp()).toEqual([]);
+      await send(result("c", undefined));
+      expect(takeUp()).toEqual(["LLMContextFrame"]);
+    });
+
+    it("are reported at the end when they are cancelled, before they have come through as well", async () => {
+      const { context, send } = await rig();
+      await send(...begunAsync("a"));
+      await send(new FunctionCallCancelFrame(call("a")), result("a", "too late"));
+      expect(written(context)).toEqual(["call", "tool running a", "developer finished a CANCELLED"]);
+      await send(new FunctionCallsStartedFrame([call("b")]), new FunctionCallCancelFrame(call("b")));
+      await send(begunAsync("b")[1]!);
+      expect(written(context).slice(3)).toEqual(["call", "tool: CANCELLED"]);
+    });
   });
 
   it("a result without its call is left out, as is a second one", async () => {

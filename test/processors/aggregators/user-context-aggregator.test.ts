@@ -11,6 +11,8 @@ import {
   InterruptionFrame,
   LLMContext,
   LLMContextFrame,
+  LLMFullResponseEndFrame,
+  LLMFullResponseStartFrame,
   LLMMessagesAppendFrame,
   LLMMessagesTransformFrame,
   LLMMessagesUpdateFrame,
@@ -22,6 +24,7 @@ import {
   TextFrame,
   TranscriptionFrame,
   TranslationFrame,
+  TTSTextFrame,
   UserIdleTimeoutUpdateFrame,
   UserSpeakingFrame,
   UserStartedSpeakingFrame,
@@ -33,6 +36,7 @@ import {
 import type { Frame } from "../../../src/frames/index.ts";
 import {
   AlwaysMuteStrategy,
+  createContextAggregators,
   externalTurnStrategies,
   InferenceCompletedStopStrategy,
   MinWordsStartStrategy,
@@ -43,7 +47,7 @@ import {
   VadStartStrategy,
 } from "../../../src/processors/index.ts";
 import { settle } from "../../../src/testing/index.ts";
-import { chain, startFrame } from "../../pipeline/harness.ts";
+import { chain, gate, startFrame, Station } from "../../pipeline/harness.ts";
 
 const vadStart = (): Frame => new VADUserStartedSpeakingFrame({ startDelayMs: 200 });
 const vadStop = (): Frame => new VADUserStoppedSpeakingFrame({ stopDelayMs: 200 });
@@ -213,6 +217,44 @@ describe("UserContextAggregator: orders to the context", () => {
     expect([takeDown(), context.messages]).toEqual([["LLMContextFrame"], [message("c")]]);
     await send(new LLMMessagesAppendFrame([message("d")], { runLlm: true }), new LLMRunFrame());
     expect(takeDown()).toEqual(["LLMContextFrame", "LLMContextFrame"]);
+  });
+
+  it("hands a request that comes from behind to the assistant aggregator, behind what is being said", async () => {
+    const context = new LLMContext();
+    const { user, assistant } = createContextAggregators(context);
+    const { opened, open } = gate();
+    const speech = new Station(async (frame, direction, ctx) => {
+      if (frame instanceof TTSTextFrame) await opened;
+      ctx.push(frame, direction);
+    });
+    const line = await chain([user, speech, assistant]);
+    line.send(new LLMFullResponseStartFrame(), new TTSTextFrame("Hello."), new LLMFullResponseEndFrame());
+    await settle();
+    speech.push(new LLMMessagesAppendFrame([message("x")], { runLlm: true }), "upstream");
+    await settle();
+    expect(line.takeUp()).toEqual([]);
+    open();
+    await settle();
+    expect(context.messages.map(({ content }) => content)).toEqual(["Hello.", "x"]);
+    expect(line.takeUp()).toContain("LLMContextFrame");
+  });
+
+  it("keeps such a request through an interruption", async () => {
+    const context = new LLMContext();
+    const { user, assistant } = createContextAggregators(context);
+    const speech = new Station(async (frame, direction, ctx) => {
+      ctx.push(frame, direction);
+      if (frame instanceof TTSTextFrame) await gate().opened;
+    });
+    const line = await chain([user, speech, assistant]);
+    line.send(new LLMFullResponseStartFrame(), new TTSTextFrame("Hello."), new TTSTextFrame("Never said."));
+    await settle();
+    speech.push(new LLMMessagesAppendFrame([message("x")], { runLlm: true }), "upstream");
+    await settle();
+    expect(context.messages).toEqual([]);
+    line.send(new InterruptionFrame());
+    await settle();
+    expect(context.messages.map(({ content }) => content)).toEqual(["Hello.", "x"]);
   });
 
   it("sends the model the very context it was given", async () => {

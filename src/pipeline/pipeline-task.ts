@@ -5,6 +5,9 @@ import {
   EndTaskFrame,
   ErrorFrame,
   HeartbeatFrame,
+  InputAudioRawFrame,
+  InputImageRawFrame,
+  InputTextRawFrame,
   InterruptionFrame,
   InterruptionTaskFrame,
   PipelineFlushFrame,
@@ -127,11 +130,29 @@ export class PipelineTask implements AsyncDisposable {
     return this.#run;
   }
 
-  /** Feeds a frame in, at the front or (upstream) at the back. Before the start it waits for it. */
+  /**
+   * Feeds a frame in, at the front or (upstream) at the back. Before the start it waits for it. Once the task is ending,
+   * only system frames other than captured media enter, such as an interruption: nothing new is said or paid for. What
+   * was queued before the end is still handled.
+   */
   queueFrame(frame: Frame, direction: FrameDirection = "downstream"): void {
     if (frame instanceof CancelFrame) {
       this.cancel(frame.reason);
-    } else if (this.#result !== undefined) {
+    } else if (this.#endAsked && !mayFollowEnd(frame)) {
+      this.#refuse(frame, this.#result === undefined ? "the task is ending" : "the task is over");
+    } else {
+      this.#endAsked ||= isEnd(frame);
+      this.#enter(frame, direction);
+    }
+  }
+
+  /** Frames that were not taken: the task was ending or over, or too many were waiting for the start. */
+  get refusedFrames(): number {
+    return this.#refusedFrames;
+  }
+
+  #enter(frame: Frame, direction: FrameDirection): void {
+    if (this.#result !== undefined) {
       this.#refuse(frame, "the task is over");
     } else if (this.#phase === "running") {
       this.#feed(frame, direction);
@@ -165,10 +186,10 @@ export class PipelineTask implements AsyncDisposable {
 
   /**
    * Waits until all that was queued before has been handled by every processor, down and up again. False when that took
-   * longer than `timeoutMs` (default 5000) or the task is over.
+   * longer than `timeoutMs` (default 5000) or the task is ending or over.
    */
   async flush(timeoutMs = 5000): Promise<boolean> {
-    if (this.#result !== undefined) {
+    if (this.#result !== undefined || this.#endAsked) {
       return false;
     }
     const frame = new PipelineFlushFrame();
@@ -184,10 +205,12 @@ export class PipelineTask implements AsyncDisposable {
     return flushed;
   }
 
-  /** Asks for a graceful end: all that is queued is still said, within `endTimeoutMs`. `run()` tells when it is over. */
+  /**
+   * Asks for a graceful end: all that is queued is still said, within `endTimeoutMs`, and nothing else enters. `run()`
+   * resolves when it is over.
+   */
   end(reason?: string): void {
     if (!this.#endAsked && this.#result === undefined) {
-      this.#endAsked = true;
       this.queueFrame(new EndFrame(reason));
     }
   }
@@ -195,7 +218,6 @@ export class PipelineTask implements AsyncDisposable {
   /** Like `end`, with a StopFrame: processors leave their connections as they are until they are cleaned up. */
   stop(): void {
     if (!this.#endAsked && this.#result === undefined) {
-      this.#endAsked = true;
       this.queueFrame(new StopFrame());
     }
   }
@@ -300,9 +322,6 @@ export class PipelineTask implements AsyncDisposable {
   }
 
   #feed(frame: Frame, direction: FrameDirection): void {
-    if (isEnd(frame)) {
-      this.#endAsked = true;
-    }
     this.#saw(frame, direction);
     this.#pipeline.queueFrame(frame, direction);
   }
@@ -311,6 +330,7 @@ export class PipelineTask implements AsyncDisposable {
   #saw(frame: Frame, direction: FrameDirection): void {
     // A processor may make an EndFrame too, and it can get stuck like any other.
     if (frame.uninterruptible && direction === "downstream" && isEnd(frame) && this.#result === undefined) {
+      this.#endAsked = true;
       this.#endTimer ??= this.#clock.setTimeout(() => {
         this.#endTimedOut();
       }, this.#params.endTimeoutMs);
@@ -483,6 +503,13 @@ export class PipelineTask implements AsyncDisposable {
 /** A setup that failed with a typed error has said what to do about it; which processor it was adds nothing. */
 function theErrorItself(error: Error): Error {
   return error instanceof ProcessorSetupError && error.cause instanceof TransportError ? error.cause : error;
+}
+
+/** What costs nothing and may be meant for the last words: an interruption, a message for the users' pages. */
+function mayFollowEnd(frame: Frame): boolean {
+  const isCaptured =
+    frame instanceof InputAudioRawFrame || frame instanceof InputImageRawFrame || frame instanceof InputTextRawFrame;
+  return frame.category === "system" && !isCaptured;
 }
 
 function isEnd(frame: Frame): boolean {

@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 
 import {
+  EndFrame,
   type Frame,
   type FrameDirection,
   ServiceMetadataFrame,
   type ServiceSettings,
   StartFrame,
+  StopFrame,
 } from "../frames/index.ts";
 import { FrameProcessor, type FrameProcessorOptions, type ProcessContext } from "../pipeline/index.ts";
 import { InvalidOptionError } from "../util/errors.ts";
@@ -15,6 +17,8 @@ import { ServiceUnusableError } from "./service-errors.ts";
 export abstract class AIService<S extends object = ServiceSettings> extends FrameProcessor {
   #settings: S;
   #refusalReported = false;
+  #ended = false;
+  #refusedAfterEnd = 0;
 
   /** `settings` names every setting there is; what has no value yet is there as undefined. */
   constructor(settings: S, options: FrameProcessorOptions = {}) {
@@ -28,6 +32,7 @@ export abstract class AIService<S extends object = ServiceSettings> extends Fram
 
   /** Passes every frame on; after the StartFrame it tells others what they need to know of the service. */
   override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void | Promise<void> {
+    if (frame instanceof EndFrame || frame instanceof StopFrame) this.#ended = true;
     ctx.push(frame, direction);
     if (frame instanceof StartFrame) ctx.broadcast(() => this.metadata());
   }
@@ -59,8 +64,23 @@ export abstract class AIService<S extends object = ServiceSettings> extends Fram
     await this.settingsChanged(changed);
   }
 
-  /** Whether work may be taken; work refused is reported, once for each time the service becomes unusable. */
+  /** Requests that came behind the end, and were not made: they would be paid for and not heard. */
+  get refusedAfterEnd(): number {
+    return this.#refusedAfterEnd;
+  }
+
+  /**
+   * Whether work may be taken. None is taken behind the end; work refused because the service is unusable is reported,
+   * once for each time it becomes so.
+   */
   protected accepts(ctx: Pick<ProcessContext, "pushError">): boolean {
+    if (this.#ended) {
+      this.#refusedAfterEnd += 1;
+      if (this.#refusedAfterEnd === 1) {
+        this.logger.warn(`${this.name} was given work behind the end and drops it. Later drops are only counted.`);
+      }
+      return false;
+    }
     if (this.usable) {
       this.#refusalReported = false;
       return true;

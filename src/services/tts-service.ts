@@ -230,7 +230,7 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
 
   async #finish(frame: Frame, ctx: ProcessContext): Promise<void> {
     await this.#sayRest(ctx);
-    ctx.push(frame);
+    await super.process(frame, "downstream", ctx);
   }
 
   /** Says what the aggregator has left and ends the context. True if anything has been said in it. */

@@ -6,6 +6,7 @@ import {
   EndFrame,
   EndTaskFrame,
   type Frame,
+  InputAudioRawFrame,
   InterruptionFrame,
   InterruptionTaskFrame,
   StopFrame,
@@ -163,6 +164,58 @@ describe("a run", () => {
     await task.run();
     expect(setup).toMatchObject({ audioInSampleRate: 8000, audioOutSampleRate: 24_000 });
     expect(tracked.received[0]).toMatchObject({ audioInSampleRate: 8000, audioOutSampleRate: 24_000 });
+  });
+
+  it.each([
+    ["task.end()", (task: PipelineTask) => task.end()],
+    ["a queued EndFrame", (task: PipelineTask) => task.queueFrame(new EndFrame())],
+    ["task.stop()", (task: PipelineTask) => task.stop()],
+  ])("takes nothing more that costs or is said after %s, and handles what was queued before", async (_what, end) => {
+    const { open, opened } = gate();
+    const tracked = new Tracked(async (frame, direction, ctx) => {
+      if (frame instanceof TextFrame) await opened;
+      ctx.push(frame, direction);
+    });
+    for (const early of [false, true]) {
+      const station = early ? new Tracked() : tracked;
+      const { task, log } = taskOf([station]);
+      const run = early ? undefined : task.run();
+      if (run) await settle();
+      task.queueFrames([new TextFrame("a"), new TextFrame("b")]);
+      end(task);
+      task.queueFrames([new TextFrame("late"), new EndFrame()]);
+      task.queueFrame(new TextFrame("late"), "upstream");
+      task.queueFrame(new InputAudioRawFrame({ audio: new Int16Array(160), sampleRate: 16_000 }));
+      expect(await task.flush()).toBe(false);
+      expect(task.refusedFrames).toBe(4);
+      expect(log.lines.filter((line) => line.startsWith("warn"))).toEqual([
+        expect.stringContaining("A TextFrame was not taken: the task is ending"),
+      ]);
+      open();
+      await (run ?? task.run());
+      expect(station.texts).toEqual(["a", "b"]);
+    }
+  });
+
+  it("still takes an interruption while it ends, and an end that a processor made counts as one", async () => {
+    const { open, opened } = gate();
+    const first = new Tracked();
+    const slow = new Tracked(async (frame, direction, ctx) => {
+      if (frame instanceof EndFrame) await opened;
+      ctx.push(frame, direction);
+    });
+    const { task } = taskOf([first, slow]);
+    const run = task.run();
+    await settle();
+    first.push(new EndFrame());
+    await settle();
+    task.queueFrame(new TextFrame("late"));
+    task.interrupt();
+    await settle();
+    expect([first.texts, task.refusedFrames]).toEqual([[], 1]);
+    expect(slow.handled).toContain("InterruptionFrame");
+    open();
+    expect(await run).toMatchObject({ outcome: "ended" });
   });
 
   it("refuses frames after its end with one warning", async () => {

@@ -1,13 +1,17 @@
 import { describe, expect, it } from "vitest";
 
 import {
+  EndFrame,
   ErrorFrame,
   LLMContext,
   LLMContextFrame,
   LLMServiceMetadataFrame,
   LLMUpdateSettingsFrame,
   ServiceMetadataFrame,
+  StopFrame,
   STTMetadataFrame,
+  TextFrame,
+  TTSSpeakFrame,
 } from "../../src/frames/index.ts";
 import { ServiceError } from "../../src/pipeline/index.ts";
 import { type LLMChunk, LLMService } from "../../src/services/index.ts";
@@ -80,6 +84,22 @@ describe("every service", () => {
     await clock.advance(0);
     expect(llm.settings.model).toBe("large");
     expect(of(up, ErrorFrame)[0]!.error.message).toMatch(/^modell: .*it has: model, stop/);
+  });
+
+  it.each([new EndFrame(), new StopFrame()])("takes no request behind an end, and counts them", async (end) => {
+    const llm = new Model();
+    const { send, clock, log, pipeline } = await rig(llm);
+    send(ask(), end, ask());
+    await clock.advance(0);
+    pipeline.queueFrame(ask(), "upstream");
+    await clock.advance(0);
+    expect([llm.generated, llm.refusedAfterEnd]).toEqual([1, 2]);
+    const tts = new ScriptedTTSService();
+    const voice = await rig(tts);
+    voice.send(new TextFrame("Bye."), end.copy(), new TTSSpeakFrame("Late."));
+    await voice.clock.advance(5000);
+    expect([tts.requests.map(({ text }) => text), tts.refusedAfterEnd]).toEqual([["Bye."], 1]);
+    for (const { lines } of [log, voice.log]) expect(lines).toEqual([expect.stringContaining("behind the end")]);
   });
 
   it("[46] refuses work while it is unusable, and says so once", async () => {

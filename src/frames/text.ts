@@ -152,17 +152,29 @@ export class InputTextRawFrame extends SystemFrame {
   }
 }
 
+export interface TTSSpeakOptions {
+  /** Whether it becomes a turn of the assistant in the context. Default true. */
+  readonly appendToContext?: boolean;
+  /**
+   * False for what must be said to its end, such as a legal notice: an interruption drops what else the bot was going to
+   * say, but not this, and the user's words are answered after it. Default true.
+   */
+  readonly interruptible?: boolean;
+}
+
 /** Asks the TTS service to say this, outside any model's answer. */
 export class TTSSpeakFrame extends DataFrame {
   readonly kind = "TTSSpeakFrame";
+  override readonly uninterruptible: boolean;
   readonly text: string;
   /** Whether it becomes a turn of the assistant in the context. Default true. */
   readonly appendToContext: boolean;
 
-  constructor(text: string, options: { readonly appendToContext?: boolean } = {}) {
+  constructor(text: string, options: TTSSpeakOptions = {}) {
     super();
     this.text = text;
     this.appendToContext = options.appendToContext ?? true;
+    this.uninterruptible = options.interruptible === false;
   }
 }
 

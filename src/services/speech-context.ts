@@ -1,3 +1,11 @@
+import { type Frame, makeUninterruptible } from "../frames/index.ts";
+
+export interface SpeechContextFields {
+  readonly appendToContext: boolean;
+  readonly opensTurn: boolean;
+  readonly uninterruptible?: boolean;
+}
+
 /** What a text-to-speech service says in one go: an answer of the model, or a sentence it was asked to say. */
 export class SpeechContext {
   readonly id: string;
@@ -5,6 +13,8 @@ export class SpeechContext {
   readonly appendToContext: boolean;
   /** Whether it opens a turn of the assistant by itself. */
   readonly opensTurn: boolean;
+  /** Whether it is said to its end through interruptions. */
+  readonly uninterruptible: boolean;
   readonly #controller = new AbortController();
   /** Text was given to the provider. */
   asked = false;
@@ -17,10 +27,16 @@ export class SpeechContext {
   #audioEndMs = -Infinity;
   #lastPtsMs = -Infinity;
 
-  constructor(fields: { readonly id: string; readonly appendToContext: boolean; readonly opensTurn: boolean }) {
+  constructor(fields: SpeechContextFields & { readonly id: string }) {
     this.id = fields.id;
     this.appendToContext = fields.appendToContext;
     this.opensTurn = fields.opensTurn;
+    this.uninterruptible = fields.uninterruptible ?? false;
+  }
+
+  /** A frame of it, marked to survive what the context survives. */
+  mark<F extends Frame>(frame: F): F {
+    return this.uninterruptible ? makeUninterruptible(frame) : frame;
   }
 
   /** Aborts when the context is interrupted. */

@@ -30,7 +30,7 @@ import { AIService } from "./ai-service.ts";
 import { SentenceAggregator } from "./sentence-aggregator.ts";
 import { SilentServiceError } from "./service-errors.ts";
 import { SpeakingPause } from "./speaking-pause.ts";
-import { SpeechContext } from "./speech-context.ts";
+import { SpeechContext, type SpeechContextFields } from "./speech-context.ts";
 import { type TextAggregator, TokenAggregator } from "./text-aggregator.ts";
 import type { TextFilter } from "./text-filter.ts";
 import { type SpokenWord, UnitSpeech } from "./unit-speech.ts";
@@ -141,7 +141,7 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
   override async cleanup(): Promise<void> {
     await super.cleanup();
     this.#pause.end();
-    this.#drop();
+    this.#drop("cleanup");
   }
 
   /**
@@ -157,7 +157,7 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
     if (frame instanceof InterruptionFrame) {
       this.#interruptions += 1;
       this.#pause.end();
-      this.#drop();
+      this.#drop("interruption");
     } else if (frame instanceof BotStartedSpeakingFrame || frame instanceof BotSpeakingFrame) {
       this.#pause.botSpeaks();
     } else if (frame instanceof BotStoppedSpeakingFrame || frame instanceof ErrorFrame) {
@@ -166,13 +166,14 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
     }
   }
 
-  /** All that was to be said is void. */
-  #drop(): void {
+  /** All that was to be said is void; what must be said to its end survives an interruption. */
+  #drop(why: "interruption" | "cleanup"): void {
     const context = this.#context;
-    this.#context = undefined;
     this.#answer = undefined;
     this.#collecting = false;
     this.#aggregator.reset();
+    if (why === "interruption" && context?.uninterruptible === true) return;
+    this.#context = undefined;
     if (!context || context.over) return;
     context.interrupt(new InterruptedError());
     this.contextEnded(context.id, true);
@@ -217,14 +218,15 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
 
   /** Says it in a context of its own; what is left of an answer that is coming in is said after it. */
   async #speak(frame: TTSSpeakFrame, ctx: ProcessContext): Promise<void> {
-    const { appendToContext } = frame;
+    const { appendToContext, uninterruptible } = frame;
     this.#close(this.#context, ctx);
-    const context = this.#newContext({ appendToContext, opensTurn: appendToContext });
+    const context = this.#newContext({ appendToContext, opensTurn: appendToContext, uninterruptible });
     await this.#sayUnit(this.#unit(frame.text), context, ctx);
     if (ctx.signal.aborted) return;
     this.#close(context, ctx);
     // Within an answer it is part of the turn that the answer's end commits.
-    if (context.started && appendToContext && !this.#answer) ctx.push(new LLMAssistantPushAggregationFrame());
+    const isTurn = context.started && appendToContext && !this.#answer;
+    if (isTurn) ctx.push(context.mark(new LLMAssistantPushAggregationFrame()));
     this.#pauseAfter(context.started);
   }
 
@@ -270,7 +272,7 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
     const unit = new UnitSpeech({
       ...{ context, raw, filtered, aggregatedBy, sampleRate },
       nowMs: () => clock.nowMs(),
-      push: (frame) => ctx.push(frame),
+      push: (frame) => ctx.push(context.mark(frame)),
     });
     using scope = new AbortScope(ctx.signal, context.signal);
     const { signal } = scope;
@@ -315,7 +317,7 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
     context.over = true;
     if (this.#context === context) this.#context = undefined;
     if (!context.asked) return;
-    if (context.started) ctx.push(new TTSStoppedFrame(context.id));
+    if (context.started) ctx.push(context.mark(new TTSStoppedFrame(context.id)));
     else if (!context.failed) this.#silent(ctx);
     this.contextEnded(context.id, false);
   }
@@ -326,7 +328,7 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
     ctx.pushError(new SilentServiceError(this.name, this.#silentContexts), { permanent: true });
   }
 
-  #newContext(fields: { readonly appendToContext: boolean; readonly opensTurn: boolean }): SpeechContext {
+  #newContext(fields: SpeechContextFields): SpeechContext {
     this.#contexts += 1;
     return new SpeechContext({ ...fields, id: `${this.name}:${this.#contexts}` });
   }

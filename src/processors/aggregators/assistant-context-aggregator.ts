@@ -28,6 +28,7 @@ import {
   TranscriptionFrame,
   TranslationFrame,
   TTSStartedFrame,
+  TTSStoppedFrame,
   UserStartedSpeakingFrame,
   UserStoppedSpeakingFrame,
 } from "../../frames/index.ts";
@@ -64,6 +65,8 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
   readonly #calls: FunctionCallRecord;
   #turnOpen = false;
   #parts: TextPart[] = [];
+  /** Speech is heard that no interruption cuts. */
+  #saysToEnd = false;
   #botSpeaks = false;
   #userSpeaks = false;
   /** Messages in the context when a run of the model was put off; undefined: none is. */
@@ -86,7 +89,7 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
         this.#commit(frame instanceof CancelFrame);
       }
     } else if (frame instanceof InterruptionFrame) {
-      this.#commit(true);
+      this.#interrupt();
     } else if (this.#consumes(frame)) {
       return;
     }
@@ -144,6 +147,8 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
 
   /** Notes who speaks. */
   #follow(frame: Frame): void {
+    if (frame instanceof TTSStartedFrame) this.#saysToEnd = frame.uninterruptible && frame.appendToContext;
+    else if (frame instanceof TTSStoppedFrame) this.#saysToEnd = false;
     if (frame instanceof TTSStartedFrame && frame.appendToContext && !this.#turnOpen) this.#openTurn();
     else if (frame instanceof BotStartedSpeakingFrame) this.#botSpeaks = true;
     else if (frame instanceof UserStartedSpeakingFrame) this.#userSpeaks = true;
@@ -163,8 +168,23 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
       frame instanceof TranslationFrame;
     if (ofTheUser) return false;
     const text = frame instanceof AggregatedTextFrame ? (frame.rawText ?? frame.text) : frame.text;
-    if (frame.appendToContext) this.#parts.push({ text, verbatim: frame.includesInterFrameSpaces });
+    const { includesInterFrameSpaces: verbatim, uninterruptible } = frame;
+    if (frame.appendToContext) this.#parts.push({ text, verbatim, uninterruptible });
     return true;
+  }
+
+  /** What was cut is committed; speech that goes on to its end keeps its turn. */
+  #interrupt(): void {
+    const cut = this.#parts.filter((part) => part.uninterruptible !== true);
+    const toEnd = this.#parts.filter((part) => part.uninterruptible === true);
+    if (!this.#saysToEnd) {
+      this.#commit(cut.length > 0 || toEnd.length === 0);
+    } else if (cut.length > 0) {
+      this.#parts = cut;
+      this.#commit(true);
+      this.#parts = toEnd;
+      this.#openTurn();
+    }
   }
 
   #openTurn(): void {

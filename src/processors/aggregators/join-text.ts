@@ -3,6 +3,8 @@ export interface TextPart {
   readonly text: string;
   /** It brings its own spaces. */
   readonly verbatim: boolean;
+  /** It is said to its end, through interruptions. Default false. */
+  readonly uninterruptible?: boolean;
 }
 
 /** Scripts that put no space between words, and the punctuation that goes with them. */

@@ -284,9 +284,12 @@ export abstract class BaseOutputTransport extends TransportProcessor {
     const named = frame.transportDestination;
     const isMeant = (destination: string | undefined): boolean => named === undefined || destination === named;
     const senders = [...this.#senders.values()].filter(({ destination }) => isMeant(destination));
-    for (const sender of senders) sender.silence();
+    const goesOn = new Set(senders.filter((sender) => !sender.silence()));
     for (const [destination, sender] of this.#videoSenders) if (isMeant(destination)) sender.interrupt();
-    if (isMeant(this.#options.defaultDestination)) this.#tellOfInterruption();
+    const { defaultDestination } = this.#options;
+    const speaker = this.#senders.get(defaultDestination);
+    // What must be heard to its end is all that the far end has, and would be cut by it.
+    if (isMeant(defaultDestination) && !(speaker && goesOn.has(speaker))) this.#tellOfInterruption();
     let released = false;
     for (const sender of senders) released = sender.settle() || released;
     // What follows overtakes data: words just released would be dropped from the queues behind us, though heard.

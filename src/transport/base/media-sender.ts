@@ -5,7 +5,8 @@ import { asError } from "../../util/errors.ts";
 import { nextTurn } from "../../util/next-turn.ts";
 import type { AudioSink, PlayoutOutcome } from "./audio-sink.ts";
 import type { BackgroundSound } from "./background-sound.ts";
-import { chunkLike, type AudioEntry, type Entry, type UtteranceEndEntry, type Written } from "./outgoing.ts";
+import { chunkLike, isSpeechToEnd, survives } from "./outgoing.ts";
+import type { AudioEntry, Entry, UtteranceEndEntry, Written } from "./outgoing.ts";
 import { OutputFormat, type PcmResamplerFactory } from "./output-format.ts";
 import { PcmPartial } from "./pcm-partial.ts";
 import { AudioSinkLostError, SinkWriteError } from "./sink-errors.ts";
@@ -82,7 +83,9 @@ export class MediaSender {
   #pendingMs = 0;
   #written: Written[] = [];
   /** What an interruption took out of the queues and has not settled yet. */
-  #cut: { readonly written: Written[]; readonly pending: Entry[]; readonly heard: number } | undefined;
+  #cut: { readonly written: Written[]; readonly pending: Entry[]; readonly heard: number; all: boolean } | undefined;
+  /** What is heard now must be heard to its end: the interruption at hand leaves it alone. */
+  #goesOn = false;
   #utterance: Utterance | undefined;
   /** The last audio of the utterance; what is left of it has to be of its class. */
   #lastAudio: OutputAudioRawFrame | undefined;
@@ -159,7 +162,11 @@ export class MediaSender {
   /** Any other frame: leaves at its own time, or once the audio before it was heard. The promise is as for `audio`. */
   frame(frame: Frame): Promise<void> | undefined {
     // Its words may come before its audio.
-    if (frame instanceof TTSStartedFrame) this.#currentUtterance().hasAudio = true;
+    if (frame instanceof TTSStartedFrame) {
+      const utterance = this.#currentUtterance();
+      utterance.hasAudio = true;
+      utterance.uninterruptible ||= frame.uninterruptible;
+    }
     if (frame.ptsMs !== undefined) {
       this.#timed.add(frame, this.#currentUtterance());
       return undefined;
@@ -168,21 +175,61 @@ export class MediaSender {
     return this.#whenRoom();
   }
 
-  /** First part of an interruption: from its return on, nothing old is written or played. */
-  silence(): void {
+  /**
+   * First part of an interruption: from its return on, nothing old is written or played. False when what is heard now
+   * must be heard to its end: then only what waits behind it goes. `all` spares nothing.
+   */
+  silence({ all = false }: { readonly all?: boolean } = {}): boolean {
+    this.#goesOn = !all && this.#playsToEnd();
+    if (this.#goesOn) {
+      this.#dropBehind();
+      return false;
+    }
     this.#generation++;
     this.#waitingFor = undefined;
     this.#turning = false;
     const heard = this.#sink.flush();
-    this.#cut = { written: this.#written, pending: this.#pending, heard };
+    this.#cut = { written: this.#written, pending: this.#pending, heard, all };
     this.#written = [];
+    if (all || !this.#utterance?.uninterruptible) this.#dropPartial();
+    this.#clearPending();
+    this.#clearFallback();
+    this.#goOnWithBackground(this.#cut.pending);
+    return true;
+  }
+
+  /** Nothing interruptible is ever written behind such speech, so the sink holds nothing else to fall silent. */
+  #playsToEnd(): boolean {
+    const played = this.#sink.playedSamples;
+    const next = this.#written.find(({ entry, to }) => entry.kind === "audio" && to > played)?.entry;
+    return next?.kind === "audio" && next.utterance.uninterruptible;
+  }
+
+  #dropBehind(): void {
+    const played = this.#sink.playedSamples;
+    this.#written = this.#written.filter(
+      ({ entry, to }) => to <= played || entry.kind === "background" || survives(entry),
+    );
+    const dropped = this.#pending.filter((entry) => !survives(entry));
+    this.#replacePending(this.#pending.filter(survives));
+    for (const entry of dropped) if (entry.kind === "frame") this.#background?.control(entry.frame);
+    if (!this.#utterance?.uninterruptible) this.#dropPartial();
+    for (const frame of this.#timed.interrupt(({ uninterruptible }) => uninterruptible)) {
+      if (frame.uninterruptible) this.#host.push(frame);
+    }
+  }
+
+  #dropPartial(): void {
     this.#partial.clear();
     this.#format.reset();
     this.#lastAudio = undefined;
     this.#utterance = undefined;
-    this.#clearPending();
-    this.#clearFallback();
-    this.#goOnWithBackground(this.#cut.pending);
+  }
+
+  #replacePending(entries: Entry[]): void {
+    this.#pending = entries;
+    this.#pendingMs = entries.reduce((ms, entry) => ms + (entry.kind === "audio" ? entry.frame.durationMs : 0), 0);
+    if (this.#hasRoom) this.#makeRoom();
   }
 
   /** Second part: releases what was heard, and keeps what must not be lost. True if anything was released. */
@@ -202,19 +249,26 @@ export class MediaSender {
         kept.push(entry);
       }
     }
-    const unheard = this.#timed.interrupt();
-    for (const entry of [...kept, ...cut.pending]) {
+    const unheard = this.#timed.interrupt(({ uninterruptible }) => uninterruptible && !cut.all);
+    const left = [...kept, ...cut.pending];
+    const toEnd = cut.all ? -1 : left.findIndex(isSpeechToEnd);
+    for (const entry of toEnd < 0 ? left : left.slice(0, toEnd)) {
       if (entry.kind === "mark") entry.reached.resolve(undefined);
       else if (entry.kind !== "audio" && entry.frame?.uninterruptible) this.#host.push(entry.frame);
     }
+    // What must be heard to its end has not begun: it is said next, and what survives keeps its place behind it.
+    if (toEnd >= 0) this.#replacePending([...left.slice(toEnd).filter(survives), ...this.#pending]);
     for (const frame of unheard) if (frame.uninterruptible) this.#host.push(frame);
     return released;
   }
 
   /** Third part: the bot is no longer heard. System frames overtake, so give what was released a turn before. */
   stopSpeaking(): void {
-    this.#clearFallback();
-    this.#speech.stop();
+    if (!this.#goesOn) {
+      this.#clearFallback();
+      this.#speech.stop();
+    }
+    if (this.#pending.length > 0) this.#pump();
   }
 
   /** Resolves when everything queued has been heard and every timed frame has left. */
@@ -251,8 +305,12 @@ export class MediaSender {
   #take(frame: OutputAudioRawFrame): void {
     this.#clearFallback();
     if (this.#lastAudio?.sampleRate !== frame.sampleRate) this.#flushFormat();
+    // Speech of both sorts in one utterance could not be told apart on an interruption.
+    if (this.#lastAudio && this.#lastAudio.uninterruptible !== frame.uninterruptible) this.#endUtterance(undefined);
     this.#lastAudio = frame;
-    this.#currentUtterance().hasAudio = true;
+    const utterance = this.#currentUtterance();
+    utterance.hasAudio = true;
+    utterance.uninterruptible ||= frame.uninterruptible;
     this.#chunk(this.#format.convert(frame), frame);
     this.#pump();
   }
@@ -288,7 +346,12 @@ export class MediaSender {
   }
 
   #currentUtterance(): Utterance {
-    return (this.#utterance ??= { arrivedMs: this.#clock.nowMs(), hasAudio: false, shiftMs: undefined });
+    return (this.#utterance ??= {
+      arrivedMs: this.#clock.nowMs(),
+      hasAudio: false,
+      uninterruptible: false,
+      shiftMs: undefined,
+    });
   }
 
   #enqueue(entry: Entry): void {
@@ -343,6 +406,7 @@ export class MediaSender {
   #write(): void {
     for (let entry = this.#pending[0]; entry; entry = this.#pending[0]) {
       const from = this.#sink.writtenSamples;
+      if (this.#waitsForSpeechToEnd(entry)) break;
       if (entry.kind === "audio" && (this.#isAhead(this.#leadSamples) || !this.#writeAudio(entry))) return;
       if (entry.kind === "utteranceEnd") this.#sink.endUtterance();
       this.#pending.shift();
@@ -352,6 +416,12 @@ export class MediaSender {
       if (!isLost && !isForMixer) this.#written.push({ entry, from, to });
     }
     this.#writeBackground();
+  }
+
+  /** A sink drops all or nothing, so what an interruption may drop is not written behind what it must not. */
+  #waitsForSpeechToEnd(entry: Entry): boolean {
+    if (entry.kind !== "audio" || entry.utterance.uninterruptible) return false;
+    return this.#written.some(({ entry: before }) => before.kind === "audio" && before.utterance.uninterruptible);
   }
 
   /** False if it has to wait. */
@@ -482,7 +552,7 @@ export class MediaSender {
   }
 
   #drop(): void {
-    this.silence();
+    this.silence({ all: true });
     this.settle();
     this.stopSpeaking();
   }

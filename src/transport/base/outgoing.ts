@@ -1,7 +1,9 @@
 import {
+  makeUninterruptible,
   OutputAudioRawFrame,
   SpeechOutputAudioRawFrame,
   TTSAudioRawFrame,
+  TTSStartedFrame,
   type Frame,
   type TTSStoppedFrame,
 } from "../../frames/index.ts";
@@ -48,6 +50,30 @@ export interface Written {
 
 /** A mono chunk of the class of the audio it was cut from: speech stays speech. */
 export function chunkLike(like: OutputAudioRawFrame, audio: Int16Array, sampleRate: number): OutputAudioRawFrame {
+  const chunk = chunkOfClass(like, audio, sampleRate);
+  return like.uninterruptible ? makeUninterruptible(chunk) : chunk;
+}
+
+/** Whether the entry stays where it is on an interruption: speech that must be heard to its end, and what survives anyway. */
+export function survives(entry: Entry): boolean {
+  switch (entry.kind) {
+    case "audio":
+    case "utteranceEnd":
+      return entry.utterance.uninterruptible;
+    case "frame":
+      return entry.frame.uninterruptible;
+    case "mark":
+      return true;
+  }
+}
+
+/** Whether speech that must be heard to its end begins, or goes on, with this entry. */
+export function isSpeechToEnd(entry: Entry): boolean {
+  if (entry.kind === "audio") return entry.utterance.uninterruptible;
+  return entry.kind === "frame" && entry.frame instanceof TTSStartedFrame && entry.frame.uninterruptible;
+}
+
+function chunkOfClass(like: OutputAudioRawFrame, audio: Int16Array, sampleRate: number): OutputAudioRawFrame {
   const fields = { audio, sampleRate, numChannels: 1 };
   if (like instanceof TTSAudioRawFrame) return new TTSAudioRawFrame({ ...fields, contextId: like.contextId });
   if (like instanceof SpeechOutputAudioRawFrame) return new SpeechOutputAudioRawFrame(fields);

@@ -10,6 +10,8 @@ export interface Utterance {
   /** When its first frame came in, on the clock's time. */
   readonly arrivedMs: number;
   hasAudio: boolean;
+  /** Must be heard to its end, through interruptions. */
+  uninterruptible: boolean;
   /** How much later it is heard than it came in; undefined until its first sample has been played. */
   shiftMs: number | undefined;
 }
@@ -63,11 +65,11 @@ export class TimedFrames {
     this.update();
   }
 
-  /** Releases what is due, then gives back what was never heard. */
-  interrupt(): Frame[] {
+  /** Releases what is due, then gives back what will never be heard: all but what `staysFor` keeps. */
+  interrupt(staysFor: (utterance: Utterance) => boolean): Frame[] {
     this.update();
-    const dropped = this.#waiting.map(({ frame }) => frame);
-    this.#waiting = [];
+    const dropped = this.#waiting.filter(({ utterance }) => !staysFor(utterance)).map(({ frame }) => frame);
+    this.#waiting = this.#waiting.filter(({ utterance }) => staysFor(utterance));
     this.update();
     this.#settleIdle();
     return dropped;

@@ -1,0 +1,209 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import {
+  BotStartedSpeakingFrame,
+  BotStoppedSpeakingFrame,
+  type Frame,
+  LLMContext,
+  LLMContextFrame,
+  LLMFullResponseEndFrame,
+  LLMFullResponseStartFrame,
+  LLMTextFrame,
+  TTSSpeakFrame,
+  UserStartedSpeakingFrame,
+} from "../../src/frames/index.ts";
+import { Pipeline, PipelineTask } from "../../src/pipeline/index.ts";
+import { createContextAggregators } from "../../src/processors/index.ts";
+import { ScriptedDailyCall, ScriptedTTSService, VirtualClock } from "../../src/testing/index.ts";
+import { TavusTransport } from "../../src/transport/tavus/index.ts";
+import { Collector, pcm, TestLogger } from "../transport/frames.ts";
+import { FakeApi, PAL, USER } from "../transport/tavus/tavus-harness.ts";
+
+const WORD_MS = 240;
+const NOTICE = "This call is being recorded.";
+
+interface Script {
+  readonly audioDelivery: "track" | "messages";
+  readonly wordTimestamps: boolean;
+  readonly latencyMs?: number;
+  readonly wordDelayMs?: number;
+}
+
+/** A voice, the transport and the context; every word has a loudness of its own. */
+class Voice {
+  readonly clock = new VirtualClock();
+  readonly call = new ScriptedDailyCall({ clock: this.clock });
+  readonly context = new LLMContext();
+  readonly out = new Collector(this.clock, "downstream");
+  readonly errors: Error[] = [];
+  readonly task: PipelineTask;
+  readonly #words: string[] = [];
+
+  constructor({ audioDelivery, ...speech }: Script) {
+    const { clock, call } = this;
+    const transport = new TavusTransport(
+      { faceId: "f1", botName: "Ada", params: { audioDelivery } },
+      { api: new FakeApi(clock), createCall: () => Promise.resolve(call), env: {} },
+    );
+    const sound = (word: string, sampleRate: number): Int16Array => {
+      this.#words.push(word);
+      return pcm(WORD_MS, sampleRate, 1000 + this.#words.length);
+    };
+    const { user, assistant } = createContextAggregators(this.context);
+    const tts = new ScriptedTTSService({ sound, ...speech });
+    const chain = [user, tts, transport.output(), assistant, this.out];
+    const params = { endTimeoutMs: 120_000 };
+    this.task = new PipelineTask(new Pipeline(chain), { clock, logger: new TestLogger(), params });
+    this.task.on("error", ({ error }) => this.errors.push(error));
+  }
+
+  async start(): Promise<this> {
+    this.task.run().catch(() => undefined);
+    await this.clock.advance(0);
+    this.call.addParticipant({ ...PAL, sessionId: "pal" });
+    this.call.addParticipant({ ...USER, sessionId: "grace" });
+    await this.clock.advance(100);
+    return this;
+  }
+
+  async end(): Promise<void> {
+    this.task.end();
+    await this.clock.advanceUntil(this.task.run());
+  }
+
+  /** The words of which the user has heard at least the beginning; only on a track. */
+  heard(): string {
+    const words: string[] = [];
+    let last = 0;
+    for (const level of this.call.sinks.get("stream")!.heard()) {
+      if (level !== last && level > 1000) words.push(this.#words[level - 1001]!);
+      last = level;
+    }
+    return words.join(" ");
+  }
+
+  palSpeaks(): void {
+    const event = { event_type: "conversation.started_speaking", properties: { role: "pal" } };
+    this.call.receive({ message_type: "conversation", conversation_id: "c1", ...event }, "pal");
+  }
+
+  said(): string[] {
+    return this.context.messages.map(({ content, interrupted }) => `${content as string}${interrupted ? " |" : ""}`);
+  }
+
+  interruptsSent(): number {
+    return this.call.sent.filter(({ data }) => JSON.stringify(data).includes("conversation.interrupt")).length;
+  }
+}
+
+const answer = (text: string): Frame[] => [
+  new LLMFullResponseStartFrame(),
+  new LLMTextFrame(text),
+  new LLMFullResponseEndFrame(),
+];
+const notice = (options = {}): Frame => new TTSSpeakFrame(NOTICE, { interruptible: false, ...options });
+
+describe.each(["track", "messages"] as const)("speech that must be said to its end, as %s", (audioDelivery) => {
+  it.each([true, false])("is, through an interruption, and the context says so (times of words: %s)", async (timed) => {
+    const voice = await new Voice({ audioDelivery, wordTimestamps: timed }).start();
+    voice.task.queueFrames([notice(), ...answer("Never said.")]);
+    await voice.clock.advance(600);
+    // The cough and the words after it.
+    voice.task.interrupt();
+    await voice.clock.advance(300);
+    voice.task.interrupt();
+    voice.task.queueFrames(answer("Now you."));
+    await voice.clock.advance(8000);
+    expect(voice.said()).toEqual([NOTICE, "Now you."]);
+    expect(voice.interruptsSent()).toBe(0);
+    if (audioDelivery === "track") expect(voice.heard()).toBe(`${NOTICE} Now you.`);
+    expect(voice.out.of(BotStartedSpeakingFrame)).toHaveLength(2);
+    expect(voice.out.of(BotStoppedSpeakingFrame)).toHaveLength(2);
+    await voice.end();
+    expect([voice.errors, voice.clock.pendingTimers]).toEqual([[], 0]);
+  });
+
+  it("is said after the answer that an interruption has cut", async () => {
+    const voice = await new Voice({ audioDelivery, wordTimestamps: true }).start();
+    voice.task.queueFrames([...answer("One two three four five six seven eight."), notice()]);
+    await voice.clock.advance(300);
+    voice.palSpeaks();
+    await voice.clock.advance(700);
+    voice.task.interrupt();
+    await voice.clock.advance(6000);
+    const [cut, ...rest] = voice.said();
+    expect(cut).toMatch(/^One two.* \|$/);
+    expect(rest).toEqual([NOTICE]);
+    expect(voice.interruptsSent()).toBe(1);
+    await voice.end();
+  });
+
+  it("does not keep the user from being heard, and an end waits for it", async () => {
+    const voice = await new Voice({ audioDelivery, wordTimestamps: true }).start();
+    voice.task.queueFrame(notice());
+    await voice.clock.advance(500);
+    voice.task.queueFrames([new UserStartedSpeakingFrame()]);
+    voice.task.interrupt();
+    await voice.clock.advance(10);
+    expect(voice.out.of(UserStartedSpeakingFrame)).toHaveLength(1);
+    await voice.end();
+    expect(voice.said()).toEqual([NOTICE]);
+  });
+
+  it("leaves no turn open where it does not belong in the context", async () => {
+    const voice = await new Voice({ audioDelivery, wordTimestamps: true }).start();
+    voice.task.queueFrame(notice({ appendToContext: false }));
+    await voice.clock.advance(500);
+    voice.task.interrupt();
+    voice.task.queueFrames(answer("Hello."));
+    await voice.clock.advance(5000);
+    expect(voice.said()).toEqual(["Hello."]);
+    expect(voice.out.of(LLMContextFrame)).toHaveLength(1);
+    await voice.end();
+  });
+});
+
+it("whatever interrupts whenever, it is heard once, whole and in one piece, and the context is what was heard", async () => {
+  const step = fc.oneof(
+    fc.record({ say: fc.constantFrom("answer", "answer", "notice") }),
+    fc.constant({ interrupt: true }),
+    fc.record({ waitMs: fc.integer({ min: 0, max: 1500 }) }),
+    fc.record({ waitMs: fc.integer({ min: 0, max: 1500 }) }),
+  );
+  const scenario = fc.record({
+    steps: fc.array(step, { minLength: 3, maxLength: 14 }),
+    latencyMs: fc.constantFrom(0.1, 150.1, 600.1),
+    wordDelayMs: fc.constantFrom(0, 100.1, 400.1),
+    audioDelivery: fc.constantFrom("track", "messages"),
+  });
+  await fc.assert(
+    fc.asyncProperty(scenario, async ({ steps, ...script }) => {
+      const voice = await new Voice({ ...script, wordTimestamps: true }).start();
+      const notices: string[] = [];
+      let count = 0;
+      for (const one of steps) {
+        if ("waitMs" in one) await voice.clock.advance(one.waitMs + 0.3);
+        else if ("interrupt" in one) voice.task.interrupt();
+        else {
+          count += 1;
+          const text = Array.from({ length: 4 }, (_, at) => `${one.say}${count}-${at}`).join(" ");
+          if (one.say === "notice") notices.push(text);
+          const isNotice = one.say === "notice";
+          voice.task.queueFrames(isNotice ? [new TTSSpeakFrame(text, { interruptible: false })] : answer(text));
+        }
+      }
+      await voice.clock.advance(60_000);
+      const said = voice.said();
+      expect(said.filter((text) => text.startsWith("notice"))).toEqual(notices);
+      if (script.audioDelivery === "track") {
+        const heard = voice.heard();
+        expect(said.map((text) => text.replace(/ \|$/, "")).join(" ")).toBe(heard);
+        for (const text of notices) expect(heard.split(text)).toHaveLength(2);
+      }
+      await voice.end();
+      expect([voice.errors, voice.clock.pendingTimers]).toEqual([[], 0]);
+    }),
+    { numRuns: 40 },
+  );
+}, 120_000);

@@ -10,6 +10,7 @@ import {
   LLMFullResponseEndFrame,
   LLMFullResponseStartFrame,
   LLMTextFrame,
+  TTSAudioRawFrame,
   TTSSpeakFrame,
   UserStartedSpeakingFrame,
 } from "../../src/frames/index.ts";
@@ -92,8 +93,16 @@ class Voice {
     return this.context.messages.map(({ content, interrupted }) => `${content as string}${interrupted ? " |" : ""}`);
   }
 
-  interruptsSent(): number {
-    return this.call.sent.filter(({ data }) => JSON.stringify(data).includes("conversation.interrupt")).length;
+  interruptsSentMs(): number[] {
+    const sent = this.call.sent.filter(({ data }) => JSON.stringify(data).includes("conversation.interrupt"));
+    return sent.map(({ atMs }) => atMs);
+  }
+
+  /** When speech that must be said to its end was heard. */
+  protectedMs(): (readonly [from: number, to: number])[] {
+    return this.out.seen.flatMap(({ frame, atMs }) =>
+      frame instanceof TTSAudioRawFrame && frame.uninterruptible ? [[atMs - frame.durationMs, atMs] as const] : [],
+    );
   }
 }
 
@@ -116,7 +125,7 @@ describe.each(["track", "messages"] as const)("speech that must be said to its e
     voice.task.queueFrames(answer("Now you."));
     await voice.clock.advance(8000);
     expect(voice.said()).toEqual([NOTICE, "Now you."]);
-    expect(voice.interruptsSent()).toBe(0);
+    expect(voice.interruptsSentMs()).toEqual([]);
     if (audioDelivery === "track") expect(voice.heard()).toBe(`${NOTICE} Now you.`);
     expect(voice.out.of(BotStartedSpeakingFrame)).toHaveLength(2);
     expect(voice.out.of(BotStoppedSpeakingFrame)).toHaveLength(2);
@@ -135,7 +144,7 @@ describe.each(["track", "messages"] as const)("speech that must be said to its e
     const [cut, ...rest] = voice.said();
     expect(cut).toMatch(/^One two.* \|$/);
     expect(rest).toEqual([NOTICE]);
-    expect(voice.interruptsSent()).toBe(1);
+    expect(voice.interruptsSentMs()).toHaveLength(1);
     await voice.end();
   });
 
@@ -196,6 +205,10 @@ it("whatever interrupts whenever, it is heard once, whole and in one piece, and 
       await voice.clock.advance(60_000);
       const said = voice.said();
       expect(said.filter((text) => text.startsWith("notice"))).toEqual(notices);
+      const during = voice
+        .interruptsSentMs()
+        .filter((at) => voice.protectedMs().some(([from, to]) => from < at && at < to));
+      expect(during).toEqual([]);
       if (script.audioDelivery === "track") {
         const heard = voice.heard();
         expect(said.map((text) => text.replace(/ \|$/, "")).join(" ")).toBe(heard);

@@ -178,17 +178,29 @@ export class TTSSpeakFrame extends DataFrame {
   }
 }
 
+export interface TTSStartedOptions {
+  /** Whether what is said opens a turn of the assistant where none is open. Default false. */
+  readonly appendToContext?: boolean;
+  /** False for an utterance that is said to its end through interruptions; all its frames survive them. Default true. */
+  readonly interruptible?: boolean;
+}
+
 /** An utterance begins. */
 export class TTSStartedFrame extends ControlFrame {
   readonly kind = "TTSStartedFrame";
+  override readonly uninterruptible: boolean;
+  /** Of the utterance: whether an interruption cuts it. */
+  readonly interruptible: boolean;
   readonly contextId: string | undefined;
   /** Whether what is said opens a turn of the assistant where none is open. Default false. */
   readonly appendToContext: boolean;
 
-  constructor(contextId?: string, options: { readonly appendToContext?: boolean } = {}) {
+  constructor(contextId?: string, options: TTSStartedOptions = {}) {
     super();
     this.contextId = contextId;
     this.appendToContext = options.appendToContext ?? false;
+    this.interruptible = options.interruptible ?? true;
+    this.uninterruptible = !this.interruptible;
   }
 }
 

@@ -58,7 +58,8 @@ export class UnitSpeech {
     if (first) {
       context.started = true;
       // With the audio, not ahead of it: the times of words count from here.
-      push(new TTSStartedFrame(context.id, { appendToContext: context.opensTurn }));
+      const { opensTurn: appendToContext, uninterruptible } = context;
+      push(new TTSStartedFrame(context.id, { appendToContext, interruptible: !uninterruptible }));
     }
     const frame = new TTSAudioRawFrame({ audio: pcm, sampleRate, contextId: context.id });
     const endedMs = context.audioEndMs;

@@ -65,7 +65,8 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
   readonly #calls: FunctionCallRecord;
   #turnOpen = false;
   #parts: TextPart[] = [];
-  /** Speech is heard that no interruption cuts. */
+  /** The id of the last speech that no interruption cuts; whether it is being heard, and belongs in the context. */
+  #toEnd: string | undefined;
   #saysToEnd = false;
   #botSpeaks = false;
   #userSpeaks = false;
@@ -147,8 +148,10 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
 
   /** Notes who speaks. */
   #follow(frame: Frame): void {
-    if (frame instanceof TTSStartedFrame) this.#saysToEnd = frame.uninterruptible && frame.appendToContext;
-    else if (frame instanceof TTSStoppedFrame) this.#saysToEnd = false;
+    if (frame instanceof TTSStartedFrame) {
+      this.#toEnd = frame.interruptible ? undefined : frame.contextId;
+      this.#saysToEnd = !frame.interruptible && frame.appendToContext;
+    } else if (frame instanceof TTSStoppedFrame) this.#saysToEnd = false;
     if (frame instanceof TTSStartedFrame && frame.appendToContext && !this.#turnOpen) this.#openTurn();
     else if (frame instanceof BotStartedSpeakingFrame) this.#botSpeaks = true;
     else if (frame instanceof UserStartedSpeakingFrame) this.#userSpeaks = true;
@@ -168,15 +171,15 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
       frame instanceof TranslationFrame;
     if (ofTheUser) return false;
     const text = frame instanceof AggregatedTextFrame ? (frame.rawText ?? frame.text) : frame.text;
-    const { includesInterFrameSpaces: verbatim, uninterruptible } = frame;
-    if (frame.appendToContext) this.#parts.push({ text, verbatim, uninterruptible });
+    const toEnd = frame instanceof AggregatedTextFrame && this.#toEnd !== undefined && frame.contextId === this.#toEnd;
+    if (frame.appendToContext) this.#parts.push({ text, verbatim: frame.includesInterFrameSpaces, toEnd });
     return true;
   }
 
   /** What was cut is committed; speech that goes on to its end keeps its turn. */
   #interrupt(): void {
-    const cut = this.#parts.filter((part) => part.uninterruptible !== true);
-    const toEnd = this.#parts.filter((part) => part.uninterruptible === true);
+    const cut = this.#parts.filter((part) => part.toEnd !== true);
+    const toEnd = this.#parts.filter((part) => part.toEnd === true);
     if (!this.#saysToEnd) {
       this.#commit(cut.length > 0 || toEnd.length === 0);
     } else if (cut.length > 0) {

@@ -4,7 +4,7 @@ export interface TextPart {
   /** It brings its own spaces. */
   readonly verbatim: boolean;
   /** It is said to its end, through interruptions. Default false. */
-  readonly uninterruptible?: boolean;
+  readonly toEnd?: boolean;
 }
 
 /** Scripts that put no space between words, and the punctuation that goes with them. */

@@ -165,7 +165,7 @@ export class MediaSender {
     if (frame instanceof TTSStartedFrame) {
       const utterance = this.#currentUtterance();
       utterance.hasAudio = true;
-      utterance.uninterruptible ||= frame.uninterruptible;
+      utterance.uninterruptible ||= !frame.interruptible;
     }
     if (frame.ptsMs !== undefined) {
       this.#timed.add(frame, this.#currentUtterance());
@@ -305,12 +305,8 @@ export class MediaSender {
   #take(frame: OutputAudioRawFrame): void {
     this.#clearFallback();
     if (this.#lastAudio?.sampleRate !== frame.sampleRate) this.#flushFormat();
-    // Speech of both sorts in one utterance could not be told apart on an interruption.
-    if (this.#lastAudio && this.#lastAudio.uninterruptible !== frame.uninterruptible) this.#endUtterance(undefined);
     this.#lastAudio = frame;
-    const utterance = this.#currentUtterance();
-    utterance.hasAudio = true;
-    utterance.uninterruptible ||= frame.uninterruptible;
+    this.#currentUtterance().hasAudio = true;
     this.#chunk(this.#format.convert(frame), frame);
     this.#pump();
   }

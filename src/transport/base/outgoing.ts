@@ -70,7 +70,7 @@ export function survives(entry: Entry): boolean {
 /** Whether speech that must be heard to its end begins, or goes on, with this entry. */
 export function isSpeechToEnd(entry: Entry): boolean {
   if (entry.kind === "audio") return entry.utterance.uninterruptible;
-  return entry.kind === "frame" && entry.frame instanceof TTSStartedFrame && entry.frame.uninterruptible;
+  return entry.kind === "frame" && entry.frame instanceof TTSStartedFrame && !entry.frame.interruptible;
 }
 
 function chunkOfClass(like: OutputAudioRawFrame, audio: Int16Array, sampleRate: number): OutputAudioRawFrame {

@@ -23,6 +23,7 @@ export interface FunctionCallHost {
 
 interface RunningCall {
   readonly call: FunctionCall;
+  readonly context: LLMContext;
   readonly groupId: string;
   readonly cancelOnInterruption: boolean;
   readonly controller: AbortController;
@@ -56,7 +57,7 @@ export class FunctionCallRunner {
     const started = calls.map((call) => {
       const registered = this.#registry.find(call.functionName);
       const cancelOnInterruption = registered?.cancelOnInterruption ?? true;
-      const running = { call, groupId, cancelOnInterruption, controller: new AbortController() };
+      const running = { call, context, groupId, cancelOnInterruption, controller: new AbortController() };
       this.#running.add(running);
       // All of the group before the first result: who counts them must not take the first for the last.
       this.#host.broadcast(() => new FunctionCallInProgressFrame(call, { cancelOnInterruption, groupId }));
@@ -65,11 +66,15 @@ export class FunctionCallRunner {
     for (const { running, registered } of started) void this.#run(running, registered, context);
   }
 
-  /** Cancels the calls that an interruption cancels. */
-  interrupt(): void {
+  /** Cancels the calls that an interruption cancels; returns the context of the last of them. */
+  interrupt(): LLMContext | undefined {
+    let context: LLMContext | undefined;
     for (const running of this.#running) {
-      if (running.cancelOnInterruption) this.#cancel(running, new InterruptedError());
+      if (!running.cancelOnInterruption) continue;
+      ({ context } = running);
+      this.#cancel(running, new InterruptedError());
     }
+    return context;
   }
 
   /** Cancels all calls. */

@@ -152,8 +152,9 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
       this.push(new LLMContextFrame(this.#context));
       this.push(new LLMContextAssistantTimestampFrame(timestampMs));
     }
-    if (text !== "" || turnWasOpen) this.emit("assistantTurnStopped", { text, interrupted });
-    if (text !== "") this.broadcast(() => new LLMContextAssistantTurnFrame({ text, timestampMs, interrupted }));
+    if (text === "" && !turnWasOpen) return;
+    this.emit("assistantTurnStopped", { text, interrupted });
+    this.broadcast(() => new LLMContextAssistantTurnFrame({ text, timestampMs, interrupted }));
   }
 
   /** The model answers what functions returned, but talks over nobody. */

@@ -33,8 +33,9 @@ import {
 } from "../../frames/index.ts";
 import { FrameProcessor, type ProcessContext } from "../../pipeline/index.ts";
 import { carryOut } from "./context-orders.ts";
+import { type CutTurn, CutTurns, type TurnParts } from "./cut-turns.ts";
 import { FunctionCallRecord } from "./function-call-record.ts";
-import { joinText, type TextPart } from "./join-text.ts";
+import { joinText } from "./join-text.ts";
 
 /** What the assistant said in a turn, as far as it was heard. */
 export interface AssistantTurn {
@@ -59,8 +60,8 @@ export type AssistantContextAggregatorEvents = {
 export class AssistantContextAggregator extends FrameProcessor<AssistantContextAggregatorEvents> {
   readonly #context: LLMContext;
   readonly #calls: FunctionCallRecord;
-  #turnOpen = false;
-  #parts: TextPart[] = [];
+  readonly #cuts: CutTurns;
+  #turn: TurnParts = { parts: [], open: false };
   #botSpeaks = false;
   #userSpeaks = false;
   /** Messages in the context when a run of the model was put off; undefined: none is. */
@@ -70,23 +71,57 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
     super({ name: "AssistantContextAggregator" });
     this.#context = context;
     this.#calls = new FunctionCallRecord(context);
+    this.#cuts = new CutTurns({
+      context,
+      clock: () => this.clock,
+      tell: (turn, interrupted, place) => this.#tell(turn, interrupted, place),
+    });
   }
 
   override process(frame: Frame, direction: FrameDirection, context: ProcessContext): void {
     if (isLifecycleFrame(frame)) {
-      if (!(frame instanceof StartFrame)) this.#commit(frame instanceof CancelFrame);
+      if (!(frame instanceof StartFrame)) {
+        this.#cuts.finishAll();
+        this.#commit(frame instanceof CancelFrame);
+      }
     } else if (frame instanceof InterruptionFrame) {
-      this.#commit(true);
-    } else if (this.#consumes(frame)) {
+      if (this.#cuts.cut(frame.playoutIndex, this.#turn)) this.#turn = { parts: [], open: false };
+      else this.#commit(true);
+    } else {
+      const cut = this.#cuts.turnOf(frame);
+      const consumed = cut ? this.#consumesLate(frame, cut) : this.#consumes(frame);
+      if (cut) this.#cuts.taken(cut);
+      if (consumed) return;
+      context.push(frame, direction);
+      // What is late begins no new turn.
+      if (!cut) this.#follow(frame);
       return;
     }
     context.push(frame, direction);
-    this.#follow(frame);
+  }
+
+  override async cleanup(): Promise<void> {
+    await super.cleanup();
+    this.#cuts.close();
+  }
+
+  /** Handles what belongs to a turn that was cut already, and goes no further. */
+  #consumesLate(frame: Frame, cut: CutTurn): boolean {
+    if (frame instanceof TextFrame) return this.#hear(frame, cut);
+    if (frame instanceof TTSStartedFrame) {
+      cut.open ||= frame.appendToContext;
+      return false;
+    }
+    if (frame instanceof LLMFullResponseStartFrame) cut.open = true;
+    else if (frame instanceof LLMFullResponseEndFrame || frame instanceof LLMAssistantPushAggregationFrame) {
+      this.#cuts.ended(cut);
+    } else return this.#consumes(frame);
+    return true;
   }
 
   /** Handles what goes no further. */
   #consumes(frame: Frame): boolean {
-    if (frame instanceof TextFrame) return this.#hear(frame);
+    if (frame instanceof TextFrame) return this.#hear(frame, this.#turn);
     if (frame instanceof LLMFullResponseStartFrame) {
       // An answer that was never ended is over when the next one begins.
       this.#commit(false);
@@ -111,7 +146,7 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
 
   /** Notes who speaks. */
   #follow(frame: Frame): void {
-    if (frame instanceof TTSStartedFrame && frame.appendToContext && !this.#turnOpen) this.#openTurn();
+    if (frame instanceof TTSStartedFrame && frame.appendToContext && !this.#turn.open) this.#openTurn();
     else if (frame instanceof BotStartedSpeakingFrame) this.#botSpeaks = true;
     else if (frame instanceof UserStartedSpeakingFrame) this.#userSpeaks = true;
     else if (frame instanceof BotStoppedSpeakingFrame) {
@@ -123,38 +158,47 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
     }
   }
 
-  #hear(frame: TextFrame): boolean {
+  #hear(frame: TextFrame, { parts }: TurnParts): boolean {
     const ofTheUser =
       frame instanceof TranscriptionFrame ||
       frame instanceof InterimTranscriptionFrame ||
       frame instanceof TranslationFrame;
     if (ofTheUser) return false;
     const text = frame instanceof AggregatedTextFrame ? (frame.rawText ?? frame.text) : frame.text;
-    if (frame.appendToContext) this.#parts.push({ text, verbatim: frame.includesInterFrameSpaces });
+    if (frame.appendToContext) parts.push({ text, verbatim: frame.includesInterFrameSpaces });
     return true;
   }
 
   #openTurn(): void {
-    this.#turnOpen = true;
+    this.#turn.open = true;
     this.emit("assistantTurnStarted");
   }
 
   #commit(interrupted: boolean): void {
-    const text = joinText(this.#parts);
-    this.#parts = [];
-    const turnWasOpen = this.#turnOpen;
-    this.#turnOpen = false;
+    const turn = this.#turn;
+    this.#turn = { parts: [], open: false };
+    this.#tell(turn, interrupted, (message) => this.#context.add(message));
+  }
+
+  #tell(
+    { parts, open }: TurnParts,
+    interrupted: boolean,
+    place: (message: LLMMessage) => void,
+  ): LLMMessage | undefined {
+    const text = joinText(parts);
+    if (text === "" && !open) return undefined;
     const timestampMs = this.clock.wallMs();
+    let message: LLMMessage | undefined;
     if (text !== "") {
-      const message: LLMMessage = { role: "assistant", content: text, ...(interrupted && { interrupted }) };
-      this.#context.add(message);
+      message = { role: "assistant", content: text, ...(interrupted && { interrupted }) };
+      place(message);
       this.emit("messageAdded", message);
       this.push(new LLMContextFrame(this.#context));
       this.push(new LLMContextAssistantTimestampFrame(timestampMs));
     }
-    if (text === "" && !turnWasOpen) return;
     this.emit("assistantTurnStopped", { text, interrupted });
     this.broadcast(() => new LLMContextAssistantTurnFrame({ text, timestampMs, interrupted }));
+    return message;
   }
 
   /** The model answers what functions returned, but talks over nobody. */

@@ -67,6 +67,8 @@ export abstract class BaseOutputTransport extends TransportProcessor {
   readonly #refusals = new Refusals();
   #phase: "new" | "open" | "ending" | "over" = "new";
   #ready = false;
+  /** Frames released so far, without audio. */
+  #playoutIndex = 0;
 
   constructor(params: TransportParams, options: OutputTransportOptions = {}) {
     super(params, { name: options.name });
@@ -169,7 +171,7 @@ export abstract class BaseOutputTransport extends TransportProcessor {
       createResampler: this.#options.createResampler ?? defaultResampler,
       background: mixer && new BackgroundSound(mixer, { clock: this.clock, onError: pushError }),
       host: {
-        push: (frame) => this.push(frame),
+        push: (frame) => this.#release(frame),
         deliver: (frame) => this.#deliver(frame),
         broadcast: (make) => this.broadcast(make),
         pushError,
@@ -241,7 +243,13 @@ export abstract class BaseOutputTransport extends TransportProcessor {
     }
     const isShown = this.params.videoOutEnabled && isSynchronised(frame);
     if (isShown) this.#show(frame);
-    if (!isShown || frame instanceof AssistantImageRawFrame) this.push(frame);
+    if (!isShown || frame instanceof AssistantImageRawFrame) this.#release(frame);
+  }
+
+  /** Its time has come: from here on it is the past, which no interruption changes. */
+  #release(frame: Frame): void {
+    frame.markReleased(frame instanceof OutputAudioRawFrame ? undefined : ++this.#playoutIndex);
+    this.push(frame);
   }
 
   #show(frame: OutputImageRawFrame | SpriteFrame): void {
@@ -292,6 +300,7 @@ export abstract class BaseOutputTransport extends TransportProcessor {
     // What follows overtakes data: words just released would be dropped from the queues behind us, though heard.
     if (released) await nextTurn();
     for (const sender of senders) sender.stopSpeaking();
+    frame.playoutIndex = this.#playoutIndex;
     ctx.push(frame, direction);
   }
 

@@ -48,6 +48,8 @@ export class UnheardSpeech {
   /** So much of a turn was heard; with `interrupted`, its rest was not. */
   heard(text: string, interrupted: boolean): void {
     const words = text.match(/\S+/gu) ?? [];
+    // A turn of which nothing was heard is over all the same; the first that is complete is the one.
+    if (words.length === 0 && !interrupted && this.#utterances[0]?.open === false) this.#utterances.shift();
     for (const utterances of [this.#cut, this.#utterances]) {
       const at = utterances.findIndex((utterance) => restBehind(utterance.text, words) !== undefined);
       const utterance = utterances[at];

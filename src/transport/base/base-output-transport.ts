@@ -23,7 +23,7 @@ import { asError } from "../../util/errors.ts";
 import { nextTurn } from "../../util/next-turn.ts";
 import type { AudioSink } from "./audio-sink.ts";
 import { BackgroundSound } from "./background-sound.ts";
-import { MediaSender, type AudioDestinationStats } from "./media-sender.ts";
+import { MediaSender, type AudioDestinationStats, type Listening } from "./media-sender.ts";
 import { OptionsError } from "./options-error.ts";
 import type { PcmResamplerFactory } from "./output-format.ts";
 import { Refusals } from "./refusals.ts";
@@ -67,6 +67,7 @@ export abstract class BaseOutputTransport extends TransportProcessor {
   readonly #refusals = new Refusals();
   #phase: "new" | "open" | "ending" | "over" = "new";
   #ready = false;
+  #listening: Listening = "heard";
   /** Frames released so far, without audio. */
   #playoutIndex = 0;
 
@@ -90,6 +91,12 @@ export abstract class BaseOutputTransport extends TransportProcessor {
   /** The first thing after our own audio on the default destination is silent; must not wait. */
   protected onInterruption(): void {
     // Most transports have no one else to tell.
+  }
+
+  /** Every interruption that leaves says how much was heard before it. */
+  override push(frame: Frame, direction?: FrameDirection): void {
+    if (frame instanceof InterruptionFrame) frame.playoutIndex ??= this.#playoutIndex;
+    super.push(frame, direction);
   }
 
   /** Frames that could not be taken so far. */
@@ -146,12 +153,30 @@ export abstract class BaseOutputTransport extends TransportProcessor {
     ]);
   }
 
-  /** The listener is there: lets media out and says so upstream. */
+  /** The listener is there, or will not come: lets media out and says so upstream. */
   protected setTransportReady(): void {
     if (this.#ready || this.#phase === "over") return;
     this.#ready = true;
-    for (const sender of this.#allSenders()) sender.open();
+    for (const sender of this.#videoSenders.values()) sender.open();
+    for (const [destination, sender] of this.#senders) sender.listen(this.#listeningOf(destination));
     this.push(new OutputTransportReadyFrame(), "upstream");
+  }
+
+  /**
+   * Whether anyone hears the default destination. A change in mid-speech interrupts the bot: what was said until then was
+   * heard (or was not), and the rest can be said on. Returns whether it did.
+   */
+  protected setListening(listening: Listening): boolean {
+    if (this.#listening === listening) return false;
+    const before = this.#listening;
+    this.#listening = listening;
+    const sender = this.#senders.get(this.#options.defaultDestination);
+    if (!this.#ready || !sender) return false;
+    // What waits for a listener has not begun.
+    const cuts = before !== "awaited" && sender.busy;
+    if (cuts) this.#cutOff(sender);
+    sender.listen(listening);
+    return cuts;
   }
 
   async #openSender(destination: string | undefined): Promise<void> {
@@ -178,7 +203,21 @@ export abstract class BaseOutputTransport extends TransportProcessor {
       },
     });
     this.#senders.set(destination, sender);
-    if (this.#ready) sender.open();
+    if (this.#ready) sender.listen(this.#listeningOf(destination));
+  }
+
+  #listeningOf(destination: string | undefined): Listening {
+    return destination === this.#options.defaultDestination ? this.#listening : "heard";
+  }
+
+  #cutOff(sender: MediaSender): void {
+    sender.silence();
+    sender.settle();
+    // As in an interruption from elsewhere: the words that were heard first.
+    void nextTurn().then(() => {
+      sender.stopSpeaking();
+      this.broadcastInterruption();
+    });
   }
 
   async #openVideoSender(destination: string | undefined): Promise<void> {
@@ -300,7 +339,6 @@ export abstract class BaseOutputTransport extends TransportProcessor {
     // What follows overtakes data: words just released would be dropped from the queues behind us, though heard.
     if (released) await nextTurn();
     for (const sender of senders) sender.stopSpeaking();
-    frame.playoutIndex = this.#playoutIndex;
     ctx.push(frame, direction);
   }
 

@@ -18,7 +18,10 @@ export abstract class Frame {
   /** The name of the class; a literal in every class, so that a switch over it can be exhaustive. */
   abstract readonly kind: string;
   abstract readonly category: FrameCategory;
-  /** Whether it survives an interruption, queued or being handled. Default false; only ordered frames need it. */
+  /**
+   * Whether it survives an interruption, queued or being handled. Default false; only ordered frames need it. True for all
+   * that an output transport has released.
+   */
   readonly uninterruptible: boolean = false;
   /** Media time that the frame carries, in milliseconds; 0 for all that is not audio. Queue bounds count it. */
   readonly durationMs: number = 0;
@@ -30,6 +33,11 @@ export abstract class Frame {
   transportSource: string | undefined = undefined;
   /** The output track it is meant for; undefined is the transport's default. */
   transportDestination: string | undefined = undefined;
+  /**
+   * Set by the output transport, in the order in which it releases frames as they are heard. On an InterruptionFrame: of
+   * the last frame that was released before it, so that others know what is still on its way to them.
+   */
+  playoutIndex: number | undefined = undefined;
   /** Id of the twin that travels the other way, when the frame was broadcast. */
   broadcastSiblingId: number | undefined = undefined;
   /** Not `#private`: {@link copy} makes frames without calling their constructor. */
@@ -43,6 +51,12 @@ export abstract class Frame {
   /** Free room for applications; made on first use, since most frames have none. */
   get metadata(): Record<string, unknown> {
     return (this.ownMetadata ??= {});
+  }
+
+  /** The output transport has released it: it was heard or sent, and no interruption undoes that. */
+  markReleased(playoutIndex: number | undefined): void {
+    this.playoutIndex = playoutIndex;
+    (this as { uninterruptible: boolean }).uninterruptible = true;
   }
 
   /**

@@ -55,6 +55,12 @@ export class LLMContext {
     this.#messages.push(...messages);
   }
 
+  /** Adds a message right behind another one, or as the first; at the end if that other one is gone. */
+  insertAfter(anchor: LLMMessage | undefined, message: LLMMessage): void {
+    const at = anchor === undefined ? 0 : this.#messages.indexOf(anchor) + 1;
+    this.#messages.splice(anchor !== undefined && at === 0 ? this.#messages.length : at, 0, message);
+  }
+
   /** Replaces all messages, for example by shorter ones. */
   set(messages: readonly LLMMessage[]): void {
     this.#messages = [...messages];

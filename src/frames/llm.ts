@@ -157,7 +157,10 @@ export class LLMContextAssistantTimestampFrame extends DataFrame {
   }
 }
 
-/** The assistant's turn as it was committed. Broadcast; survives the interruption that ended the turn. */
+/**
+ * The assistant's turn is over. Broadcast; survives the interruption that ended the turn. `text` is what was heard of it,
+ * as it was committed to the context; empty when nothing was, and then the context has no message of it.
+ */
 export class LLMContextAssistantTurnFrame extends DataFrame {
   readonly kind = "LLMContextAssistantTurnFrame";
   override readonly uninterruptible = true;

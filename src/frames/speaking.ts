@@ -70,6 +70,15 @@ export class BotStoppedSpeakingFrame extends SystemFrame {
   readonly kind = "BotStoppedSpeakingFrame";
 }
 
+/**
+ * Asks the bot to say on what the last interruption cut, from the last word that was heard: no words followed the
+ * interruption. The text-to-speech service says the rest; where the model was still answering, the model is asked again.
+ * With nothing cut it does nothing. A UserContextAggregator sends it; sent upstream, it turns round there.
+ */
+export class BotResumeSpeakingFrame extends ControlFrame {
+  readonly kind = "BotResumeSpeakingFrame";
+}
+
 /** A service, such as speech-to-text with its own endpointing, thinks that the user's turn began; turn logic decides. */
 export class ProposedUserStartedSpeakingFrame extends SystemFrame {
   readonly kind = "ProposedUserStartedSpeakingFrame";

@@ -31,6 +31,7 @@ export interface FunctionCallHost {
 
 interface RunningCall {
   readonly call: FunctionCall;
+  readonly context: LLMContext;
   readonly groupId: string;
   readonly registered: RegisteredFunction | undefined;
   readonly cancelOnInterruption: boolean;
@@ -67,20 +68,25 @@ export class FunctionCallRunner {
     const started = calls.map((call) => {
       const registered = this.#cancellation(call.functionName) ?? this.#registry.find(call.functionName);
       const cancelOnInterruption = registered?.cancelOnInterruption ?? true;
-      const running = { call, groupId, registered, cancelOnInterruption, controller: new AbortController() };
+      const controller = new AbortController();
+      const running = { call, context, groupId, registered, cancelOnInterruption, controller };
       this.#running.add(running);
       // All of the group before the first result: who counts them must not take the first for the last.
       this.#host.broadcast(() => new FunctionCallInProgressFrame(call, { cancelOnInterruption, groupId }));
       return running;
     });
-    for (const running of started) void this.#run(running, context);
+    for (const running of started) void this.#run(running);
   }
 
-  /** Cancels the calls that an interruption cancels. */
-  interrupt(): void {
+  /** Cancels the calls that an interruption cancels; returns the context of the last of them. */
+  interrupt(): LLMContext | undefined {
+    let context: LLMContext | undefined;
     for (const running of this.#running) {
-      if (running.cancelOnInterruption) this.#cancel(running, new InterruptedError());
+      if (!running.cancelOnInterruption) continue;
+      ({ context } = running);
+      this.#cancel(running, new InterruptedError());
     }
+    return context;
   }
 
   /** Cancels all calls. */
@@ -110,8 +116,8 @@ export class FunctionCallRunner {
     return { handler, cancelOnInterruption: true, cancellableByLlm: false, timeoutMs: CANCEL_TIMEOUT_MS };
   }
 
-  async #run(running: RunningCall, context: LLMContext): Promise<void> {
-    const { call, registered, controller } = running;
+  async #run(running: RunningCall): Promise<void> {
+    const { call, context, registered, controller } = running;
     let result: unknown;
     try {
       if (!registered) {

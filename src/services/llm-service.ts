@@ -1,4 +1,5 @@
 import {
+  BotResumeSpeakingFrame,
   EndFrame,
   type Frame,
   type FrameDirection,
@@ -9,6 +10,7 @@ import {
   LLMContextFrame,
   LLMFullResponseEndFrame,
   LLMFullResponseStartFrame,
+  type LLMMessage,
   LLMServiceMetadataFrame,
   LLMTextFrame,
   LLMThoughtEndFrame,
@@ -27,6 +29,8 @@ import type { LLMChunk } from "./llm-chunk.ts";
 import { bounded } from "./work-bounds.ts";
 
 const DEFAULT_CHUNK_TIMEOUT_MS = 30_000;
+/** For a model whose answer was cut while it was being written: without it, models greet again or start over. */
+const GO_ON = "The user made a sound but said nothing. Go on exactly where you were cut off; repeat nothing.";
 
 export interface LLMServiceOptions extends FrameProcessorOptions {
   /** How long the next piece of an answer may take, the first included. Default 30 000. */
@@ -42,6 +46,10 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
   readonly #functions = new FunctionRegistry();
   readonly #calls: FunctionCallRunner;
   #skipTts = false;
+  /** The answer that the last interruption cut while it was being written. `fresh`: that interruption is on its way. */
+  #cut: { readonly context: LLMContext; fresh: boolean } | undefined;
+  /** What the model was asked to go on with. */
+  #resumed: { readonly context: LLMContext; readonly messages: readonly LLMMessage[] } | undefined;
 
   constructor(settings: S, options: LLMServiceOptions = {}) {
     super(settings, options);
@@ -73,13 +81,16 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
 
   override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void | Promise<void> {
     // The assistant aggregator, behind the output, sends its context upstream.
-    if (frame instanceof LLMContextFrame) return this.#answer(frame.context, ctx);
+    if (frame instanceof LLMContextFrame) {
+      return direction === "upstream" && this.#isAnswered(frame.context) ? undefined : this.#answer(frame.context, ctx);
+    }
+    if (frame instanceof BotResumeSpeakingFrame && direction === "downstream" && this.#cut) return this.#goOn(ctx);
     if (frame instanceof LLMUpdateSettingsFrame) return this.updateSettings(frame.settings, ctx);
     if (frame instanceof LLMConfigureOutputFrame) {
       this.#skipTts = frame.skipTts;
       return;
     }
-    if (frame instanceof InterruptionFrame) this.#calls.interrupt();
+    if (frame instanceof InterruptionFrame) this.#interrupted();
     // Nobody is left to tell the results to.
     if (frame instanceof EndFrame) this.#calls.cancelAll();
     return super.process(frame, direction, ctx);
@@ -100,8 +111,40 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
     return new LLMServiceMetadataFrame(this.name, false);
   }
 
+  #interrupted(): void {
+    const cancelled = this.#calls.interrupt();
+    if (cancelled) this.#cut = { context: cancelled, fresh: false };
+    else if (this.#cut?.fresh === true) this.#cut.fresh = false;
+    else this.#cut = undefined;
+  }
+
+  /** The rest of an answer that was being written is known to nobody but the model. */
+  #goOn(ctx: ProcessContext): Promise<void> | undefined {
+    const context = this.#cut?.context;
+    if (!context) return undefined;
+    const { role, interrupted } = context.messages.at(-1) ?? {};
+    if (role === "assistant" && interrupted === true) context.add({ role: "developer", content: GO_ON });
+    const answer = this.#answer(context, ctx);
+    this.#resumed = { context, messages: [...context.messages] };
+    return answer;
+  }
+
+  /** Results of functions that the resumed answer has taken in already ask for no second one. */
+  #isAnswered(context: LLMContext): boolean {
+    const { messages } = this.#resumed ?? {};
+    if (this.#resumed?.context !== context || messages?.length !== context.messages.length) return false;
+    return messages.every((message, at) => message === context.messages[at]);
+  }
+
   async #answer(context: LLMContext, ctx: ProcessContext): Promise<void> {
+    this.#cut = undefined;
+    this.#resumed = undefined;
     if (!this.accepts(ctx)) return;
+    const { signal } = ctx;
+    const onCut = (): void => {
+      this.#cut = { context, fresh: true };
+    };
+    signal.addEventListener("abort", onCut, { once: true });
     const skipTts = this.#skipTts;
     let calls: readonly FunctionCall[] = [];
     ctx.push(new LLMFullResponseStartFrame({ skipTts }));
@@ -112,6 +155,7 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
     } catch (thrown) {
       ctx.pushError(asError(thrown));
     } finally {
+      signal.removeEventListener("abort", onCut);
       // After an interruption it goes nowhere, and the metrics have been stopped.
       if (!ctx.signal.aborted) this.metrics.stopProcessing();
       ctx.push(new LLMFullResponseEndFrame({ skipTts }));

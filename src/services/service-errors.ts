@@ -12,14 +12,15 @@ export class ServiceUnusableError extends TransportError {
   }
 }
 
-/** A text-to-speech service has answered several times in a row without any audio. */
+/** A text-to-speech service has answered without any audio; several times in a row, that makes it unusable. */
 export class SilentServiceError extends TransportError {
   readonly code = "silentService";
   readonly service: string;
   readonly silentContexts: number;
 
   constructor(service: string, silentContexts: number) {
-    super(`${service} gave no audio ${silentContexts} times in a row; check its voice, model and quota.`);
+    const times = silentContexts === 1 ? "" : ` ${silentContexts} times in a row`;
+    super(`${service} gave no audio${times}; check its voice, model and quota.`);
     this.service = service;
     this.silentContexts = silentContexts;
   }

@@ -1,5 +1,6 @@
 import {
   AggregatedTextFrame,
+  BotResumeSpeakingFrame,
   BotSpeakingFrame,
   BotStartedSpeakingFrame,
   BotStoppedSpeakingFrame,
@@ -9,8 +10,10 @@ import {
   type FrameDirection,
   InterruptionFrame,
   LLMAssistantPushAggregationFrame,
+  LLMContextAssistantTurnFrame,
   LLMFullResponseEndFrame,
   LLMFullResponseStartFrame,
+  LLMTextFrame,
   type ServiceSettings,
   StopFrame,
   TextFrame,
@@ -33,6 +36,7 @@ import { SpeakingPause } from "./speaking-pause.ts";
 import { SpeechContext, type SpeechContextFields } from "./speech-context.ts";
 import { type TextAggregator, TokenAggregator } from "./text-aggregator.ts";
 import type { TextFilter } from "./text-filter.ts";
+import { UnheardSpeech } from "./unheard-speech.ts";
 import { type SpokenWord, UnitSpeech } from "./unit-speech.ts";
 import { bounded } from "./work-bounds.ts";
 
@@ -81,6 +85,7 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
   readonly #options: TTSServiceOptions;
   readonly #aggregator: TextAggregator;
   readonly #pause: SpeakingPause;
+  readonly #unheard = new UnheardSpeech();
   #sampleRate = 24_000;
   /** The answer of the model that is coming in. */
   #answer: { readonly skipTts: boolean } | undefined;
@@ -123,13 +128,22 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
     this.#sampleRate = this.#options.sampleRate ?? setup.audioOutSampleRate;
   }
 
+  override queueFrame(frame: Frame, direction: FrameDirection = "downstream"): void {
+    if (direction === "downstream" || frame instanceof InterruptionFrame) this.#unheard.queued(frame);
+    super.queueFrame(frame, direction);
+  }
+
   override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void | Promise<void> {
     if (frame.category === "system") {
       this.#watch(frame);
       return super.process(frame, direction, ctx);
     }
     if (frame instanceof TTSUpdateSettingsFrame) return this.updateSettings(frame.settings, ctx);
-    if (direction === "upstream") return super.process(frame, direction, ctx);
+    if (direction === "upstream") {
+      if (frame instanceof LLMContextAssistantTurnFrame) this.#unheard.heard(frame.text, frame.interrupted);
+      return super.process(frame, direction, ctx);
+    }
+    if (frame instanceof BotResumeSpeakingFrame) return this.#resume(ctx);
     if (frame instanceof TextFrame) return this.#text(frame, ctx);
     if (frame instanceof LLMFullResponseStartFrame) return this.#answerStarted(frame, ctx);
     if (frame instanceof LLMFullResponseEndFrame) return this.#answerEnded(frame, ctx);
@@ -230,6 +244,18 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
     this.#pauseAfter(context.started);
   }
 
+  /** Says what the last interruption cut, as an answer of its own. */
+  async #resume(ctx: ProcessContext): Promise<void> {
+    const rest = this.#unheard.takeCut();
+    if (rest === "") return;
+    for (const frame of [new LLMFullResponseStartFrame(), new LLMTextFrame(rest), new LLMFullResponseEndFrame()]) {
+      // Another interruption may cut it again.
+      this.#unheard.queued(frame);
+      await this.process(frame, "downstream", ctx);
+      if (ctx.signal.aborted) return;
+    }
+  }
+
   async #finish(frame: Frame, ctx: ProcessContext): Promise<void> {
     await this.#sayRest(ctx);
     await super.process(frame, "downstream", ctx);
@@ -324,8 +350,10 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
 
   #silent(ctx: ProcessContext): void {
     this.#silentContexts += 1;
-    if (this.#silentContexts < MAX_SILENT_CONTEXTS || !this.usable) return;
-    ctx.pushError(new SilentServiceError(this.name, this.#silentContexts), { permanent: true });
+    if (!this.usable) return;
+    // Each time: others wait for the bot to be heard.
+    const permanent = this.#silentContexts >= MAX_SILENT_CONTEXTS;
+    ctx.pushError(new SilentServiceError(this.name, this.#silentContexts), { permanent });
   }
 
   #newContext(fields: SpeechContextFields): SpeechContext {

@@ -42,6 +42,7 @@ const samples: frames.Frame[] = [
   new frames.BotSpeakingFrame(),
   new frames.BotStoppedSpeakingFrame(),
   new frames.BotConnectedFrame(),
+  new frames.BotResumeSpeakingFrame(),
   new frames.ClientConnectedFrame(),
   new frames.OutputTransportReadyFrame(),
   new frames.InputTransportMessageFrame({}),

@@ -415,6 +415,8 @@ describe("a service that fails", () => {
     expect(tts.usable).toBe(false);
     expect(tts.requests).toHaveLength(3);
     expect(of(up, ErrorFrame).map(({ error, permanent }) => [error.name, permanent])).toEqual([
+      ["SilentServiceError", false],
+      ["SilentServiceError", false],
       ["SilentServiceError", true],
       ["ServiceUnusableError", false],
     ]);

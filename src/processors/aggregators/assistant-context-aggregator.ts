@@ -34,8 +34,9 @@ import {
 } from "../../frames/index.ts";
 import { FrameProcessor, type ProcessContext } from "../../pipeline/index.ts";
 import { carryOut, ordersRun } from "./context-orders.ts";
+import { type CutTurn, CutTurns, type TurnParts } from "./cut-turns.ts";
 import { FunctionCallRecord } from "./function-call-record.ts";
-import { joinText, type TextPart } from "./join-text.ts";
+import { joinText } from "./join-text.ts";
 
 /** Frames that may wait for the end of an answer; with more than that, the answer has lost its end. */
 const MAX_BEHIND_ANSWER = 1000;
@@ -63,8 +64,8 @@ export type AssistantContextAggregatorEvents = {
 export class AssistantContextAggregator extends FrameProcessor<AssistantContextAggregatorEvents> {
   readonly #context: LLMContext;
   readonly #calls: FunctionCallRecord;
-  #turnOpen = false;
-  #parts: TextPart[] = [];
+  readonly #cuts: CutTurns;
+  #turn: TurnParts = { parts: [], open: false };
   /** The id of the last speech that no interruption cuts; whether it is being heard, and belongs in the context. */
   #toEnd: string | undefined;
   #saysToEnd = false;
@@ -81,26 +82,61 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
     super({ name: "AssistantContextAggregator" });
     this.#context = context;
     this.#calls = new FunctionCallRecord(context);
+    this.#cuts = new CutTurns({
+      context,
+      clock: () => this.clock,
+      tell: (turn, interrupted, place) => {
+        const message = this.#tell(turn, interrupted, place);
+        this.#carryOutWaiting();
+        return message;
+      },
+    });
   }
 
   override process(frame: Frame, direction: FrameDirection, context: ProcessContext): void {
     if (isLifecycleFrame(frame)) {
       if (!(frame instanceof StartFrame)) {
         this.#over = true;
+        this.#cuts.finishAll();
         this.#commit(frame instanceof CancelFrame);
       }
     } else if (frame instanceof InterruptionFrame) {
-      this.#interrupt();
-    } else if (this.#consumes(frame)) {
+      this.#interrupt(frame);
+    } else {
+      const cut = this.#cuts.turnOf(frame);
+      const consumed = cut ? this.#consumesLate(frame, cut) : this.#consumes(frame);
+      if (cut) this.#cuts.taken(cut);
+      if (consumed) return;
+      context.push(frame, direction);
+      // What is late begins no new turn.
+      if (!cut) this.#follow(frame);
       return;
     }
     context.push(frame, direction);
-    this.#follow(frame);
+  }
+
+  override async cleanup(): Promise<void> {
+    await super.cleanup();
+    this.#cuts.close();
+  }
+
+  /** Handles what belongs to a turn that was cut already, and goes no further. */
+  #consumesLate(frame: Frame, cut: CutTurn): boolean {
+    if (frame instanceof TextFrame) return this.#hear(frame, cut);
+    if (frame instanceof TTSStartedFrame) {
+      cut.open ||= frame.appendToContext;
+      return false;
+    }
+    if (frame instanceof LLMFullResponseStartFrame) cut.open = true;
+    else if (frame instanceof LLMFullResponseEndFrame || frame instanceof LLMAssistantPushAggregationFrame) {
+      this.#cuts.ended(cut);
+    } else return this.#consumes(frame);
+    return true;
   }
 
   /** Handles what goes no further. */
   #consumes(frame: Frame): boolean {
-    if (frame instanceof TextFrame) return this.#hear(frame);
+    if (frame instanceof TextFrame) return this.#hear(frame, this.#turn);
     if (frame instanceof LLMFullResponseStartFrame) {
       // An answer that was never ended is over when the next one begins.
       this.#commit(false);
@@ -129,7 +165,7 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
   }
 
   #waitsForAnswer(frame: Frame): boolean {
-    if (!this.#turnOpen || this.#behindAnswer.length >= MAX_BEHIND_ANSWER) return false;
+    if (!this.#turn.open || this.#behindAnswer.length >= MAX_BEHIND_ANSWER) return false;
     return ordersRun(frame) || this.#calls.isForTheEnd(frame);
   }
 
@@ -152,7 +188,7 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
       this.#toEnd = frame.interruptible ? undefined : frame.contextId;
       this.#saysToEnd = !frame.interruptible && frame.appendToContext;
     } else if (frame instanceof TTSStoppedFrame) this.#saysToEnd = false;
-    if (frame instanceof TTSStartedFrame && frame.appendToContext && !this.#turnOpen) this.#openTurn();
+    if (frame instanceof TTSStartedFrame && frame.appendToContext && !this.#turn.open) this.#openTurn();
     else if (frame instanceof BotStartedSpeakingFrame) this.#botSpeaks = true;
     else if (frame instanceof UserStartedSpeakingFrame) this.#userSpeaks = true;
     else if (frame instanceof BotStoppedSpeakingFrame) {
@@ -164,7 +200,7 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
     }
   }
 
-  #hear(frame: TextFrame): boolean {
+  #hear(frame: TextFrame, { parts }: TurnParts): boolean {
     const ofTheUser =
       frame instanceof TranscriptionFrame ||
       frame instanceof InterimTranscriptionFrame ||
@@ -172,45 +208,55 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
     if (ofTheUser) return false;
     const text = frame instanceof AggregatedTextFrame ? (frame.rawText ?? frame.text) : frame.text;
     const toEnd = frame instanceof AggregatedTextFrame && this.#toEnd !== undefined && frame.contextId === this.#toEnd;
-    if (frame.appendToContext) this.#parts.push({ text, verbatim: frame.includesInterFrameSpaces, toEnd });
+    if (frame.appendToContext) parts.push({ text, verbatim: frame.includesInterFrameSpaces, toEnd });
     return true;
   }
 
   /** What was cut is committed; speech that goes on to its end keeps its turn. */
-  #interrupt(): void {
-    const cut = this.#parts.filter((part) => part.toEnd !== true);
-    const toEnd = this.#parts.filter((part) => part.toEnd === true);
-    if (!this.#saysToEnd) {
-      this.#commit(cut.length > 0 || toEnd.length === 0);
-    } else if (cut.length > 0) {
-      this.#parts = cut;
+  #interrupt({ playoutIndex }: InterruptionFrame): void {
+    const cut = this.#turn.parts.filter((part) => part.toEnd !== true);
+    const toEnd = this.#turn.parts.filter((part) => part.toEnd === true);
+    if (this.#saysToEnd) {
+      if (cut.length === 0) return;
+      this.#turn = { parts: cut, open: true };
       this.#commit(true);
-      this.#parts = toEnd;
+      this.#turn = { parts: toEnd, open: false };
       this.#openTurn();
-    }
+    } else if (this.#cuts.cut(playoutIndex, this.#turn)) this.#turn = { parts: [], open: false };
+    else this.#commit(cut.length > 0 || toEnd.length === 0);
   }
 
   #openTurn(): void {
-    this.#turnOpen = true;
+    this.#turn.open = true;
     this.emit("assistantTurnStarted");
   }
 
   #commit(interrupted: boolean): void {
-    const text = joinText(this.#parts);
-    this.#parts = [];
-    const turnWasOpen = this.#turnOpen;
-    this.#turnOpen = false;
+    const turn = this.#turn;
+    this.#turn = { parts: [], open: false };
+    this.#tell(turn, interrupted, (message) => this.#context.add(message));
+    this.#carryOutWaiting();
+  }
+
+  #tell(
+    { parts, open }: TurnParts,
+    interrupted: boolean,
+    place: (message: LLMMessage) => void,
+  ): LLMMessage | undefined {
+    const text = joinText(parts);
+    if (text === "" && !open) return undefined;
     const timestampMs = this.clock.wallMs();
+    let message: LLMMessage | undefined;
     if (text !== "") {
-      const message: LLMMessage = { role: "assistant", content: text, ...(interrupted && { interrupted }) };
-      this.#context.add(message);
+      message = { role: "assistant", content: text, ...(interrupted && { interrupted }) };
+      place(message);
       this.emit("messageAdded", message);
       this.push(new LLMContextFrame(this.#context));
       this.push(new LLMContextAssistantTimestampFrame(timestampMs));
     }
-    if (text !== "" || turnWasOpen) this.emit("assistantTurnStopped", { text, interrupted });
-    if (text !== "") this.broadcast(() => new LLMContextAssistantTurnFrame({ text, timestampMs, interrupted }));
-    this.#carryOutWaiting();
+    this.emit("assistantTurnStopped", { text, interrupted });
+    this.broadcast(() => new LLMContextAssistantTurnFrame({ text, timestampMs, interrupted }));
+    return message;
   }
 
   /** The model answers what functions returned, but talks over nobody. */
@@ -222,7 +268,7 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
 
   #runIfPutOff(): void {
     const { messages } = this.#context;
-    if (this.#runPutOffAt === undefined || this.#userSpeaks || this.#turnOpen) return;
+    if (this.#runPutOffAt === undefined || this.#userSpeaks || this.#turn.open) return;
     // The user has said something since: the answer to that takes the results in.
     if (messages.slice(this.#runPutOffAt).some(({ role }) => role === "user")) this.#runPutOffAt = undefined;
     else if (!this.#botSpeaks) this.#run();

@@ -1,7 +1,9 @@
 import {
+  BotResumeSpeakingFrame,
   type Frame,
   type FrameDirection,
   InterimTranscriptionFrame,
+  InterruptionFrame,
   isLifecycleFrame,
   type LLMContext,
   LLMContextFrame,
@@ -16,6 +18,7 @@ import {
   UserStoppedSpeakingFrame,
 } from "../../frames/index.ts";
 import { FrameProcessor, type ProcessContext, type ProcessorSetup } from "../../pipeline/index.ts";
+import { InvalidOptionError } from "../../util/errors.ts";
 import { UserIdleController } from "../idle/user-idle-controller.ts";
 import { UserMuteController } from "../mute/user-mute-controller.ts";
 import type { UserMuteStrategy } from "../mute/user-mute-strategy.ts";
@@ -33,6 +36,16 @@ export interface UserContextAggregatorOptions {
   readonly turns?: UserTurnStrategies;
   /** Without any decision for this long after speech, the turn is over. Default 5000 ms. */
   readonly turnStopTimeoutMs?: number;
+  /**
+   * What follows an interruption after which no words come, such as a cough: the bot says on what was cut, from the last
+   * word that was heard ("resume", the default); the model answers the context as it is ("answer"); nothing ("none").
+   */
+  readonly falseInterruption?: "resume" | "answer" | "none";
+  /**
+   * How long after the sound words may come, until it counts as one without words. At least the time that speech-to-text
+   * says it needs (STTMetadataFrame), at most `turnStopTimeoutMs`. Default 2000 ms.
+   */
+  readonly falseInterruptionTimeoutMs?: number;
   /** When the user is not heard. Default: never. */
   readonly mute?: readonly UserMuteStrategy[];
   /** How long the user may be silent after the bot has spoken, until `userIdle`. Default 0: off. */
@@ -50,7 +63,9 @@ export type UserContextAggregatorEvents = {
   messageAdded: [message: LLMMessage];
   userMuteStarted: [];
   userMuteStopped: [];
-  /** The user has not answered. Comes once, until the bot has spoken again. */
+  /** The user interrupted the bot and said nothing; `falseInterruption` says what follows. */
+  falseInterruption: [];
+  /** The user has not answered. Emitted once, until the bot has spoken again or the user has had a turn without words. */
   userIdle: [];
 };
 
@@ -64,6 +79,9 @@ export class UserContextAggregator extends FrameProcessor<UserContextAggregatorE
   readonly #turns: UserTurnController;
   readonly #mute: UserMuteController;
   readonly #idle: UserIdleController;
+  readonly #falseInterruption: "resume" | "answer" | "none";
+  /** The bot was interrupted in this turn. */
+  #interrupted = false;
   /** Said, and not in the context yet. */
   #pending: TextPart[] = [];
   /** Said in this turn, and in the context. */
@@ -83,6 +101,7 @@ export class UserContextAggregator extends FrameProcessor<UserContextAggregatorE
     super({ name: "UserContextAggregator" });
     this.#context = context;
     this.#hasAssistant = wiring.hasAssistant ?? false;
+    this.#falseInterruption = falseInterruptionOf(options);
     this.#idle = new UserIdleController(options.idleTimeoutMs ?? 0, () => this.emit("userIdle"));
     this.#mute = new UserMuteController(options.mute ?? [], (muted) => {
       this.broadcast(() => (muted ? new UserMuteStartedFrame() : new UserMuteStoppedFrame()));
@@ -91,9 +110,13 @@ export class UserContextAggregator extends FrameProcessor<UserContextAggregatorE
     this.#turns = new UserTurnController({
       strategies: options.turns ?? transcribedTurnStrategies(),
       ...(options.turnStopTimeoutMs !== undefined && { stopTimeoutMs: options.turnStopTimeoutMs }),
+      ...(options.falseInterruptionTimeoutMs !== undefined && {
+        emptyStopTimeoutMs: options.falseInterruptionTimeoutMs,
+      }),
       listener: {
         turnStarted: ({ announce, interrupt }) => {
           if (announce) this.broadcast(() => new UserStartedSpeakingFrame());
+          this.#interrupted = interrupt;
           this.#idle.turnStarted();
           if (interrupt) this.broadcastInterruption();
           this.emit("userTurnStarted");
@@ -103,8 +126,10 @@ export class UserContextAggregator extends FrameProcessor<UserContextAggregatorE
         },
         turnStopped: ({ announce }) => {
           if (announce) this.broadcast(() => new UserStoppedSpeakingFrame());
-          this.#idle.turnStopped();
+          const empty = this.#told.length === 0;
+          this.#idle.turnStopped({ answered: !empty });
           this.#turnIsOver();
+          if (empty) this.#nothingSaid();
         },
         stopTimedOut: () => this.emit("userTurnStopTimeout"),
         textDiscarded: () => {
@@ -134,7 +159,9 @@ export class UserContextAggregator extends FrameProcessor<UserContextAggregatorE
       return;
     }
     if (frame instanceof TranscriptionFrame) this.#heard(frame);
+    else if (frame instanceof BotResumeSpeakingFrame) context.push(frame, "downstream");
     else if (!(frame instanceof InterimTranscriptionFrame || frame instanceof TranslationFrame)) {
+      if (frame instanceof InterruptionFrame && this.#turns.turnOpen) this.#interrupted = true;
       const order = carryOut(frame, this.#context);
       if (order?.forward !== false && !this.#turns.resolves(frame)) context.push(frame, direction);
       if (order?.run === true) this.#run();
@@ -174,6 +201,16 @@ export class UserContextAggregator extends FrameProcessor<UserContextAggregatorE
     this.push(new LLMContextFrame(this.#context));
   }
 
+  /** A turn without words is over. Without this the bot would stay silent: nobody else asks it to go on. */
+  #nothingSaid(): void {
+    const interrupted = this.#interrupted;
+    this.#interrupted = false;
+    if (!interrupted) return;
+    this.emit("falseInterruption");
+    if (this.#falseInterruption === "resume") this.push(new BotResumeSpeakingFrame());
+    else if (this.#falseInterruption === "answer") this.#run();
+  }
+
   #turnIsOver(): void {
     const text = joinText(this.#told);
     this.#told = [];
@@ -186,4 +223,20 @@ export class UserContextAggregator extends FrameProcessor<UserContextAggregatorE
     if (this.#tell() || turnWasOpen) this.#turnIsOver();
     this.#idle.close();
   }
+}
+
+function falseInterruptionOf(options: UserContextAggregatorOptions): "resume" | "answer" | "none" {
+  const { falseInterruption = "resume", falseInterruptionTimeoutMs = 0 } = options;
+  // From JavaScript anything may come.
+  if (!["resume", "answer", "none"].includes(falseInterruption)) {
+    throw new InvalidOptionError(
+      "falseInterruption",
+      `must be "resume", "answer" or "none"; got ${falseInterruption}.`,
+    );
+  }
+  if (!Number.isFinite(falseInterruptionTimeoutMs) || falseInterruptionTimeoutMs < 0) {
+    const problem = `must be 0 or more milliseconds; got ${falseInterruptionTimeoutMs}.`;
+    throw new InvalidOptionError("falseInterruptionTimeoutMs", problem);
+  }
+  return falseInterruption;
 }

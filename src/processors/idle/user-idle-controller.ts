@@ -2,6 +2,7 @@ import {
   BotStartedSpeakingFrame,
   BotStoppedSpeakingFrame,
   type Frame,
+  LLMContextFrame,
   UserIdleTimeoutUpdateFrame,
   UserStartedSpeakingFrame,
   UserStoppedSpeakingFrame,
@@ -11,9 +12,10 @@ import { InvalidOptionError } from "../../util/errors.ts";
 import { RunningFunctionCalls } from "../running-function-calls.ts";
 
 /**
- * Notices a user who does not answer: `onIdle` comes once, `timeoutMs` after the bot has stopped speaking, unless the user
- * or the bot speaks before. The time does not run while a function call does. It can be changed by a
- * UserIdleTimeoutUpdateFrame; 0 switches it off.
+ * Notices a user who does not answer: `onIdle` is called once, `timeoutMs` after the bot has stopped speaking, unless the
+ * user or the bot speaks before. A turn of the user without words (a cough) starts the time again; one with words does
+ * not, since the model is asked then (LLMContextFrame). The time does not run while a function call does. It can be
+ * changed by a UserIdleTimeoutUpdateFrame; 0 switches it off.
  */
 export class UserIdleController {
   readonly #onIdle: () => void;
@@ -21,8 +23,9 @@ export class UserIdleController {
   #clock: Clock = systemClock;
   #timeoutMs: number;
   #userTurn = false;
-  /** The bot has spoken, and it is the user's turn to say something. */
-  #waiting = false;
+  #botSpeaks = false;
+  /** It is the user's turn to say something: the bot has spoken, or a turn of the user had no words. */
+  #waiting: "botStopped" | "turnStopped" | undefined;
   #timer: TimerHandle;
 
   /** @throws InvalidOptionError for a negative or infinite time. */
@@ -38,10 +41,13 @@ export class UserIdleController {
   /** @throws InvalidOptionError for an update to a negative or infinite time. */
   hear(frame: Frame): void {
     if (frame instanceof UserStartedSpeakingFrame) this.turnStarted();
-    else if (frame instanceof UserStoppedSpeakingFrame) this.turnStopped();
-    else if (frame instanceof BotStartedSpeakingFrame) this.#expect(false);
-    else if (frame instanceof BotStoppedSpeakingFrame) this.#expect(true);
-    else if (frame instanceof UserIdleTimeoutUpdateFrame) {
+    else if (frame instanceof UserStoppedSpeakingFrame) this.turnStopped({ answered: false });
+    else if (frame instanceof BotStartedSpeakingFrame) this.#botSpoke(true);
+    else if (frame instanceof BotStoppedSpeakingFrame) this.#botSpoke(false);
+    else if (frame instanceof LLMContextFrame) {
+      // What the assistant aggregator commits after the bot's speech is such a frame as well, and asks nobody.
+      if (this.#waiting === "turnStopped") this.#wait(undefined);
+    } else if (frame instanceof UserIdleTimeoutUpdateFrame) {
       this.#timeoutMs = checked(frame.timeoutMs);
       this.#arm();
     } else {
@@ -54,29 +60,38 @@ export class UserIdleController {
   /** The user's turn has begun, for one who decides that and gets no frame of it. */
   turnStarted(): void {
     this.#userTurn = true;
-    this.#expect(false);
+    this.#wait(undefined);
   }
 
-  turnStopped(): void {
+  /** The user's turn has ended. `answered`: with words, which the model is asked to answer. */
+  turnStopped({ answered }: { readonly answered: boolean }): void {
+    const wasOpen = this.#userTurn;
     this.#userTurn = false;
+    if (answered) this.#wait(undefined);
+    else if (wasOpen && !this.#botSpeaks) this.#wait("turnStopped");
   }
 
   /** Idempotent. */
   close(): void {
-    this.#expect(false);
+    this.#wait(undefined);
   }
 
-  #expect(waiting: boolean): void {
-    this.#waiting = waiting && !this.#userTurn;
+  #botSpoke(speaks: boolean): void {
+    this.#botSpeaks = speaks;
+    this.#wait(speaks || this.#userTurn ? undefined : "botStopped");
+  }
+
+  #wait(waiting: "botStopped" | "turnStopped" | undefined): void {
+    this.#waiting = waiting;
     this.#arm();
   }
 
   #arm(): void {
     this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (!this.#waiting || this.#calls.any || this.#timeoutMs === 0) return;
+    if (this.#waiting === undefined || this.#calls.any || this.#timeoutMs === 0) return;
     this.#timer = this.#clock.setTimeout(() => {
-      this.#waiting = false;
+      this.#waiting = undefined;
       this.#onIdle();
     }, this.#timeoutMs);
   }

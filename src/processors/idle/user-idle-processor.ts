@@ -9,7 +9,7 @@ export interface UserIdleProcessorOptions {
 
 /** A type, not an interface: only a type alias has the index signature that the emitter asks for. */
 export type UserIdleEvents = {
-  /** The user has not answered. Comes once, until the bot has spoken again. */
+  /** The user has not answered. Emitted once, until the bot has spoken again or the user has had a turn without words. */
   userIdle: [];
 };
 

@@ -1,5 +1,6 @@
 import {
   type Frame,
+  InterimTranscriptionFrame,
   ProposedUserStartedSpeakingFrame,
   ProposedUserStoppedSpeakingFrame,
   TranscriptionFrame,
@@ -37,11 +38,18 @@ export class ExternalStopStrategy implements UserTurnStopStrategy {
     if (frame instanceof TranscriptionFrame) {
       this.#heardText ||= frame.text.trim() !== "";
       if (this.#over !== undefined && this.#heardText) this.#stop();
+    } else if (frame instanceof InterimTranscriptionFrame) {
+      // More words are on their way than those that were heard.
+      if (frame.text.trim() !== "") this.#heardText = false;
     } else if (frame instanceof ProposedUserStartedSpeakingFrame || frame instanceof UserStartedSpeakingFrame) {
       this.#wait(undefined);
     } else if (frame instanceof ProposedUserStoppedSpeakingFrame) this.#wait("proposed");
     else if (frame instanceof UserStoppedSpeakingFrame) this.#wait("adopted");
     else if (frame instanceof VADUserStoppedSpeakingFrame && this.#timer === undefined) this.#stop();
+  }
+
+  turnStarted(): void {
+    this.#heardText = false;
   }
 
   turnStopped(): void {

@@ -28,6 +28,10 @@ export class InferenceCompletedStopStrategy implements UserTurnStopStrategy {
     if (frame instanceof UserTurnInferenceCompletedFrame) this.#host?.stop();
   }
 
+  turnStarted(): void {
+    this.#inner.turnStarted?.();
+  }
+
   turnStopped(): void {
     this.#inner.turnStopped();
   }

@@ -1,5 +1,6 @@
 import {
   type Frame,
+  InterimTranscriptionFrame,
   STTMetadataFrame,
   TranscriptionFrame,
   VADUserStartedSpeakingFrame,
@@ -7,9 +8,13 @@ import {
 } from "../../frames/index.ts";
 import type { Clock, TimerHandle } from "../../util/clock.ts";
 
+/** How long the final transcript of an interim one may take where the service does not say. */
+const DEFAULT_FINAL_WAIT_MS = 1_000;
+
 /**
  * Waits after voice activity for the two things that end a turn: enough silence, and the transcript of what was said.
- * The transcript counts as complete when the service says so (`finalized`), else when the service's usual time is up.
+ * The transcript counts as complete when the service says so (`finalized`), else when the service's usual time is up. An
+ * interim transcript revokes that: more words are on their way. Words from before the turn do not count for it.
  */
 export class SpeechEndWatch {
   readonly #onOver: () => void;
@@ -21,6 +26,8 @@ export class SpeechEndWatch {
   #speaking = false;
   #heardText = false;
   #finalized = false;
+  /** When the last interim transcript arrived that no transcript has followed. */
+  #interimAtMs: number | undefined;
   /** Since when nothing was heard; without voice activity, since the last transcript. */
   #quietSinceMs: number | undefined;
   #stopDelayMs = 0;
@@ -58,18 +65,21 @@ export class SpeechEndWatch {
       this.#check();
     } else if (frame instanceof TranscriptionFrame) {
       this.#heard(frame);
+    } else if (frame instanceof InterimTranscriptionFrame) {
+      this.#seemed(frame);
     } else if (frame instanceof STTMetadataFrame) {
       this.#sttP99Ms = frame.ttfsP99LatencyMs;
     }
   }
 
+  /** A turn begins: words from before it are no sign that this one was understood. */
+  turnStarted(): void {
+    this.#forget();
+  }
+
   /** Forgets the turn, not whether the user is speaking. */
   turnStopped(): void {
-    this.#heardText = false;
-    this.#finalized = false;
-    this.#quietSinceMs = undefined;
-    this.#soft = true;
-    this.#stopTimer();
+    this.#forget();
   }
 
   /** Idempotent. */
@@ -81,6 +91,7 @@ export class SpeechEndWatch {
     if (frame.text.trim() === "") return;
     this.#heardText = true;
     this.#finalized ||= frame.finalized;
+    this.#interimAtMs = undefined;
     if (!this.#speaking && (this.#soft || this.#quietSinceMs === undefined)) {
       this.#soft = true;
       this.#quietSinceMs = this.#clock?.nowMs();
@@ -88,10 +99,28 @@ export class SpeechEndWatch {
     this.#check();
   }
 
+  /** Words that are not settled yet: the user is saying them, or has just said them. */
+  #seemed(frame: InterimTranscriptionFrame): void {
+    if (frame.text.trim() === "") return;
+    this.#finalized = false;
+    this.#interimAtMs = this.#clock?.nowMs();
+    this.#check();
+  }
+
+  #forget(): void {
+    this.#heardText = false;
+    this.#finalized = false;
+    this.#interimAtMs = undefined;
+    this.#quietSinceMs = undefined;
+    this.#soft = true;
+    this.#stopTimer();
+  }
+
   #check(): void {
     this.#stopTimer();
     if (this.#clock === undefined || this.#speaking || !this.#heardText || this.#quietSinceMs === undefined) return;
-    const leftMs = this.#quietSinceMs + this.#waitMs() - this.#clock.nowMs();
+    const finalByMs = this.#interimAtMs === undefined ? -Infinity : this.#interimAtMs + this.#finalWaitMs;
+    const leftMs = Math.max(this.#quietSinceMs + this.#waitMs(), finalByMs) - this.#clock.nowMs();
     if (leftMs === Infinity) return;
     if (leftMs <= 0) {
       this.#quietSinceMs = undefined;
@@ -102,6 +131,10 @@ export class SpeechEndWatch {
       this.#timer = undefined;
       this.#check();
     }, leftMs);
+  }
+
+  get #finalWaitMs(): number {
+    return this.#sttP99Ms > 0 ? this.#sttP99Ms : DEFAULT_FINAL_WAIT_MS;
   }
 
   #waitMs(): number {

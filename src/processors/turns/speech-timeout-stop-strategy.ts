@@ -30,6 +30,10 @@ export class SpeechTimeoutStopStrategy implements UserTurnStopStrategy {
     this.#watch.hear(frame);
   }
 
+  turnStarted(): void {
+    this.#watch.turnStarted();
+  }
+
   turnStopped(): void {
     this.#watch.turnStopped();
   }

@@ -76,6 +76,10 @@ export class TurnAnalyzerStopStrategy implements UserTurnStopStrategy {
     }
   }
 
+  turnStarted(): void {
+    this.#watch.turnStarted();
+  }
+
   turnStopped(): void {
     this.#forgetVerdict();
     this.#watch.turnStopped();

@@ -42,6 +42,8 @@ export interface UserTurnStopStrategy {
   attach(host: UserTurnStopHost): void;
   /** Called for every frame, also between turns. */
   hear(frame: Frame): void;
+  /** A turn begins, whoever decided it; called before `hear` gets the frame that began it. Default: nothing. */
+  turnStarted?(): void;
   /** The turn is over, whoever decided it. */
   turnStopped(): void;
   /** Stops timers and work. Idempotent. */

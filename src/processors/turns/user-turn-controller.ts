@@ -3,6 +3,7 @@ import {
   InterimTranscriptionFrame,
   ProposedUserStartedSpeakingFrame,
   ProposedUserStoppedSpeakingFrame,
+  STTMetadataFrame,
   TranscriptionFrame,
   UserStartedSpeakingFrame,
   UserStoppedSpeakingFrame,
@@ -31,19 +32,37 @@ export interface UserTurnControllerOptions {
   readonly listener: UserTurnListener;
   /** Without any decision for this long after speech, the turn is over. Default 5000 ms. */
   readonly stopTimeoutMs?: number;
+  /**
+   * Without any words for this long after speech, the turn is over: it was a cough. At least the time that speech-to-text
+   * says it needs, at most `stopTimeoutMs`. Default 2000 ms.
+   */
+  readonly emptyStopTimeoutMs?: number;
+}
+
+/** What is known of a turn, open or the last one. */
+interface Turn {
+  readonly announce: boolean;
+  readonly interrupt: boolean;
+  /** Words, settled or not. */
+  words: boolean;
+  /** Settled words. */
+  text: boolean;
 }
 
 /**
  * Makes turns of what strategies find in the frames: one open at a time, never ended while the user speaks, and ended
- * by a watchdog when no strategy does.
+ * by a watchdog when no strategy does. Words that arrive after a turn without any open it again.
  */
 export class UserTurnController {
   readonly #start: readonly UserTurnStartStrategy[];
   readonly #stop: readonly UserTurnStopStrategy[];
   readonly #listener: UserTurnListener;
   readonly #stopTimeoutMs: number;
+  #emptyStopTimeoutMs: number;
   #clock: Clock = systemClock;
   #open = false;
+  /** The turn that is open, or the one before. */
+  #turn: Turn | undefined;
   #closed = false;
   #voiceActive = false;
   #proposedActive = false;
@@ -54,6 +73,7 @@ export class UserTurnController {
     this.#stop = options.strategies.stop;
     this.#listener = options.listener;
     this.#stopTimeoutMs = options.stopTimeoutMs ?? 5_000;
+    this.#emptyStopTimeoutMs = Math.min(options.emptyStopTimeoutMs ?? 2_000, this.#stopTimeoutMs);
   }
 
   /** Call it once, before the first frame. */
@@ -90,7 +110,9 @@ export class UserTurnController {
     if (this.#closed) return;
     const activity = this.#track(frame);
     this.#maybeStart(frame);
+    this.#noteWords(frame);
     for (const strategy of this.#stop) strategy.hear(frame);
+    if (frame instanceof STTMetadataFrame) this.#expectText(frame.ttfsP99LatencyMs);
     if (activity) this.#watch();
   }
 
@@ -127,6 +149,18 @@ export class UserTurnController {
     return true;
   }
 
+  #expectText(latencyMs: number): void {
+    this.#emptyStopTimeoutMs = Math.min(Math.max(this.#emptyStopTimeoutMs, latencyMs), this.#stopTimeoutMs);
+  }
+
+  #noteWords(frame: Frame): void {
+    const final = frame instanceof TranscriptionFrame;
+    if (!this.#open || !this.#turn || !(final || frame instanceof InterimTranscriptionFrame)) return;
+    if (frame.text.trim() === "") return;
+    this.#turn.words = true;
+    this.#turn.text ||= final;
+  }
+
   #maybeStart(frame: Frame): void {
     let decider: UserTurnStartStrategy | undefined;
     let decision: "start" | "adopt" | undefined;
@@ -141,17 +175,23 @@ export class UserTurnController {
       }
     }
     if (this.#open) return;
-    if (decider === undefined) {
-      if (discard) this.#listener.textDiscarded();
-      return;
+    if (decider !== undefined) {
+      const own = decision === "start";
+      this.#begin(own && (decider.announces ?? true), own && (decider.interrupts ?? true));
+    } else if (discard) {
+      this.#listener.textDiscarded();
+    } else if (this.#turn?.text === false && frame instanceof TranscriptionFrame && frame.text.trim() !== "") {
+      // The words of the turn before, which ended without any: they are to be answered now, not with the next turn.
+      this.#begin(this.#turn.announce, this.#turn.interrupt);
     }
+  }
+
+  #begin(announce: boolean, interrupt: boolean): void {
     this.#open = true;
+    this.#turn = { announce, interrupt, words: false, text: false };
     this.#watch();
-    const own = decision === "start";
-    this.#listener.turnStarted({
-      announce: own && (decider.announces ?? true),
-      interrupt: own && (decider.interrupts ?? true),
-    });
+    for (const strategy of this.#stop) strategy.turnStarted?.();
+    this.#listener.turnStarted({ announce, interrupt });
   }
 
   #end(announce: boolean): void {
@@ -166,11 +206,12 @@ export class UserTurnController {
   #watch(): void {
     this.#stopWatchdog();
     if (!this.#open || this.#speaking) return;
+    const timeoutMs = this.#turn?.words === true ? this.#stopTimeoutMs : this.#emptyStopTimeoutMs;
     this.#watchdog = this.#clock.setTimeout(() => {
       this.#watchdog = undefined;
       this.#listener.stopTimedOut();
       this.#end(true);
-    }, this.#stopTimeoutMs);
+    }, timeoutMs);
   }
 
   #stopWatchdog(): void {

@@ -1,7 +1,10 @@
-import { type Frame, VADUserStoppedSpeakingFrame } from "../../frames/index.ts";
+import { type Frame, TranscriptionFrame, VADUserStoppedSpeakingFrame } from "../../frames/index.ts";
 import type { UserTurnStopHost, UserTurnStopStrategy } from "./turn-strategies.ts";
 
-/** The turn ends with voice activity, at once: for bots that need no transcript. */
+/**
+ * The turn ends with voice activity, at once: for bots that need no transcript. A turn that a late transcript has opened
+ * again ends with that transcript.
+ */
 export class VadStopStrategy implements UserTurnStopStrategy {
   #host: UserTurnStopHost | undefined;
 
@@ -10,7 +13,9 @@ export class VadStopStrategy implements UserTurnStopStrategy {
   }
 
   hear(frame: Frame): void {
-    if (frame instanceof VADUserStoppedSpeakingFrame) this.#host?.stop();
+    const ends = frame instanceof VADUserStoppedSpeakingFrame || frame instanceof TranscriptionFrame;
+    // In vain while there is voice activity.
+    if (ends) this.#host?.stop();
   }
 
   turnStopped(): void {

@@ -23,7 +23,7 @@ import { asError } from "../../util/errors.ts";
 import { nextTurn } from "../../util/next-turn.ts";
 import type { AudioSink } from "./audio-sink.ts";
 import { BackgroundSound } from "./background-sound.ts";
-import { MediaSender, type AudioDestinationStats } from "./media-sender.ts";
+import { MediaSender, type AudioDestinationStats, type Listening } from "./media-sender.ts";
 import { OptionsError } from "./options-error.ts";
 import type { PcmResamplerFactory } from "./output-format.ts";
 import { Refusals } from "./refusals.ts";
@@ -67,6 +67,9 @@ export abstract class BaseOutputTransport extends TransportProcessor {
   readonly #refusals = new Refusals();
   #phase: "new" | "open" | "ending" | "over" = "new";
   #ready = false;
+  #listening: Listening = "heard";
+  /** Frames released so far, without audio. */
+  #playoutIndex = 0;
 
   constructor(params: TransportParams, options: OutputTransportOptions = {}) {
     super(params, { name: options.name });
@@ -88,6 +91,12 @@ export abstract class BaseOutputTransport extends TransportProcessor {
   /** The first thing after our own audio on the default destination is silent; must not wait. */
   protected onInterruption(): void {
     // Most transports have no one else to tell.
+  }
+
+  /** Every interruption that leaves says how much was heard before it. */
+  override push(frame: Frame, direction?: FrameDirection): void {
+    if (frame instanceof InterruptionFrame) frame.playoutIndex ??= this.#playoutIndex;
+    super.push(frame, direction);
   }
 
   /** Frames that could not be taken so far. */
@@ -144,12 +153,30 @@ export abstract class BaseOutputTransport extends TransportProcessor {
     ]);
   }
 
-  /** The listener is there: lets media out and says so upstream. */
+  /** The listener is there, or will not come: lets media out and says so upstream. */
   protected setTransportReady(): void {
     if (this.#ready || this.#phase === "over") return;
     this.#ready = true;
-    for (const sender of this.#allSenders()) sender.open();
+    for (const sender of this.#videoSenders.values()) sender.open();
+    for (const [destination, sender] of this.#senders) sender.listen(this.#listeningOf(destination));
     this.push(new OutputTransportReadyFrame(), "upstream");
+  }
+
+  /**
+   * Whether anyone hears the default destination. A change in mid-speech interrupts the bot: what was said until then was
+   * heard (or was not), and the rest can be said on. Returns whether it did.
+   */
+  protected setListening(listening: Listening): boolean {
+    if (this.#listening === listening) return false;
+    const before = this.#listening;
+    this.#listening = listening;
+    const sender = this.#senders.get(this.#options.defaultDestination);
+    if (!this.#ready || !sender) return false;
+    // What waits for a listener has not begun.
+    const cuts = before !== "awaited" && sender.busy;
+    if (cuts) this.#cutOff(sender);
+    sender.listen(listening);
+    return cuts;
   }
 
   async #openSender(destination: string | undefined): Promise<void> {
@@ -169,14 +196,28 @@ export abstract class BaseOutputTransport extends TransportProcessor {
       createResampler: this.#options.createResampler ?? defaultResampler,
       background: mixer && new BackgroundSound(mixer, { clock: this.clock, onError: pushError }),
       host: {
-        push: (frame) => this.push(frame),
+        push: (frame) => this.#release(frame),
         deliver: (frame) => this.#deliver(frame),
         broadcast: (make) => this.broadcast(make),
         pushError,
       },
     });
     this.#senders.set(destination, sender);
-    if (this.#ready) sender.open();
+    if (this.#ready) sender.listen(this.#listeningOf(destination));
+  }
+
+  #listeningOf(destination: string | undefined): Listening {
+    return destination === this.#options.defaultDestination ? this.#listening : "heard";
+  }
+
+  #cutOff(sender: MediaSender): void {
+    sender.silence();
+    sender.settle();
+    // As in an interruption from elsewhere: the words that were heard first.
+    void nextTurn().then(() => {
+      sender.stopSpeaking();
+      this.broadcastInterruption();
+    });
   }
 
   async #openVideoSender(destination: string | undefined): Promise<void> {
@@ -241,7 +282,13 @@ export abstract class BaseOutputTransport extends TransportProcessor {
     }
     const isShown = this.params.videoOutEnabled && isSynchronised(frame);
     if (isShown) this.#show(frame);
-    if (!isShown || frame instanceof AssistantImageRawFrame) this.push(frame);
+    if (!isShown || frame instanceof AssistantImageRawFrame) this.#release(frame);
+  }
+
+  /** Its time has come: from here on it is the past, which no interruption changes. */
+  #release(frame: Frame): void {
+    frame.markReleased(frame instanceof OutputAudioRawFrame ? undefined : ++this.#playoutIndex);
+    this.push(frame);
   }
 
   #show(frame: OutputImageRawFrame | SpriteFrame): void {

@@ -1,4 +1,10 @@
-import { OutputAudioRawFrame, TTSStartedFrame, type Frame, type TTSStoppedFrame } from "../../frames/index.ts";
+import {
+  OutputAudioRawFrame,
+  TTSStartedFrame,
+  TTSTextFrame,
+  type Frame,
+  type TTSStoppedFrame,
+} from "../../frames/index.ts";
 import type { Clock, TimerHandle } from "../../util/clock.ts";
 import { deferred, type Deferred } from "../../util/deadline.ts";
 import { asError } from "../../util/errors.ts";
@@ -20,6 +26,12 @@ const BACKGROUND_LEAD_MS = 120;
 const UTTERANCE_FALLBACK_MS = 3000;
 /** Frames and chunks that may wait to be heard; whoever sends more has to wait as well. */
 const MAX_QUEUED = 10_000;
+
+/**
+ * Whether anyone hears a destination: someone does; someone is expected, and audio waits; or nobody does, and audio goes
+ * its way in real time but counts for nothing: no words, no bot that speaks.
+ */
+export type Listening = "heard" | "awaited" | "unheard";
 
 /** What a sender does through its transport. */
 export interface MediaSenderHost {
@@ -95,7 +107,7 @@ export class MediaSender {
   #waitingFor: number | undefined;
   /** Grows with every flush: answers of older waits mean nothing any more. */
   #generation = 0;
-  #held = true;
+  #listening: Listening = "awaited";
   /** Between releasing the last words of an utterance and reporting its end. */
   #turning = false;
   #closed = false;
@@ -114,7 +126,7 @@ export class MediaSender {
     this.#chunkSamples = Math.round((options.chunkMs * sink.sampleRate) / 1000);
     this.#partial = new PcmPartial(this.#chunkSamples);
     this.#speech = new SpeechState(clock, destination, (make) => host.broadcast(make));
-    this.#timed = new TimedFrames(clock, (frame) => host.push(frame));
+    this.#timed = new TimedFrames(clock, (frame) => this.#pass(frame));
     this.#background = options.background;
     void this.#background?.start(sink.sampleRate).then(() => this.#pump());
   }
@@ -141,9 +153,14 @@ export class MediaSender {
     return this.#lastHeardMs;
   }
 
-  /** Lets audio out; until then it waits. */
-  open(): void {
-    this.#held = false;
+  /** Whether something waits to be said, or is being said. */
+  get busy(): boolean {
+    return this.#pending.length > 0 || !this.#allHeard || this.#utterance !== undefined;
+  }
+
+  /** Lets audio out, or keeps it; at first it is kept. */
+  listen(listening: Listening): void {
+    this.#listening = listening;
     this.#pump();
   }
 
@@ -361,7 +378,7 @@ export class MediaSender {
       this.#lost();
       return;
     }
-    if (this.#held) return;
+    if (this.#listening === "awaited") return;
     do {
       this.#releaseHeard();
       this.#write();
@@ -449,7 +466,7 @@ export class MediaSender {
   #goOnWithBackground(cut: readonly Entry[]): void {
     if (!this.#background || this.closed) return;
     for (const entry of cut) if (entry.kind === "frame") this.#background.control(entry.frame);
-    if (this.#held) return;
+    if (this.#listening === "awaited") return;
     this.#writeBackground();
     this.#awaitHead();
   }
@@ -493,7 +510,7 @@ export class MediaSender {
     if (entry.kind !== "audio" || entry.started) return;
     entry.started = true;
     const { utterance } = entry;
-    this.#speech.chunkStarted(entry.frame);
+    if (this.#listening !== "unheard") this.#speech.chunkStarted(entry.frame);
     if (utterance.shiftMs === undefined) {
       utterance.shiftMs = this.#clock.nowMs() - utterance.arrivedMs;
       this.#timed.update();
@@ -506,7 +523,7 @@ export class MediaSender {
         this.#chunkStarted(entry);
         this.#lastHeardMs = this.#clock.nowMs();
         this.#speech.chunkPlayed(entry.frame);
-        this.#host.push(this.#asHeard(entry));
+        this.#pass(this.#asHeard(entry));
         return;
       case "background":
         this.#host.push(entry.frame);
@@ -518,11 +535,21 @@ export class MediaSender {
         if (entry.frame) this.#host.push(entry.frame);
         return;
       case "frame":
-        this.#host.deliver(entry.frame);
+        if (!this.#isUnheard(entry.frame)) this.#host.deliver(entry.frame);
         return;
       case "mark":
         entry.reached.resolve(undefined);
     }
+  }
+
+  #pass(frame: Frame): void {
+    if (!this.#isUnheard(frame)) this.#host.push(frame);
+  }
+
+  /** Speech that nobody has heard was not said; all else that waited for its turn has had it. */
+  #isUnheard(frame: Frame): boolean {
+    const isSpeech = frame instanceof TTSTextFrame || frame instanceof OutputAudioRawFrame;
+    return isSpeech && this.#listening === "unheard";
   }
 
   /** What goes on is what was heard, as a recording of it has to be. */

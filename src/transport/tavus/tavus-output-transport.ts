@@ -1,15 +1,30 @@
-import { BotConnectedFrame, ClientConnectedFrame, InputTransportMessageFrame, type Frame } from "../../frames/index.ts";
+import {
+  BotConnectedFrame,
+  BotResumeSpeakingFrame,
+  ClientConnectedFrame,
+  InputTransportMessageFrame,
+  type Frame,
+} from "../../frames/index.ts";
 import type { ProcessorSetup } from "../../pipeline/index.ts";
 import { asError } from "../../util/errors.ts";
+import { nextTurn } from "../../util/next-turn.ts";
 import type { AudioSink } from "../base/audio-sink.ts";
 import { BaseOutputTransport, type OutputTransportOptions } from "../base/base-output-transport.ts";
 import { EchoAudioSink } from "./echo-audio-sink.ts";
 import { TavusEventFrame } from "./tavus-event-frame.ts";
 import type { TavusTransportClient } from "./tavus-transport-client.ts";
 
-/** Gives the pal its voice. Ready once the pal is there; what is said before that waits. */
+/**
+ * Gives the pal its voice. Ready once the pal is there; what is said before that waits, and so does what is said after
+ * the pal has left. When it does not come (back) in time, the bot speaks without being heard, and none of that counts as
+ * said. A pal that comes back says on what was cut.
+ */
 export class TavusOutputTransport extends BaseOutputTransport {
   readonly #client: TavusTransportClient;
+  /** Speech was cut because nobody was there to hear it. */
+  #owesSpeech = false;
+  /** Grows with every coming and going of the pal: an older wait for it means nothing any more. */
+  #palChanges = 0;
 
   constructor(client: TavusTransportClient, options: Pick<OutputTransportOptions, "createResampler"> = {}) {
     const { params } = client.options;
@@ -24,6 +39,9 @@ export class TavusOutputTransport extends BaseOutputTransport {
       .on("clientConnected", () => pushAlone(() => new ClientConnectedFrame()))
       .on("inCall", (event) => pushAlone(() => new TavusEventFrame(event)))
       .on("appMessage", (message, from) => pushAlone(() => new InputTransportMessageFrame(message, from)))
+      .on("palJoined", () => this.#palIsThere())
+      // A session that turns out not to be the pal's still counts at this moment.
+      .on("palLeft", () => queueMicrotask(() => this.#palHasLeft()))
       .on("lost", (error) => {
         if (client.holds("output") && !client.holds("input")) this.pushError(error, { fatal: true });
       });
@@ -95,11 +113,35 @@ export class TavusOutputTransport extends BaseOutputTransport {
     const { palReadyTimeoutMs } = this.#client.options.params;
     const present = await this.#client.whenPalPresent(palReadyTimeoutMs, signal);
     if (signal.aborted || !this.#client.holds("output")) return;
-    if (!present) {
-      this.logger.warn("The pal has not come; speaking anyway. Nobody may hear it: check the face and the PAL.", {
-        waitedMs: palReadyTimeoutMs,
-      });
-    }
+    if (!present)
+      this.#giveUpOnPal("The pal has not come; speaking anyway. Nobody hears it: check the face and the PAL.");
     this.setTransportReady();
+  }
+
+  #giveUpOnPal(message: string): void {
+    this.logger.warn(message, { waitedMs: this.#client.options.params.palReadyTimeoutMs });
+    this.setListening("unheard");
+  }
+
+  #palIsThere(): void {
+    this.#palChanges++;
+    if (this.setListening("heard")) this.#owesSpeech = true;
+    if (!this.#owesSpeech) return;
+    this.#owesSpeech = false;
+    // Behind the interruption that cut it.
+    void nextTurn().then(() => this.push(new BotResumeSpeakingFrame(), "upstream"));
+  }
+
+  #palHasLeft(): void {
+    const { pal, options } = this.#client;
+    if (pal || !this.#client.holds("output")) return;
+    this.#palChanges++;
+    const changes = this.#palChanges;
+    if (this.setListening("awaited")) this.#owesSpeech = true;
+    const signal = this.taskSignal ?? new AbortController().signal;
+    void this.#client.whenPalPresent(options.params.palReadyTimeoutMs, signal).then((present) => {
+      const stillAway = !present && changes === this.#palChanges && this.#client.holds("output");
+      if (stillAway && !signal.aborted) this.#giveUpOnPal("The pal has left and not come back; nobody hears the bot.");
+    });
   }
 }

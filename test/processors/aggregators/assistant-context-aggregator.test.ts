@@ -149,7 +149,8 @@ describe("AssistantContextAggregator: what was said", () => {
   it("forwards all else, and what the user said", async () => {
     const { context, kinds, send } = await rig();
     await send(start(), new TranscriptionFrame({ text: "hi", userId: "u" }), new TTSStoppedFrame(), end());
-    expect(kinds()).toEqual(["TranscriptionFrame", "TTSStoppedFrame"]);
+    // Nothing was heard of the turn, and others learn that it is over.
+    expect(kinds()).toEqual(["TranscriptionFrame", "TTSStoppedFrame", "LLMContextAssistantTurnFrame"]);
     expect(context.messages).toEqual([]);
   });
 

@@ -127,7 +127,7 @@ describe("UserContextAggregator: a turn", () => {
     await send(vadStart(), vadStop());
     takeDown();
     await clock.advance(5_000);
-    expect(takeDown()).toEqual(["UserStoppedSpeakingFrame"]);
+    expect(takeDown()).toEqual(["UserStoppedSpeakingFrame", "BotResumeSpeakingFrame"]);
     expect(takeTold()).toEqual(["started", "timeout", "stopped: "]);
     expect(context.messages).toHaveLength(1);
   });

@@ -6,6 +6,8 @@ import {
   FunctionCallCancelFrame,
   FunctionCallResultFrame,
   FunctionCallsStartedFrame,
+  LLMContext,
+  LLMContextFrame,
   UserIdleTimeoutUpdateFrame,
   UserStartedSpeakingFrame,
   UserStoppedSpeakingFrame,
@@ -58,11 +60,33 @@ describe("[92] the idle timer", () => {
     expect(await within(1_000)).toBe(1);
   });
 
-  it("is stopped by the user's turn, and does not run on behind it", async () => {
+  it("is stopped by the user's turn, and does not run on while the model answers", async () => {
     const { within, hear } = rig();
     hear(botStops(), userStarts());
     expect(await within(60_000)).toBe(0);
-    hear(userStops());
+    hear(userStops(), new LLMContextFrame(new LLMContext()));
+    expect(await within(60_000)).toBe(0);
+  });
+
+  it("starts again behind a turn that the model is not asked about: a cough", async () => {
+    const { within, hear } = rig();
+    hear(botStarts(), userStarts(), botStops(), userStops());
+    expect(await within(999)).toBe(0);
+    expect(await within(1)).toBe(1);
+    expect(await within(60_000)).toBe(0);
+    hear(userStarts(), userStops());
+    expect(await within(1_000)).toBe(1);
+  });
+
+  it("does not take what is committed behind the bot's speech for a question to the model", async () => {
+    const { within, hear } = rig();
+    hear(botStarts(), botStops(), new LLMContextFrame(new LLMContext()));
+    expect(await within(1_000)).toBe(1);
+  });
+
+  it("does not start while the bot speaks over the end of the user's turn", async () => {
+    const { within, hear } = rig();
+    hear(userStarts(), botStarts(), userStops());
     expect(await within(60_000)).toBe(0);
   });
 

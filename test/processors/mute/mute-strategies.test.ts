@@ -4,10 +4,12 @@ import {
   BotStartedSpeakingFrame,
   BotStoppedSpeakingFrame,
   EndFrame,
+  ErrorFrame,
   FunctionCallCancelFrame,
   FunctionCallResultFrame,
   FunctionCallsStartedFrame,
   InterruptionFrame,
+  LLMContextAssistantTurnFrame,
   TextFrame,
   VADUserStartedSpeakingFrame,
   VADUserStoppedSpeakingFrame,
@@ -63,6 +65,30 @@ describe("mute strategies", () => {
     waiting.start();
     await waiting.clock.advance(3_600_000);
     expect(waiting.changes).toEqual([true]);
+  });
+
+  it("an opening line that fails lets the user speak at once", () => {
+    const failures = [
+      new ErrorFrame(new Error("no voice")),
+      new LLMContextAssistantTurnFrame({ text: "", timestampMs: 0 }),
+    ];
+    for (const failure of failures) {
+      const { clock, changes, start, hear } = rig(new UntilFirstBotTurnMuteStrategy());
+      start();
+      expect([hear(failure), changes]).toEqual([[true], [true, false]]);
+      expect(clock.pendingTimers).toBe(0);
+    }
+  });
+
+  it("an opening line that goes on, or that a function still runs for, has not failed", () => {
+    const { changes, start, hear } = rig(new UntilFirstBotTurnMuteStrategy());
+    const call = { functionName: "f", toolCallId: "a", arguments: {} };
+    start();
+    hear(new FunctionCallsStartedFrame([call]), new LLMContextAssistantTurnFrame({ text: "", timestampMs: 0 }));
+    hear(new FunctionCallResultFrame(call, 1), botStarts(), new ErrorFrame(new Error("of the camera")));
+    expect(changes).toEqual([true]);
+    hear(botStops());
+    expect(changes).toEqual([true, false]);
   });
 
   it("a long opening line is not cut short by that", async () => {

@@ -164,7 +164,7 @@ describe("how a turn ends", () => {
   it("a transcript after all the waiting ends the turn at once", async () => {
     const { clock, hear, take } = turnRig(transcribedTurnStrategies());
     hear(vadStart(), vadStop());
-    await clock.advance(2_000);
+    await clock.advance(1_999);
     expect(take()).toEqual(["start"]);
     hear(said("hello"));
     expect(take()).toEqual(["infer", "stop"]);
@@ -204,22 +204,103 @@ describe("how a turn ends", () => {
     expect(take()).toEqual(["infer", "stop"]);
   });
 
-  it("[81] by the watchdog, 5 s after speech that no transcript followed", async () => {
+  it("[81] by the watchdog, 2 s after speech that no words followed", async () => {
     const { clock, hear, take } = turnRig(transcribedTurnStrategies());
     hear(vadStart());
     await clock.advance(3_000);
     hear(vadStop());
-    await clock.advance(4_999);
+    await clock.advance(1_999);
     expect(take()).toEqual(["start"]);
     await clock.advance(1);
     expect(take()).toEqual(["timeout", "infer", "stop"]);
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it("waits longer for words where speech-to-text says that it needs longer, or interim ones promise them", async () => {
+    const slow = turnRig(transcribedTurnStrategies());
+    slow.hear(sttTakes(3_500), vadStart(), vadStop());
+    await slow.clock.advance(3_499);
+    expect(slow.take()).toEqual(["start"]);
+    await slow.clock.advance(1);
+    expect(slow.take()).toEqual(["timeout", "infer", "stop"]);
+    const promising = turnRig(transcribedTurnStrategies());
+    promising.hear(vadStart(), seems("I"), vadStop());
+    await promising.clock.advance(4_999);
+    expect(promising.take()).toEqual(["start"]);
+    await promising.clock.advance(1);
+    expect(promising.take()).toEqual(["timeout", "infer", "stop"]);
+  });
+
+  it("an interim transcript behind a final one revokes that: half a sentence is no turn", async () => {
+    // With voice activity, and of a voice too soft for it.
+    for (const [before, after] of [
+      [[vadStart()], [vadStop()]],
+      [[], []],
+    ]) {
+      const { clock, hear, take } = turnRig(transcribedTurnStrategies());
+      hear(sttTakes(1_000), ...before!, said("I would like", true), seems("two"), ...after!);
+      await clock.advance(900);
+      hear(said("two pears", true));
+      await clock.advance(600);
+      expect(take()).toEqual(["start", "infer", "stop"]);
+    }
+  });
+
+  it("an interim transcript that no final one follows does not hold the turn open", async () => {
+    const { clock, hear, take } = turnRig(transcribedTurnStrategies());
+    hear(vadStart(), said("hello", true), seems("uh"), vadStop());
+    await clock.advance(999);
+    expect(take()).toEqual(["start"]);
+    await clock.advance(1);
+    expect(take()).toEqual(["infer", "stop"]);
+  });
+
+  it("an interim transcript keeps an end that was proposed waiting for its final one", async () => {
+    const { clock, hear, take } = turnRig(externalTurnStrategies());
+    const ends = new ProposedUserStoppedSpeakingFrame();
+    hear(new ProposedUserStartedSpeakingFrame(), said("I would like"), seems("two"), ends);
+    await clock.advance(400);
+    expect(take()).toEqual(["start"]);
+    hear(said("two pears"));
+    expect(take()).toEqual(["infer", "stop"]);
+  });
+
+  it("words between turns are no transcript of the next turn: that waits for its own", async () => {
+    const { clock, hear, take } = turnRig({ start: [new VadStartStrategy()], stop: [new SpeechTimeoutStopStrategy()] });
+    hear(vadStart(), said("I would like"), vadStop());
+    await clock.advance(600);
+    hear(said("two pears"));
+    await clock.advance(5_000);
+    expect(take()).toEqual(["start", "infer", "stop"]);
+    hear(vadStart(), vadStop());
+    await clock.advance(1_500);
+    expect(take()).toEqual(["start"]);
+    hear(said("And a plum"));
+    expect(take()).toEqual(["infer", "stop"]);
+  });
+
+  it("words that come after a turn without any open it again, and are answered then, not with the next", async () => {
+    const speechTimeout = turnRig({ start: [new VadStartStrategy()], stop: [new SpeechTimeoutStopStrategy()] });
+    speechTimeout.hear(vadStart(), vadStop());
+    await speechTimeout.clock.advance(2_500);
+    expect(speechTimeout.take()).toEqual(["start", "timeout", "infer", "stop"]);
+    speechTimeout.hear(said("hello"));
+    await speechTimeout.clock.advance(600);
+    expect(speechTimeout.take()).toEqual(["start", "infer", "stop"]);
+    speechTimeout.hear(said("and more"));
+    await speechTimeout.clock.advance(10_000);
+    expect(speechTimeout.take()).toEqual([]);
+    const vadAlone = turnRig(vadTurnStrategies());
+    vadAlone.hear(vadStart(), vadStop());
+    expect(vadAlone.take()).toEqual(["start", "infer", "stop"]);
+    vadAlone.hear(said("hello"));
+    expect(vadAlone.take()).toEqual(["start", "infer", "stop"]);
+  });
+
   it("[81] by the watchdog, 5 s after a transcript that no strategy acted on", async () => {
     const { clock, hear, take } = turnRig({ start: [new VadStartStrategy()], stop: [] });
     hear(vadStart(), vadStop());
-    await clock.advance(4_000);
+    await clock.advance(1_000);
     hear(said("hello"));
     await clock.advance(4_999);
     expect(take()).toEqual(["start"]);

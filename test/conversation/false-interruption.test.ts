@@ -1,0 +1,200 @@
+import { describe, expect, it } from "vitest";
+
+import { TTSSpeakFrame } from "../../src/frames/index.ts";
+import { UserContextAggregator } from "../../src/processors/index.ts";
+import { LLMContext } from "../../src/frames/index.ts";
+import { InvalidOptionError } from "../../src/util/errors.ts";
+import { Conversation } from "./conversation-rig.ts";
+
+const ANSWER = "We have apples, plums and pears. All of them are ripe today. What would you like?";
+
+describe("a cough that interrupts the bot", () => {
+  it("is no reason to stay silent: the bot says on from the last word that was heard", async () => {
+    const bot = await new Conversation({ transcripts: ["Hello.", ""], answers: [ANSWER] }).start();
+    await bot.userSpeaks();
+    await bot.clock.advance(2_900);
+    await bot.userSpeaks();
+    const cut = bot.remembered();
+    expect(ANSWER.startsWith(cut)).toBe(true);
+    expect(cut.split(" ").length).toBeGreaterThan(3);
+    await bot.clock.advance(12_000);
+    expect(bot.said()).toEqual([
+      "user: Hello.",
+      `assistant (interrupted): ${cut}`,
+      `assistant: ${ANSWER.slice(cut.length + 1)}`,
+    ]);
+    expect(bot.heardText(true)).toBe(ANSWER);
+    expect(bot.llm.requests).toHaveLength(1);
+    expect(bot.told).toEqual(["turn: Hello.", "turn: ", "falseInterruption"]);
+    await bot.end();
+    expect(bot.errors).toEqual([]);
+  });
+
+  it("waits 2 s for words, and no longer", async () => {
+    const bot = await new Conversation({ transcripts: ["Hello.", ""], answers: [ANSWER] }).start();
+    await bot.userSpeaks();
+    await bot.clock.advance(2_900);
+    await bot.userSpeaks();
+    await bot.clock.advance(1_999);
+    expect(bot.told).toEqual(["turn: Hello."]);
+    await bot.clock.advance(1);
+    expect(bot.told).toContain("falseInterruption");
+  });
+
+  it("again and again: nothing is lost, nothing is said twice", async () => {
+    const bot = await new Conversation({ transcripts: ["Hello.", "", "", ""], answers: [ANSWER] }).start();
+    await bot.userSpeaks();
+    await bot.clock.advance(2_000);
+    for (let coughs = 0; coughs < 3; coughs += 1) {
+      await bot.userSpeaks();
+      await bot.clock.advance(3_000.5);
+    }
+    await bot.clock.advance(10_000);
+    expect(bot.remembered()).toBe(ANSWER);
+    expect(bot.heardText(true)).toBe(ANSWER);
+  });
+
+  it("without times of words the sentence that was cut is said again from its beginning", async () => {
+    const bot = await new Conversation({
+      transcripts: ["Hello.", ""],
+      answers: [ANSWER],
+      wordTimestamps: false,
+    }).start();
+    await bot.userSpeaks();
+    await bot.clock.advance(2_900);
+    await bot.userSpeaks();
+    await bot.clock.advance(12_000);
+    expect(bot.said()).toEqual([
+      "user: Hello.",
+      "assistant (interrupted): We have apples, plums and pears.",
+      "assistant: All of them are ripe today. What would you like?",
+    ]);
+  });
+
+  it("while the model thinks, has it asked again", async () => {
+    const bot = await new Conversation({ transcripts: ["Hello.", ""], answers: [ANSWER, ANSWER] }).start();
+    await bot.userSpeaks();
+    await bot.clock.advance(650);
+    await bot.userSpeaks();
+    await bot.clock.advance(12_000);
+    expect(bot.said()).toEqual(["user: Hello.", `assistant: ${ANSWER}`]);
+    expect(bot.llm.aborted).toBe(1);
+  });
+
+  it("while the model still writes, has it go on", async () => {
+    const slowly = ["We have apples, ", { waitMs: 5_000 }, "plums and pears."] as const;
+    const bot = await new Conversation({
+      transcripts: ["Hello.", ""],
+      answers: [slowly, "plums and pears."],
+      aggregation: "token",
+    }).start();
+    await bot.userSpeaks();
+    await bot.clock.advance(2_000);
+    await bot.userSpeaks();
+    await bot.clock.advance(10_000);
+    expect(bot.said()).toEqual([
+      "user: Hello.",
+      "assistant (interrupted): We have apples,",
+      expect.stringMatching(/^developer: The user made a sound but said nothing\./u),
+      "assistant: plums and pears.",
+    ]);
+  });
+
+  it("while a function runs, has the model asked what to do without its result", async () => {
+    const call = { type: "toolCall", id: "1", name: "stock", arguments: {} } as const;
+    const bot = await new Conversation({ transcripts: ["Hello.", ""], answers: [[call], ANSWER] }).start();
+    bot.llm.registerFunction("stock", () => new Promise(() => undefined));
+    await bot.userSpeaks();
+    await bot.clock.advance(2_000);
+    await bot.userSpeaks();
+    await bot.clock.advance(12_000);
+    expect(bot.llm.requests).toHaveLength(2);
+    expect(bot.remembered()).toBe(ANSWER);
+  });
+
+  it("resumes what the bot was asked to say without the model, too", async () => {
+    const bot = await new Conversation({ transcripts: [""], answers: [] }).start();
+    bot.task.queueFrame(new TTSSpeakFrame(ANSWER));
+    await bot.clock.advance(1_000);
+    await bot.userSpeaks();
+    await bot.clock.advance(12_000);
+    expect(bot.remembered()).toBe(ANSWER);
+    expect(bot.llm.requests).toEqual([]);
+  });
+
+  it("words that come late stop the resumed speech and are answered", async () => {
+    const bot = await new Conversation({ transcripts: ["Hello.", ""], answers: [ANSWER, "Here you are."] }).start();
+    await bot.userSpeaks();
+    await bot.clock.advance(2_900);
+    await bot.userSpeaks();
+    await bot.clock.advance(2_500);
+    bot.task.queueFrame(bot.transcript("Plums, please."));
+    await bot.clock.advance(5_000);
+    expect(bot.said().slice(-2)).toEqual(["user: Plums, please.", "assistant: Here you are."]);
+    expect(bot.remembered()).toBe(bot.heardText(true));
+  });
+
+  it.each([
+    ["none", 1, ["user: Hello."]],
+    ["answer", 2, ["user: Hello.", "assistant: Are you there?"]],
+  ] as const)(
+    'falseInterruption: "%s" leaves it at that, or asks the model',
+    async (falseInterruption, requests, end) => {
+      const bot = await new Conversation({
+        transcripts: ["Hello.", ""],
+        answers: [ANSWER, "Are you there?"],
+        user: { falseInterruption },
+      }).start();
+      await bot.userSpeaks();
+      await bot.clock.advance(1_000);
+      await bot.userSpeaks();
+      await bot.clock.advance(12_000);
+      expect(bot.llm.requests).toHaveLength(requests);
+      expect(bot.said().filter((line) => !line.includes("interrupted"))).toEqual(end);
+    },
+  );
+
+  it("when the bot was silent resumes nothing", async () => {
+    const bot = await new Conversation({ transcripts: ["Hello.", ""], answers: [ANSWER] }).start();
+    await bot.userSpeaks();
+    await bot.clock.advance(12_000);
+    await bot.userSpeaks();
+    await bot.clock.advance(12_000);
+    expect(bot.said()).toEqual(["user: Hello.", `assistant: ${ANSWER}`]);
+    expect(bot.tts.requests).toHaveLength(3);
+  });
+
+  it("does not bring back what the application has cut before", async () => {
+    const bot = await new Conversation({ transcripts: ["Hello.", ""], answers: [ANSWER] }).start();
+    await bot.userSpeaks();
+    await bot.clock.advance(2_900);
+    bot.task.interrupt();
+    await bot.clock.advance(3_000);
+    const requests = bot.tts.requests.length;
+    await bot.userSpeaks();
+    await bot.clock.advance(12_000);
+    expect([bot.llm.requests.length, bot.tts.requests.length]).toEqual([1, requests]);
+  });
+
+  it("starts the idle timer again where nothing is resumed", async () => {
+    const bot = await new Conversation({
+      transcripts: ["Hello.", "", ""],
+      answers: ["Yes?"],
+      user: { idleTimeoutMs: 5_000 },
+    }).start();
+    await bot.userSpeaks();
+    await bot.clock.advance(3_000);
+    await bot.userSpeaks();
+    await bot.clock.advance(8_000);
+    expect(bot.told.filter((what) => what === "userIdle")).toHaveLength(1);
+    await bot.userSpeaks();
+    await bot.clock.advance(8_000);
+    expect(bot.told.filter((what) => what === "userIdle")).toHaveLength(2);
+  });
+});
+
+it("refuses options that make no sense", () => {
+  const make = (options: object) => () => new UserContextAggregator(new LLMContext(), options);
+  expect(make({ falseInterruption: "repeat" })).toThrow(InvalidOptionError);
+  expect(make({ falseInterruptionTimeoutMs: -1 })).toThrow(InvalidOptionError);
+});

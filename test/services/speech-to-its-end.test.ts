@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import {
+  BotResumeSpeakingFrame,
   BotStartedSpeakingFrame,
   BotStoppedSpeakingFrame,
   type Frame,
@@ -145,6 +146,35 @@ describe.each(["track", "messages"] as const)("speech that must be said to its e
     expect(cut).toMatch(/^One two.* \|$/);
     expect(rest).toEqual([NOTICE]);
     expect(voice.interruptsSentMs()).toHaveLength(1);
+    await voice.end();
+  });
+
+  it("is a message of its own when the answer that it was said in is cut", async () => {
+    const voice = await new Voice({ audioDelivery, wordTimestamps: true }).start();
+    const [start, , end] = answer("");
+    const say = (text: string): Frame => new LLMTextFrame(text);
+    voice.task.queueFrames([start!, say("One two three four. "), say("Five"), notice(), say(" never said."), end!]);
+    await voice.clock.advance(300);
+    voice.palSpeaks();
+    await voice.clock.advance(1500);
+    voice.task.interrupt();
+    await voice.clock.advance(3000);
+    expect(voice.said()).toEqual(["One two three four. |", NOTICE]);
+    voice.task.queueFrames(answer("Next."));
+    await voice.clock.advance(5000);
+    expect(voice.said().slice(1)).toEqual([NOTICE, "Next."]);
+    await voice.end();
+  });
+
+  it("is not said again when what was cut is resumed", async () => {
+    const voice = await new Voice({ audioDelivery, wordTimestamps: true }).start();
+    voice.task.queueFrames([notice(), ...answer("Never heard.")]);
+    await voice.clock.advance(500);
+    voice.task.interrupt();
+    await voice.clock.advance(100);
+    voice.task.queueFrame(new BotResumeSpeakingFrame());
+    await voice.clock.advance(8000);
+    expect(voice.said()).toEqual([NOTICE, "Never heard."]);
     await voice.end();
   });
 

@@ -69,6 +69,8 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
   /** The id of the last speech that no interruption cuts; whether it is being heard, and belongs in the context. */
   #toEnd: string | undefined;
   #saysToEnd = false;
+  /** Its turn ends with it: an interruption has dropped the rest, and the end of the answer with it. */
+  #endsTurn = false;
   #botSpeaks = false;
   #userSpeaks = false;
   /** Messages in the context when a run of the model was put off; undefined: none is. */
@@ -187,7 +189,10 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
     if (frame instanceof TTSStartedFrame) {
       this.#toEnd = frame.interruptible ? undefined : frame.contextId;
       this.#saysToEnd = !frame.interruptible && frame.appendToContext;
-    } else if (frame instanceof TTSStoppedFrame) this.#saysToEnd = false;
+    } else if (frame instanceof TTSStoppedFrame) {
+      this.#saysToEnd = false;
+      if (this.#endsTurn) this.#commit(false);
+    }
     if (frame instanceof TTSStartedFrame && frame.appendToContext && !this.#turn.open) this.#openTurn();
     else if (frame instanceof BotStartedSpeakingFrame) this.#botSpeaks = true;
     else if (frame instanceof UserStartedSpeakingFrame) this.#userSpeaks = true;
@@ -217,11 +222,13 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
     const cut = this.#turn.parts.filter((part) => part.toEnd !== true);
     const toEnd = this.#turn.parts.filter((part) => part.toEnd === true);
     if (this.#saysToEnd) {
-      if (cut.length === 0) return;
-      this.#turn = { parts: cut, open: true };
-      this.#commit(true);
-      this.#turn = { parts: toEnd, open: false };
-      this.#openTurn();
+      if (cut.length > 0) {
+        this.#turn = { parts: cut, open: true };
+        this.#commit(true);
+        this.#turn = { parts: toEnd, open: false };
+        this.#openTurn();
+      }
+      this.#endsTurn = true;
     } else if (this.#cuts.cut(playoutIndex, this.#turn)) this.#turn = { parts: [], open: false };
     else this.#commit(cut.length > 0 || toEnd.length === 0);
   }
@@ -234,6 +241,7 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
   #commit(interrupted: boolean): void {
     const turn = this.#turn;
     this.#turn = { parts: [], open: false };
+    this.#endsTurn = false;
     this.#tell(turn, interrupted, (message) => this.#context.add(message));
     this.#carryOutWaiting();
   }

@@ -148,6 +148,23 @@ describe.each(["track", "messages"] as const)("speech that must be said to its e
     await voice.end();
   });
 
+  it("is a message of its own when the answer that it was said in is cut", async () => {
+    const voice = await new Voice({ audioDelivery, wordTimestamps: true }).start();
+    const [start, , end] = answer("");
+    const say = (text: string): Frame => new LLMTextFrame(text);
+    voice.task.queueFrames([start!, say("One two three four. "), say("Five"), notice(), say(" never said."), end!]);
+    await voice.clock.advance(300);
+    voice.palSpeaks();
+    await voice.clock.advance(1500);
+    voice.task.interrupt();
+    await voice.clock.advance(3000);
+    expect(voice.said()).toEqual(["One two three four. |", NOTICE]);
+    voice.task.queueFrames(answer("Next."));
+    await voice.clock.advance(5000);
+    expect(voice.said().slice(1)).toEqual([NOTICE, "Next."]);
+    await voice.end();
+  });
+
   it("does not keep the user from being heard, and an end waits for it", async () => {
     const voice = await new Voice({ audioDelivery, wordTimestamps: true }).start();
     voice.task.queueFrame(notice());

@@ -68,6 +68,8 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
   /** The id of the last speech that no interruption cuts; whether it is being heard, and belongs in the context. */
   #toEnd: string | undefined;
   #saysToEnd = false;
+  /** Its turn ends with it: an interruption has dropped the rest, and the end of the answer with it. */
+  #endsTurn = false;
   #botSpeaks = false;
   #userSpeaks = false;
   /** Messages in the context when a run of the model was put off; undefined: none is. */
@@ -151,7 +153,10 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
     if (frame instanceof TTSStartedFrame) {
       this.#toEnd = frame.interruptible ? undefined : frame.contextId;
       this.#saysToEnd = !frame.interruptible && frame.appendToContext;
-    } else if (frame instanceof TTSStoppedFrame) this.#saysToEnd = false;
+    } else if (frame instanceof TTSStoppedFrame) {
+      this.#saysToEnd = false;
+      if (this.#endsTurn) this.#commit(false);
+    }
     if (frame instanceof TTSStartedFrame && frame.appendToContext && !this.#turnOpen) this.#openTurn();
     else if (frame instanceof BotStartedSpeakingFrame) this.#botSpeaks = true;
     else if (frame instanceof UserStartedSpeakingFrame) this.#userSpeaks = true;
@@ -182,12 +187,15 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
     const toEnd = this.#parts.filter((part) => part.toEnd === true);
     if (!this.#saysToEnd) {
       this.#commit(cut.length > 0 || toEnd.length === 0);
-    } else if (cut.length > 0) {
+      return;
+    }
+    if (cut.length > 0) {
       this.#parts = cut;
       this.#commit(true);
       this.#parts = toEnd;
       this.#openTurn();
     }
+    this.#endsTurn = true;
   }
 
   #openTurn(): void {
@@ -200,6 +208,7 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
     this.#parts = [];
     const turnWasOpen = this.#turnOpen;
     this.#turnOpen = false;
+    this.#endsTurn = false;
     const timestampMs = this.clock.wallMs();
     if (text !== "") {
       const message: LLMMessage = { role: "assistant", content: text, ...(interrupted && { interrupted }) };

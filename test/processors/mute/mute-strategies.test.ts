@@ -112,6 +112,8 @@ describe("mute strategies", () => {
     start();
     hear(new FunctionCallsStartedFrame([call("a"), call("b")]), new FunctionCallResultFrame(call("a"), 1));
     expect(changes).toEqual([true]);
+    hear(new FunctionCallResultFrame(call("b"), "half", { isFinal: false }));
+    expect(changes).toEqual([true]);
     hear(new FunctionCallCancelFrame(call("b")));
     expect(changes).toEqual([true, false]);
   });

@@ -5,6 +5,8 @@ export class SpeechContext {
   readonly appendToContext: boolean;
   /** Whether it opens a turn of the assistant by itself. */
   readonly opensTurn: boolean;
+  /** Whether the answer has had another context before, which failed. */
+  readonly continues: boolean;
   readonly #controller = new AbortController();
   /** Text was given to the provider. */
   asked = false;
@@ -12,13 +14,20 @@ export class SpeechContext {
   started = false;
   /** Nothing more may be pushed for it. */
   over = false;
+  #audioMs = 0;
   #audioEndMs = -Infinity;
   #lastPtsMs = -Infinity;
 
-  constructor(fields: { readonly id: string; readonly appendToContext: boolean; readonly opensTurn: boolean }) {
+  constructor(fields: {
+    readonly id: string;
+    readonly appendToContext: boolean;
+    readonly opensTurn: boolean;
+    readonly continues?: boolean;
+  }) {
     this.id = fields.id;
     this.appendToContext = fields.appendToContext;
     this.opensTurn = fields.opensTurn;
+    this.continues = fields.continues ?? false;
   }
 
   /** Aborts when the context is interrupted. */
@@ -38,7 +47,13 @@ export class SpeechContext {
   addAudio(durationMs: number, nowMs: number): number {
     const beginsMs = Math.max(this.#audioEndMs, nowMs);
     this.#audioEndMs = beginsMs + durationMs;
+    this.#audioMs += durationMs;
     return beginsMs;
+  }
+
+  /** How much audio there is so far. */
+  get audioMs(): number {
+    return this.#audioMs;
   }
 
   /** When the audio so far ends. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 
-import { LLMRunFrame, TTSSpeakFrame } from "../../src/frames/index.ts";
+import { type LLMMessage, LLMRunFrame, TTSSpeakFrame } from "../../src/frames/index.ts";
 import type { ScriptedAnswer, ScriptedSpeech } from "../../src/testing/index.ts";
 import { Conversation } from "./conversation-rig.ts";
 
@@ -32,24 +32,36 @@ const answer = fc.record({
   sentences: fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 3 }),
 });
 
-const scenario = fc.record({
-  steps: fc.array(step, { minLength: 1, maxLength: 12 }),
-  answers: fc.array(answer, { minLength: 1, maxLength: 4 }),
-  requests: fc.array(
-    fc.constantFrom<ScriptedSpeech>("speaks", "speaks", "speaks", "silent", "hangs", new Error("no")),
-    {
-      maxLength: 3,
-    },
-  ),
-  aggregation: fc.constantFrom("sentence" as const, "token" as const),
-  wordTimestamps: fc.boolean(),
-  falseInterruption: fc.constantFrom("resume" as const, "resume" as const, "answer" as const, "none" as const),
-  latencyMs: fc.constantFrom(0, 150, 600),
-  wordDelayMs: fc.constantFrom(0, 100, 400),
-  sinkLatencyMs: fc.constantFrom(0, 120),
-  slowMs: fc.constantFrom(0, 0, 7, 30),
-  end: fc.constantFrom("in silence" as const, "at once" as const, "cancelled" as const),
-});
+const scenario = fc
+  .record({
+    steps: fc.array(step, { minLength: 1, maxLength: 12 }),
+    answers: fc.array(answer, { minLength: 1, maxLength: 4 }),
+    requests: fc.array(
+      fc.constantFrom<ScriptedSpeech>("speaks", "speaks", "speaks", "silent", "hangs", new Error("no")),
+      {
+        maxLength: 3,
+      },
+    ),
+    aggregation: fc.constantFrom("sentence" as const, "token" as const),
+    wordTimestamps: fc.boolean(),
+    falseInterruption: fc.constantFrom("resume" as const, "resume" as const, "answer" as const, "none" as const),
+    /** Whether models and voices fail as their scripts say, and whether the application and the far end cut speech. */
+    fails: fc.boolean(),
+    cuts: fc.boolean(),
+    latencyMs: fc.constantFrom(0, 150, 600),
+    wordDelayMs: fc.constantFrom(0, 100, 400, 400),
+    sinkLatencyMs: fc.constantFrom(0, 120),
+    slowMs: fc.constantFrom(0, 0, 7, 30),
+    end: fc.constantFrom("in silence" as const, "in silence" as const, "at once" as const, "cancelled" as const),
+  })
+  .map((all) => ({
+    ...all,
+    steps: all.cuts ? all.steps : all.steps.filter(({ do: what }) => what !== "interrupt" && what !== "far end drops"),
+    answers: all.fails
+      ? all.answers
+      : all.answers.map((one) => (one.how === "slow" ? one : { ...one, how: "whole" as const })),
+    requests: all.fails ? all.requests : [],
+  }));
 type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;
 
 /** Every word of a test is another one, so that what was heard can be found in what was said. */
@@ -64,7 +76,7 @@ function scriptedAnswer({ how, sentences }: Scenario["answers"][number], number:
 
 /** Plays the scenario. What the bot does happens off the grid of whole milliseconds on which the user acts: of a word that
  * begins in the moment of an interruption nobody could say whether it was heard. */
-async function play({ steps, answers, falseInterruption, end, ...options }: Scenario) {
+async function play({ steps, answers, falseInterruption, end, fails: _fails, cuts: _cuts, ...options }: Scenario) {
   const texts: string[] = [];
   const bot = await new Conversation({
     ...options,
@@ -81,6 +93,9 @@ async function play({ steps, answers, falseInterruption, end, ...options }: Scen
     },
     user: { falseInterruption, falseInterruptionTimeoutMs: 2_000.3 },
   }).start();
+  /** How many answers there were when the context got a message of the user. */
+  const answersBefore = new Map<LLMMessage, number>();
+  bot.user.on("messageAdded", (message) => answersBefore.set(message, texts.length));
   const offGrid = async (act: () => void): Promise<void> => {
     await bot.clock.advance(0.4);
     act();
@@ -91,7 +106,7 @@ async function play({ steps, answers, falseInterruption, end, ...options }: Scen
   if (end === "cancelled") bot.task.cancel();
   else bot.task.end();
   await bot.clock.advanceUntil(bot.task.run());
-  return { bot, texts };
+  return { bot, texts, answersBefore };
 }
 
 async function perform(
@@ -125,11 +140,21 @@ async function perform(
 it(`in ${RUNS} conversations with interruptions, failures and ends, the context is what was heard, once`, async () => {
   await fc.assert(
     fc.asyncProperty(scenario, async (script) => {
-      const { bot, texts } = await play(script);
+      const { bot, texts, answersBefore } = await play(script);
       const heard = bot.heardText(script.wordTimestamps);
       // A cancel overtakes what is still on its way through a slow processor; all else arrives.
       if (script.end === "cancelled" && script.slowMs > 0) expect(heard.startsWith(bot.remembered())).toBe(true);
       else expect(bot.remembered()).toBe(heard);
+
+      // What the user interrupts is remembered ahead of what the user then said.
+      let first = 0;
+      for (const message of bot.context.messages) {
+        if (message.role === "user") first = Math.max(first, answersBefore.get(message) ?? 0);
+        const number = /^a(\d+)s/u.exec(message.content as string)?.[1];
+        if (number !== undefined && !script.steps.some(({ do: what }) => what === "run")) {
+          expect(Number(number)).toBeGreaterThanOrEqual(first);
+        }
+      }
 
       // Said in order, and no word twice.
       const words = bot.heard(script.wordTimestamps ? "begun" : "complete").map(({ text }) => text);
@@ -147,12 +172,11 @@ it(`in ${RUNS} conversations with interruptions, failures and ends, the context 
       for (const [, count] of times)
         expect(count).toBeLessThanOrEqual(1 + (script.falseInterruption === "resume" ? coughs : 0));
 
-      const failures = script.answers.some(({ how }) => how.startsWith("fails")) || script.requests.length > 0;
-      if (!failures) expect(bot.errors).toEqual([]);
+      if (!script.fails) expect(bot.errors).toEqual([]);
       // Nobody falls silent who should speak: in the end the last answer has been said to its end.
       const cut = does("interrupt") + does("far end drops") > 0 || script.falseInterruption === "none";
       const last = texts.at(-1)?.trim();
-      if (!failures && !cut && script.end === "in silence" && last !== undefined) {
+      if (!script.fails && !cut && script.end === "in silence" && last !== undefined) {
         expect(words).toContain(last.split(" ").at(-1));
       }
       expect(bot.clock.pendingTimers).toBe(0);

@@ -7,6 +7,7 @@ import type { Clock, TimerHandle } from "../../util/clock.ts";
 import { asError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
 import { isLoopbackRequest } from "../../util/loopback.ts";
+import { refuseUpgrade, requestPath } from "../../util/upgrade.ts";
 import { clientMessage, type ServerMessage } from "./protocol.ts";
 import { Room, type RoomMember, type RoomOptions, RoomRefusal } from "./room.ts";
 import { SIGNAL_PATH } from "./signal-path.ts";
@@ -50,8 +51,8 @@ export class RoomServer {
   /** Takes over the upgrade requests of an HTTP server for the signalling path. */
   attach(server: Server): void {
     server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (new URL(request.url ?? "/", "http://room").pathname !== SIGNAL_PATH || !isLoopbackRequest(request.headers)) {
-        socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n");
+      if (!isLoopbackRequest(request.headers) || requestPath(request) !== SIGNAL_PATH) {
+        refuseUpgrade(socket);
         return;
       }
       this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {

@@ -18,6 +18,10 @@ const PINGS_MISSED_AT_MOST = 3;
 /** A join must follow the socket within this time. */
 const JOIN_DEADLINE_MS = 10_000;
 const LARGEST_SIGNAL_BYTES = 1_048_576;
+/** A participant that leaves more than this unread is taken out of its room. */
+const MOST_UNREAD_BYTES = 8_388_608;
+/** Sockets in all, joined or not. */
+const MOST_SOCKETS = 1_000;
 
 export interface RoomServerOptions {
   readonly clock: Clock;
@@ -51,7 +55,8 @@ export class RoomServer {
   /** Takes over the upgrade requests of an HTTP server for the signalling path. */
   attach(server: Server): void {
     server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (!isLoopbackRequest(request.headers) || requestPath(request) !== SIGNAL_PATH) {
+      const isFull = this.#sockets.clients.size >= MOST_SOCKETS;
+      if (isFull || !isLoopbackRequest(request.headers) || requestPath(request) !== SIGNAL_PATH) {
         refuseUpgrade(socket);
         return;
       }
@@ -96,7 +101,10 @@ export class RoomServer {
   #accept(socket: WebSocket): void {
     const member: RoomMember = {
       send: (message: ServerMessage) => {
-        if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
+        if (socket.readyState !== socket.OPEN) return;
+        socket.send(JSON.stringify(message));
+        // What a participant does not read waits in our memory.
+        if (socket.bufferedAmount > MOST_UNREAD_BYTES) socket.terminate();
       },
       close: () => {
         socket.close();

@@ -176,7 +176,9 @@ export class BridgeServer {
     }
     try {
       const code = await readFile(file);
-      response.writeHead(200, { "content-type": "text/javascript; charset=utf-8", "x-content-type-options": "nosniff" }).end(code);
+      response
+        .writeHead(200, { "content-type": "text/javascript; charset=utf-8", "x-content-type-options": "nosniff" })
+        .end(code);
     } catch {
       response.writeHead(500).end();
     }

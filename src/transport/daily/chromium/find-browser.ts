@@ -121,7 +121,10 @@ async function unpack(entry: string, folder: string): Promise<void> {
 async function withLibraries(executablePath: string, libraries: string): Promise<BrowserBinary> {
   for (const env of [{}, { LD_LIBRARY_PATH: libraries }]) {
     try {
-      await run(executablePath, ["--version"], { env: { ...browserEnvironment(process.env), ...env }, timeout: 20_000 });
+      await run(executablePath, ["--version"], {
+        env: { ...browserEnvironment(process.env), ...env },
+        timeout: 20_000,
+      });
       return { executablePath, env, isHeadlessShell: true };
     } catch {
       // Try with the package's libraries, or give up below.

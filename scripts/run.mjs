@@ -1,8 +1,9 @@
-// `node scripts/run.mjs setup|demo|test|bench [arguments]`: sets everything up, then runs the task.
+// `node scripts/run.mjs setup|demo|test|bench|fuzz [arguments]`: sets everything up, then runs the task.
 // Runs on any Node from 20 on and needs no package, since it is what installs them.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
 import { endLike, envWithPath, runForeground } from "./lib/process.mjs";
 import { root, SetupError, setUp } from "./lib/setup.mjs";
 
@@ -65,10 +66,20 @@ async function runSource(node, file, nodeFlags = []) {
   return runForeground(node, command, { env: envWithPath(dirname(node)) });
 }
 
+/** The fuzz targets of test/hostile with a new seed, for as long as `--minutes` says (default 5). */
+async function fuzz(node) {
+  const { values } = parseArgs({ args, options: { minutes: { type: "string", default: "5" } } });
+  if (!(Number(values.minutes) > 0)) throw new SetupError("--minutes: must be a number above 0.");
+  const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
+  const env = { ...envWithPath(dirname(node)), FUZZ_MINUTES: values.minutes };
+  return runForeground(node, [vitest, "run", "--project=unit", "test/hostile/fuzz.test.ts"], { cwd: root, env });
+}
+
 const tasks = {
   setup: () => ({ code: 0, signal: null }),
   demo: (node) => runSource(node, "src/demo/main.ts"),
   test,
+  fuzz,
   bench: (node) => runSource(node, "bench/main.ts", ["--expose-gc"]),
 };
 

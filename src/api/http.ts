@@ -3,7 +3,8 @@ import { sleep, withDeadline } from "../util/deadline.ts";
 import { asError, DeadlineError } from "../util/errors.ts";
 import type { Logger } from "../util/logger.ts";
 import { errorOfAnswer, retryAfterMsOf } from "./error-response.ts";
-import { TavusApiError, TavusConnectionError } from "./errors.ts";
+import { TavusApiError, TavusBadResponseError, TavusConnectionError } from "./errors.ts";
+import { MAX_ANSWER_BYTES, readTextUpTo } from "./read-text.ts";
 
 export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -135,9 +136,13 @@ export class TavusHttp {
       redirect: "manual",
       signal,
     });
-    const text = this.redact(await response.text());
+    const text = await readTextUpTo(response, MAX_ANSWER_BYTES);
+    if (text === undefined) {
+      const message = `The answer to ${request.method} ${request.path} has more than ${MAX_ANSWER_BYTES} bytes.`;
+      throw new TavusBadResponseError(message, "", "", { status: response.status });
+    }
     const retryAfterMs = retryAfterMsOf(response.headers.get("retry-after"), clock.wallMs());
-    return { status: response.status, text, retryAfterMs };
+    return { status: response.status, text: this.redact(text), retryAfterMs };
   }
 
   #asApiError(thrown: unknown, what: string, signal: AbortSignal | undefined): Error {

@@ -20,7 +20,7 @@ export abstract class Frame {
   abstract readonly category: FrameCategory;
   /**
    * Whether it survives an interruption, queued or being handled. Default false; only ordered frames need it. True for all
-   * that an output transport has released.
+   * that an output transport has released, audio aside.
    */
   readonly uninterruptible: boolean = false;
   /** Media time that the frame carries, in milliseconds; 0 for all that is not audio. Queue bounds count it. */
@@ -54,7 +54,7 @@ export abstract class Frame {
   }
 
   /** The output transport has released it: it was heard or sent, and no interruption undoes that. */
-  markReleased(playoutIndex: number | undefined): void {
+  markReleased(playoutIndex: number): void {
     this.playoutIndex = playoutIndex;
     (this as { uninterruptible: boolean }).uninterruptible = true;
   }

@@ -75,6 +75,11 @@ export class AggregatedTextFrame extends TextFrame {
 /** Words that have been spoken; released when they are heard. */
 export class TTSTextFrame extends AggregatedTextFrame {
   override readonly kind = "TTSTextFrame";
+  /**
+   * Where it is said in the audio of its context, in milliseconds from the beginning of that. With it the output releases
+   * the words by what has been played, however late or unevenly the audio came; without it, by `ptsMs` alone.
+   */
+  audioOffsetMs: number | undefined = undefined;
 }
 
 export interface TranscriptionFields {

@@ -4,6 +4,7 @@ export interface SpeechContextFields {
   readonly appendToContext: boolean;
   readonly opensTurn: boolean;
   readonly uninterruptible?: boolean;
+  readonly continues?: boolean;
 }
 
 /** What a text-to-speech service says in one go: an answer of the model, or a sentence it was asked to say. */
@@ -15,6 +16,8 @@ export class SpeechContext {
   readonly opensTurn: boolean;
   /** Whether it is said to its end through interruptions. */
   readonly uninterruptible: boolean;
+  /** Whether the answer has had another context before, which failed. */
+  readonly continues: boolean;
   readonly #controller = new AbortController();
   /** Text was given to the provider. */
   asked = false;
@@ -24,6 +27,7 @@ export class SpeechContext {
   failed = false;
   /** Nothing more may be pushed for it. */
   over = false;
+  #audioMs = 0;
   #audioEndMs = -Infinity;
   #lastPtsMs = -Infinity;
 
@@ -32,6 +36,7 @@ export class SpeechContext {
     this.appendToContext = fields.appendToContext;
     this.opensTurn = fields.opensTurn;
     this.uninterruptible = fields.uninterruptible ?? false;
+    this.continues = fields.continues ?? false;
   }
 
   /** A frame of it, marked to survive what the context survives. */
@@ -56,7 +61,13 @@ export class SpeechContext {
   addAudio(durationMs: number, nowMs: number): number {
     const beginsMs = Math.max(this.#audioEndMs, nowMs);
     this.#audioEndMs = beginsMs + durationMs;
+    this.#audioMs += durationMs;
     return beginsMs;
+  }
+
+  /** How much audio there is so far. */
+  get audioMs(): number {
+    return this.#audioMs;
   }
 
   /** When the audio so far ends. */

@@ -13,16 +13,19 @@ export interface TextAggregator {
   reset(): void;
 }
 
-/** Every piece of text is a unit, at once: for services that take a stream of tokens. White space waits for a word. */
+/**
+ * Every piece of text is a unit, at once: for services that take a stream of tokens. White space waits for the word behind
+ * it: at the end of a unit it would be lost.
+ */
 export class TokenAggregator implements TextAggregator {
   readonly aggregatedBy = "token";
   #blank = "";
 
   add(text: string): readonly string[] {
-    const unit = this.#blank + text;
-    const blank = unit.trim() === "";
-    this.#blank = blank ? unit : "";
-    return blank ? [] : [unit];
+    const all = this.#blank + text;
+    const unit = all.trimEnd();
+    this.#blank = all.slice(unit.length);
+    return unit === "" ? [] : [unit];
   }
 
   flush(): string | undefined {

@@ -11,7 +11,8 @@ export interface TextFilter {
 export class MarkdownTextFilter implements TextFilter {
   filter(text: string): string {
     return text
-      .replaceAll(/!?\[([^\]]*)\]\([^)]*\)/gu, "$1")
+      // Neither part may hold a "[": text full of them would be searched to its end from each.
+      .replaceAll(/!?\[([^[\]]*)\]\([^)[]*\)/gu, "$1")
       .replaceAll(/^[ \t]*(?:```.*|[-*_=]{3,})[ \t]*$/gmu, "")
       .replaceAll(/^([ \t]*)(?:#{1,6}|[-*+>])[ \t]+/gmu, "$1")
       .replaceAll(/`+/gu, "")

@@ -88,7 +88,7 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
   readonly #unheard = new UnheardSpeech();
   #sampleRate = 24_000;
   /** The answer of the model that is coming in. */
-  #answer: { readonly skipTts: boolean } | undefined;
+  #answer: { readonly skipTts: boolean; contexts: number } | undefined;
   #context: SpeechContext | undefined;
   #contexts = 0;
   /** Text has come since the last piece was complete. */
@@ -217,7 +217,7 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
   async #answerStarted(frame: LLMFullResponseStartFrame, ctx: ProcessContext): Promise<void> {
     await this.#sayRest(ctx);
     if (ctx.signal.aborted) return;
-    this.#answer = { skipTts: frame.skipTts };
+    this.#answer = { skipTts: frame.skipTts, contexts: 0 };
     ctx.push(frame);
   }
 
@@ -274,7 +274,7 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
   async #say(units: readonly Unit[], ctx: ProcessContext): Promise<void> {
     const interruptions = this.#interruptions;
     for (const unit of units) {
-      const context = this.#context ?? this.#newContext({ appendToContext: true, opensTurn: !this.#answer });
+      const context = this.#context ?? this.#newAnswerContext();
       await this.#sayUnit(unit, context, ctx);
       // An EndFrame's handler goes on after an interruption; its words must not.
       if (ctx.signal.aborted || interruptions !== this.#interruptions) return;
@@ -354,6 +354,12 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
     // Each time: others wait for the bot to be heard.
     const permanent = this.#silentContexts >= MAX_SILENT_CONTEXTS;
     ctx.pushError(new SilentServiceError(this.name, this.#silentContexts), { permanent });
+  }
+
+  #newAnswerContext(): SpeechContext {
+    const continues = (this.#answer?.contexts ?? 0) > 0;
+    if (this.#answer) this.#answer.contexts += 1;
+    return this.#newContext({ appendToContext: true, opensTurn: !this.#answer, continues });
   }
 
   #newContext(fields: SpeechContextFields): SpeechContext {

@@ -33,15 +33,18 @@ export class UnitSpeech {
   /** Stretches of its audio without a gap: where each begins in the audio, and when. More than one for a slow provider. */
   readonly #stretches: { readonly offsetMs: number; readonly beginsMs: number }[] = [];
   #audioMs = 0;
+  /** Audio of the context before this text. */
+  readonly #beforeMs: number;
   #timed = false;
 
   constructor(options: UnitSpeechOptions) {
     this.#options = options;
     const { filtered, context } = options;
     // Before the first word of all there is no space.
-    this.#verbatim = context.started ? filtered.trimEnd() : filtered.trim();
+    this.#verbatim = context.started || context.continues ? filtered.trimEnd() : filtered.trim();
     this.text = this.#isToken ? this.#verbatim : filtered.trim();
     this.#aligner = new WordAligner(this.#verbatim);
+    this.#beforeMs = context.audioMs;
   }
 
   /** It is going to be said. */
@@ -86,7 +89,7 @@ export class UnitSpeech {
       const stretch = this.#stretches.findLast((begun) => begun.offsetMs <= offsetMs) ?? this.#stretches[0];
       if (!stretch) continue;
       this.#timed = true;
-      this.#pushWords(this.#aligner.next(text), stretch.beginsMs + offsetMs - stretch.offsetMs);
+      this.#pushWords(this.#aligner.next(text), offsetMs, stretch.beginsMs + offsetMs - stretch.offsetMs);
     }
   }
 
@@ -96,17 +99,18 @@ export class UnitSpeech {
     if (!this.#timed) {
       this.#options.push(new TTSTextFrame(this.#isToken ? this.#verbatim : this.text, this.#said()));
     } else if (complete) {
-      this.#pushWords(this.#aligner.rest(), this.#options.context.audioEndMs);
+      this.#pushWords(this.#aligner.rest(), this.#audioMs, this.#options.context.audioEndMs);
     }
   }
 
-  #pushWords(text: string, atMs: number): void {
+  #pushWords(text: string, offsetMs: number, atMs: number): void {
     if (text.trim() === "") return;
     const { push, context } = this.#options;
     const { appendToContext, id: contextId } = context;
     const options = { aggregatedBy: "word", contextId, appendToContext, includesInterFrameSpaces: true };
     const frame = new TTSTextFrame(text, options);
     frame.ptsMs = context.ptsMs(atMs);
+    frame.audioOffsetMs = this.#beforeMs + offsetMs;
     push(frame);
   }
 

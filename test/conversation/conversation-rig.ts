@@ -195,7 +195,7 @@ class SlowProcessor extends FrameProcessor {
   }
 
   override async process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): Promise<void> {
-    if (frame.category !== "system" && direction === "downstream") await sleep(this.clock, this.#delayMs);
+    if (frame.category !== "system" && direction === "downstream") await sleep(this.clock, this.#delayMs, ctx.signal);
     ctx.push(frame, direction);
   }
 }

@@ -47,6 +47,22 @@ describe("what was heard is not interruptible", () => {
     expect(bot.out.of(LLMContextAssistantTurnFrame).map(({ text }) => text)).toEqual(["We", "All right."]);
   });
 
+  it.each([true, false])(
+    "words behind a text that the voice failed at stand apart (times of words: %s)",
+    async (wordTimestamps) => {
+      const bot = await new Conversation({
+        transcripts: ["Hello."],
+        answers: ["One. Two. Three."],
+        requests: ["speaks", new Error("no voice")],
+        wordTimestamps,
+        aggregation: "token",
+      }).start();
+      await bot.userSpeaks();
+      await bot.clock.advance(10_000);
+      expect(bot.remembered()).toBe("One. Three.");
+    },
+  );
+
   it("also when the user interrupts twice before the words have come", async () => {
     const bot = await new Conversation({
       transcripts: ["Hello.", "Stop.", "No, wait."],

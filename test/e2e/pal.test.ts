@@ -372,7 +372,7 @@ describe("the emulator's pal", () => {
     const { browser, release } = await holdBrowser();
     try {
       const { context, page } = await browser.newPage();
-      await page.goto(browser.bridge.pageUrl);
+      await page.goto(browser.bridge.pageUrl(url));
       const watch = async ({ url: roomUrl, bundle }: { url: string; bundle: string }): Promise<object> => {
         const daily = (globalThis as unknown as { Daily: DailyCallFactory }).Daily;
         const call = daily.createCallObject({ dailyConfig: { bundlePathOverride: bundle } });

@@ -79,4 +79,15 @@ describe("tokens", () => {
     expect(["Hi", " ", "there", ".", "  "].flatMap((token) => aggregator.add(token))).toEqual(["Hi", " there", "."]);
     expect(aggregator.flush()).toBe("  ");
   });
+
+  it("pass the white space behind them on to the next, or the words would be one", () => {
+    const aggregator = new TokenAggregator();
+    expect(["Hi ", "there", " you\n", "two"].flatMap((token) => aggregator.add(token))).toEqual([
+      "Hi",
+      " there",
+      " you",
+      "\ntwo",
+    ]);
+    expect(aggregator.flush()).toBeUndefined();
+  });
 });

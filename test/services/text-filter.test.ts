@@ -16,3 +16,19 @@ it.each([
 ])("Markdown is taken out of %j", (text, spoken) => {
   expect(new MarkdownTextFilter().filter(text)).toBe(spoken);
 });
+
+it.each(["[", "[a", "![a](", "[a](b", "`", "*", "_a"])(
+  "takes no longer per character for a text full of %j",
+  (part) => {
+    const filter = new MarkdownTextFilter();
+    const measure = (text: string): number => {
+      const startMs = performance.now();
+      filter.filter(text);
+      return performance.now() - startMs;
+    };
+    const long = part.repeat(100_000);
+    measure(long);
+    // Linear: a millisecond or a few. Quadratic: many seconds.
+    expect(measure(long)).toBeLessThan(500);
+  },
+);

@@ -25,7 +25,8 @@ const MAX_BODY_BYTES = 1_000_000;
 /** The Tavus REST API, under `/v2`, on the account `state`. */
 export function createTavusApp(state: TavusState): Hono<ApiEnv> {
   const api = new Hono<ApiEnv>();
-  api.use(logRequests(state), injectFaults(state), requireKey(state.apiKey));
+  // The key first: a fault waits for the client that a test is about, not for whoever else knocks.
+  api.use(logRequests(state), requireKey(state.apiKey), injectFaults(state));
   api.use(
     bodyLimit({
       maxSize: MAX_BODY_BYTES,

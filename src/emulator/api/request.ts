@@ -14,6 +14,9 @@ export interface ApiEnv {
 
 export type ApiContext = Context<ApiEnv>;
 
+/** In characters. The log keeps a thousand bodies; a longer one is logged by its length. */
+const LONGEST_LOGGED_BODY = 16_384;
+
 const bodySchema = z.record(z.string(), z.unknown());
 
 /** The JSON object in the body; an empty body is an empty object. */
@@ -31,7 +34,7 @@ export async function readJson(context: ApiContext): Promise<unknown> {
   } catch {
     throw failures.invalid("the body is not valid JSON");
   }
-  context.set("body", body);
+  context.set("body", text.length > LONGEST_LOGGED_BODY ? `… ${text.length} characters` : body);
   return body;
 }
 

@@ -1,14 +1,23 @@
 import { z } from "zod";
 
+import { jsonLength } from "./json-length.ts";
+
 // The local room's own signalling: JSON over one WebSocket a participant. It has nothing to do with Daily's real one,
 // which is not public; daily-js never sees it, only the call machine bundle and the pal speak it.
+
+/** Tracks that one participant may publish. */
+const MOST_TRACKS = 100;
+/** In characters of JSON (daily-js checks the same of its own user). */
+const LONGEST_USER_DATA = 4_096;
 
 /** Which published medium: "cam-audio", "cam-video", "screen-audio", "screen-video", or the name of a custom track. */
 const tag = z.string().min(1).max(50);
 const sessionId = z.uuid();
 
 const publication = z.object({ kind: z.enum(["audio", "video"]), on: z.boolean() });
-const publications = z.record(tag, publication);
+const publications = z.record(tag, publication).refine((tags) => Object.keys(tags).length <= MOST_TRACKS);
+/** Daily takes at most 4096 characters of JSON. Data too deep to be written as JSON could not be passed on to the others. */
+const userData = z.unknown().refine((data) => (jsonLength(data) ?? Infinity) <= LONGEST_USER_DATA);
 
 const subscribable = z.union([z.boolean(), z.literal("staged")]);
 const wish = z.object({
@@ -45,11 +54,11 @@ export const clientMessage = z.discriminatedUnion("type", [
     sessionId,
     token: z.string().max(4_096).optional(),
     userName: z.string().max(1_000),
-    userData: z.unknown().optional(),
+    userData: userData.optional(),
     publications,
   }),
   z.object({ type: z.literal("publish"), publications }),
-  z.object({ type: z.literal("update"), userName: z.string().max(1_000).optional(), userData: z.unknown().optional() }),
+  z.object({ type: z.literal("update"), userName: z.string().max(1_000).optional(), userData: userData.optional() }),
   z.object({ type: z.literal("wish"), to: sessionId, wish }),
   z.object({ type: z.literal("signal"), to: sessionId, signal }),
   z.object({

@@ -17,7 +17,7 @@ const FILES: ReadonlyMap<string, URL | string> = new Map<string, URL | string>([
 ]);
 
 const CONTENT_POLICY =
-  "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'unsafe-inline'; connect-src 'self'; media-src 'self' blob:; img-src 'self' data:";
+  "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'unsafe-inline'; connect-src 'self'; media-src 'self' blob:; img-src 'self' data:; frame-ancestors http://127.0.0.1:* http://localhost:*; base-uri 'none'; form-action 'none'";
 
 /** The HTTP side of the local rooms: the call machine for daily-js, and a page in every room for people. */
 export function roomRoutes(rooms: RoomServer): Hono {
@@ -31,6 +31,7 @@ export function roomRoutes(rooms: RoomServer): Hono {
     return context.body(await readFile(file, "utf8"), 200, {
       "content-type": "text/javascript; charset=utf-8",
       "cache-control": "no-cache",
+      "x-content-type-options": "nosniff",
       ...(origin !== undefined && { "access-control-allow-origin": origin, vary: "Origin" }),
     });
   });
@@ -38,7 +39,11 @@ export function roomRoutes(rooms: RoomServer): Hono {
     const headers = Object.fromEntries(context.req.raw.headers);
     if (!isLoopbackRequest(headers)) return context.text("Forbidden", 403);
     if (!rooms.room(context.req.param("room"))) return context.text("There is no such room here.", 404);
-    return context.html(PAGE, 200, { "content-security-policy": CONTENT_POLICY, "referrer-policy": "no-referrer" });
+    return context.html(PAGE, 200, {
+      "content-security-policy": CONTENT_POLICY,
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+    });
   });
   return app;
 }

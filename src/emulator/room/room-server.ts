@@ -7,6 +7,7 @@ import type { Clock, TimerHandle } from "../../util/clock.ts";
 import { asError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
 import { isLoopbackRequest } from "../../util/loopback.ts";
+import { refuseUpgrade, requestPath } from "../../util/upgrade.ts";
 import { clientMessage, type ServerMessage } from "./protocol.ts";
 import { Room, type RoomMember, type RoomOptions, RoomRefusal } from "./room.ts";
 import { SIGNAL_PATH } from "./signal-path.ts";
@@ -17,6 +18,10 @@ const PINGS_MISSED_AT_MOST = 3;
 /** A join must follow the socket within this time. */
 const JOIN_DEADLINE_MS = 10_000;
 const LARGEST_SIGNAL_BYTES = 1_048_576;
+/** A participant that leaves more than this unread is taken out of its room. */
+const MOST_UNREAD_BYTES = 8_388_608;
+/** Sockets in all, joined or not. */
+const MOST_SOCKETS = 1_000;
 
 export interface RoomServerOptions {
   readonly clock: Clock;
@@ -50,8 +55,9 @@ export class RoomServer {
   /** Takes over the upgrade requests of an HTTP server for the signalling path. */
   attach(server: Server): void {
     server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (new URL(request.url ?? "/", "http://room").pathname !== SIGNAL_PATH || !isLoopbackRequest(request.headers)) {
-        socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n");
+      const isFull = this.#sockets.clients.size >= MOST_SOCKETS;
+      if (isFull || !isLoopbackRequest(request.headers) || requestPath(request) !== SIGNAL_PATH) {
+        refuseUpgrade(socket);
         return;
       }
       this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
@@ -95,7 +101,10 @@ export class RoomServer {
   #accept(socket: WebSocket): void {
     const member: RoomMember = {
       send: (message: ServerMessage) => {
-        if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
+        if (socket.readyState !== socket.OPEN) return;
+        socket.send(JSON.stringify(message));
+        // What a participant does not read waits in our memory.
+        if (socket.bufferedAmount > MOST_UNREAD_BYTES) socket.terminate();
       },
       close: () => {
         socket.close();

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 
 import type { Clock } from "../../util/clock.ts";
 import { SafeEmitter } from "../../util/emitter.ts";
+import { jsonLength } from "./json-length.ts";
 import type { ClientMessage, PeerInfo, RoomErrorType, ServerMessage } from "./protocol.ts";
 
 export interface RoomOptions {
@@ -215,7 +216,7 @@ export class Room {
 
   #appMessage(from: Seat, to: "*" | string[], data: unknown): void {
     const sender = from.peer.sessionId;
-    if (JSON.stringify(data ?? null).length > this.maxAppMessageSize) {
+    if ((jsonLength(data ?? null) ?? Infinity) > this.maxAppMessageSize) {
       const message = `App message too large: the room takes at most ${this.maxAppMessageSize} characters.`;
       from.member.send({ type: "rejected", request: "app-message", message });
       return;

@@ -95,7 +95,7 @@ export abstract class BaseOutputTransport extends TransportProcessor {
 
   /** Every interruption that leaves says how much was heard before it. */
   override push(frame: Frame, direction?: FrameDirection): void {
-    if (frame instanceof InterruptionFrame) frame.playoutIndex ??= this.#playoutIndex;
+    if (frame instanceof InterruptionFrame) frame.playoutIndex = this.#playoutIndex;
     super.push(frame, direction);
   }
 
@@ -287,7 +287,8 @@ export abstract class BaseOutputTransport extends TransportProcessor {
 
   /** Its time has come: from here on it is the past, which no interruption changes. */
   #release(frame: Frame): void {
-    frame.markReleased(frame instanceof OutputAudioRawFrame ? undefined : ++this.#playoutIndex);
+    // Audio may be on its way to another output, and that must fall silent.
+    if (!(frame instanceof OutputAudioRawFrame)) frame.markReleased(++this.#playoutIndex);
     this.push(frame);
   }
 

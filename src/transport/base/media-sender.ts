@@ -1,5 +1,7 @@
 import {
+  AggregatedTextFrame,
   OutputAudioRawFrame,
+  TTSAudioRawFrame,
   TTSStartedFrame,
   TTSTextFrame,
   type Frame,
@@ -101,6 +103,10 @@ export class MediaSender {
   #utterance: Utterance | undefined;
   /** The last audio of the utterance; what is left of it has to be of its class. */
   #lastAudio: OutputAudioRawFrame | undefined;
+  /** How much audio of its context has been taken. */
+  #taken: { readonly contextId: string | undefined; ms: number } = { contextId: undefined, ms: 0 };
+  /** The context whose beginning the far end has dropped: its rest would make no sense, and is not said. */
+  #voidContextId: string | undefined;
   #room: Deferred<void> | undefined;
   #fallback: TimerHandle;
   #lastHeardMs: number | undefined;
@@ -166,6 +172,7 @@ export class MediaSender {
 
   /** Takes audio; the promise, if there is one, says when more may come. */
   audio(frame: OutputAudioRawFrame, signal: AbortSignal): Promise<void> | undefined {
+    if (this.#isVoid(frame)) return undefined;
     if (!this.#format.isReady(frame.sampleRate)) return this.#audioAtNewRate(frame, signal);
     this.#take(frame);
     return this.#whenRoom();
@@ -178,6 +185,7 @@ export class MediaSender {
 
   /** Any other frame: leaves at its own time, or once the audio before it was heard. The promise is as for `audio`. */
   frame(frame: Frame): Promise<void> | undefined {
+    if (this.#isVoid(frame)) return undefined;
     // Its words may come before its audio.
     if (frame instanceof TTSStartedFrame) {
       const utterance = this.#currentUtterance();
@@ -342,7 +350,11 @@ export class MediaSender {
     const frame = chunkLike(like, chunk, this.#sink.sampleRate);
     frame.transportDestination = this.destination;
     this.#pendingMs += frame.durationMs;
-    this.#pending.push({ kind: "audio", frame, utterance, started: false, mixed: undefined });
+    const contextId = like instanceof TTSAudioRawFrame ? like.contextId : undefined;
+    if (this.#taken.contextId !== contextId) this.#taken = { contextId, ms: 0 };
+    const offsetMs = this.#taken.ms;
+    this.#taken.ms += frame.durationMs;
+    this.#pending.push({ kind: "audio", frame, utterance, offsetMs, started: false, mixed: undefined });
   }
 
   #endUtterance(frame: TTSStoppedFrame | undefined): void {
@@ -364,6 +376,7 @@ export class MediaSender {
       hasAudio: false,
       uninterruptible: false,
       shiftMs: undefined,
+      playing: undefined,
     });
   }
 
@@ -501,7 +514,9 @@ export class MediaSender {
     this.#waitingFor = undefined;
     if (outcome === "flushed") {
       // Nobody here interrupted: the far end has dropped what it had not said.
+      const cut = this.#lastAudio instanceof TTSAudioRawFrame ? this.#lastAudio.contextId : undefined;
       this.#drop();
+      this.#voidContextId = cut;
     }
     this.#pump();
   }
@@ -511,10 +526,10 @@ export class MediaSender {
     entry.started = true;
     const { utterance } = entry;
     if (this.#listening !== "unheard") this.#speech.chunkStarted(entry.frame);
-    if (utterance.shiftMs === undefined) {
-      utterance.shiftMs = this.#clock.nowMs() - utterance.arrivedMs;
-      this.#timed.update();
-    }
+    const nowMs = this.#clock.nowMs();
+    utterance.shiftMs ??= nowMs - utterance.arrivedMs;
+    utterance.playing = { fromMs: entry.offsetMs, toMs: entry.offsetMs + entry.frame.durationMs, sinceMs: nowMs };
+    this.#timed.update();
   }
 
   #release({ entry }: Written): void {
@@ -540,6 +555,11 @@ export class MediaSender {
       case "mark":
         entry.reached.resolve(undefined);
     }
+  }
+
+  #isVoid(frame: Frame): boolean {
+    if (!(frame instanceof TTSAudioRawFrame || frame instanceof AggregatedTextFrame)) return false;
+    return frame.contextId !== undefined && frame.contextId === this.#voidContextId;
   }
 
   #pass(frame: Frame): void {

@@ -15,6 +15,8 @@ export interface AudioEntry {
   readonly kind: "audio";
   readonly frame: OutputAudioRawFrame;
   readonly utterance: Utterance;
+  /** Where it begins in the audio of its context. */
+  readonly offsetMs: number;
   started: boolean;
   /** With background sound under it; made when it is first tried to write. */
   mixed: Int16Array | undefined;

@@ -1,4 +1,4 @@
-import type { Frame } from "../../frames/index.ts";
+import { type Frame, TTSTextFrame } from "../../frames/index.ts";
 import type { Clock, TimerHandle } from "../../util/clock.ts";
 import { deferred, type Deferred } from "../../util/deadline.ts";
 
@@ -14,6 +14,8 @@ export interface Utterance {
   uninterruptible: boolean;
   /** How much later it is heard than it came in; undefined until its first sample has been played. */
   shiftMs: number | undefined;
+  /** The stretch of its audio that is being played, or was last, and since when. */
+  playing: { readonly fromMs: number; readonly toMs: number; readonly sinceMs: number } | undefined;
 }
 
 interface TimedFrame {
@@ -22,8 +24,9 @@ interface TimedFrame {
 }
 
 /**
- * Frames with a presentation time, mostly spoken words. Their times are those of the generation of the audio; they are
- * moved by as much as their utterance is heard later than it came in.
+ * Frames with a presentation time, mostly spoken words. Words that know their place in the audio are due when that is
+ * played. The times of others are those of the generation of the audio; they are moved by as much as their utterance is
+ * heard later than it came in.
  */
 export class TimedFrames {
   readonly #clock: Clock;
@@ -97,6 +100,12 @@ export class TimedFrames {
 }
 
 function dueMs({ frame, utterance }: TimedFrame): number {
+  const offsetMs = frame instanceof TTSTextFrame ? frame.audioOffsetMs : undefined;
+  if (offsetMs !== undefined && utterance.hasAudio) {
+    const { playing } = utterance;
+    if (!playing || offsetMs >= playing.toMs) return Infinity;
+    return playing.sinceMs + Math.max(0, offsetMs - playing.fromMs);
+  }
   const shiftMs = utterance.hasAudio ? (utterance.shiftMs ?? Infinity) : 0;
   return (frame.ptsMs ?? 0) + shiftMs;
 }

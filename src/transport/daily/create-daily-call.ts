@@ -33,5 +33,5 @@ export async function createDailyCall(options: CreateDailyCallOptions): Promise<
     return await HostedDailyCall.start((listener) => NativeHost.start(listener, clock), hosted);
   }
   const { ChromiumHost } = await import("./chromium/chromium-host.ts");
-  return await HostedDailyCall.start((listener) => ChromiumHost.start(listener, clock), hosted);
+  return await HostedDailyCall.start((listener) => ChromiumHost.start(listener, clock, url), hosted);
 }

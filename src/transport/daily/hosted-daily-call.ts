@@ -41,6 +41,9 @@ export interface HostedDailyCallOptions extends CallTimeouts {
   readonly logger: Logger;
 }
 
+/** Events that may wait for a join to be complete. */
+const MOST_EARLY_EVENTS = 1_000;
+
 const RATES = [8_000, 16_000, 24_000, 32_000, 44_100, 48_000];
 
 type CallState = DailyCall["state"];
@@ -57,6 +60,7 @@ export class HostedDailyCall implements DailyCall {
   readonly #captures = new Set<number>();
   readonly #videoCaptures = new Set<PacedVideoCapture>();
   #early: DriverEvent[] = [];
+  #droppedEarly = false;
   #host!: CallHost;
   #state: CallState = "new";
   #sessionId: string | undefined;
@@ -317,7 +321,12 @@ export class HostedDailyCall implements DailyCall {
   #receive(event: DriverEvent): void {
     // Who is there already is told before the join is complete; listeners must find a call that they can use.
     if (this.#state === "joining") {
-      this.#early.push(event);
+      // Only messages are sent at will; whoever is there could send them faster than we join.
+      if (event.type !== "appMessage" || this.#early.length < MOST_EARLY_EVENTS) this.#early.push(event);
+      else if (!this.#droppedEarly) {
+        this.#droppedEarly = true;
+        this.#early.push({ type: "warning", message: "Too many app messages arrived during the join; some are lost." });
+      }
       return;
     }
     switch (event.type) {

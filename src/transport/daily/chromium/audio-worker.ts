@@ -86,10 +86,9 @@ function send(message: ArrayBuffer): void {
 }
 
 function connect(url: string, token: string): void {
-  socket = new WebSocket(url);
+  socket = new WebSocket(url, token);
   socket.binaryType = "arraybuffer";
   socket.onopen = () => {
-    socket.send(JSON.stringify({ token }));
     postMessage("connected");
   };
   socket.onmessage = (event) => {

@@ -3,15 +3,10 @@ import type { DriverEvent, DriverFailure, DriverMethod } from "../driver-message
 /** Where Node serves the page, and the two sockets back from it. */
 export const BRIDGE_PATHS = { page: "/call", control: "/control", audio: "/audio" } as const;
 
-/** What Node tells the page before anything else; never in a URL. */
+/** What Node passes to the page before anything else: each token opens one socket, once, as its subprotocol. */
 export interface PageConfig {
   readonly controlToken: string;
   readonly audioToken: string;
-}
-
-/** First on either socket: who it is. A token opens one socket, once. */
-export interface Hello {
-  readonly token: string;
 }
 
 export interface ControlRequest {

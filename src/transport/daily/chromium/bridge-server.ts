@@ -7,10 +7,10 @@ import type { Duplex } from "node:stream";
 
 import { type WebSocket, WebSocketServer } from "ws";
 
-import { systemClock } from "../../../util/clock.ts";
-import { isLoopbackRequest } from "../../../util/loopback.ts";
+import { isLoopbackHost, isLoopbackRequest } from "../../../util/loopback.ts";
+import { refuseUpgrade, requestPath } from "../../../util/upgrade.ts";
 import { DAILY_DOMAINS } from "../daily-domains.ts";
-import { BRIDGE_PATHS, type Hello } from "./bridge-messages.ts";
+import { BRIDGE_PATHS } from "./bridge-messages.ts";
 
 const BROWSER_CODE = new URL("../../../../dist/browser/", import.meta.url);
 const FILES: Readonly<Record<string, URL | string>> = {
@@ -21,25 +21,50 @@ const FILES: Readonly<Record<string, URL | string>> = {
 
 /** The largest picture that a page sends has 5.5 MB. */
 const LARGEST_MESSAGE_BYTES = 8_388_608;
-/** A socket that has not said who it is by then is closed. */
-const HELLO_DEADLINE_MS = 10_000;
+
+/** Names the origin of the local room that a call page is for; absent for Daily's own rooms. */
+const ROOM_PARAMETER = "room";
 
 const PAGE = `<!doctype html><meta charset="utf-8"><title>tavus-transport call</title><script src="/daily.js"></script><script src="/call-page.js"></script>`;
 
-/** What a call page may reach. Daily's error tracker is in neither list. */
-const LOOPBACK_SOURCES = "http://127.0.0.1:* ws://127.0.0.1:* http://localhost:* ws://localhost:*";
-const DAILY_SOURCES = DAILY_DOMAINS.map((domain) => `https://*.${domain} wss://*.${domain}`).join(" ");
-const POLICY = [
-  "default-src 'none'",
-  `script-src 'self' 'unsafe-eval' ${DAILY_DOMAINS.map((domain) => `https://c.${domain}`).join(" ")}`,
-  "worker-src 'self' blob:",
-  `connect-src 'self' ${LOOPBACK_SOURCES} ${DAILY_SOURCES}`,
-  "media-src 'self' blob: mediastream:",
-].join("; ");
+const DAILY_SOURCES = DAILY_DOMAINS.flatMap((domain) => [`https://*.${domain}`, `wss://*.${domain}`]).join(" ");
+const DAILY_SCRIPTS = DAILY_DOMAINS.map((domain) => `https://c.${domain}`).join(" ");
+const asSockets = (origin: string): string => origin.replace(/^http/, "ws");
+
+/**
+ * What a call page may reach: the bridge, and either the one local room it is for, or Daily. Never other ports of this
+ * machine for a page in a remote room, and Daily's error tracker for none. daily-js evaluates its call machine, hence
+ * `unsafe-eval`.
+ */
+function contentPolicy(bridgeOrigin: string, localRoom: string | undefined): string {
+  const reachable = localRoom === undefined ? DAILY_SOURCES : `${localRoom} ${asSockets(localRoom)}`;
+  return [
+    "default-src 'none'",
+    `script-src 'self' 'unsafe-eval'${localRoom === undefined ? ` ${DAILY_SCRIPTS}` : ""}`,
+    "worker-src 'self' blob:",
+    `connect-src 'self' ${asSockets(bridgeOrigin)} ${reachable}`,
+    "media-src 'self' blob: mediastream:",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+}
+
+/** The local room's origin that a page's URL names; undefined when there is none, or when it is not on this machine. */
+function localRoomOf(request: IncomingMessage): string | undefined {
+  const named = new URLSearchParams(request.url?.split("?", 2)[1]).get(ROOM_PARAMETER);
+  if (named === null || !URL.canParse(named)) return undefined;
+  const { origin, hostname, protocol } = new URL(named);
+  return isLoopbackHost(hostname) && /^https?:$/.test(protocol) ? origin : undefined;
+}
 
 type OnSocket = (socket: WebSocket) => void;
 
-/** The loopback server between Node and its call pages: the page's files, and sockets that each need a one-time token. */
+/**
+ * The loopback server between Node and its call pages: the page's files, and sockets that each need a one-time token. The
+ * token is the socket's subprotocol, the one header that a page may choose: it is in no URL, and a stranger is refused
+ * before a WebSocket exists that could send anything.
+ */
 export class BridgeServer {
   readonly #server: Server;
   readonly #sockets = new WebSocketServer({
@@ -54,12 +79,17 @@ export class BridgeServer {
       void this.#serve(request, response);
     });
     this.#server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (!isLoopbackRequest(request.headers)) {
-        socket.destroy();
+      const onSocket = isLoopbackRequest(request.headers) ? this.#redeem(request) : undefined;
+      if (!onSocket) {
+        refuseUpgrade(socket);
         return;
       }
       this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-        this.#greet(request.url ?? "", webSocket);
+        // Without a listener an error of the socket would end the process. A close follows.
+        webSocket.on("error", () => {
+          webSocket.terminate();
+        });
+        onSocket(webSocket);
       });
     });
   }
@@ -77,8 +107,11 @@ export class BridgeServer {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  get pageUrl(): string {
-    return this.origin + BRIDGE_PATHS.page;
+  /** The page for a call in that room; its content policy allows no other local room. */
+  pageUrl(roomUrl: string): string {
+    const { origin, hostname } = new URL(roomUrl);
+    const query = isLoopbackHost(hostname) ? `?${new URLSearchParams({ [ROOM_PARAMETER]: origin }).toString()}` : "";
+    return this.origin + BRIDGE_PATHS.page + query;
   }
 
   /** A token that opens one socket on that path, once. */
@@ -104,32 +137,10 @@ export class BridgeServer {
     });
   }
 
-  #greet(path: string, socket: WebSocket): void {
-    const impatience = systemClock.setTimeout(() => {
-      socket.terminate();
-    }, HELLO_DEADLINE_MS);
-    socket.once("close", () => {
-      systemClock.clearTimeout(impatience);
-    });
-    socket.once("message", (raw: Buffer) => {
-      systemClock.clearTimeout(impatience);
-      const onSocket = this.#redeem(path, raw);
-      if (onSocket) onSocket(socket);
-      else socket.terminate();
-    });
-    socket.on("error", () => {
-      socket.terminate();
-    });
-  }
-
-  #redeem(path: string, raw: Buffer): OnSocket | undefined {
-    let hello: Partial<Hello>;
-    try {
-      hello = JSON.parse(raw.toString("utf8")) as Partial<Hello>;
-    } catch {
-      return undefined;
-    }
-    const given = Buffer.from(String(hello.token));
+  /** The owner of the socket that a request asks for; undefined when its token is not for that path, or was used. */
+  #redeem(request: IncomingMessage): OnSocket | undefined {
+    const path = requestPath(request);
+    const given = Buffer.from(request.headers["sec-websocket-protocol"] ?? "");
     for (const [token, { path: expectedPath, onSocket }] of this.#expected) {
       const wanted = Buffer.from(token);
       if (expectedPath === path && given.length === wanted.length && timingSafeEqual(given, wanted)) {
@@ -141,14 +152,20 @@ export class BridgeServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = request.url ?? "/";
+    const path = requestPath(request);
     if (!isLoopbackRequest(request.headers) || request.method !== "GET") {
       response.writeHead(403).end();
       return;
     }
     if (path === BRIDGE_PATHS.page) {
+      const policy = contentPolicy(this.origin, localRoomOf(request));
       response
-        .writeHead(200, { "content-type": "text/html; charset=utf-8", "content-security-policy": POLICY })
+        .writeHead(200, {
+          "content-type": "text/html; charset=utf-8",
+          "content-security-policy": policy,
+          "x-content-type-options": "nosniff",
+          "referrer-policy": "no-referrer",
+        })
         .end(PAGE);
       return;
     }
@@ -159,7 +176,9 @@ export class BridgeServer {
     }
     try {
       const code = await readFile(file);
-      response.writeHead(200, { "content-type": "text/javascript; charset=utf-8" }).end(code);
+      response
+        .writeHead(200, { "content-type": "text/javascript; charset=utf-8", "x-content-type-options": "nosniff" })
+        .end(code);
     } catch {
       response.writeHead(500).end();
     }

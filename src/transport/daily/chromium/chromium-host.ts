@@ -15,10 +15,10 @@ import {
   type ControlAnswer,
   type ControlRequest,
   type PageConfig,
-  readAudioHead,
   writeAudioHead,
 } from "./bridge-messages.ts";
 import { PageAudioSink } from "./page-audio-sink.ts";
+import { type PageMedia, parseControlAnswer, parsePageMedia } from "./page-messages.ts";
 import { holdBrowser, type SharedBrowser } from "./shared-browser.ts";
 
 /** From an empty page to both sockets open. */
@@ -57,6 +57,8 @@ export class ChromiumHost implements CallHost {
   #controlSocket: WebSocket | undefined;
   #audioSocket: WebSocket | undefined;
   #nextRequestId = 1;
+  /** Messages of the page that could not be read. */
+  #ignored = 0;
   #over = false;
   #closing: Promise<void> | undefined;
 
@@ -75,15 +77,15 @@ export class ChromiumHost implements CallHost {
     });
   }
 
-  /** Starts a page for a call; rejects with `runtimeUnavailable` and what to install. */
-  static async start(listener: HostListener, clock: Clock): Promise<ChromiumHost> {
+  /** Starts a page for a call in the room at that URL; rejects with `runtimeUnavailable` and what to install. */
+  static async start(listener: HostListener, clock: Clock, roomUrl: string): Promise<ChromiumHost> {
     const held = await holdBrowser((message) => {
       listener.onWarning(message);
     });
     try {
       const host = new ChromiumHost(held, await held.browser.newPage(), listener);
       try {
-        await withDeadline(clock, host.#open(), PAGE_DEADLINE_MS, "Opening the call page");
+        await withDeadline(clock, host.#open(roomUrl), PAGE_DEADLINE_MS, "Opening the call page");
         return host;
       } catch (thrown) {
         await host.close();
@@ -156,7 +158,7 @@ export class ChromiumHost implements CallHost {
     await this.#held.release();
   }
 
-  async #open(): Promise<void> {
+  async #open(roomUrl: string): Promise<void> {
     const { bridge } = this.#held.browser;
     const controlToken = bridge.expect(BRIDGE_PATHS.control, (socket) => {
       this.#control.resolve(socket);
@@ -166,7 +168,7 @@ export class ChromiumHost implements CallHost {
     });
     try {
       const { page } = this.#callPage;
-      await page.goto(bridge.pageUrl);
+      await page.goto(bridge.pageUrl(roomUrl));
       const config: PageConfig = { controlToken, audioToken };
       // Handed over by the browser driver, so that the tokens are in no URL.
       const started = page.evaluate(async (given) => {
@@ -190,11 +192,23 @@ export class ChromiumHost implements CallHost {
       });
     }
     control.on("message", (raw: Buffer) => {
-      this.#receive(JSON.parse(raw.toString("utf8")) as ControlAnswer);
+      const answer = parseControlAnswer(raw);
+      if (answer) this.#receive(answer);
+      else this.#ignore("control");
     });
     audio.on("message", (raw: Buffer) => {
-      this.#receiveAudio(raw);
+      const media = parsePageMedia(raw);
+      if (media) this.#receiveMedia(media);
+      else this.#ignore("media");
     });
+  }
+
+  #ignore(kind: "control" | "media"): void {
+    this.#ignored++;
+    if (this.#ignored > 1) return;
+    this.#listener.onWarning(
+      `The page that hosts daily-js sent a ${kind} message that cannot be read; it is ignored. Later ones are only counted.`,
+    );
   }
 
   #receive(message: ControlAnswer): void {
@@ -209,21 +223,18 @@ export class ChromiumHost implements CallHost {
     else answer.resolve(message.result);
   }
 
-  #receiveAudio(raw: Buffer): void {
-    const { type, id, third } = readAudioHead(new DataView(raw.buffer, raw.byteOffset, AUDIO_HEAD_BYTES));
-    if (type === AUDIO_MESSAGE.played) {
-      this.#sinks.get(id)?.played(third, raw.readUInt32LE(AUDIO_HEAD_BYTES));
+  #receiveMedia(media: PageMedia): void {
+    if (media.type === "played") {
+      this.#sinks.get(media.sinkId)?.played(media.generation, media.samples);
       return;
     }
-    if (type === AUDIO_MESSAGE.picture) {
-      const image = new Uint8Array(raw.buffer, raw.byteOffset + AUDIO_HEAD_BYTES, raw.length - AUDIO_HEAD_BYTES);
-      this.#videoCaptures.get(id)?.onPicture({ image, width: third >>> 16, height: third & 0xffff });
+    if (media.type === "picture") {
+      this.#videoCaptures.get(media.captureId)?.onPicture(media.picture);
       return;
     }
-    const capture = this.#captures.get(id);
+    const capture = this.#captures.get(media.captureId);
     if (!capture) return;
-    const pcm = samplesOf(raw);
-    const wanted = capture.resampler ? capture.resampler.process(pcm) : pcm;
+    const wanted = capture.resampler ? capture.resampler.process(media.pcm) : media.pcm;
     if (wanted.length > 0) capture.onPcm(wanted);
   }
 
@@ -257,12 +268,4 @@ export class ChromiumHost implements CallHost {
     this.#controlSocket?.terminate();
     this.#audioSocket?.terminate();
   }
-}
-
-/** PCM behind the head: a view where the bytes happen to be aligned, else a copy. */
-function samplesOf(raw: Buffer): Int16Array {
-  const start = raw.byteOffset + AUDIO_HEAD_BYTES;
-  const length = (raw.byteLength - AUDIO_HEAD_BYTES) >> 1;
-  if (start % 2 === 0) return new Int16Array(raw.buffer, start, length);
-  return new Int16Array(raw.buffer.slice(start, start + length * 2));
 }

@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 
 import { asError } from "../../../util/errors.ts";
 import { DailyCallError } from "../daily-errors.ts";
+import { browserEnvironment } from "./browser-environment.ts";
 
 const run = promisify(execFile);
 
@@ -98,7 +99,7 @@ async function unpack(entry: string, folder: string): Promise<void> {
     for (const part of ["chromium.br", "fonts.tar.br", "swiftshader.tar.br", "al2023.tar.br"])
       await inflate(${JSON.stringify(bin)} + "/" + part);`;
   try {
-    const env = { ...process.env, TMPDIR: partial };
+    const env = { ...browserEnvironment(process.env), TMPDIR: partial };
     await run(process.execPath, ["--input-type=module", "--eval", code], { env, timeout: 120_000 });
     await rename(partial, folder);
   } catch (thrown) {
@@ -120,7 +121,10 @@ async function unpack(entry: string, folder: string): Promise<void> {
 async function withLibraries(executablePath: string, libraries: string): Promise<BrowserBinary> {
   for (const env of [{}, { LD_LIBRARY_PATH: libraries }]) {
     try {
-      await run(executablePath, ["--version"], { env: { ...process.env, ...env }, timeout: 20_000 });
+      await run(executablePath, ["--version"], {
+        env: { ...browserEnvironment(process.env), ...env },
+        timeout: 20_000,
+      });
       return { executablePath, env, isHeadlessShell: true };
     } catch {
       // Try with the package's libraries, or give up below.

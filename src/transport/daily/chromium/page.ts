@@ -3,13 +3,7 @@ import type { DailyCallFactory } from "@daily-co/daily-js";
 import { CallDriver, type MediaEnds } from "../call-driver.ts";
 import { asFailure } from "../driver-failure.ts";
 import type { DriverRequests } from "../driver-messages.ts";
-import {
-  BRIDGE_PATHS,
-  type ControlAnswer,
-  type ControlRequest,
-  type Hello,
-  type PageConfig,
-} from "./bridge-messages.ts";
+import { BRIDGE_PATHS, type ControlAnswer, type ControlRequest, type PageConfig } from "./bridge-messages.ts";
 import type { WorkerOrder } from "./worker-orders.ts";
 
 // The main thread of a call page: daily-js and the call driver, told what to do by Node over the control socket.
@@ -103,9 +97,8 @@ window.startCall = async ({ controlToken, audioToken }) => {
     };
   });
   worker.postMessage({ type: "connect", url: socketUrl(BRIDGE_PATHS.audio), token: audioToken } satisfies WorkerOrder);
-  const control = new WebSocket(socketUrl(BRIDGE_PATHS.control));
+  const control = new WebSocket(socketUrl(BRIDGE_PATHS.control), controlToken);
   await Promise.all([opened(control), workerReady]);
-  control.send(JSON.stringify({ token: controlToken } satisfies Hello));
 
   const ends = new WorkerMediaEnds(worker);
   const answer = (message: ControlAnswer): void => {

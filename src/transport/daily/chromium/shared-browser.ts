@@ -1,8 +1,13 @@
+import { join } from "node:path";
+
 import type { Browser, BrowserContext, BrowserType, Page } from "playwright-core";
 
+import { systemClock } from "../../../util/clock.ts";
 import { asError } from "../../../util/errors.ts";
 import { DailyCallError } from "../daily-errors.ts";
 import { BridgeServer } from "./bridge-server.ts";
+import { browserEnvironment } from "./browser-environment.ts";
+import { type BrowserFolder, makeBrowserFolder, sweepBrowserFolders } from "./browser-folder.ts";
 import { findBrowser } from "./find-browser.ts";
 
 const LAUNCH_TIMEOUT_MS = 30_000;
@@ -37,11 +42,18 @@ export interface SharedBrowser {
 
 interface Held {
   readonly browser: Browser;
+  readonly folder: BrowserFolder;
   readonly shared: SharedBrowser;
 }
 
-let starting: Promise<Held> | undefined;
-let holders = 0;
+/** A browser that runs or starts, and how many hold it. */
+interface Shared {
+  readonly held: Promise<Held>;
+  holders: number;
+}
+
+/** The one for the next caller; one that died is replaced, while those who held it still release it. */
+let current: Shared | undefined;
 
 /**
  * Takes hold of the process's browser, starting it if nobody has. The last one to call `release` closes it; holding one
@@ -50,30 +62,29 @@ let holders = 0;
 export async function holdBrowser(
   onProgress: (message: string) => void = () => undefined,
 ): Promise<{ readonly browser: SharedBrowser; release(): Promise<void> }> {
-  holders++;
-  starting ??= start(onProgress);
-  const mine = starting;
+  const mine = (current ??= { held: start(onProgress), holders: 0 });
+  mine.holders++;
   let released = false;
   const release = async (): Promise<void> => {
     if (released) return;
     released = true;
-    holders--;
-    if (holders > 0) return;
-    if (starting === mine) starting = undefined;
-    const held = await mine.catch(() => undefined);
+    mine.holders--;
+    if (mine.holders > 0) return;
+    if (current === mine) current = undefined;
+    const held = await mine.held.catch(() => undefined);
     await held?.browser.close().catch(() => undefined);
+    await held?.folder.remove();
     await held?.shared.bridge.close();
   };
   try {
-    const { browser, shared } = await mine;
-    // A browser that was killed is replaced for the next one who asks.
+    const { browser, shared } = await mine.held;
     browser.once("disconnected", () => {
-      if (starting === mine) starting = undefined;
+      if (current === mine) current = undefined;
     });
     return { browser: shared, release };
   } catch (thrown) {
-    if (starting === mine) starting = undefined;
-    holders--;
+    if (current === mine) current = undefined;
+    mine.holders--;
     throw thrown;
   }
 }
@@ -81,11 +92,16 @@ export async function holdBrowser(
 async function start(onProgress: (message: string) => void): Promise<Held> {
   const playwright = await loadPlaywright();
   const binary = await findBrowser(onProgress);
+  warnWithoutSandbox(onProgress);
   const bridge = await BridgeServer.start();
+  void sweepBrowserFolders(systemClock.wallMs());
+  const folder = await makeBrowserFolder();
   try {
-    const browser = await playwright.chromium.launch({
+    // A persistent context is the one way to say where the profile goes; the calls get contexts of their own.
+    const first = await playwright.chromium.launchPersistentContext(join(folder.path, "profile"), {
       executablePath: binary.executablePath,
-      env: { ...stringsOf(process.env), ...binary.env },
+      artifactsDir: folder.path,
+      env: { ...browserEnvironment(process.env), ...binary.env },
       timeout: LAUNCH_TIMEOUT_MS,
       // The application decides what a signal means, not the browser driver.
       handleSIGINT: false,
@@ -94,9 +110,20 @@ async function start(onProgress: (message: string) => void): Promise<Held> {
       ignoreDefaultArgs: ["--headless", "--headless=old"],
       args: [...FLAGS, ...(binary.isHeadlessShell ? [] : ["--headless=new"]), ...sandboxFlags()],
     });
-    return { browser, shared: share(browser, bridge) };
+    const browser = first.browser();
+    if (!browser) {
+      await first.close();
+      throw new Error("The browser driver has no browser for its context.");
+    }
+    // It opens with an empty page, which costs a renderer process.
+    for (const page of first.pages()) await page.close();
+    browser.once("disconnected", () => {
+      void folder.remove();
+    });
+    return { browser, shared: share(browser, bridge), folder };
   } catch (thrown) {
     await bridge.close();
+    await folder.remove();
     const reason = asError(thrown).message.split("\n")[0] ?? "";
     throw new DailyCallError(
       "runtimeUnavailable",
@@ -126,13 +153,22 @@ function share(browser: Browser, bridge: BridgeServer): SharedBrowser {
   };
 }
 
+const isRoot = (): boolean => process.getuid?.() === 0;
+
 /** Chromium refuses to run as root with its sandbox on. */
 function sandboxFlags(): string[] {
-  return process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+  return isRoot() ? ["--no-sandbox"] : [];
 }
 
-function stringsOf(env: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+let warnedWithoutSandbox = false;
+
+function warnWithoutSandbox(onProgress: (message: string) => void): void {
+  if (!isRoot() || warnedWithoutSandbox) return;
+  warnedWithoutSandbox = true;
+  onProgress(
+    "Chromium runs without its sandbox, because this process is root. To have the sandbox, run the bot as another user " +
+      "(in a container: USER node).",
+  );
 }
 
 async function loadPlaywright(): Promise<{ readonly chromium: BrowserType }> {

@@ -1,0 +1,76 @@
+import { once } from "node:events";
+import { lstat, mkdtemp, readdir, rm } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const PREFIX = "tavus-transport-browser-";
+/** A socket that the owner of a folder listens on. The kernel closes it when the owner dies, however it dies. */
+const OWNER_SOCKET = "owner.sock";
+/** A folder this young may belong to a process that does not listen yet. */
+const YOUNGEST_SWEPT_MS = 60_000;
+const MOST_SWEPT = 100;
+
+/** A temporary folder for one browser: its profile and whatever the browser driver writes. */
+export interface BrowserFolder {
+  readonly path: string;
+  /** Deletes it. Never rejects: what stays is swept by a later start. */
+  remove(): Promise<void>;
+}
+
+export async function makeBrowserFolder(): Promise<BrowserFolder> {
+  const path = await mkdtemp(join(tmpdir(), PREFIX));
+  const owner = createServer((socket) => socket.destroy());
+  // Windows has no sockets in folders; folders there stay until the system tidies up.
+  if (process.platform !== "win32") {
+    owner.on("error", () => undefined);
+    owner.listen(join(path, OWNER_SOCKET));
+    await Promise.race([once(owner, "listening"), once(owner, "error")]);
+    owner.unref();
+  }
+  return {
+    path,
+    remove: async () => {
+      owner.close();
+      // A browser that was killed has children that still write for a moment.
+      await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }).catch(() => undefined);
+    },
+  };
+}
+
+/**
+ * Deletes the folders whose owners are gone: a process that is killed (SIGKILL, out of memory) cannot delete its own.
+ * Never rejects.
+ */
+export async function sweepBrowserFolders(nowWallMs: number, folder = tmpdir()): Promise<void> {
+  if (process.platform === "win32") return;
+  const names = await readdir(folder).catch((): string[] => []);
+  const ours = names.filter((name) => name.startsWith(PREFIX)).slice(0, MOST_SWEPT);
+  await Promise.all(
+    ours.map(async (name) => {
+      const path = join(folder, name);
+      try {
+        const stats = await lstat(path);
+        const isOldAndOurs = stats.uid === process.getuid?.() && nowWallMs - stats.mtimeMs > YOUNGEST_SWEPT_MS;
+        if (!stats.isDirectory() || !isOldAndOurs || (await hasOwner(path))) return;
+        await rm(path, { recursive: true, force: true });
+      } catch {
+        // Somebody else was faster, or it is not ours to delete.
+      }
+    }),
+  );
+}
+
+/** Whether a living process listens on the folder's socket; a dead one's refuses, one that never was is not found. */
+async function hasOwner(path: string): Promise<boolean> {
+  const socket = connect(join(path, OWNER_SOCKET));
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    return code !== "ECONNREFUSED" && code !== "ENOENT";
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,67 @@
+import { z } from "zod";
+
+import { i420Bytes, type Picture } from "../picture.ts";
+import { AUDIO_HEAD_BYTES, AUDIO_MESSAGE, type ControlAnswer, readAudioHead } from "./bridge-messages.ts";
+
+// What a page sends is checked before it is used: a page also holds what strangers in the room sent, and whatever goes
+// wrong in it must not throw in the socket's listener, which would end the bot's process.
+
+const participantEvent = z.looseObject({
+  type: z.enum(["participantJoined", "participantUpdated", "participantLeft"]),
+  participant: z.looseObject({ sessionId: z.string() }),
+});
+const controlAnswer = z.union([
+  z.object({
+    event: z.discriminatedUnion("type", [
+      participantEvent,
+      z.looseObject({ type: z.literal("appMessage"), from: z.string() }),
+      z.looseObject({ type: z.enum(["left", "warning"]), message: z.string() }),
+    ]),
+  }),
+  z.object({ id: z.int(), failure: z.object({ code: z.string(), message: z.string() }) }),
+  z.object({ id: z.int(), result: z.unknown().optional() }),
+]);
+
+/** What the control socket delivered; undefined when it is not a {@link ControlAnswer}. */
+export function parseControlAnswer(raw: Buffer): ControlAnswer | undefined {
+  try {
+    return controlAnswer.parse(JSON.parse(raw.toString("utf8"))) as ControlAnswer;
+  } catch {
+    return undefined;
+  }
+}
+
+export type PageMedia =
+  | { readonly type: "played"; readonly sinkId: number; readonly generation: number; readonly samples: number }
+  | { readonly type: "captured"; readonly captureId: number; readonly pcm: Int16Array }
+  | { readonly type: "picture"; readonly captureId: number; readonly picture: Picture };
+
+/** What the audio socket delivered; undefined when it is none of the messages that a page may send. */
+export function parsePageMedia(raw: Buffer): PageMedia | undefined {
+  const restBytes = raw.byteLength - AUDIO_HEAD_BYTES;
+  if (restBytes < 0) return undefined;
+  const { type, id, third } = readAudioHead(new DataView(raw.buffer, raw.byteOffset, AUDIO_HEAD_BYTES));
+  switch (type) {
+    case AUDIO_MESSAGE.played:
+      if (restBytes !== 4) return undefined;
+      return { type: "played", sinkId: id, generation: third, samples: raw.readUInt32LE(AUDIO_HEAD_BYTES) };
+    case AUDIO_MESSAGE.captured:
+      return restBytes % 2 === 0 ? { type: "captured", captureId: id, pcm: samplesOf(raw) } : undefined;
+    case AUDIO_MESSAGE.picture: {
+      const size = { width: third >>> 16, height: third & 0xffff };
+      if (restBytes !== i420Bytes(size)) return undefined;
+      const image = new Uint8Array(raw.buffer, raw.byteOffset + AUDIO_HEAD_BYTES, restBytes);
+      return { type: "picture", captureId: id, picture: { image, ...size } };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** PCM behind the head: a view where the bytes happen to be aligned, else a copy. */
+function samplesOf(raw: Buffer): Int16Array {
+  const start = raw.byteOffset + AUDIO_HEAD_BYTES;
+  const length = (raw.byteLength - AUDIO_HEAD_BYTES) >> 1;
+  if (start % 2 === 0) return new Int16Array(raw.buffer, start, length);
+  return new Int16Array(raw.buffer.slice(start, start + length * 2));
+}

@@ -1,0 +1,19 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+
+/** A request's path without its query. Never throws: `new URL()` does, for targets such as `//` that anyone can send. */
+export function requestPath({ url = "/" }: IncomingMessage): string {
+  return url.split("?", 1)[0] ?? "/";
+}
+
+/** Answers an upgrade request with 403 and closes its connection. */
+export function refuseUpgrade(socket: Duplex): void {
+  // Node hands the socket over without an error listener: a peer that resets it would end the process.
+  socket.on("error", () => {
+    socket.destroy();
+  });
+  socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", () => {
+    // A peer that never closes its end would otherwise keep the connection.
+    socket.destroy();
+  });
+}

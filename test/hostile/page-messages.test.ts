@@ -1,0 +1,90 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import { AUDIO_HEAD_BYTES, AUDIO_MESSAGE, writeAudioHead } from "../../src/transport/daily/chromium/bridge-messages.ts";
+import { parseControlAnswer, parsePageMedia } from "../../src/transport/daily/chromium/page-messages.ts";
+
+function message(type: number, id: number, third: number, rest: number): Buffer {
+  const buffer = Buffer.alloc(AUDIO_HEAD_BYTES + rest);
+  writeAudioHead(new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength), { type, id, third });
+  return buffer;
+}
+
+describe("what a call page sends over its control socket", () => {
+  it.each([
+    { id: 1 },
+    { id: 1, result: { sessionId: "s" } },
+    { id: 2, failure: { code: "joinFailed", message: "no" } },
+    { event: { type: "appMessage", from: "s", data: { a: 1 } } },
+    { event: { type: "left", reason: "ended", message: "m" } },
+    { event: { type: "participantJoined", participant: { sessionId: "s", custom: {} } } },
+  ])("is read when it is %j", (answer) => {
+    expect(parseControlAnswer(Buffer.from(JSON.stringify(answer)))).toMatchObject(answer);
+  });
+
+  it.each([
+    "",
+    "null",
+    "{",
+    "[]",
+    '{"id":"1"}',
+    '{"event":null}',
+    '{"event":{"type":"participantJoined"}}',
+    '{"token":{"toString":1}}',
+  ])("is ignored when it is %j", (text) => {
+    expect(parseControlAnswer(Buffer.from(text))).toBeUndefined();
+  });
+
+  it("never throws, whatever it is", () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.uint8Array(),
+          fc.json().map((text) => Buffer.from(text)),
+        ),
+        (bytes) => {
+          parseControlAnswer(Buffer.from(bytes));
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe("what a call page sends over its media socket", () => {
+  it("is read when it has the length that its head says", () => {
+    expect(parsePageMedia(message(AUDIO_MESSAGE.played, 3, 7, 4))).toEqual({
+      type: "played",
+      sinkId: 3,
+      generation: 7,
+      samples: 0,
+    });
+    expect(parsePageMedia(message(AUDIO_MESSAGE.captured, 4, 48_000, 960))).toMatchObject({ pcm: new Int16Array(480) });
+    const size = (4 << 16) | 2;
+    expect(parsePageMedia(message(AUDIO_MESSAGE.picture, 5, size, 4 * 2 + 2 * 2))).toMatchObject({
+      picture: { width: 4, height: 2 },
+    });
+  });
+
+  it.each([
+    ["no head", Buffer.alloc(3)],
+    ["an empty report", message(AUDIO_MESSAGE.played, 1, 1, 0)],
+    ["half a sample", message(AUDIO_MESSAGE.captured, 1, 48_000, 3)],
+    ["a picture without its pixels", message(AUDIO_MESSAGE.picture, 1, (640 << 16) | 480, 100)],
+    ["what only Node sends", message(AUDIO_MESSAGE.pcm, 1, 1, 4)],
+    ["an unknown type", message(99, 1, 1, 4)],
+  ])("is ignored when it is %s", (_, bytes) => {
+    expect(parsePageMedia(bytes)).toBeUndefined();
+  });
+
+  it("never throws, whatever it is", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), fc.nat({ max: 9 }), (bytes, type) => {
+        const buffer = Buffer.from(bytes);
+        if (buffer.length >= 4) buffer.writeUInt32LE(type);
+        parsePageMedia(buffer);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+});

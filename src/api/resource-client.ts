@@ -7,7 +7,7 @@ import { Listing, allPages, MAX_PAGES } from "./listing.ts";
 import type { HttpAnswer, TavusHttp } from "./http.ts";
 import type { UpdateResult } from "./json-patch.ts";
 import { isRecord, toSnakeCase, toWireNames, type WireNames } from "./names.ts";
-import { readList, readWith, type ListAnswer, type Resource } from "./read-answer.ts";
+import { readList, readWith, type ListAnswer, type Resource, type UnreadableEntry } from "./read-answer.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 type Texts = Readonly<Record<string, string | undefined>>;
@@ -76,7 +76,14 @@ export class ResourceClient {
     const onCutOff = (): void => {
       this.#logger.warn("A list has more pages than are read.", { path, pages: MAX_PAGES });
     };
-    return new Listing(() => allPages({ page, idOf, keep, onCutOff }));
+    const onUnreadable = (unreadable: readonly UnreadableEntry[]): void => {
+      this.#logger.warn("Entries of a list cannot be read and are left out.", {
+        path,
+        entries: unreadable.length,
+        field: unreadable[0]?.path,
+      });
+    };
+    return new Listing(() => allPages({ page, idOf, keep, onCutOff, onUnreadable }));
   }
 
   /** For everything that costs no money by the minute. */

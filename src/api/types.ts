@@ -120,7 +120,7 @@ export interface Conversation {
 
 export interface Pal {
   readonly palId: string;
-  /** Also the name of the pal's participant in the room. */
+  /** Also the name of the pal's participant in the room. Empty for a PAL without a name. */
   readonly palName: string;
   /** "user" or "system". */
   readonly palType?: string;

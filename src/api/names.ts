@@ -125,6 +125,7 @@ const SENT_AS_IT_IS: ReadonlySet<string> = new Set([
   "visualTools",
   "audioTools",
   "nextConditionalObjectives",
+  "customization",
 ]);
 
 /** `maxCallDuration` → `max_call_duration`, in nested objects and lists too. What is undefined is left out. */

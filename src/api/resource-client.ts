@@ -77,13 +77,19 @@ export class ResourceClient {
       this.#logger.warn("A list has more pages than are read.", { path, pages: MAX_PAGES });
     };
     const onUnreadable = (unreadable: readonly UnreadableEntry[]): void => {
-      this.#logger.warn("Entries of a list cannot be read and are left out.", {
-        path,
-        entries: unreadable.length,
-        field: unreadable[0]?.path,
-      });
+      this.#warnOfUnreadable(path, unreadable);
     };
     return new Listing(() => allPages({ page, idOf, keep, onCutOff, onUnreadable }));
+  }
+
+  /** All resources of one answer. */
+  readAll<T extends object>(schema: z.ZodType<T>, text: string, method: string, path: string): Resource<T>[] {
+    const answer = readList(schema, text, `${method} ${path}`, () => ({}));
+    if (answer.unreadable.length > 0) {
+      if (answer.entries.length === 0) throw answer.error();
+      this.#warnOfUnreadable(path, answer.unreadable);
+    }
+    return [...answer.entries];
   }
 
   /** For everything that costs no money by the minute. */
@@ -100,6 +106,11 @@ export class ResourceClient {
 
   async post(path: string, call: CallOptions, body?: Json): Promise<HttpAnswer> {
     return await this.http.send({ method: "POST", path, body, retry: "once", ...limits(call) });
+  }
+
+  /** For what is the same however often it is sent. */
+  async put(path: string, call: CallOptions, body: Json): Promise<HttpAnswer> {
+    return await this.http.send({ method: "PUT", path, body, retry: "repeatable", ...limits(call) });
   }
 
   async patch(
@@ -124,6 +135,14 @@ export class ResourceClient {
   async delete(path: string, call: CallOptions, hard = false): Promise<void> {
     const query = hard ? { hard: "true" } : {};
     await this.http.send({ method: "DELETE", path, query, retry: "repeatable", ...limits(call) });
+  }
+
+  #warnOfUnreadable(path: string, unreadable: readonly UnreadableEntry[]): void {
+    this.#logger.warn("Entries of a list cannot be read and are left out.", {
+      path,
+      entries: unreadable.length,
+      field: unreadable[0]?.path,
+    });
   }
 }
 

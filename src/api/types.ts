@@ -124,7 +124,7 @@ export interface Pal {
   readonly palName: string;
   /** "user" or "system". */
   readonly palType?: string;
-  /** "full" or "echo", as far as documented. */
+  /** "full", "speech-to-speech" or "echo", as far as documented. */
   readonly pipelineMode?: string;
   readonly defaultFaceId?: string;
   readonly systemPrompt?: string;

@@ -95,15 +95,21 @@ describe("entries that lack what is only of use", () => {
 
   it("something that is no PAL is none, though its id is known", async () => {
     for (const body of [{ conversation_id: "c1" }, { result: [] }, { pal_id: "p1" }]) {
-      expect(await failureOf(listClient(body).api.getPal("p1"))).toMatchObject({ code: "badResponse", path: "pal_name" });
+      expect(await failureOf(listClient(body).api.getPal("p1"))).toMatchObject({
+        code: "badResponse",
+        path: "pal_name",
+      });
     }
   });
 
-  it.each([undefined, null, "", "no url", 7])("a conversation with the URL %j is listed: it costs money", async (url) => {
-    const { api, warn } = listClient({ data: [{ ...CONVERSATION, conversation_url: url, conversation_name: null }] });
-    expect(await api.listConversations({ status: "active" })).toMatchObject([
-      { conversationId: "c1", conversationUrl: "https://tavus.daily.co/c1" },
-    ]);
-    expect(warn).not.toHaveBeenCalled();
-  });
+  it.each([undefined, null, "", "no url", 7])(
+    "a conversation with the URL %j is listed: it costs money",
+    async (url) => {
+      const { api, warn } = listClient({ data: [{ ...CONVERSATION, conversation_url: url, conversation_name: null }] });
+      expect(await api.listConversations({ status: "active" })).toMatchObject([
+        { conversationId: "c1", conversationUrl: "https://tavus.daily.co/c1" },
+      ]);
+      expect(warn).not.toHaveBeenCalled();
+    },
+  );
 });

@@ -97,7 +97,10 @@ function readEntry<T extends object>(
   fallbacks: (entry: Json) => Readonly<Record<string, string | undefined>>,
 ): { readonly resource: Resource<T> } | { readonly field: string } {
   let field = "";
-  for (const raw of isRecord(entry) ? [entry, oneOf(entry)] : []) {
+  if (!isRecord(entry)) return { field };
+  // Of several in one wrapper all but the first would be lost in silence.
+  const holdsMany = Array.isArray(entry.data) && entry.data.length > 1;
+  for (const raw of [entry, holdsMany ? undefined : oneOf(entry)]) {
     if (raw === undefined) continue;
     const parsed = parseResource(schema, raw, fallbacks(raw));
     if (parsed.success) return { resource: withRaw(parsed.data, raw) };

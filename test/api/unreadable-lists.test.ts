@@ -60,6 +60,11 @@ describe("entries of a list that cannot be read", () => {
     expect((failure as Error).message).toContain("2 entries");
   });
 
+  it("are those that hold several, of which one would have to do", async () => {
+    const { api } = listClient({ data: [{ data: [PAL, { persona_id: "p2", persona_name: "Ada" }] }] });
+    expect(await failureOf(api.listPals())).toMatchObject({ code: "badResponse", path: "data.0.pal_id" });
+  });
+
   it("on a later page stop nothing, and are warned about once", async () => {
     const warn = vi.fn();
     const pages = [[PAL], [{ persona_name: "no id" }], [{ persona_id: "p2", persona_name: "Ada" }], []];

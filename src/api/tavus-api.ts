@@ -12,6 +12,7 @@ import type { WireNames } from "./names.ts";
 import { OldNames } from "./old-names.ts";
 import { ResourceClient } from "./resource-client.ts";
 import { Conversations, type BeforeCreate, type ListConversationsOptions } from "./resources/conversations.ts";
+import { Deployments } from "./resources/deployments.ts";
 import { Documents } from "./resources/documents.ts";
 import { Faces, type CreateFaceOptions, type Face, type ListFacesOptions } from "./resources/faces.ts";
 import { Guardrails } from "./resources/guardrails.ts";
@@ -25,6 +26,7 @@ import {
   type UpdatePalOptions,
 } from "./resources/pals.ts";
 import { PronunciationDictionaries } from "./resources/pronunciation-dictionaries.ts";
+import { Skills } from "./resources/skills.ts";
 import { Tools } from "./resources/tools.ts";
 import { Videos } from "./resources/videos.ts";
 import { Voices } from "./resources/voices.ts";
@@ -67,6 +69,8 @@ export class TavusApi extends TavusApiOldNames {
   readonly pronunciationDictionaries: PronunciationDictionaries;
   readonly memories: Memories;
   readonly videos: Videos;
+  readonly skills: Skills;
+  readonly deployments: Deployments;
   protected override readonly oldNames: OldNames;
   readonly #conversations: Conversations;
   readonly #pals: Pals;
@@ -106,6 +110,8 @@ export class TavusApi extends TavusApiOldNames {
     this.pronunciationDictionaries = new PronunciationDictionaries(client);
     this.memories = new Memories(client);
     this.videos = new Videos(client);
+    this.skills = new Skills(client);
+    this.deployments = new Deployments(client);
   }
 
   /** Hears of conversations that this object opens and ends. What a listener throws is logged and stops nothing. */

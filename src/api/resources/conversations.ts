@@ -23,7 +23,7 @@ import { OpenConversations } from "../open-conversations.ts";
 import { mayHaveCreated, pickOrphan, type OrphanSearch } from "../orphan.ts";
 import { readJson, readWith } from "../read-answer.ts";
 import type { ResourceClient } from "../resource-client.ts";
-import { checkCreateOptions, conversationSchema } from "../schemas.ts";
+import { checkCreateOptions, conversationSchema, listedConversationSchema } from "../schemas.ts";
 import type { Conversation, CreateConversationOptions } from "../types.ts";
 
 /**
@@ -102,13 +102,12 @@ export class Conversations {
   list({ signal, timeoutMs, ...filters }: ListConversationsOptions): Listing<Conversation> {
     // The filter again: a server may not know it.
     const { status: wanted } = filters;
-    return this.#options.client.list(conversationSchema, "/conversations", {
+    return this.#options.client.list(listedConversationSchema, "/conversations", {
       filters,
       keep: ({ status }) => wanted === undefined || status === wanted,
       signal,
       timeoutMs,
       idOf: ({ conversationId }) => conversationId,
-      fallbacks: roomUrlOf,
     });
   }
 
@@ -307,11 +306,4 @@ function isUnknownConversation(thrown: unknown): boolean {
 function idIn(text: string): string | undefined {
   const id = oneOf(readJson(text, "POST /conversations"))?.conversation_id;
   return typeof id === "string" && id !== "" ? id : undefined;
-}
-
-/** A list entry without its URL still has to be found and ended; Tavus' room URLs are made from the id. */
-function roomUrlOf(entry: Readonly<Record<string, unknown>>): Record<string, string> {
-  return typeof entry.conversation_id === "string"
-    ? { conversation_url: `https://tavus.daily.co/${entry.conversation_id}` }
-    : {};
 }

@@ -179,7 +179,7 @@ export class Pal {
   }
 
   #hear(room: RoomClient, sessionId: string): void {
-    const hearsTrack = this.#options.conversation.pal.delivery === "track";
+    const hearsTrack = this.#options.conversation.pal.delivery !== "messages";
     room.setWish(sessionId, { ...HEAR_NOTHING, custom: hearsTrack ? { [STREAM_TRACK]: true } : false });
   }
 
@@ -211,7 +211,7 @@ export class Pal {
     }
     const { properties } = interaction;
     const isEcho = interaction.event_type === "conversation.echo" && properties?.modality === "audio";
-    if (!isEcho || this.#options.conversation.pal.delivery !== "messages") return;
+    if (!isEcho || this.#options.conversation.pal.delivery === "track") return;
     if (this.#echo.take(properties)) this.#voice?.endUtterance();
   }
 }

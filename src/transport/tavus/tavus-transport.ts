@@ -1,5 +1,5 @@
 import { DEFAULT_API_URL } from "../../api/config.ts";
-import type { InCallEvent, Interaction, Sensitivity } from "../../api/events/index.ts";
+import type { Emotion, InCallEvent, Interaction, Sensitivity } from "../../api/events/index.ts";
 import { ConversationJournal } from "../../api/journal/index.ts";
 import { TavusApi } from "../../api/tavus-api.ts";
 import type { Clock } from "../../util/clock.ts";
@@ -148,6 +148,11 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
   /** Replaces what the pal's language model knows. */
   async overwriteContext(context: string): Promise<void> {
     await this.#send({ type: "overwriteContext", context });
+  }
+
+  /** The pal's face shows this emotion until the next call. Sent before the pal is there, it is lost. */
+  async setEmotion(emotion: Emotion): Promise<void> {
+    await this.#send({ type: "setEmotion", emotion });
   }
 
   async setSensitivity({ pause, interrupt }: SensitivityOptions): Promise<void> {

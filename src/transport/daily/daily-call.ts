@@ -1,3 +1,5 @@
+import type { Clock } from "../../util/clock.ts";
+import type { Logger } from "../../util/logger.ts";
 import type { AudioSink } from "../base/audio-sink.ts";
 
 /** Where daily-js runs for this call. */
@@ -187,5 +189,20 @@ export interface DailyCall extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/**
+ * What a transport asks of the calls it uses: its own deadlines, clock and logger, so that no second one is kept below.
+ * `createDailyCall` takes all of it as it is.
+ */
+export interface DailyCallFactoryOptions {
+  /** The room that will be joined. */
+  readonly url: string;
+  /** For starting the runtime and for joining, each. */
+  readonly joinTimeoutMs: number;
+  /** For leaving, and for letting go of everything, each. */
+  readonly leaveTimeoutMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
 /** Makes a call that has not joined yet. */
-export type DailyCallFactory = (options: { readonly url: string }) => Promise<DailyCall>;
+export type DailyCallFactory = (options: DailyCallFactoryOptions) => Promise<DailyCall>;

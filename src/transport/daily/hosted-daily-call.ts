@@ -28,7 +28,7 @@ import type { DriverEvent, DriverMethod, DriverRequests } from "./driver-message
 import { checkedVideoOptions, PacedVideoCapture } from "./paced-video-capture.ts";
 
 export interface CallTimeouts {
-  /** For a join, the call machine's load included. Default 30 s. */
+  /** For starting the runtime, and for a join, the call machine's load included, each. Default 30 s. */
   readonly joinTimeoutMs?: number;
   /** For leaving, and for letting go of everything. Default 5 s each. */
   readonly leaveTimeoutMs?: number;

@@ -8,6 +8,7 @@ export {
   type DailyCall,
   type DailyCallEvents,
   type DailyCallFactory,
+  type DailyCallFactoryOptions,
   type DailyRuntimeName,
   type JoinedMeeting,
   type JoinOptions,

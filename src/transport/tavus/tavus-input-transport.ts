@@ -68,6 +68,7 @@ export class TavusInputTransport extends BaseInputTransport {
 
   override async setup(setup: ProcessorSetup): Promise<void> {
     await super.setup(setup);
+    setup.allowSetupMs?.(this.#client.openTimeoutMs);
     await this.#client.acquire("input", setup.clock, setup.logger);
   }
 

@@ -34,8 +34,8 @@ const tavusParamsSchema = transportParamsSchema.extend({
   palReadyTimeoutMs: z.number().nonnegative().default(30_000),
   /** How long someone with nothing but the pal's name is left undecided, for better evidence to turn up. Default 1500. */
   palDecisionMs: z.number().nonnegative().default(1500),
-  /** For starting the runtime and joining the room, each. Default 30000. */
-  joinTimeoutMs: z.number().positive().default(30_000),
+  /** For starting the runtime and joining the room, each; no other deadline comes before it. Default 30000. */
+  joinTimeoutMs: z.number().positive().max(3_600_000).default(30_000),
 });
 
 const conversationSchema = z.strictObject({

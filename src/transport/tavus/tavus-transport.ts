@@ -253,8 +253,8 @@ function journalOf(
 
 /** Loaded when it is needed: daily-js and its runtimes are large. */
 function defaultCallFactory(runtime: "auto" | "native" | "chromium"): DailyCallFactory {
-  return async ({ url }) => {
+  return async (options) => {
     const { createDailyCall } = await import("../daily/index.ts");
-    return await createDailyCall({ url, runtime });
+    return await createDailyCall({ ...options, runtime });
   };
 }

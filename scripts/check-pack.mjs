@@ -77,7 +77,7 @@ async function installAsReadmeSays() {
     (name) => `${name}@${manifest.devDependencies[name]}`,
   );
   await npm(["install", "--no-audit", "--no-fund", ...forSilero], project);
-  cpSync(join(root, "test", "pack"), project, { recursive: true });
+  cpSync(join(root, "test", "pack"), join(project, "test", "pack"), { recursive: true });
 }
 
 /** Without the DOM library and with every declaration checked: the examples as well. */
@@ -107,7 +107,7 @@ async function useOn(nodePath) {
   await step(`${version}: the smallest bot of README`, () => runSmallestBot(options));
   await step(`${version}: examples/scripted-bot.ts`, () => runExample("scripted-bot.ts", options));
   await step(`${version}: in a CommonJS project`, async () => {
-    const said = await run(nodePath, ["required.cjs"], { cwd: project, env });
+    const said = await run(nodePath, [join("test", "pack", "required.cjs")], { cwd: project, env });
     if (!said.endsWith("OK\n")) throw new Error(said);
   });
 }

@@ -14,7 +14,7 @@ async function converseWith(file, { node, project, env, findUrl }) {
   try {
     const url = await (findUrl?.(bot) ??
       bot.until(`${file} is connected`, ({ stdout }) => /Open (\S+) in Chrome/.exec(stdout)?.[1]));
-    const user = await capture(node, ["talk-to.mjs", url], { cwd: project, env });
+    const user = await capture(node, [join("test", "pack", "talk-to.mjs"), url], { cwd: project, env });
     if (user.code !== 0) throw new Error(`A user of ${file}:\n${user.output}`);
     const { code, stdout, stderr } = await bot.whenEnded();
     if (code !== 0 || stderr.replaceAll(STRIPPING_IS_NEW, "") !== "") {
@@ -50,5 +50,5 @@ export async function runWholeBot(emulator, variables, { env, ...options }) {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
-  await converseWith("whole-bot.ts", { ...options, env: { ...env, ...variables }, findUrl });
+  await converseWith(join("test", "pack", "whole-bot.ts"), { ...options, env: { ...env, ...variables }, findUrl });
 }

@@ -21,7 +21,7 @@ export function startBackground(command, args, options = {}) {
   });
 
   /** What `look` finds in the output, once it does. Throws, with all output, when the command ends first or takes long. */
-  async function until(what, look, timeoutMs = 20_000) {
+  async function until(what, look, timeoutMs = 60_000) {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       const found = look(run);

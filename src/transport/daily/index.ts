@@ -16,6 +16,7 @@ export {
   MICROPHONE,
   type Participant,
   type ParticipantTrack,
+  SCREEN_AUDIO,
   SCREEN_VIDEO,
   type Subscription,
   type TrackState,

@@ -18,7 +18,9 @@ describe("the version of Node", () => {
   });
 
   it("is what package.json asks for", () => {
-    const { engines } = JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as { engines: { node: string } };
+    const { engines } = JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as {
+      engines: { node: string };
+    };
     const [, lowest = ""] = /^>=(\d+)$/.exec(engines.node) ?? [];
     expect(nodeVersionProblem(`${lowest}.0.0`)).toBeUndefined();
     expect(nodeVersionProblem(`${Number(lowest) - 1}.99.0`)).toBeDefined();

@@ -1,4 +1,4 @@
-// `node talk-to.mjs ROOM_URL`: a user who joins, says something, hears the pal speak, and leaves. Runs in a project that
+// `node talk-to.mjs ROOM_URL`: a user who joins, says something, hears the pal speak, and leaves with a friend. Runs in a project that
 // has only the packed tarball installed (scripts/check-pack.mjs).
 import { createDailyCall } from "tavus-transport";
 
@@ -18,6 +18,7 @@ async function until(what, look) {
 }
 
 const user = await createDailyCall({ url });
+const friend = await createDailyCall({ url });
 try {
   await user.join({ url, userName: "User" });
   const pal = await until("the user sees the pal", () =>
@@ -29,7 +30,9 @@ try {
   });
   const microphone = await user.publishAudio("microphone", { sampleRate: RATE });
   microphone.write(Int16Array.from({ length: RATE }, (_, i) => 8_000 * Math.sin((2 * Math.PI * 440 * i) / RATE)));
+  // A bot that greets whoever comes may have done so before the user could listen; it greets a friend as well.
+  await friend.join({ url, userName: "Friend" });
   await until("the user hears the pal", () => heard > LOUD);
 } finally {
-  await user.close();
+  await Promise.all([user.close(), friend.close()]);
 }

@@ -5,6 +5,6 @@ import { runBot } from "../../examples/docs/from-pipecat.ts";
 
 await runBot(
   new ScriptedSTTService({ transcripts: ["Hello."] }),
-  new ScriptedLLMService({ answers: ["Good day to you, and welcome to the shop."] }),
+  new ScriptedLLMService({ answers: () => "Good day to you, and welcome to the shop." }),
   new ScriptedTTSService(),
 );

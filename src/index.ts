@@ -12,4 +12,4 @@ export { type Clock, systemClock } from "./util/clock.ts";
 export { DeadlineError, InvalidOptionError, TransportError } from "./util/errors.ts";
 export { consoleLogger, type Logger, type LogFields, silentLogger } from "./util/logger.ts";
 export { MissingPackageError } from "./util/missing-package.ts";
-export { NativeModuleError } from "./util/wrtc.ts";
+export { NativeModuleError } from "./util/native-module-error.ts";

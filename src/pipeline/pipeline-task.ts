@@ -55,6 +55,7 @@ const OBSERVERS_MS = 1000;
 export class PipelineTask implements AsyncDisposable {
   readonly #pipeline: Pipeline;
   readonly #params: Required<PipelineTaskParams>;
+  readonly #setupTimeoutIsGiven: boolean;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #observers: ObserverHub;
@@ -84,6 +85,7 @@ export class PipelineTask implements AsyncDisposable {
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? consoleLogger;
     this.#params = resolveParams(options.params);
+    this.#setupTimeoutIsGiven = options.params?.setupTimeoutMs !== undefined;
     this.#observers = new ObserverHub(this.#logger, options.observers);
     this.#events = new SafeEmitter((error, event) => {
       this.#logger.error(`A listener of the task's "${event}" event threw.`, { error });
@@ -239,7 +241,8 @@ export class PipelineTask implements AsyncDisposable {
   }
 
   async #setUp(): Promise<void> {
-    const { audioInSampleRate, audioOutSampleRate, enableMetrics, enableUsageMetrics, setupTimeoutMs } = this.#params;
+    const { audioInSampleRate, audioOutSampleRate, enableMetrics, enableUsageMetrics } = this.#params;
+    let { setupTimeoutMs } = this.#params;
     const setup: ProcessorSetup = {
       clock: this.#clock,
       logger: this.#logger,
@@ -252,6 +255,11 @@ export class PipelineTask implements AsyncDisposable {
       onFramePushed: (frame, direction) => {
         this.#saw(frame, direction);
       },
+      ...(!this.#setupTimeoutIsGiven && {
+        allowSetupMs: (timeoutMs: number) => {
+          setupTimeoutMs = Math.max(setupTimeoutMs, timeoutMs);
+        },
+      }),
       onSetupError: (error) => {
         // The others need not go on for a pipeline that will not start.
         this.#abort.abort(error);
@@ -259,7 +267,11 @@ export class PipelineTask implements AsyncDisposable {
     };
     this.#settingUp = this.#pipeline.setup(setup);
     const settled = Promise.race([this.#settingUp, this.#over.promise]);
-    if (!(await settledWithin(this.#clock, settled, setupTimeoutMs))) {
+    const startMs = this.#clock.nowMs();
+    // A processor may ask for more time while the others are waited for.
+    for (let waitedMs = 0; !(await settledWithin(this.#clock, settled, setupTimeoutMs - waitedMs));) {
+      waitedMs = this.#clock.nowMs() - startMs;
+      if (waitedMs < setupTimeoutMs) continue;
       const error = new PipelineTimeoutError("setup", setupTimeoutMs, this.#pipeline.pendingProcessors());
       this.#events.emit("setupTimeout", error);
       throw error;

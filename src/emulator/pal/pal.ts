@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 
 import { WebSocket as NodeWebSocket } from "ws";
 
+import type { AudioData } from "../../util/audio-data.ts";
 import type { Clock } from "../../util/clock.ts";
 import { SafeEmitter } from "../../util/emitter.ts";
 import type { Logger } from "../../util/logger.ts";
-import { type AudioData, loadWrtc, type Wrtc } from "../../util/wrtc.ts";
+import { loadWrtc, type Wrtc } from "../../util/wrtc.ts";
 import type { EmulatedConversation } from "../conversation.ts";
 import { RoomClient } from "../room/room-client.ts";
 import { EchoBuffer, readInteraction } from "./echo-buffer.ts";

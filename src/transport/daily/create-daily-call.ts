@@ -33,5 +33,6 @@ export async function createDailyCall(options: CreateDailyCallOptions): Promise<
     return await HostedDailyCall.start((listener) => NativeHost.start(listener, clock), hosted);
   }
   const { ChromiumHost } = await import("./chromium/chromium-host.ts");
-  return await HostedDailyCall.start((listener) => ChromiumHost.start(listener, clock, url), hosted);
+  const { joinTimeoutMs } = timeouts;
+  return await HostedDailyCall.start((listener) => ChromiumHost.start(listener, clock, url, joinTimeoutMs), hosted);
 }

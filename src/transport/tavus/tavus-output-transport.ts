@@ -31,6 +31,7 @@ export class TavusOutputTransport extends BaseOutputTransport {
 
   override async setup(setup: ProcessorSetup): Promise<void> {
     await super.setup(setup);
+    setup.allowSetupMs?.(this.#client.openTimeoutMs);
     await this.#client.acquire("output", setup.clock, setup.logger);
     await this.openSenders();
   }

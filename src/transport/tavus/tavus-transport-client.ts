@@ -23,6 +23,8 @@ import type { ResolvedTavusOptions } from "./tavus-options.ts";
 
 const LEAVE_TIMEOUT_MS = 2000;
 const CLOSE_TIMEOUT_MS = 5000;
+/** For a conversation to be created or found, all attempts and look-ups together. */
+const CONVERSATION_TIMEOUT_MS = 60_000;
 /** For a setup that is still under way when the last owner goes; what it brings later is let go of all the same. */
 const SETUP_END_TIMEOUT_MS = 15_000;
 /** Room events between the join and the StartFrame; far more than a room of people causes in that time. */
@@ -127,6 +129,11 @@ export class TavusTransportClient {
   /** The clock of the pipeline, or the one for the time before it. */
   get clock(): Clock {
     return this.#clock ?? this.#dependencies.clock ?? systemClock;
+  }
+
+  /** How long opening may take: the conversation, then starting the runtime and joining. */
+  get openTimeoutMs(): number {
+    return CONVERSATION_TIMEOUT_MS + 2 * this.options.params.joinTimeoutMs;
   }
 
   /** Creates or finds the conversation, ahead of any owner; once, whoever asks and how often. */
@@ -257,7 +264,10 @@ export class TavusTransportClient {
         clientDisconnected: (participant) => this.events.emit("clientDisconnected", participant),
       });
       this.#identity = identity;
-      const [palName, call] = await Promise.all([lookUp, this.#createCall(clock, conversation.conversationUrl)]);
+      const [palName, call] = await Promise.all([
+        lookUp,
+        this.#createCall(clock, logger, conversation.conversationUrl),
+      ]);
       identity.setPalName(palName);
       const isNamed = conversation.conversationId !== DEV_CONVERSATION_ID;
       const conversationId = isNamed ? conversation.conversationId : undefined;
@@ -295,8 +305,15 @@ export class TavusTransportClient {
     return opened;
   }
 
-  async #createCall(clock: Clock, url: string): Promise<DailyCall> {
-    const creating = this.#dependencies.createCall({ url });
+  async #createCall(clock: Clock, logger: Logger, url: string): Promise<DailyCall> {
+    const { joinTimeoutMs } = this.options.params;
+    const creating = this.#dependencies.createCall({
+      url,
+      joinTimeoutMs,
+      leaveTimeoutMs: LEAVE_TIMEOUT_MS,
+      clock,
+      logger,
+    });
     let inTime = true;
     // A call that comes too late is closed, not leaked.
     const closeLate = async (): Promise<void> => {
@@ -304,12 +321,7 @@ export class TavusTransportClient {
       if (!inTime || this.#state.is === "closing") await call.close();
     };
     try {
-      const call = await withDeadline(
-        clock,
-        creating,
-        this.options.params.joinTimeoutMs,
-        "Starting the call's runtime",
-      );
+      const call = await withDeadline(clock, creating, joinTimeoutMs, "Starting the call's runtime");
       this.#stillWanted();
       this.#call = call;
       return call;

@@ -4,7 +4,7 @@ import { ConversationJournal } from "../../api/journal/index.ts";
 import { TavusApi } from "../../api/tavus-api.ts";
 import type { Clock } from "../../util/clock.ts";
 import type { Logger } from "../../util/logger.ts";
-import type { Participant, DailyCallFactory, VideoCapture } from "../daily/daily-call.ts";
+import type { AudioCapture, Participant, DailyCallFactory, VideoCapture } from "../daily/daily-call.ts";
 import { BaseTransport } from "../base/base-transport.ts";
 import type { PcmResamplerFactory } from "../base/output-format.ts";
 import type { ConversationApi } from "./conversation-api.ts";
@@ -18,6 +18,8 @@ import {
 } from "./tavus-options.ts";
 import { TavusOutputTransport } from "./tavus-output-transport.ts";
 import { TavusTransportClient, type TavusConnection } from "./tavus-transport-client.ts";
+import { checkedSubscriptions, type SubscriptionUpdate } from "./subscriptions.ts";
+import type { ParticipantAudioOptions } from "./user-audio.ts";
 import type { ParticipantVideoOptions } from "./user-video.ts";
 import { ToolCalls, type ToolCallHandler, type ToolCallOptions, type ToolCallOutput } from "./tool-calls.ts";
 
@@ -184,6 +186,31 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
   }
 
   /**
+   * Lets the pipeline hear a track of a user, as `UserAudioRawFrame`s with the track's name as `transportSource`, until the
+   * capture is closed, they leave or the call ends. Microphones are captured by themselves; this is for what else a user
+   * sends, for another sample rate, and to stop hearing someone. Asking again for a track replaces its capture. Needs
+   * `params.audioInEnabled`; rejects with an InvalidOptionError for the pal, and with a DailyCallError outside of a call or
+   * for a participant that is not in the room.
+   */
+  async captureParticipantAudio(
+    participant: string | Pick<Participant, "sessionId">,
+    options: ParticipantAudioOptions = {},
+  ): Promise<AudioCapture> {
+    return await this.input().captureParticipantAudio(participant, options);
+  }
+
+  /**
+   * Changes what the bot receives, by session id; what is left out stays as it is. A capture subscribes by itself. What is
+   * not captured never reaches the pipeline, subscribed or not. Rejects with an OptionsError, and with a DailyCallError
+   * outside of a call or for a participant that is not in the room.
+   */
+  async updateSubscriptions(subscriptions: SubscriptionUpdate): Promise<void> {
+    const entries = checkedSubscriptions(subscriptions);
+    const { call } = this.#client;
+    await Promise.all(entries.map(([sessionId, subscription]) => call.subscribe(sessionId, subscription)));
+  }
+
+  /**
    * Runs this for every tool call of the pal and sends back what it returns, or what it throws as an error (which is an
    * `error` event, too). One handler; a new one gets the calls from here on, those that run stay with the old.
    */
@@ -258,8 +285,8 @@ function journalOf(
 
 /** Loaded when it is needed: daily-js and its runtimes are large. */
 function defaultCallFactory(runtime: "auto" | "native" | "chromium"): DailyCallFactory {
-  return async ({ url }) => {
+  return async (options) => {
     const { createDailyCall } = await import("../daily/index.ts");
-    return await createDailyCall({ url, runtime });
+    return await createDailyCall({ ...options, runtime });
   };
 }

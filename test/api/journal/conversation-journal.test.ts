@@ -226,7 +226,7 @@ describe("the journal", () => {
         if (i % 2) await journal.ended("c" + process.pid + "-" + i);
       }`;
     const children = Array.from({ length: 3 }, () =>
-      spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", code, path], {
+      spawn(process.execPath, ["--input-type=module", "--eval", code, path], {
         stdio: ["ignore", "inherit", "inherit"],
       }),
     );

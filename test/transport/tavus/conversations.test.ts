@@ -225,7 +225,7 @@ describe("the journal", () => {
       h.api.createError = new Error("?");
       const creating = h.transport.createConversation();
       creating.catch(() => undefined);
-      await until("it is asked for", () => h.clock.pendingTimers === 1 && open().length === 1);
+      await until("it is asked for", () => h.api.creationsAsked === 1);
       const [file = ""] = open();
       const entry = JSON.parse(readFileSync(join(folder, file), "utf8")) as Record<string, unknown>;
       expect(entry.conversationName).toMatch(name ?? /^tavus-transport-[0-9a-f-]{36}$/);

@@ -18,6 +18,7 @@ export const USER: ScriptedParticipant = { userName: "Grace" };
 export class FakeApi implements ConversationApi {
   readonly created: CreateConversationOptions[] = [];
   readonly ends: string[] = [];
+  creationsAsked = 0;
   palLookUps = 0;
   conversationLookUps = 0;
   pal: Awaited<ReturnType<ConversationApi["getPal"]>> = { palName: PAL_NAME, pipelineMode: "echo" };
@@ -33,6 +34,7 @@ export class FakeApi implements ConversationApi {
   }
 
   async createConversation(options: CreateConversationOptions) {
+    this.creationsAsked++;
     if (this.createDelayMs > 0) await sleep(this.#clock, this.createDelayMs);
     if (this.createError) throw this.createError;
     this.created.push(options);

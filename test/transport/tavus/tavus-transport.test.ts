@@ -139,6 +139,18 @@ describe("failure", () => {
     expect(h.api.ends).toEqual(["c1"]);
   });
 
+  it("a join may take as long as joinTimeoutMs says, and no other deadline comes before it", async () => {
+    const h = new TavusHarness({ call: { joinDelayMs: 55_000 }, options: { params: { joinTimeoutMs: 60_000 } } });
+    await h.start();
+    await h.clock.advance(54_999);
+    expect(h.call.state).toBe("joining");
+    await h.clock.advance(2);
+    expect(h.call.state).toBe("joined");
+    h.task.cancel();
+    await h.finish();
+    expect(h.api.ends).toEqual(["c1"]);
+  });
+
   it("a conversation whose creation finishes after the cancel is ended too", async () => {
     const h = new TavusHarness();
     h.api.createDelayMs = 8000;

@@ -62,6 +62,56 @@ describe("REST clients of others against the emulator", () => {
     expect(said).toMatchObject({ wrongKey: 401, unknownFace: 400 });
   });
 
+  // TEN's two extensions need TEN's runtime; what they send was read in their sources (TEN-framework/ten-framework,
+  // ai_agents/agents: examples/tavus/…/tavus_python at 3822040, …/tavus_conversation_manager_python at 993c8c3).
+  describe("what TEN's extensions send", () => {
+    async function post(path: string, body: object): Promise<Record<string, unknown>> {
+      const headers = { "x-api-key": emulator.apiKey, "content-type": "application/json" };
+      const answer = await fetch(emulator.apiUrl + path, { method: "POST", headers, body: JSON.stringify(body) });
+      // tavus_python takes these two for success.
+      expect([200, 201]).toContain(answer.status);
+      return (await answer.json()) as Record<string, unknown>;
+    }
+
+    it("tavus_python creates a persona with all its layers, and a conversation with it", async () => {
+      const persona = await post("/personas", {
+        persona_name: "TEN Framework Persona",
+        system_prompt: "You are a helpful AI assistant.",
+        default_replica_id: FACE,
+        pipeline_mode: "full",
+        context: "You run in a call.",
+        layers: {
+          perception: { model: "raven-0" },
+          stt: { smart_endpointing: true },
+          llm: { provider: "openai", model: "gpt-4o", base_url: "https://api.openai.com/v1", api_key: "key" },
+          tts: { provider: "cartesia", voice_id: "voice" },
+        },
+      });
+      const conversation = await post("/conversations", {
+        replica_id: FACE,
+        persona_id: persona.persona_id,
+        conversation_name: "TEN Agent Conversation",
+        properties: { max_call_duration: 3600, enable_recording: false, language: "en" },
+      });
+      expect(conversation).toMatchObject({ conversation_id: expect.any(String), conversation_url: expect.any(String) });
+    });
+
+    it.each(["", "Hello!"])(
+      "tavus_conversation_manager_python creates a conversation greeted with %j",
+      async (greeting) => {
+        const conversation = await post("/conversations", {
+          conversational_context: "You are a helpful AI assistant.",
+          custom_greeting: greeting,
+          persona_id: "pdac61133ac5",
+        });
+        expect(conversation).toMatchObject({
+          conversation_id: expect.any(String),
+          conversation_url: expect.any(String),
+        });
+      },
+    );
+  });
+
   describe("tavus-cli", () => {
     let cli: ChildProcessByStdio<Writable, Readable, null>;
     let lines: Interface;

@@ -262,10 +262,10 @@ describe("REST clients of others against the emulator", () => {
 
     it("attaches, patches and detaches a skill", async () => {
       const pal = await newPal();
-      await tavus("pal", "skills", "attach", pal, "web_search", "--config", "{}");
-      expect(await tavus("pal", "skills", "list", pal)).toContain("web_search");
-      await tavus("pal", "skills", "patch", pal, "web_search", "--config", "{}");
-      await tavus("pal", "skills", "detach", pal, "web_search");
+      await tavus("pal", "skills", "attach", pal, "internet_search", "--config", "{}");
+      expect(await tavus("pal", "skills", "list", pal)).toContain("internet_search");
+      await tavus("pal", "skills", "patch", pal, "internet_search", "--config", "{}");
+      await tavus("pal", "skills", "detach", pal, "internet_search");
     });
 
     it("makes a PAL in one command", async () => {

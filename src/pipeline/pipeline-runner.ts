@@ -1,8 +1,8 @@
 import { systemClock } from "../util/clock.ts";
 import type { Clock } from "../util/clock.ts";
 import { asError } from "../util/errors.ts";
-import { consoleLogger } from "../util/logger.ts";
 import type { Logger } from "../util/logger.ts";
+import { safeLogger } from "../util/safe-logger.ts";
 import type { PipelineTask } from "./pipeline-task.ts";
 import { settledWithin } from "./settled-within.ts";
 import type { PipelineTaskResult } from "./task-events.ts";
@@ -56,7 +56,7 @@ export class PipelineRunner implements AsyncDisposable {
     this.#onSignal = options.onSignal ?? "cancel";
     this.#uncaughtErrorTimeoutMs = options.uncaughtErrorTimeoutMs ?? 10_000;
     this.#clock = options.clock ?? systemClock;
-    this.#logger = options.logger ?? consoleLogger;
+    this.#logger = safeLogger(options.logger);
     this.#process = options.process ?? process;
     const listeners = new Map<ProcessEventName, (value: unknown) => void>();
     if (options.handleSignals ?? true) {

@@ -3,7 +3,8 @@ import { createHash, randomUUID } from "node:crypto";
 import { systemClock, type Clock } from "../../util/clock.ts";
 import { withDeadline } from "../../util/deadline.ts";
 import { asError } from "../../util/errors.ts";
-import { consoleLogger, silentLogger, type Logger } from "../../util/logger.ts";
+import { silentLogger, type Logger } from "../../util/logger.ts";
+import { safeLogger } from "../../util/safe-logger.ts";
 import { resolveApiUrl } from "../config.ts";
 import { mayBeLeftOpen } from "../orphan.ts";
 import { JournalFolder, type JournalEntry } from "./journal-folder.ts";
@@ -48,14 +49,14 @@ export class ConversationJournal {
   readonly #logger: Logger;
   #warned = false;
 
-  constructor({ path, apiUrl, apiKey, clock = systemClock, logger = consoleLogger }: ConversationJournalOptions) {
+  constructor({ path, apiUrl, apiKey, clock = systemClock, logger }: ConversationJournalOptions) {
     this.#path = path;
     this.#folder = new JournalFolder(path);
     // Written as the API itself writes it: two spellings of one address must not be two.
     this.#apiUrl = resolveApiUrl(apiUrl, silentLogger);
     this.#keyFingerprint = createHash("sha256").update(`tavus-transport\n${apiKey.trim()}`).digest("hex").slice(0, 16);
     this.#clock = clock;
-    this.#logger = logger;
+    this.#logger = safeLogger(logger);
   }
 
   /**

@@ -10,7 +10,8 @@ import { systemClock, type Clock } from "../../util/clock.ts";
 import { deferred, withDeadline } from "../../util/deadline.ts";
 import { SafeEmitter } from "../../util/emitter.ts";
 import { asError, TransportError } from "../../util/errors.ts";
-import { consoleLogger, type Logger } from "../../util/logger.ts";
+import type { Logger } from "../../util/logger.ts";
+import { safeLogger } from "../../util/safe-logger.ts";
 import { DailyCallError } from "../daily/daily-errors.ts";
 import type { DailyCall, DailyCallFactory, Participant } from "../daily/daily-call.ts";
 import type { ConversationApi } from "./conversation-api.ts";
@@ -141,7 +142,7 @@ export class TavusTransportClient {
     if (this.#state.is === "failed") throw this.#state.error;
     if (this.#state.is === "closing") throw new TransportClosedError();
     this.#clock ??= this.clock;
-    this.#logger ??= this.#dependencies.logger ?? consoleLogger;
+    this.#logger ??= safeLogger(this.#dependencies.logger);
     const { conversation } = await this.#openConversation(this.#clock, this.#logger);
     return conversation;
   }
@@ -182,8 +183,8 @@ export class TavusTransportClient {
     this.#everOwned.add(owner);
     if (this.#state.is === "idle") {
       this.#clock = clock;
-      this.#logger = logger;
-      this.#state = { is: "opening", joined: this.#open(clock, logger) };
+      this.#logger = safeLogger(logger);
+      this.#state = { is: "opening", joined: this.#open(clock, this.#logger) };
     }
     if (this.#state.is === "opening") await this.#state.joined;
     else if (this.#state.is === "failed") throw this.#state.error;

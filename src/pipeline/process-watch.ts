@@ -132,7 +132,7 @@ export class ProcessWatch {
     }
     if (this.#state.is === "failing") return;
     this.#state = { is: "failing" };
-    this.#process.exitCode ||= 1;
+    if (Number(this.#process.exitCode ?? 0) === 0) this.#process.exitCode = 1;
     // All of them, also those that leave errors to the application: the process ends for all.
     for (const runner of [...this.#runners.keys()]) {
       this.#runners.set(runner, true);

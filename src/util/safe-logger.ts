@@ -20,8 +20,14 @@ export function safeLogger(logger: Logger = consoleLogger): Logger {
     (message: string, fields?: LogFields): void => {
       try {
         // A logger may be asynchronous although its type says otherwise. Without fields it gets one argument.
-        const result: unknown = fields === undefined ? logger[level](message) : logger[level](message, fields);
-        if (isThenable(result)) result.then(undefined, () => report(level));
+        const args: [string, LogFields?] = fields === undefined ? [message] : [message, fields];
+        // eslint-disable-next-line @typescript-eslint/no-confusing-void-expression -- it may return something all the same
+        const result = logger[level](...args) as unknown;
+        if (isThenable(result)) {
+          void result.then(undefined, () => {
+            report(level);
+          });
+        }
       } catch {
         report(level);
       }
@@ -44,7 +50,7 @@ function reportOnce(): (level: string) => void {
     if (reported) return;
     reported = true;
     try {
-      console.error(`[tavus-transport] The logger's "${level}" failed; lines may be missing. Check the logger.`);
+      consoleLogger.error(`The logger's "${level}" failed; lines may be missing. Check the logger.`);
     } catch {
       // Nobody is left to hear of it.
     }

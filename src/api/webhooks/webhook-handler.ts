@@ -25,7 +25,7 @@ export interface WebhookHandlerOptions extends WebhookListeners {
   /** Every webhook, before the listener of its type. */
   readonly onWebhook?: (webhook: Webhook) => unknown;
   /** A listener failed. Default: it is logged. */
-  readonly onError?: (error: Error, webhook: Webhook) => void;
+  readonly onError?: (error: Error, webhook: Webhook) => unknown;
   /** Transcripts of long calls are the largest that comes. Default 5000000. */
   readonly maxBodyBytes?: number;
   /** How long a body may take to arrive. Default 10000. */
@@ -113,7 +113,8 @@ function tell(options: WebhookHandlerOptions, webhook: Webhook): void {
     if (options.onError) {
       try {
         // It may be asynchronous although its type says otherwise.
-        await (options.onError(error, webhook) as unknown);
+        const result: unknown = options.onError(error, webhook);
+        await result;
         return;
       } catch {
         // Reported below, then.

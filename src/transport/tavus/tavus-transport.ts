@@ -223,7 +223,8 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
 
   /**
    * Leaves the room and ends the conversation, as the end of the pipeline does by itself. For a conversation whose
-   * pipeline never ran. Bounded, never rejects, idempotent.
+   * pipeline never ran; in mid-call it cancels the task as well, with a reason that says so. Bounded, never rejects,
+   * idempotent.
    */
   async close(): Promise<void> {
     await this.#client.close();
@@ -270,10 +271,7 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
 }
 
 /** Undefined where there is nothing to ask it, and no key to ask with. */
-function ownApi(
-  { roomUrl, apiKey, apiUrl }: ResolvedTavusOptions,
-  logger: Logger,
-): ConversationApi | undefined {
+function ownApi({ roomUrl, apiKey, apiUrl }: ResolvedTavusOptions, logger: Logger): ConversationApi | undefined {
   return roomUrl === undefined && apiKey !== undefined ? new TavusApi({ apiKey, apiUrl, logger }) : undefined;
 }
 

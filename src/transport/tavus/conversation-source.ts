@@ -72,8 +72,12 @@ async function create(context: ConversationContext): Promise<OpenedConversation>
   const ask = () => api.createConversation(named);
   const maxCallDurationS = maxCallDurationFor(request);
   const created = journal ? await journal.creating(named.conversationName, maxCallDurationS, ask) : await ask();
-  const onEnded = journal && (() => journal.ended(created.conversationId));
-  const endContext = { api, clock, logger, onEndFailed, maxCallDurationS, ...(onEnded && { onEnded }) };
+  const { conversationId } = created;
+  const kept = journal && {
+    onEnded: () => journal.ended(conversationId),
+    onAbandoned: () => journal.abandoned(conversationId),
+  };
+  const endContext = { api, clock, logger, onEndFailed, maxCallDurationS, ...kept };
   const open = new OpenConversation(created, endContext);
   return { conversation: open, palName: nameOf(looking) };
 }

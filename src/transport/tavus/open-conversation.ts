@@ -25,6 +25,8 @@ export interface OpenConversationContext {
   readonly onEndFailed: (error: Error) => void;
   /** It is known to be over. */
   readonly onEnded?: () => Promise<void>;
+  /** Like `onEndFailed`, for what must be done before `end` resolves. */
+  readonly onAbandoned?: () => Promise<void>;
   /** After this its own limit has ended it. Default: the longest that Tavus has. */
   readonly maxCallDurationS?: number;
 }
@@ -60,7 +62,7 @@ export class OpenConversation {
   }
 
   async #end(timeoutMs: number): Promise<void> {
-    const { api, logger, onEndFailed, onEnded } = this.#context;
+    const { api, logger, onEndFailed, onEnded, onAbandoned } = this.#context;
     if (!api) return;
     try {
       await this.#try(timeoutMs, (signal) => this.#endWithRetries(api, signal));
@@ -72,6 +74,7 @@ export class OpenConversation {
       });
       onEndFailed(error);
       this.#endLater(api, FIRST_LATER_PAUSE_MS);
+      await onAbandoned?.();
       return;
     }
     await onEnded?.();

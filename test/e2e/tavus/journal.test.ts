@@ -21,7 +21,8 @@ function bot(): BotProcess {
 
 /** Ids, and "creating …" where the process does not know the id yet. */
 function written(): string[] {
-  return readdirSync(folder).map((name) => {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".json"));
+  return names.map((name) => {
     const entry = JSON.parse(readFileSync(join(folder, name), "utf8")) as Record<string, string | undefined>;
     return entry.conversationId ?? `creating ${entry.conversationName ?? ""}`;
   });

@@ -94,6 +94,8 @@ function presenceIn(path: string): Presence {
 export class JournalFolder {
   readonly #path: string;
   readonly #presence: Presence;
+  /** Writes under way: on a slow disk, one that came late would bring an entry back that was removed. */
+  readonly #writing = new Map<string, Promise<unknown>>();
 
   constructor(path: string) {
     this.#path = resolve(path);
@@ -102,9 +104,20 @@ export class JournalFolder {
 
   /** Of this process, and for as long as it lives. */
   async add(entry: NewEntry): Promise<void> {
+    const name = nameOf(entry);
+    const adding = this.#add(name, entry);
+    const settled = adding
+      .catch(() => undefined)
+      .finally(() => {
+        if (this.#writing.get(name) === settled) this.#writing.delete(name);
+      });
+    this.#writing.set(name, settled);
+    await adding;
+  }
+
+  async #add(name: string, entry: NewEntry): Promise<void> {
     await mkdir(this.#path, { recursive: true, mode: 0o700 });
     await this.#makePrivate();
-    const name = nameOf(entry);
     const [identity, presence] = await Promise.all([identityOf(process.pid), this.#presence.hold(name)]);
     try {
       await this.#write(name, { ...entry, ...identity, ...(presence !== undefined && { presence }) });
@@ -125,6 +138,7 @@ export class JournalFolder {
   /** Harmless when it is not there. */
   async remove(entry: EntryKey): Promise<void> {
     const name = nameOf(entry);
+    await this.#writing.get(name);
     await rm(join(this.#path, name), { force: true });
     await this.#presence.release(name);
   }

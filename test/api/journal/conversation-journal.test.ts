@@ -279,6 +279,21 @@ describe("the journal", () => {
     await Promise.all(threads);
   });
 
+  it("does not bring back by a late write what was over meanwhile", async () => {
+    const pipe = join(folder, "pipe");
+    spawnSync("mkfifo", [pipe]);
+    const threads = Array.from({ length: 4 }, () => readFile(pipe));
+    const one = journal();
+    const opening = one.opened("c1", 60);
+    await until("it waits", () => clock.pendingTimers === 1);
+    await clock.advance(3000);
+    await opening;
+    const ending = one.ended("c1");
+    closeSync(openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK));
+    await Promise.all([...threads, ending]);
+    expect(entryFiles()).toEqual([]);
+  });
+
   it("passes over a pipe, a folder or a link named like an entry, and waits for none of them", async () => {
     await journal().opened("c1", 60);
     spawnSync("mkfifo", [join(path, `${"4".repeat(32)}.json`), join(path, `.${"4".repeat(32)}.1.tmp`)]);

@@ -44,7 +44,7 @@ describe("what a bot left open that was killed (kill -9)", () => {
     expect(second.stderr).toContain("Ended a conversation that a killed bot left open");
 
     second.child.kill("SIGTERM");
-    expect(await second.ends(6_000)).toBe(0);
+    expect(await second.ends(6_000)).toBe(143);
     expect([tavus.openConversations, tavus.endCalls(id), written()]).toEqual([0, 1, []]);
   });
 
@@ -57,7 +57,7 @@ describe("what a bot left open that was killed (kill -9)", () => {
     expect([tavus.openConversations, tavus.endCalls(running), written().length]).toEqual([2, 0, 2]);
     for (const one of [first, second]) {
       one.child.kill("SIGTERM");
-      expect(await one.ends(6_000)).toBe(0);
+      expect(await one.ends(6_000)).toBe(143);
     }
     expect([tavus.openConversations, written()]).toEqual([0, []]);
   });
@@ -80,7 +80,7 @@ describe("what a bot left open that was killed (kill -9)", () => {
     expect(second.stderr).toContain("Ended a conversation that a killed bot left open");
 
     second.child.kill("SIGTERM");
-    expect(await second.ends(6_000)).toBe(0);
+    expect(await second.ends(6_000)).toBe(143);
     expect([tavus.openConversations, written()]).toEqual([0, []]);
   });
 });

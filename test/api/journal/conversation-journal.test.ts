@@ -588,7 +588,8 @@ describe.runIf(process.platform === "linux")("a process with a socket in the fol
       await journal.opened("c1", 60);
       console.log("open");
       setInterval(() => {}, 1000);`;
-    const [command, ...args] = [...wrapper, process.execPath] as [string, ...string[]];
+    const words: string[] = [...wrapper, process.execPath];
+    const [command = "", ...args] = words;
     const flags = ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", code, path];
     const child = spawn(command, [...args, ...flags], { stdio: ["ignore", "pipe", "inherit"] });
     children.push(child);
@@ -668,7 +669,8 @@ describe.runIf(process.platform === "linux")("a process with a socket in the fol
       const { ConversationJournal } = await import(${JSON.stringify(source("index.ts"))});
       const journal = new ConversationJournal({ path: process.argv[1], apiUrl: ${JSON.stringify(API_URL)}, apiKey: ${JSON.stringify(KEY)} });
       console.log(JSON.stringify(await journal.sweep({ endConversation: async () => undefined })));`;
-    const [command, ...args] = [...NAMESPACE, process.execPath] as [string, ...string[]];
+    const words: string[] = [...NAMESPACE, process.execPath];
+    const [command = "", ...args] = words;
     const flags = ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", code, path];
     const child = spawn(command, [...args, ...flags], { stdio: ["ignore", "pipe", "inherit"] });
     const [said] = (await once(child.stdout, "data")) as [Buffer];

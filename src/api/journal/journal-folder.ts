@@ -210,7 +210,7 @@ export class JournalFolder {
 
   async #read(name: string): Promise<JournalEntry | undefined> {
     try {
-      // Without waiting: a pipe of that name, opened to be read, would hold a thread for ever.
+      // Without waiting: a pipe of that name, opened to be read, would hold a thread forever.
       await using file = await open(join(this.#path, name), READ_FLAGS);
       const found = await file.stat();
       if (!found.isFile() || found.size > MAX_ENTRY_BYTES || !isOurs(found.uid)) return undefined;

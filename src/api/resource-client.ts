@@ -132,9 +132,9 @@ export class ResourceClient {
   }
 
   /** With `hard`, what Tavus has stored for it is erased too. */
-  async delete(path: string, call: CallOptions, hard = false): Promise<void> {
+  async delete(path: string, call: CallOptions, hard = false): Promise<HttpAnswer> {
     const query = hard ? { hard: "true" } : {};
-    await this.http.send({ method: "DELETE", path, query, retry: "repeatable", ...limits(call) });
+    return await this.http.send({ method: "DELETE", path, query, retry: "repeatable", ...limits(call) });
   }
 
   #warnOfUnreadable(path: string, unreadable: readonly UnreadableEntry[]): void {

@@ -1,7 +1,8 @@
 import { systemClock, type Clock } from "../util/clock.ts";
 import { SafeEmitter } from "../util/emitter.ts";
 import { InvalidOptionError } from "../util/errors.ts";
-import { consoleLogger, type Logger } from "../util/logger.ts";
+import type { Logger } from "../util/logger.ts";
+import { safeLogger } from "../util/safe-logger.ts";
 import type { TavusApiEvents } from "./api-events.ts";
 import type { CallOptions } from "./call-options.ts";
 import { resolveApiKey, resolveApiUrl } from "./config.ts";
@@ -80,7 +81,8 @@ export class TavusApi extends TavusApiOldNames {
   /** Throws a TavusKeyError without a key, an InvalidOptionError for a URL or key that cannot work. */
   constructor(options: TavusApiOptions = {}) {
     super();
-    const { timeoutMs = 10_000, clock = systemClock, logger = consoleLogger } = options;
+    const { timeoutMs = 10_000, clock = systemClock } = options;
+    const logger = safeLogger(options.logger);
     const { maxConcurrentConversations: maxConcurrent = Infinity, beforeCreate } = options;
     if (!(timeoutMs > 0)) throw new InvalidOptionError("timeoutMs", "must be more than 0.");
     if (!(maxConcurrent >= 1)) throw new InvalidOptionError("maxConcurrentConversations", "must be at least 1.");

@@ -6,7 +6,8 @@ import { Hono } from "hono";
 
 import { type Clock, systemClock } from "../util/clock.ts";
 import { asError, InvalidOptionError, TransportError } from "../util/errors.ts";
-import { consoleLogger, type Logger } from "../util/logger.ts";
+import type { Logger } from "../util/logger.ts";
+import { safeLogger } from "../util/safe-logger.ts";
 import { loadWrtc } from "../util/wrtc.ts";
 import { createTavusApp } from "./api/index.ts";
 import { homeRoutes } from "./page/server/home-routes.ts";
@@ -95,7 +96,8 @@ export class EmulatorStartError extends TransportError {
  * InvalidOptionError for options that cannot work.
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { port = 0, clock = systemClock, logger = consoleLogger, pal = {} } = options;
+  const { port = 0, clock = systemClock, pal = {} } = options;
+  const logger = safeLogger(options.logger);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidOptionError("port", "must be 0 to 65535.");
   const maxAppMessageSize = toAppMessageSize(options.maxAppMessageSize);
   // A pal is made of WebRTC: better to hear now than at the first conversation that it is missing.

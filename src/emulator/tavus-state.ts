@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 
 import { systemClock, type Clock } from "../util/clock.ts";
 import { withDeadline } from "../util/deadline.ts";
-import { consoleLogger, type Logger } from "../util/logger.ts";
+import type { Logger } from "../util/logger.ts";
+import { safeLogger } from "../util/safe-logger.ts";
 import { ActivityLog } from "./activity-log.ts";
 import { Catalog } from "./catalog.ts";
 import { readSeeds, type EmulatorSeeds } from "./seeds.ts";
@@ -89,7 +90,7 @@ export class TavusState {
     this.jobMs = options.jobMs ?? 100;
     this.faults = new Faults(options.faultSeed);
     this.clock = options.clock ?? systemClock;
-    this.logger = options.logger ?? consoleLogger;
+    this.logger = safeLogger(options.logger);
     this.#origin = options.origin;
     this.jobs = new Jobs(this.clock);
     this.activity = new ActivityLog(this.clock);

@@ -19,8 +19,8 @@ import { deferred } from "../util/deadline.ts";
 import type { Deferred } from "../util/deadline.ts";
 import { SafeEmitter } from "../util/emitter.ts";
 import { asError, TransportError } from "../util/errors.ts";
-import { consoleLogger } from "../util/logger.ts";
 import type { Logger } from "../util/logger.ts";
+import { safeLogger } from "../util/safe-logger.ts";
 import type { FrameProcessor } from "./frame-processor.ts";
 import { isOneOf } from "./frame-types.ts";
 import type { FrameClass } from "./frame-types.ts";
@@ -83,7 +83,7 @@ export class PipelineTask implements AsyncDisposable {
 
   constructor(pipeline: FrameProcessor, options: PipelineTaskOptions = {}) {
     this.#clock = options.clock ?? systemClock;
-    this.#logger = options.logger ?? consoleLogger;
+    this.#logger = safeLogger(options.logger);
     this.#params = resolveParams(options.params);
     this.#setupTimeoutIsGiven = options.params?.setupTimeoutMs !== undefined;
     this.#observers = new ObserverHub(this.#logger, options.observers);

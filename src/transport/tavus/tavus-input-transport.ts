@@ -1,5 +1,6 @@
 import {
   BotConnectedFrame,
+  CancelTaskFrame,
   ClientConnectedFrame,
   InputTransportMessageFrame,
   type UserImageRequestFrame,
@@ -9,7 +10,7 @@ import { asError, InvalidOptionError } from "../../util/errors.ts";
 import { BaseInputTransport } from "../base/base-input-transport.ts";
 import type { AudioCapture, Participant, VideoCapture } from "../daily/daily-call.ts";
 import { TavusEventFrame } from "./tavus-event-frame.ts";
-import type { TavusTransportClient } from "./tavus-transport-client.ts";
+import { CLOSED_IN_CALL, type TavusTransportClient } from "./tavus-transport-client.ts";
 import { type ParticipantAudioOptions, UserAudio } from "./user-audio.ts";
 import { type ParticipantVideoOptions, UserVideo } from "./user-video.ts";
 
@@ -49,6 +50,9 @@ export class TavusInputTransport extends BaseInputTransport {
       .on("appMessage", (message, from) => this.push(new InputTransportMessageFrame(message, from)))
       .on("lost", (error) => {
         if (client.holds("input")) this.pushError(error, { fatal: true });
+      })
+      .on("closedInCall", () => {
+        if (client.holds("input")) this.push(new CancelTaskFrame(CLOSED_IN_CALL), "upstream");
       });
   }
 

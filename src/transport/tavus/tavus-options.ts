@@ -2,7 +2,8 @@ import { z } from "zod";
 
 import { journalPath } from "../../api/journal/index.ts";
 import { FACE_VARIABLE, OldNames, PAL_VARIABLE } from "../../api/old-names.ts";
-import { consoleLogger, type Logger } from "../../util/logger.ts";
+import type { Logger } from "../../util/logger.ts";
+import { safeLogger } from "../../util/safe-logger.ts";
 import { OptionsError } from "../base/options-error.ts";
 import { isAudioMixer, problemsOf, transportParamsSchema } from "../base/transport-params.ts";
 import { MICROPHONE, PUBLISH_RATES } from "../daily/daily-call.ts";
@@ -150,7 +151,7 @@ export function resolveTavusOptions(
   options: TavusTransportOptions,
   env: Environment,
   hasApi: boolean,
-  logger: Logger = consoleLogger,
+  logger: Logger = safeLogger(),
 ): ResolvedTavusOptions {
   const merged = { ...options, ...withEnvironment(options, env, logger) };
   const parsed = optionsSchema.safeParse(merged);

@@ -1,11 +1,17 @@
-import { BotConnectedFrame, ClientConnectedFrame, InputTransportMessageFrame, type Frame } from "../../frames/index.ts";
+import {
+  BotConnectedFrame,
+  CancelTaskFrame,
+  ClientConnectedFrame,
+  InputTransportMessageFrame,
+  type Frame,
+} from "../../frames/index.ts";
 import type { ProcessorSetup } from "../../pipeline/index.ts";
 import { asError } from "../../util/errors.ts";
 import type { AudioSink } from "../base/audio-sink.ts";
 import { BaseOutputTransport, type OutputTransportOptions } from "../base/base-output-transport.ts";
 import { EchoAudioSink } from "./echo-audio-sink.ts";
 import { TavusEventFrame } from "./tavus-event-frame.ts";
-import type { TavusTransportClient } from "./tavus-transport-client.ts";
+import { CLOSED_IN_CALL, type TavusTransportClient } from "./tavus-transport-client.ts";
 
 /** Gives the pal its voice. Ready once the pal is there; what is said before that waits. */
 export class TavusOutputTransport extends BaseOutputTransport {
@@ -26,6 +32,9 @@ export class TavusOutputTransport extends BaseOutputTransport {
       .on("appMessage", (message, from) => pushAlone(() => new InputTransportMessageFrame(message, from)))
       .on("lost", (error) => {
         if (client.holds("output") && !client.holds("input")) this.pushError(error, { fatal: true });
+      })
+      .on("closedInCall", () => {
+        if (client.holds("output")) this.push(new CancelTaskFrame(CLOSED_IN_CALL), "upstream");
       });
   }
 

@@ -4,6 +4,7 @@ import { ConversationJournal } from "../../api/journal/index.ts";
 import { TavusApi } from "../../api/tavus-api.ts";
 import type { Clock } from "../../util/clock.ts";
 import type { Logger } from "../../util/logger.ts";
+import { safeLogger } from "../../util/safe-logger.ts";
 import type { AudioCapture, Participant, DailyCallFactory, VideoCapture } from "../daily/daily-call.ts";
 import { BaseTransport } from "../base/base-transport.ts";
 import type { PcmResamplerFactory } from "../base/output-format.ts";
@@ -95,11 +96,12 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
   constructor(options: TavusTransportOptions = {}, dependencies: TavusTransportDependencies = {}) {
     super((error, event) => this.#client.listenerFailed(error, event));
     const env = dependencies.env ?? process.env;
-    const { clock, logger } = dependencies;
+    const { clock } = dependencies;
+    const logger = safeLogger(dependencies.logger);
     const resolved = resolveTavusOptions(options, env, dependencies.api !== undefined, logger);
     const api = dependencies.api ?? ownApi(resolved, logger);
     // Beside an API of the application's own a journal is kept only when it is asked for.
-    const journal = dependencies.api === undefined || options.journal ? journalOf(resolved, dependencies) : undefined;
+    const journal = dependencies.api === undefined || options.journal ? journalOf(resolved, clock, logger) : undefined;
     const { runtime } = resolved;
     const createCall = dependencies.createCall ?? defaultCallFactory(runtime);
     this.#createResampler = dependencies.createResampler;
@@ -221,7 +223,8 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
 
   /**
    * Leaves the room and ends the conversation, as the end of the pipeline does by itself. For a conversation whose
-   * pipeline never ran. Bounded, never rejects, idempotent.
+   * pipeline never ran; in mid-call it cancels the task as well, with a reason that says so. Bounded, never rejects,
+   * idempotent.
    */
   async close(): Promise<void> {
     await this.#client.close();
@@ -268,16 +271,14 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
 }
 
 /** Undefined where there is nothing to ask it, and no key to ask with. */
-function ownApi(
-  { roomUrl, apiKey, apiUrl }: ResolvedTavusOptions,
-  logger: Logger | undefined,
-): ConversationApi | undefined {
+function ownApi({ roomUrl, apiKey, apiUrl }: ResolvedTavusOptions, logger: Logger): ConversationApi | undefined {
   return roomUrl === undefined && apiKey !== undefined ? new TavusApi({ apiKey, apiUrl, logger }) : undefined;
 }
 
 function journalOf(
   { journal: path, apiKey = "", apiUrl = DEFAULT_API_URL, roomUrl }: ResolvedTavusOptions,
-  { clock, logger }: TavusTransportDependencies,
+  clock: Clock | undefined,
+  logger: Logger,
 ): ConversationJournal | undefined {
   if (path === undefined || roomUrl !== undefined) return undefined;
   return new ConversationJournal({ path, apiKey, apiUrl, clock, logger });

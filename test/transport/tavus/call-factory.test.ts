@@ -5,6 +5,7 @@ import { ScriptedDailyCall, VirtualClock } from "../../../src/testing/index.ts";
 import type * as daily from "../../../src/transport/daily/index.ts";
 import { TavusTransport } from "../../../src/transport/tavus/index.ts";
 import { silentLogger } from "../../../src/util/logger.ts";
+import { safeLogger } from "../../../src/util/safe-logger.ts";
 
 const createDailyCall = vi.hoisted(() => vi.fn<typeof daily.createDailyCall>());
 vi.mock("../../../src/transport/daily/index.ts", async (importOriginal) => ({
@@ -19,7 +20,8 @@ afterEach(() => {
 describe("the transport's own way to make a call", () => {
   it("hands down deadlines, clock and logger, so that the call keeps none of its own", async () => {
     const clock = new VirtualClock();
-    const logger = { ...silentLogger };
+    // As the library passes it on: guarded.
+    const logger = safeLogger({ ...silentLogger });
     createDailyCall.mockImplementation(() => Promise.resolve(new ScriptedDailyCall({ clock, joinDelayMs: 55_000 })));
     const roomUrl = "https://example.daily.co/room";
     const options = { roomUrl, runtime: "chromium", params: { joinTimeoutMs: 60_000 } } as const;

@@ -185,7 +185,7 @@ describe("the journal", () => {
   let folder: string;
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "journal-"))));
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
-  const open = (): string[] => readdirSync(folder);
+  const open = (): string[] => readdirSync(folder).filter((name) => name.endsWith(".json"));
 
   /** Files take real time, in which the clock of the test must stand still or deadlines would pass. */
   async function started(h: TavusHarness): Promise<void> {

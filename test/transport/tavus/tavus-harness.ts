@@ -26,6 +26,10 @@ export class FakeApi implements ConversationApi {
   createError: Error | undefined;
   /** So many ends fail. */
   endFailures = 0;
+  /** Ends are not answered; only their signals end them. */
+  endHangs = false;
+  /** Ends that are under way. */
+  endsUnderWay = 0;
   palError: Error | undefined;
   readonly #clock: VirtualClock;
 
@@ -42,7 +46,16 @@ export class FakeApi implements ConversationApi {
     return { conversationId, conversationUrl: `https://tavus.daily.co/${conversationId}`, meetingToken: "token" };
   }
 
-  endConversation(conversationId: string): Promise<void> {
+  endConversation(conversationId: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    if (this.endHangs) {
+      this.endsUnderWay++;
+      return new Promise((_resolve, reject) => {
+        signal?.addEventListener("abort", () => {
+          this.endsUnderWay--;
+          reject(new Error("aborted"));
+        });
+      });
+    }
     if (this.endFailures-- > 0) return Promise.reject(new Error("500"));
     this.ends.push(conversationId);
     return Promise.resolve();

@@ -2,6 +2,8 @@ import { configDefaults, defineConfig } from "vitest/config";
 
 /** Tests that open real rooms, a browser or child processes measure time: they run alone, one file after another. */
 const roomTests = ["test/e2e/**/*.test.ts", "test/**/*.room.test.ts"];
+/** Software of others against the emulator: their packages are installed by test/others/…/run.mjs, which runs these. */
+const othersTests = ["test/others/**/*.test.ts"];
 const conditions = ["tavus-transport-source", "module", "node", "development|production"];
 
 export default defineConfig({
@@ -17,7 +19,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, ...roomTests],
+          exclude: [...configDefaults.exclude, ...roomTests, ...othersTests],
           // Virtual time, but the machine's own speed: the slowest takes 1.2 s on a quiet one.
           testTimeout: 30_000,
         },
@@ -27,6 +29,26 @@ export default defineConfig({
         test: {
           name: "room",
           include: roomTests,
+          pool: "forks",
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "others-rest",
+          include: ["test/others/rest/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "others-web",
+          include: ["test/others/web/*.test.ts"],
           pool: "forks",
           fileParallelism: false,
           testTimeout: 60_000,

@@ -3,7 +3,7 @@
 //
 //   TAVUS_API_KEY=… TAVUS_FACE_ID=… node examples/live.ts
 //
-// Needs Node 22.18 or newer and, for Daily's own rooms, Chrome or Chromium (or `npm install @sparticuz/chromium`).
+// Needs Node 24 or newer and, for Daily's own rooms, Chrome or Chromium (or `npm install @sparticuz/chromium`).
 import {
   LevelVadProcessor,
   ParrotProcessor,

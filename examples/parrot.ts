@@ -1,5 +1,5 @@
 // A bot that repeats what it hears, in a room on this machine: npm run demo does the same with a scripted user.
-// Run it with `node examples/parrot.ts` (Node 22.18 or newer), open the URL it prints in Chrome, join, and talk.
+// Run it with `node examples/parrot.ts` (Node 24 or newer), open the URL it prints in Chrome, join, and talk.
 import {
   LevelVadProcessor,
   ParrotProcessor,

@@ -1,5 +1,5 @@
 // Builds dist: JavaScript and declarations from tsc, and the browser bundles.
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildBrowser } from "./build-browser.mjs";
 import { endLike, runForeground } from "./lib/process.mjs";
@@ -11,9 +11,23 @@ for (const name of existsSync(dist) ? readdirSync(dist) : []) {
   if (name !== "browser") rmSync(join(dist, name), { recursive: true, force: true });
 }
 
+/** What tsc does to the imports in JavaScript only: `.ts` names no file of the package. */
+function rewriteDeclarations() {
+  const declarations = readdirSync(dist, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".d.ts"),
+  );
+  for (const path of declarations.map((name) => join(dist, name))) {
+    const text = readFileSync(path, "utf8");
+    writeFileSync(path, text.replaceAll(/((?:from |import |import\()"\.{1,2}\/[^"\n]*)\.ts"/g, '$1.js"'));
+  }
+}
+
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 // Standard output stays free: `npm pack --json` prints its report there.
 const stdio = ["ignore", process.stderr, process.stderr];
 const end = await runForeground(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], { stdio });
-if (end.code === 0) await buildBrowser((line) => console.error(line));
+if (end.code === 0) {
+  rewriteDeclarations();
+  await buildBrowser((line) => console.error(line));
+}
 endLike(end);

@@ -1,52 +1,133 @@
-// What a user gets: packs the package, checks the tarball, installs it in an empty project and uses it there.
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+// What a user gets: packs the package, checks the tarball, installs it as README says, and uses it there: every command,
+// README's bots and the examples, on the oldest and on the newest Node.
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { capture, envForNpm } from "./lib/process.mjs";
+import { dirname, join } from "node:path";
+import { runExample, runSmallestBot, runWholeBot } from "./lib/package-bots.mjs";
+import { runCommands } from "./lib/package-commands.mjs";
+import { brokenImports, brokenLinks, readmeBlock } from "./lib/package-files.mjs";
+import { capture, envForNpm, envWithPath } from "./lib/process.mjs";
 import { root } from "./lib/setup.mjs";
 
+const NEWEST_NODE = "26";
+
+const onWindows = process.platform === "win32";
 const work = mkdtempSync(join(tmpdir(), "tavus-transport-pack-"));
 const project = join(work, "project");
+const installed = join(project, "node_modules", "tavus-transport");
 const bin = (name, path) => join(root, "node_modules", name, path);
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
-async function step(title, command, args, options) {
+/** Runs a step, and says how long it took. */
+async function step(title, run) {
   const startMs = Date.now();
+  try {
+    const result = await run();
+    console.log(`${title}: ok (${((Date.now() - startMs) / 1000).toFixed(1)} s)`);
+    return result;
+  } catch (error) {
+    throw new Error(`${title}: failed\n${error.message}`, { cause: error });
+  }
+}
+
+async function run(command, args, options) {
   const { code, output, stdout } = await capture(command, args, options);
-  if (code !== 0) throw new Error(`${title}: failed (exit code ${String(code)})\n${output}`);
-  console.log(`${title}: ok (${((Date.now() - startMs) / 1000).toFixed(1)} s)`);
+  if (code !== 0) throw new Error(`exit code ${String(code)}\n${output}`);
   return stdout;
 }
 
-const npm = (title, args, cwd) =>
-  step(title, "npm", args, { cwd, env: envForNpm(), shell: process.platform === "win32" });
-const node = (title, args, cwd) => step(title, process.execPath, args, { cwd });
+const npm = (args, cwd) => run("npm", args, { cwd, env: envForNpm(), shell: onWindows });
+const tool = (args, cwd = root) => run(process.execPath, args, { cwd });
+
+function failOn(problems) {
+  if (problems.length > 0) throw new Error(problems.join("\n"));
+}
+
+/** Fetches a Node of its own, from the registry; resolves with the path of the binary. */
+async function fetchNode(version) {
+  const folder = join(work, `node-${version}`);
+  mkdirSync(folder);
+  const dependencies = { node: version };
+  // The binary is put there by an install script.
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ dependencies, allowScripts: { node: true } }));
+  await npm(["install", "--no-audit", "--no-fund", "--ignore-scripts=false"], folder);
+  return join(folder, "node_modules", "node", "bin", onWindows ? "node.exe" : "node");
+}
+
+async function pack() {
+  await npm(["pack", "--pack-destination", work], root);
+  const name = readdirSync(work).find((file) => file.endsWith(".tgz"));
+  // Where README's commands look for it.
+  mkdirSync(join(work, "tavus-transport"));
+  cpSync(join(work, name), join(work, "tavus-transport", name));
+  return join(work, name);
+}
+
+/** The commands of README, as they stand there. */
+async function installAsReadmeSays() {
+  mkdirSync(project);
+  for (const line of readmeBlock(root, "In your own project", "sh").split("\n")) {
+    const command = line.replace(/\s+#.*$/, "").trim();
+    if (command !== "") await run(command, [], { cwd: project, env: envForNpm(), shell: true });
+  }
+  const { type } = JSON.parse(readFileSync(join(project, "package.json"), "utf8"));
+  if (type !== "module") throw new Error(`README's commands make a project of type ${type}`);
+  // What README names for the whole bot, in the versions that are tested here.
+  const forSilero = ["onnxruntime-web", "@ricky0123/vad-web"].map(
+    (name) => `${name}@${manifest.devDependencies[name]}`,
+  );
+  await npm(["install", "--no-audit", "--no-fund", ...forSilero], project);
+  cpSync(join(root, "test", "pack"), join(project, "test", "pack"), { recursive: true });
+}
+
+/** Without the DOM library and with every declaration checked: the examples as well. */
+async function compileAgainstTypes() {
+  for (const name of ["@types/node", "undici-types"]) {
+    cpSync(bin(name, ""), join(project, "node_modules", name), { recursive: true });
+  }
+  const flags = "--noEmit --strict --target esnext --module nodenext --lib es2025,esnext.disposable --types node";
+  const checks = "--skipLibCheck false --exactOptionalPropertyTypes --erasableSyntaxOnly --allowImportingTsExtensions";
+  const files = readdirSync(project, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts") && !name.includes("node_modules"))
+    .map((name) => join(project, name));
+  await tool([bin("typescript", "bin/tsc"), ...`${flags} ${checks}`.split(" "), ...files], project);
+}
+
+async function useOn(nodePath) {
+  const version = (await run(nodePath, ["--version"])).trim();
+  const { NODE_OPTIONS: _options, ...clean } = envWithPath(dirname(nodePath));
+  const env = { ...clean, TAVUS_JOURNAL: "off", TAVUS_API_KEY: "", TAVUS_FACE_ID: "", TAVUS_PAL_ID: "" };
+  const options = { node: nodePath, project, env };
+  await step(`${version}: npx tavus-transport`, async () => {
+    await run("npm", ["exec", "--no", "--", "tavus-transport", "--version"], { cwd: project, env, shell: onWindows });
+  });
+  await step(`${version}: every command, and the whole bot of README`, () =>
+    runCommands({ ...options, during: (emulator, variables) => runWholeBot(emulator, variables, options) }),
+  );
+  await step(`${version}: the smallest bot of README`, () => runSmallestBot(options));
+  await step(`${version}: examples/scripted-bot.ts`, () => runExample("scripted-bot.ts", options));
+  await step(`${version}: in a CommonJS project`, async () => {
+    const said = await run(nodePath, [join("test", "pack", "required.cjs")], { cwd: project, env });
+    if (!said.endsWith("OK\n")) throw new Error(said);
+  });
+}
 
 async function main() {
-  await npm("npm pack", ["pack", "--pack-destination", work], root);
-  const tarball = join(
-    work,
-    readdirSync(work).find((name) => name.endsWith(".tgz")),
+  const [, oldest] = /^>=(\d+)$/.exec(manifest.engines.node) ?? [];
+  if (oldest === undefined) throw new Error(`engines must be >= a major version: ${manifest.engines.node}`);
+  const nodes = step(`fetch Node ${oldest}.0.0 and ${NEWEST_NODE}`, () =>
+    Promise.all([fetchNode(`${oldest}.0.0`), fetchNode(NEWEST_NODE)]),
   );
-  await node("publint", [bin("publint", "src/cli.js"), "--strict", tarball], root);
+  nodes.catch(() => undefined); // Told where they are needed.
+  const tarball = await step("npm pack", pack);
+  await step("publint", () => tool([bin("publint", "src/cli.js"), "--strict", tarball]));
   const attw = bin("@arethetypeswrong/cli", "dist/index.js");
-  await node("are the types wrong", [attw, "--profile", "esm-only", tarball], root);
-
-  mkdirSync(project);
-  cpSync(join(root, "test", "pack"), project, { recursive: true });
-  const dependencies = { "tavus-transport": `file:${tarball}` };
-  writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module", dependencies }));
-  await npm("install the tarball", ["install", "--no-audit", "--no-fund"], project);
-  const said = await node("run the smallest bot", ["smallest-bot.mjs"], project);
-  if (said.trim().split("\n").at(-1) !== "OK") throw new Error(`The smallest bot did not end with OK:\n${said}`);
-  await npm("run its command", ["exec", "--no", "--", "tavus-transport", "--help"], project);
-
-  const flags = "--noEmit --strict --target es2024 --module nodenext --lib es2024,dom --types node".split(" ");
-  const typeRoots = ["--typeRoots", bin("@types", "")];
-  await node(
-    "compile against the types",
-    [bin("typescript", "bin/tsc"), ...flags, ...typeRoots, "consumer.ts"],
-    project,
-  );
+  await step("are the types wrong", () => tool([attw, "--profile", "esm-only", tarball]));
+  await step("install as README says", installAsReadmeSays);
+  await step("imports", async () => failOn(await brokenImports(installed)));
+  await step("links", async () => failOn(brokenLinks(installed)));
+  await step("compile against the types", compileAgainstTypes);
+  for (const node of await nodes) await useOn(node);
 }
 
 try {

@@ -8,7 +8,7 @@ import { endLike, envWithPath, runForeground } from "./lib/process.mjs";
 import { root, SetupError, setUp } from "./lib/setup.mjs";
 
 const [task, ...args] = process.argv.slice(2);
-const sourceFlags = ["--conditions=tavus-transport-source", "--disable-warning=ExperimentalWarning"];
+const sourceFlags = ["--conditions=tavus-transport-source"];
 
 // With --json, standard output belongs to the report alone.
 const say = args.includes("--json") ? (line) => console.error(line) : (line) => console.log(line);

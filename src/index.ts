@@ -13,4 +13,4 @@ export { DeadlineError, InvalidOptionError, TransportError } from "./util/errors
 export { consoleLogger, type Logger, type LogFields, silentLogger } from "./util/logger.ts";
 export { ToolError } from "./util/tool-error.ts";
 export { MissingPackageError } from "./util/missing-package.ts";
-export { NativeModuleError } from "./util/wrtc.ts";
+export { NativeModuleError } from "./util/native-module-error.ts";

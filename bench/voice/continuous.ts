@@ -1,4 +1,4 @@
-import type { AudioData } from "../../src/util/wrtc.ts";
+import type { AudioData } from "../../src/util/audio-data.ts";
 import { BusyCore } from "../lib/busy-core.ts";
 import { TONE_AMPLITUDE, TONE_HZ } from "../lib/sound.ts";
 import { monotonicMs, rounded, sleep } from "../lib/time.ts";

@@ -7,7 +7,7 @@ export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 const OLDEST_NODE = [20, 0]; // Starts the set-up.
 const OLDEST_NPM = [9, 0]; // Ships with Node 20.0.
-const OLDEST_TYPESCRIPT_NODE = [22, 18]; // Runs TypeScript sources directly; `engines` says the same.
+const OLDEST_TASK_NODE = [24, 0]; // Runs the sources as they are; `engines` says the same.
 const PROGRESS_EVERY_MS = 15_000;
 const REGISTRY_UNREACHABLE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|network/;
 const onWindows = process.platform === "win32";
@@ -101,7 +101,7 @@ async function versionOf(nodePath) {
 /** The Node that runs TypeScript sources: the one of the `node` package, else this one if it is new enough. */
 async function findNode(say) {
   const bundled = join(root, "node_modules", "node", "bin", onWindows ? "node.exe" : "node");
-  const suits = (version) => version !== undefined && atLeast(version, OLDEST_TYPESCRIPT_NODE);
+  const suits = (version) => version !== undefined && atLeast(version, OLDEST_TASK_NODE);
   if (suits(await versionOf(bundled))) return bundled;
   if (suits(process.version) && process.execPath !== bundled) return process.execPath;
 
@@ -110,7 +110,7 @@ async function findNode(say) {
   const rebuild = await npm(["rebuild", "node", "--ignore-scripts=false", "--foreground-scripts"]);
   if (suits(await versionOf(bundled))) return bundled;
   throw new SetupError(
-    `Node 22.18 or newer is needed, this is ${process.version}, and the one of the npm package "node" does not run:\n` +
+    `Node 24 or newer is needed, this is ${process.version}, and the one of the npm package "node" does not run:\n` +
       `${lastLines(rebuild.output, 10)}\nNext: install Node 24 (https://nodejs.org) and try again.`,
   );
 }

@@ -64,6 +64,10 @@ const RESOURCE_OF_NAME: Readonly<Record<string, TavusResource>> = {
   "pronunciation-dictionaries": "pronunciationDictionary",
   memory: "memory",
   memories: "memory",
+  skill: "skill",
+  skills: "skill",
+  deployment: "deployment",
+  deployments: "deployment",
 };
 
 function resourceNamed(name: string | undefined): TavusResource | undefined {

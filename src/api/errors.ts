@@ -116,6 +116,8 @@ export type TavusResource =
   | "guardrails"
   | "pronunciationDictionary"
   | "memory"
+  | "skill"
+  | "deployment"
   | "resource";
 
 /** Tavus answered with an error status. */

@@ -16,7 +16,7 @@ export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
 export type RetryMode = "repeatable" | "once" | "creation";
 
 export interface HttpRequest {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Under the API's URL, with a leading slash and encoded ids. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number>> | undefined;

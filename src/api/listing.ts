@@ -1,4 +1,4 @@
-import type { ListAnswer } from "./read-answer.ts";
+import type { ListAnswer, UnreadableEntry } from "./read-answer.ts";
 
 /** More than this is not asked for: a server that always finds something new must not be asked for ever. */
 export const MAX_PAGES = 100;
@@ -6,7 +6,7 @@ export const MAX_PAGES = 100;
 /**
  * A list of the account's resources. `for await (const one of listing)` asks for page after page as it goes;
  * `await listing` (or `toArray()`) gives all of them. Nothing is asked for before one of the two. Entries that cannot be
- * read are left out.
+ * read are left out, with a warning; a list of which nothing can be read is a TavusBadResponseError.
  */
 export class Listing<T> implements AsyncIterable<T>, Promise<T[]> {
   readonly [Symbol.toStringTag] = "Listing";
@@ -54,36 +54,49 @@ export interface PageSource<T> {
   readonly idOf: (entry: T) => string;
   /** Which entries to give; default all. */
   readonly keep: ((entry: T) => boolean) | undefined;
-  /** Told when there would have been more than {@link MAX_PAGES} pages. */
+  /** Called when there would have been more than {@link MAX_PAGES} pages. */
   readonly onCutOff: () => void;
+  /** Called with the entries of a page that cannot be read, each once. */
+  readonly onUnreadable: (entries: readonly UnreadableEntry[]) => void;
 }
 
-/** Each entry once, from all pages, at a server that may count from 0 or from 1, may not say how many, may ignore pages. */
+/**
+ * Each entry once, from all pages, at a server that may count from 0 or from 1, may not say how many, may ignore pages.
+ * Throws when the first page has entries and none of them can be read: an empty list would say that there are none.
+ */
 export async function* allPages<T>({
   page,
   idOf,
   keep = () => true,
   onCutOff,
+  onUnreadable,
 }: PageSource<T>): AsyncGenerator<T, void, undefined> {
   const seen = new Set<string>();
-  const fresh = ({ entries }: ListAnswer<T>): T[] =>
-    entries.filter((entry) => {
-      const id = idOf(entry);
-      return !seen.has(id) && seen.add(id);
-    });
+  const isNew = (key: string): boolean => !seen.has(key) && Boolean(seen.add(key));
+  const take = (answer: ListAnswer<T>): { readonly fresh: readonly T[]; readonly isEmpty: boolean } => {
+    const fresh = answer.entries.filter((entry) => isNew(`id ${idOf(entry)}`));
+    const unreadable = answer.unreadable.filter(({ text }) => isNew(`unreadable ${text}`));
+    if (unreadable.length > 0) onUnreadable(unreadable);
+    return { fresh, isEmpty: fresh.length === 0 && unreadable.length === 0 };
+  };
   let answer = await page(undefined);
-  yield* fresh(answer).filter(keep);
+  if (answer.entries.length === 0 && answer.unreadable.length > 0) throw answer.error();
+  yield* take(answer).fresh.filter(keep);
   // Page 1 is either what has just come, or what comes after it.
   let number = (answer.page ?? 0) + 1;
-  for (let asked = 1; answer.size > 0 && seen.size < (answer.totalCount ?? Infinity); asked++, number++) {
+  for (let asked = 1; hasEntries(answer) && seen.size < (answer.totalCount ?? Infinity); asked++, number++) {
     if (asked === MAX_PAGES) {
       onCutOff();
       return;
     }
     answer = await page(number);
-    const found = fresh(answer);
+    const { fresh, isEmpty } = take(answer);
     // A server that knows no pages sends the first one for ever.
-    if (found.length === 0 && number > 1) return;
-    yield* found.filter(keep);
+    if (isEmpty && number > 1) return;
+    yield* fresh.filter(keep);
   }
+}
+
+function hasEntries({ entries, unreadable }: ListAnswer<unknown>): boolean {
+  return entries.length + unreadable.length > 0;
 }

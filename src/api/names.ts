@@ -38,11 +38,18 @@ export function toWireNames(body: Json, names: WireNames): Json {
   return Object.fromEntries(Object.entries(body).map(([key, value]) => [OLD_NAME_OF[key] ?? key, value]));
 }
 
+/** Wrappers come inside wrappers; deeper than this none was seen. */
+const MAX_WRAPPERS = 3;
+
 /** The one resource in an answer: bare, `{data: {…}}`, `{data: [{…}]}` or `[{…}]`; undefined when there is none. */
 export function oneOf(body: unknown): Json | undefined {
-  const inner = isRecord(body) && "data" in body && !isSet(body) ? body.data : body;
-  const first: unknown = Array.isArray(inner) ? inner[0] : inner;
-  return isRecord(first) ? first : undefined;
+  let inner = body;
+  for (let depth = 0; depth < MAX_WRAPPERS; depth++) {
+    if (Array.isArray(inner)) inner = inner[0] as unknown;
+    else if (isRecord(inner) && "data" in inner && !isSet(inner)) inner = inner.data;
+    else break;
+  }
+  return isRecord(inner) ? inner : undefined;
 }
 
 /** A set of objectives or guardrails has its members in `data`: no wrapper there, but a part of the resource. */
@@ -56,11 +63,55 @@ function isSet(body: Json): boolean {
   );
 }
 
-/** The resources in a list answer: `[…]`, `{data: […]}` or `{data: {…}}` for a single one; undefined if it is no list. */
-export function manyOf(body: unknown): readonly unknown[] | undefined {
-  const inner = isRecord(body) ? body.data : body;
-  if (Array.isArray(inner)) return inner as unknown[];
-  return isRecord(inner) ? [inner] : undefined;
+/** Under which keys lists have been seen, beside `data`: Tavus' own tools read several of them. */
+const LIST_KEYS = [
+  "data",
+  "results",
+  "items",
+  "conversations",
+  "pals",
+  "personas",
+  "faces",
+  "replicas",
+  "voices",
+  "documents",
+  "tools",
+  "skills",
+  "objectives",
+  "guardrails",
+  "pronunciation_dictionaries",
+  "videos",
+  "deployments",
+] as const;
+
+/**
+ * The resources in a list answer, and where in it they are: `[…]`, `{data: […]}`, `{personas: […]}`, one wrapper in
+ * another, or `{data: {…}}` for a single one. Undefined if it is no list.
+ */
+export function manyOf(body: unknown): { readonly found: readonly unknown[]; readonly path: string } | undefined {
+  let inner = body;
+  const path: string[] = [];
+  for (let depth = 0; depth <= MAX_WRAPPERS; depth++) {
+    if (Array.isArray(inner)) return { found: inner as unknown[], path: path.join(".") };
+    const wrapper = isRecord(inner) ? inner : {};
+    const key = LIST_KEYS.find((candidate) => typeof wrapper[candidate] === "object" && wrapper[candidate] !== null);
+    // A resource of its own may have a list in one of these keys, as a set has its members in `data`.
+    const isResource = path.length > 0 && (key === undefined || hasId(wrapper));
+    if (isResource) return isRecord(inner) ? { found: [inner], path: path.join(".") } : undefined;
+    if (key === undefined) return isEmptyList(wrapper) ? { found: [], path: "data" } : undefined;
+    path.push(key);
+    inner = wrapper[key];
+  }
+  return undefined;
+}
+
+function hasId(resource: Json): boolean {
+  return Object.keys(resource).some((key) => key === "uuid" || key.endsWith("_id"));
+}
+
+/** Some servers write an empty list as null; only one that counts 0 is believed, as an open call must not be missed. */
+function isEmptyList(body: Json): boolean {
+  return body.total_count === 0 && LIST_KEYS.some((key) => key in body && body[key] === null);
 }
 
 /** Below these keys are somebody else's names (HTTP headers, JSON Schemas, OpenAI's tools): they are sent as they are. */
@@ -74,6 +125,7 @@ const SENT_AS_IT_IS: ReadonlySet<string> = new Set([
   "visualTools",
   "audioTools",
   "nextConditionalObjectives",
+  "customization",
 ]);
 
 /** `maxCallDuration` → `max_call_duration`, in nested objects and lists too. What is undefined is left out. */

@@ -25,8 +25,9 @@ export function checkPalFit(
 ): PalFit {
   const { palId, pipelineMode, transportType, transportMicrophone } = pal;
   const instead = `Use an echo PAL such as ${STOCK_FOR[audioDelivery]}.`;
-  if (pipelineMode === "full") {
-    const why = `The PAL ${palId} has a full pipeline: it hears, thinks and speaks by itself, and would talk beside the bot.`;
+  if (pipelineMode === "full" || pipelineMode === "speech-to-speech") {
+    const pipeline = pipelineMode === "full" ? "a full pipeline" : "a speech-to-speech pipeline";
+    const why = `The PAL ${palId} has ${pipeline}: it hears, thinks and speaks by itself, and would talk beside the bot.`;
     return { level: "error", message: `${why} ${instead}` };
   }
   if (transportType !== undefined && transportType !== "daily") {

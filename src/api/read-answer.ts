@@ -37,17 +37,26 @@ export function readWith<T extends object>(
   throw badResponse(`Tavus answered ${what} without a usable ${path}.`, path, text);
 }
 
+/** An entry of a list that cannot be read. */
+export interface UnreadableEntry {
+  /** Its field at fault: `data.3.pal_id`. */
+  readonly path: string;
+  /** The entry as JSON, to recognize it on another page. */
+  readonly text: string;
+}
+
 export interface ListAnswer<T> {
   readonly entries: readonly T[];
-  /** How many came, with those that cannot be read. */
-  readonly size: number;
+  readonly unreadable: readonly UnreadableEntry[];
   /** How many there are on all pages, when the server says so. */
   readonly totalCount: number | undefined;
   /** Which page this is, when the server says so. */
   readonly page: number | undefined;
+  /** The error for a list of which nothing can be read. */
+  readonly error: () => TavusBadResponseError;
 }
 
-/** A list answer; entries that cannot be read are left out. */
+/** A list answer: what can be read of it, and what cannot. Throws a TavusBadResponseError for what is no list. */
 export function readList<T extends object>(
   schema: z.ZodType<T>,
   text: string,
@@ -55,17 +64,53 @@ export function readList<T extends object>(
   fallbacks: (entry: Json) => Readonly<Record<string, string | undefined>>,
 ): ListAnswer<Resource<T>> {
   const body = readJson(text, what);
-  const found = manyOf(body);
-  if (found === undefined) throw badResponse(`Tavus answered ${what} with something that is no list.`, "data", text);
-  const entries = found.filter(isRecord).flatMap((raw) => {
-    const parsed = parseResource(schema, raw, fallbacks(raw));
-    return parsed.success ? [withRaw(parsed.data, raw)] : [];
-  });
-  const numberAt = (key: string): number | undefined => {
-    const value = isRecord(body) ? body[key] : undefined;
-    return typeof value === "number" ? value : undefined;
+  const list = manyOf(body);
+  if (list === undefined) throw badResponse(`Tavus answered ${what} with something that is no list.`, "data", text);
+  const entries: Resource<T>[] = [];
+  const unreadable: UnreadableEntry[] = [];
+  for (const [index, entry] of list.found.entries()) {
+    const outcome = readEntry(schema, entry, fallbacks);
+    if ("resource" in outcome) entries.push(outcome.resource);
+    else unreadable.push({ path: joinPath(list.path, String(index), outcome.field), text: JSON.stringify(entry) });
+  }
+  const numberAt = (...keys: string[]): number | undefined =>
+    keys
+      .map((key) => (isRecord(body) ? body[key] : undefined))
+      .find((value): value is number => typeof value === "number");
+  return {
+    entries,
+    unreadable,
+    totalCount: numberAt("total_count", "total"),
+    page: numberAt("page"),
+    error: () => {
+      const path = unreadable[0]?.path ?? "";
+      const message = `Tavus answered ${what} with ${list.found.length} entries, and none can be read: ${path} is not usable.`;
+      return badResponse(message, path, text);
+    },
   };
-  return { entries, size: found.length, totalCount: numberAt("total_count"), page: numberAt("page") };
+}
+
+/** An entry as it is, else what it is wrapped in. */
+function readEntry<T extends object>(
+  schema: z.ZodType<T>,
+  entry: unknown,
+  fallbacks: (entry: Json) => Readonly<Record<string, string | undefined>>,
+): { readonly resource: Resource<T> } | { readonly field: string } {
+  let field = "";
+  if (!isRecord(entry)) return { field };
+  // Of several in one wrapper all but the first would be lost in silence.
+  const holdsMany = Array.isArray(entry.data) && entry.data.length > 1;
+  for (const raw of [entry, holdsMany ? undefined : oneOf(entry)]) {
+    if (raw === undefined) continue;
+    const parsed = parseResource(schema, raw, fallbacks(raw));
+    if (parsed.success) return { resource: withRaw(parsed.data, raw) };
+    field ||= snakeKey(parsed.error.issues[0]?.path.join(".") ?? "");
+  }
+  return { field };
+}
+
+function joinPath(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== "").join(".");
 }
 
 function withRaw<T extends object>(fields: T, raw: Json): Resource<T> {

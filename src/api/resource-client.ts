@@ -7,7 +7,7 @@ import { Listing, allPages, MAX_PAGES } from "./listing.ts";
 import type { HttpAnswer, TavusHttp } from "./http.ts";
 import type { UpdateResult } from "./json-patch.ts";
 import { isRecord, toSnakeCase, toWireNames, type WireNames } from "./names.ts";
-import { readList, readWith, type ListAnswer, type Resource } from "./read-answer.ts";
+import { readList, readWith, type ListAnswer, type Resource, type UnreadableEntry } from "./read-answer.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 type Texts = Readonly<Record<string, string | undefined>>;
@@ -76,7 +76,20 @@ export class ResourceClient {
     const onCutOff = (): void => {
       this.#logger.warn("A list has more pages than are read.", { path, pages: MAX_PAGES });
     };
-    return new Listing(() => allPages({ page, idOf, keep, onCutOff }));
+    const onUnreadable = (unreadable: readonly UnreadableEntry[]): void => {
+      this.#warnOfUnreadable(path, unreadable);
+    };
+    return new Listing(() => allPages({ page, idOf, keep, onCutOff, onUnreadable }));
+  }
+
+  /** All resources of one answer. */
+  readAll<T extends object>(schema: z.ZodType<T>, text: string, method: string, path: string): Resource<T>[] {
+    const answer = readList(schema, text, `${method} ${path}`, () => ({}));
+    if (answer.unreadable.length > 0) {
+      if (answer.entries.length === 0) throw answer.error();
+      this.#warnOfUnreadable(path, answer.unreadable);
+    }
+    return [...answer.entries];
   }
 
   /** For everything that costs no money by the minute. */
@@ -93,6 +106,11 @@ export class ResourceClient {
 
   async post(path: string, call: CallOptions, body?: Json): Promise<HttpAnswer> {
     return await this.http.send({ method: "POST", path, body, retry: "once", ...limits(call) });
+  }
+
+  /** For what is the same however often it is sent. */
+  async put(path: string, call: CallOptions, body: Json): Promise<HttpAnswer> {
+    return await this.http.send({ method: "PUT", path, body, retry: "repeatable", ...limits(call) });
   }
 
   async patch(
@@ -114,9 +132,17 @@ export class ResourceClient {
   }
 
   /** With `hard`, what Tavus has stored for it is erased too. */
-  async delete(path: string, call: CallOptions, hard = false): Promise<void> {
+  async delete(path: string, call: CallOptions, hard = false): Promise<HttpAnswer> {
     const query = hard ? { hard: "true" } : {};
-    await this.http.send({ method: "DELETE", path, query, retry: "repeatable", ...limits(call) });
+    return await this.http.send({ method: "DELETE", path, query, retry: "repeatable", ...limits(call) });
+  }
+
+  #warnOfUnreadable(path: string, unreadable: readonly UnreadableEntry[]): void {
+    this.#logger.warn("Entries of a list cannot be read and are left out.", {
+      path,
+      entries: unreadable.length,
+      field: unreadable[0]?.path,
+    });
   }
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { withoutUndefined } from "../util/without-undefined.ts";
 import { checkOptions, flag, id, optionalObject, optionalText, present, text, texts } from "./fields.ts";
+import { isRecord } from "./names.ts";
 import type { Conversation, ConversationEvent, CreateConversationOptions, Pal } from "./types.ts";
 
 const eventSchema = z
@@ -18,10 +19,12 @@ const optionalEvents = z
   .optional()
   .catch(undefined);
 
+const roomUrl = z.url({ protocol: /^https?$/ });
+
 export const conversationSchema = z
   .looseObject({
     conversation_id: present,
-    conversation_url: z.url({ protocol: /^https?$/ }),
+    conversation_url: roomUrl,
     conversation_name: z.string().catch(""),
     status: present.catch("active"),
     pal_id: optionalText,
@@ -50,13 +53,24 @@ export const conversationSchema = z
     }),
   }));
 
+/** A list entry without a usable URL still has to be found and ended; Tavus' room URLs are made from the id. */
+export const listedConversationSchema = z.preprocess(
+  (entry) =>
+    isRecord(entry) && !roomUrl.safeParse(entry.conversation_url).success
+      ? { ...entry, conversation_url: `https://tavus.daily.co/${String(entry.conversation_id)}` }
+      : entry,
+  conversationSchema,
+);
+
 /** What is not an object counts as an empty one. */
 const anyObject = z.record(z.string(), z.unknown()).catch({});
+
+const PAL_FIELDS = ["pal_name", "persona_name", "pipeline_mode", "system_prompt", "layers"] as const;
 
 export const palSchema = z
   .looseObject({
     pal_id: present,
-    pal_name: present,
+    pal_name: z.string().nullish().catch(null),
     pal_type: optionalText,
     pipeline_mode: optionalText,
     default_face_id: optionalText,
@@ -65,11 +79,13 @@ export const palSchema = z
     created_at: optionalText,
     updated_at: optionalText,
   })
+  // A PAL may have no name, but something has to show that it is one: the id may be what was asked for.
+  .refine((answer) => PAL_FIELDS.some((field) => answer[field] !== undefined), { path: ["pal_name"] })
   .transform((answer): Omit<Pal, "raw"> => {
     const transport = anyObject.parse(answer.layers?.transport);
     return {
       palId: answer.pal_id,
-      palName: answer.pal_name,
+      palName: answer.pal_name ?? "",
       ...withoutUndefined({
         palType: answer.pal_type,
         pipelineMode: answer.pipeline_mode,

@@ -1,7 +1,8 @@
 import { systemClock, type Clock } from "../util/clock.ts";
 import { SafeEmitter } from "../util/emitter.ts";
 import { InvalidOptionError } from "../util/errors.ts";
-import { consoleLogger, type Logger } from "../util/logger.ts";
+import type { Logger } from "../util/logger.ts";
+import { safeLogger } from "../util/safe-logger.ts";
 import type { TavusApiEvents } from "./api-events.ts";
 import type { CallOptions } from "./call-options.ts";
 import { resolveApiKey, resolveApiUrl } from "./config.ts";
@@ -12,6 +13,7 @@ import type { WireNames } from "./names.ts";
 import { OldNames } from "./old-names.ts";
 import { ResourceClient } from "./resource-client.ts";
 import { Conversations, type BeforeCreate, type ListConversationsOptions } from "./resources/conversations.ts";
+import { Deployments } from "./resources/deployments.ts";
 import { Documents } from "./resources/documents.ts";
 import { Faces, type CreateFaceOptions, type Face, type ListFacesOptions } from "./resources/faces.ts";
 import { Guardrails } from "./resources/guardrails.ts";
@@ -25,6 +27,7 @@ import {
   type UpdatePalOptions,
 } from "./resources/pals.ts";
 import { PronunciationDictionaries } from "./resources/pronunciation-dictionaries.ts";
+import { Skills } from "./resources/skills.ts";
 import { Tools } from "./resources/tools.ts";
 import { Videos } from "./resources/videos.ts";
 import { Voices } from "./resources/voices.ts";
@@ -67,6 +70,8 @@ export class TavusApi extends TavusApiOldNames {
   readonly pronunciationDictionaries: PronunciationDictionaries;
   readonly memories: Memories;
   readonly videos: Videos;
+  readonly skills: Skills;
+  readonly deployments: Deployments;
   protected override readonly oldNames: OldNames;
   readonly #conversations: Conversations;
   readonly #pals: Pals;
@@ -76,7 +81,8 @@ export class TavusApi extends TavusApiOldNames {
   /** Throws a TavusKeyError without a key, an InvalidOptionError for a URL or key that cannot work. */
   constructor(options: TavusApiOptions = {}) {
     super();
-    const { timeoutMs = 10_000, clock = systemClock, logger = consoleLogger } = options;
+    const { timeoutMs = 10_000, clock = systemClock } = options;
+    const logger = safeLogger(options.logger);
     const { maxConcurrentConversations: maxConcurrent = Infinity, beforeCreate } = options;
     if (!(timeoutMs > 0)) throw new InvalidOptionError("timeoutMs", "must be more than 0.");
     if (!(maxConcurrent >= 1)) throw new InvalidOptionError("maxConcurrentConversations", "must be at least 1.");
@@ -106,6 +112,8 @@ export class TavusApi extends TavusApiOldNames {
     this.pronunciationDictionaries = new PronunciationDictionaries(client);
     this.memories = new Memories(client);
     this.videos = new Videos(client);
+    this.skills = new Skills(client);
+    this.deployments = new Deployments(client);
   }
 
   /** Hears of conversations that this object opens and ends. What a listener throws is logged and stops nothing. */

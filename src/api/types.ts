@@ -120,11 +120,11 @@ export interface Conversation {
 
 export interface Pal {
   readonly palId: string;
-  /** Also the name of the pal's participant in the room. */
+  /** Also the name of the pal's participant in the room. Empty for a PAL without a name. */
   readonly palName: string;
   /** "user" or "system". */
   readonly palType?: string;
-  /** "full" or "echo", as far as documented. */
+  /** "full", "speech-to-speech" or "echo", as far as documented. */
   readonly pipelineMode?: string;
   readonly defaultFaceId?: string;
   readonly systemPrompt?: string;

@@ -76,13 +76,20 @@ function sentenceOf(thrown: unknown): string {
   return sentence.endsWith(".") ? sentence : `${sentence}.`;
 }
 
-/** A whole number from an option. */
-export function wholeNumber(options: OptionValues, name: string, min: number, max: number): number | undefined {
+/** A whole number from an option. `or`: a word that may stand for one, for the message. */
+export function wholeNumber(
+  options: OptionValues,
+  name: string,
+  min: number,
+  max: number,
+  or?: string,
+): number | undefined {
   const given = options[name];
   if (given === undefined) return undefined;
   const value = Number(given);
   if (!Number.isInteger(value) || value < min || value > max || given === "") {
-    throw new UsageError(`--${name} must be a whole number from ${min} to ${max}.`);
+    const alternative = or === undefined ? "" : ` or ${or}`;
+    throw new UsageError(`--${name} must be a whole number from ${min} to ${max}${alternative}.`);
   }
   return value;
 }

@@ -7,6 +7,7 @@ import { asError } from "../util/errors.ts";
 import { silentLogger } from "../util/logger.ts";
 import type { OptionValues } from "./command.ts";
 import type { CliIo } from "./io.ts";
+import { nodeVersionProblem } from "./node-version.ts";
 import { openSession, type Session } from "./session.ts";
 
 export interface CheckOutcome {
@@ -33,8 +34,6 @@ export interface Check {
   readonly run: (context: CheckContext) => Promise<CheckOutcome>;
 }
 
-const MIN_NODE: readonly [number, number] = [22, 18];
-
 function ok(says: string): CheckOutcome {
   return { level: "ok", says };
 }
@@ -47,10 +46,8 @@ function fail(says: string): CheckOutcome {
 const NOT_REACHED: CheckOutcome = { level: "skip", says: "Tavus was not reached" };
 
 async function node(): Promise<CheckOutcome> {
-  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  const [wantedMajor, wantedMinor] = MIN_NODE;
-  const isEnough = major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
-  return isEnough ? ok(process.version) : fail(`${process.version}; install ${MIN_NODE.join(".")} or newer`);
+  const problem = nodeVersionProblem(process.versions.node);
+  return problem === undefined ? ok(process.version) : fail(problem);
 }
 
 async function nativeModule(context: CheckContext): Promise<CheckOutcome> {

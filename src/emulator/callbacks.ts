@@ -22,24 +22,25 @@ export function eventsAfterCall(
 ): readonly { readonly eventType: string; readonly properties: Json }[] {
   const { attended, properties, face, id, pal, transcript } = conversation;
   if (!attended) return [];
-  const durationS = transcript.at(-1)?.seconds_from_start ?? 0;
   const events = [
     { eventType: "application.transcription_ready", properties: { replica_id: face.id, transcript: [...transcript] } },
   ] as { eventType: string; properties: Json }[];
   const recording = recordingPlace(properties);
   if (recording !== undefined) {
-    const key = `tavus/${id}/recording`;
     const { provider, bucket } = recording;
-    events.push({
-      eventType: "application.recording_ready",
-      properties: {
-        bucket_name: bucket,
-        s3_key: key,
-        duration: Math.round(durationS),
-        storage_provider: provider,
-        storage_uri: `${provider}://${bucket}/${key}`,
-      },
-    });
+    for (const { recordingId, durationS } of conversation.recordings) {
+      const key = `tavus/${id}/${recordingId}`;
+      events.push({
+        eventType: "application.recording_ready",
+        properties: {
+          bucket_name: bucket,
+          s3_key: key,
+          duration: Math.round(durationS),
+          storage_provider: provider,
+          storage_uri: `${provider}://${bucket}/${key}`,
+        },
+      });
+    }
   }
   const perception = pal.layers.perception;
   if (typeof perception === "object" && perception !== null && "perception_model" in perception) {
@@ -51,7 +52,7 @@ export function eventsAfterCall(
   return events;
 }
 
-/** Where a recording would go; undefined when recording is not permitted or no place is named. */
+/** Where a recording goes; undefined when recording is not permitted or no place is named. */
 function recordingPlace(properties: Json): { readonly provider: string; readonly bucket: string } | undefined {
   if (properties.enable_recording !== true) return undefined;
   const storage = properties.recording_storage as Json | null | undefined;

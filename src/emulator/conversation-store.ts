@@ -36,6 +36,8 @@ interface Entry {
   timers: ConversationTimers | undefined;
   ending: Promise<void> | undefined;
   endCalls: number;
+  /** The recordings that are being made, and since when. */
+  readonly recordingSinceMs: Map<string, number>;
 }
 
 /** Ended conversations are kept for questions about them, the oldest being forgotten beyond this many. */
@@ -43,6 +45,7 @@ const MAX_ENDED = 1000;
 const HOST_TIMEOUT_MS = 10_000;
 /** Of one conversation; what is said after that is not transcribed. */
 const MAX_TRANSCRIPT = 10_000;
+const MAX_RECORDINGS = 100;
 
 /** The conversations of the account: who is open, how long still, and who ends them. */
 export class ConversationStore {
@@ -110,7 +113,14 @@ export class ConversationStore {
 
   /** Adds a conversation and has the host open it. Rejects, with nothing left open, when the host fails. */
   async add(conversation: EmulatedConversation): Promise<void> {
-    const entry: Entry = { conversation, opened: undefined, timers: undefined, ending: undefined, endCalls: 0 };
+    const entry: Entry = {
+      conversation,
+      opened: undefined,
+      timers: undefined,
+      ending: undefined,
+      endCalls: 0,
+      recordingSinceMs: new Map(),
+    };
     this.#entries.set(conversation.id, entry);
     this.#created++;
     if (conversation.status === "ended") return;
@@ -158,6 +168,20 @@ export class ConversationStore {
     conversation.transcript.push({ role, content, timestamp: nowMs / 1000, seconds_from_start: fromStartS });
   }
 
+  /** A recording was started in the room. None is noted where the conversation does not permit it. */
+  recordingStarted(id: string, recordingId: string): void {
+    const entry = this.#entries.get(id);
+    if (entry?.conversation.status !== "active" || entry.conversation.properties.enable_recording !== true) return;
+    if (entry.recordingSinceMs.size >= MAX_RECORDINGS || entry.recordingSinceMs.has(recordingId)) return;
+    entry.recordingSinceMs.set(recordingId, this.#options.clock.nowMs());
+  }
+
+  /** It was stopped; the end of the call stops what still runs. The webhooks are sent after the call. */
+  recordingStopped(id: string, recordingId: string): void {
+    const entry = this.#entries.get(id);
+    if (entry) this.#stopRecording(entry, recordingId);
+  }
+
   /** Something that happened in a conversation or after it: in its events, and a callback. */
   record(id: string, eventType: string, properties: Readonly<Record<string, unknown>>): void {
     const conversation = this.get(id);
@@ -185,6 +209,7 @@ export class ConversationStore {
     const { conversation } = entry;
     const { clock, host, logger } = this.#options;
     entry.timers?.clear();
+    for (const recordingId of [...entry.recordingSinceMs.keys()]) this.#stopRecording(entry, recordingId);
     conversation.status = "ended";
     conversation.shutdownReason = reason;
     this.#open--;
@@ -216,6 +241,15 @@ export class ConversationStore {
     if (conversation.callbackUrl !== "") {
       this.#options.sendCallback(conversation.callbackUrl, callbackOf(conversation, event));
     }
+  }
+
+  #stopRecording({ conversation, recordingSinceMs }: Entry, recordingId: string): void {
+    const startedMs = recordingSinceMs.get(recordingId);
+    if (startedMs === undefined) return;
+    recordingSinceMs.delete(recordingId);
+    if (conversation.recordings.length >= MAX_RECORDINGS) return;
+    const durationS = (this.#options.clock.nowMs() - startedMs) / 1000;
+    conversation.recordings.push({ recordingId, durationS });
   }
 
   #forgetOldest(): void {

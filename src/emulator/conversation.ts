@@ -1,11 +1,11 @@
-/** How a pal gets its words: from the Daily custom track `stream`, or in `conversation.echo` app messages. */
-export type PalDelivery = "track" | "messages";
+/** How a pal gets its words: from the Daily custom track `stream`, in `conversation.echo` app messages, or by either. */
+export type PalDelivery = "track" | "messages" | "any";
 
 export interface EmulatedPal {
   readonly id: string;
   /** Also the name of its participant in the room. */
   readonly name: string;
-  readonly pipelineMode: "echo" | "full";
+  readonly pipelineMode: "echo" | "full" | "speech-to-speech";
   readonly delivery: PalDelivery;
   readonly defaultFaceId: string | null;
   readonly systemPrompt: string | null;
@@ -85,6 +85,8 @@ export interface EmulatedConversation {
   /** Whether anybody but the pal was ever in it. */
   attended: boolean;
   readonly transcript: TranscriptEntry[];
+  /** Those that are over. */
+  readonly recordings: { readonly recordingId: string; readonly durationS: number }[];
   readonly events: EmulatedEvent[];
 }
 

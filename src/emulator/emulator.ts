@@ -6,7 +6,8 @@ import { Hono } from "hono";
 
 import { type Clock, systemClock } from "../util/clock.ts";
 import { asError, InvalidOptionError, TransportError } from "../util/errors.ts";
-import { consoleLogger, type Logger } from "../util/logger.ts";
+import type { Logger } from "../util/logger.ts";
+import { safeLogger } from "../util/safe-logger.ts";
 import { loadWrtc } from "../util/wrtc.ts";
 import { createTavusApp } from "./api/index.ts";
 import { homeRoutes } from "./page/server/home-routes.ts";
@@ -14,6 +15,7 @@ import type { Pal } from "./pal/pal.ts";
 import { roomRoutes } from "./room/room-routes.ts";
 import type { Room, RoomOptions } from "./room/room.ts";
 import { RoomServer } from "./room/room-server.ts";
+import { readSeeds, type EmulatorSeeds } from "./seeds.ts";
 import type { ResponseShapes } from "./responses.ts";
 import { type PalBehaviour, RoomsHost } from "./rooms-host.ts";
 import { TavusState } from "./tavus-state.ts";
@@ -23,12 +25,19 @@ export interface EmulatorOptions {
   readonly port?: number;
   /** The key that the API takes. Default: a random one, see {@link Emulator.apiKey}. */
   readonly apiKey?: string;
-  /** Default 4096 characters, as Daily documents it. */
-  readonly maxAppMessageSize?: number;
+  /**
+   * In characters. Default 4096, as Daily documents it; "tavus": as large as Tavus' own rooms probably take
+   * ({@link TAVUS_APP_MESSAGE_SIZE}).
+   */
+  readonly maxAppMessageSize?: number | "tavus";
   /** Default 10. */
   readonly maxConcurrent?: number;
   /** Conversation seconds until the account is out of credits. Default: no limit. */
   readonly creditsS?: number;
+  /** One's own faces and PALs, beside Tavus' stock, worded as the API words them. */
+  readonly seeds?: EmulatorSeeds;
+  /** Takes any id for a face or an echo PAL, such as those in a developer's own .env. Default false. */
+  readonly acceptAnyId?: boolean;
   /** How the API words its answers. Default: as documented. */
   readonly responses?: Partial<ResponseShapes>;
   /** For the faults that hit by chance. Default 1. */
@@ -60,6 +69,21 @@ export interface Emulator extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/**
+ * What `maxAppMessageSize: "tavus"` stands for. The real limit of tavus.daily.co is not published; Pipecat's messages of
+ * 6597 characters are known to pass, and pictures of perception tools are larger.
+ */
+export const TAVUS_APP_MESSAGE_SIZE = 65_536;
+const DAILY_APP_MESSAGE_SIZE = 4_096;
+/** Envelope included, what the signalling sockets take. */
+const LARGEST_APP_MESSAGE_SIZE = 1_000_000;
+
+function toAppMessageSize(size: EmulatorOptions["maxAppMessageSize"] = DAILY_APP_MESSAGE_SIZE): number {
+  if (size === "tavus") return TAVUS_APP_MESSAGE_SIZE;
+  if (Number.isInteger(size) && size >= 1 && size <= LARGEST_APP_MESSAGE_SIZE) return size;
+  throw new InvalidOptionError("maxAppMessageSize", `must be "tavus" or 1 to ${LARGEST_APP_MESSAGE_SIZE}.`);
+}
+
 /** The emulator could not take its port. */
 export class EmulatorStartError extends TransportError {
   readonly code = "portUnavailable";
@@ -68,13 +92,18 @@ export class EmulatorStartError extends TransportError {
 /**
  * Starts the emulator on 127.0.0.1.
  *
- * @throws EmulatorStartError when the port is taken; NativeModuleError when WebRTC for Node is not installed.
+ * @throws EmulatorStartError when the port is taken; NativeModuleError when WebRTC for Node is not installed;
+ * InvalidOptionError for options that cannot work.
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { port = 0, clock = systemClock, logger = consoleLogger, maxAppMessageSize = 4_096, pal = {} } = options;
+  const { port = 0, clock = systemClock, pal = {} } = options;
+  const logger = safeLogger(options.logger);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidOptionError("port", "must be 0 to 65535.");
+  const maxAppMessageSize = toAppMessageSize(options.maxAppMessageSize);
   // A pal is made of WebRTC: better to hear now than at the first conversation that it is missing.
   if (pal.join !== "never") loadWrtc();
+  // Before there is anything to close.
+  readSeeds(options.seeds ?? {}, { acceptAnyId: options.acceptAnyId });
   const rooms = new RoomServer({
     clock,
     logger,
@@ -84,7 +113,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   });
   const host = new RoomsHost({ rooms, clock, logger, maxAppMessageSize, pal });
   let origin = "";
-  const { apiKey, maxConcurrent, creditsS, responses, faultSeed } = options;
+  const { apiKey, maxConcurrent, creditsS, responses, faultSeed, seeds, acceptAnyId } = options;
   const tavus = new TavusState({
     host,
     origin: () => origin,
@@ -95,10 +124,13 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     ...(creditsS !== undefined && { creditsS }),
     responses,
     faultSeed,
+    seeds,
+    acceptAnyId,
   });
   host.connect(tavus);
   const roomUrl = (name: string): string => `${origin}/${encodeURIComponent(name)}`;
-  const app = new Hono();
+  // Tavus' own client ends some paths with a slash.
+  const app = new Hono({ strict: false });
   app.route("/", createTavusApp(tavus));
   app.route("/", homeRoutes({ tavus, rooms, roomUrl }));
   app.route("/", roomRoutes(rooms));

@@ -2,15 +2,17 @@ import { randomBytes } from "node:crypto";
 
 import { systemClock, type Clock } from "../util/clock.ts";
 import { withDeadline } from "../util/deadline.ts";
-import { consoleLogger, type Logger } from "../util/logger.ts";
+import type { Logger } from "../util/logger.ts";
+import { safeLogger } from "../util/safe-logger.ts";
 import { ActivityLog } from "./activity-log.ts";
 import { Catalog } from "./catalog.ts";
+import { readSeeds, type EmulatorSeeds } from "./seeds.ts";
 import { ConversationStore } from "./conversation-store.ts";
 import type { ConversationHost } from "./conversation.ts";
 import { Faults } from "./faults.ts";
 import { Jobs } from "./jobs.ts";
 import { RequestLog } from "./request-log.ts";
-import { ResourceStore } from "./resource-store.ts";
+import { type Document, ResourceStore } from "./resource-store.ts";
 import { DOCUMENTED_RESPONSES, type ResponseShapes } from "./responses.ts";
 import { Webhooks } from "./webhooks.ts";
 
@@ -33,6 +35,10 @@ export interface TavusStateOptions {
   readonly concurrencyStatus?: 400 | 429 | undefined;
   /** How long the training of a face, the reading of a document and the making of a video take. Default 100 ms. */
   readonly jobMs?: number | undefined;
+  /** One's own faces and PALs, beside Tavus' stock. */
+  readonly seeds?: EmulatorSeeds | undefined;
+  /** Makes up a face or an echo PAL for every id that is asked for. Default false. */
+  readonly acceptAnyId?: boolean | undefined;
   /** For the faults that hit by chance. Default 1. */
   readonly faultSeed?: number | undefined;
   readonly clock?: Clock | undefined;
@@ -46,7 +52,7 @@ export class TavusState {
   readonly responses: ResponseShapes;
   readonly concurrencyStatus: 400 | 429;
   readonly jobMs: number;
-  readonly catalog = new Catalog();
+  readonly catalog: Catalog;
   readonly documents = new ResourceStore();
   readonly videos = new ResourceStore();
   readonly tools = new ResourceStore();
@@ -57,6 +63,11 @@ export class TavusState {
   readonly memories = new ResourceStore();
   /** Ids of the tools that a PAL was given. */
   readonly toolsOfPal = new Map<string, Set<string>>();
+  /** By PAL, then by skill. */
+  readonly skillsOfPal = new Map<string, Map<string, Document>>();
+  readonly deployments = new ResourceStore();
+  /** Sessions of the PAL builder. */
+  readonly builders = new ResourceStore();
   readonly faults: Faults;
   readonly jobs: Jobs;
   readonly webhooks: Webhooks;
@@ -68,7 +79,10 @@ export class TavusState {
   readonly logger: Logger;
   readonly #origin: string | (() => string);
 
+  /** Throws an InvalidOptionError for seeds that cannot be used. */
   constructor(options: TavusStateOptions) {
+    const { seeds = {}, acceptAnyId = false } = options;
+    this.catalog = new Catalog({ ...readSeeds(seeds, { acceptAnyId }), acceptAnyId });
     this.apiKey = options.apiKey ?? randomBytes(16).toString("hex");
     this.maxCallDurationCapS = options.maxCallDurationCapS ?? 3600;
     this.responses = { ...DOCUMENTED_RESPONSES, ...options.responses };
@@ -76,7 +90,7 @@ export class TavusState {
     this.jobMs = options.jobMs ?? 100;
     this.faults = new Faults(options.faultSeed);
     this.clock = options.clock ?? systemClock;
-    this.logger = options.logger ?? consoleLogger;
+    this.logger = safeLogger(options.logger);
     this.#origin = options.origin;
     this.jobs = new Jobs(this.clock);
     this.activity = new ActivityLog(this.clock);
@@ -131,6 +145,14 @@ export class TavusState {
 
   participantLeft(conversationId: string, who: { readonly isPal: boolean }): void {
     this.conversations.participantLeft(conversationId, who);
+  }
+
+  recordingStarted(conversationId: string, recordingId: string): void {
+    this.conversations.recordingStarted(conversationId, recordingId);
+  }
+
+  recordingStopped(conversationId: string, recordingId: string): void {
+    this.conversations.recordingStopped(conversationId, recordingId);
   }
 
   /** Ends all conversations. */

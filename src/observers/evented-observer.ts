@@ -1,5 +1,6 @@
 import { type EventMap, SafeEmitter } from "../util/emitter.ts";
-import { consoleLogger, type Logger } from "../util/logger.ts";
+import type { Logger } from "../util/logger.ts";
+import { safeLogger } from "../util/safe-logger.ts";
 
 export interface EventedObserverOptions {
   /** Told of listeners that throw. Default: warnings and errors to standard error. */
@@ -11,7 +12,7 @@ export abstract class EventedObserver<E extends EventMap> {
   readonly #events: SafeEmitter<E>;
 
   constructor(options: EventedObserverOptions = {}) {
-    const logger = options.logger ?? consoleLogger;
+    const logger = safeLogger(options.logger);
     this.#events = new SafeEmitter((error, event) => {
       logger.error(`A listener of the observer's "${event}" event threw.`, { error });
     });

@@ -10,6 +10,7 @@ import {
 } from "../frames/index.ts";
 import type { FrameClass, Observer, PushEvent } from "../pipeline/index.ts";
 import type { Logger } from "../util/logger.ts";
+import { safeLogger } from "../util/safe-logger.ts";
 import { FirstSight } from "./first-sight.ts";
 import { frameDetails } from "./frame-details.ts";
 import { logText } from "./log-text.ts";
@@ -139,6 +140,9 @@ function isFrequent(frame: Frame): boolean {
 
 function writerTo(to: FrameLogObserverOptions["to"]): (line: string) => void {
   if (typeof to === "function") return to;
-  if (to !== undefined) return (line) => to.info(line);
+  if (to !== undefined) {
+    const logger = safeLogger(to);
+    return (line) => logger.info(line);
+  }
   return (line) => process.stderr.write(`${line}\n`);
 }

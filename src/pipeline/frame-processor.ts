@@ -4,9 +4,9 @@ import { systemClock } from "../util/clock.ts";
 import type { Clock } from "../util/clock.ts";
 import type { EventMap } from "../util/emitter.ts";
 import { InvalidOptionError } from "../util/errors.ts";
-import { consoleLogger } from "../util/logger.ts";
 import type { Logger } from "../util/logger.ts";
 import { withoutUndefined } from "../util/without-undefined.ts";
+import { safeLogger } from "../util/safe-logger.ts";
 import { categoryOf } from "./error-category.ts";
 import { FrameWorker } from "./frame-worker.ts";
 import type { InboxLimits } from "./inbox.ts";
@@ -239,7 +239,7 @@ export abstract class FrameProcessor<E extends EventMap = NoEvents> implements F
 
   /** The task's logger; warnings and errors to standard error before setup. */
   protected get logger(): Logger {
-    return this.#setup?.logger ?? consoleLogger;
+    return safeLogger(this.#setup?.logger);
   }
 
   /** Whether this processor measures anything. Default false; override it in those that use {@link metrics}. */

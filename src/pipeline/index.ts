@@ -12,7 +12,8 @@ export type { Observer, ProcessEvent, PushEvent, SetupEvent, StartedEvent } from
 export { ParallelPipeline } from "./parallel-pipeline.ts";
 export * from "./pipeline-errors.ts";
 export { PipelineRunner } from "./pipeline-runner.ts";
-export type { PipelineRunnerOptions, RunnerProcess } from "./pipeline-runner.ts";
+export type { PipelineRunnerOptions } from "./pipeline-runner.ts";
+export type { RunnerProcess } from "./process-watch.ts";
 export { PipelineTask } from "./pipeline-task.ts";
 export type { PipelineTaskOptions } from "./pipeline-task.ts";
 export { Pipeline } from "./pipeline.ts";

@@ -1,5 +1,6 @@
 import { asError } from "../util/errors.ts";
 import type { Logger } from "../util/logger.ts";
+import { isThenable } from "../util/thenable.ts";
 import type { Observer, ProcessEvent, PushEvent, SetupEvent, StartedEvent } from "./observer.ts";
 
 /** One thing that happened, and whom it concerns. */
@@ -70,9 +71,9 @@ export class ObserverQueue {
     }
     try {
       const result = call(this.observer, entry);
-      if (result instanceof Promise) {
+      if (isThenable(result)) {
         this.#busy = true;
-        void result
+        void Promise.resolve(result)
           .catch((thrown: unknown) => {
             this.#fail(asError(thrown));
           })

@@ -1,33 +1,32 @@
 import { systemClock } from "../util/clock.ts";
 import type { Clock } from "../util/clock.ts";
-import { asError } from "../util/errors.ts";
-import { consoleLogger } from "../util/logger.ts";
+import { asError, InvalidOptionError } from "../util/errors.ts";
 import type { Logger } from "../util/logger.ts";
+import { safeLogger } from "../util/safe-logger.ts";
 import type { PipelineTask } from "./pipeline-task.ts";
-import { settledWithin } from "./settled-within.ts";
+import { watchOf } from "./process-watch.ts";
+import type { ProcessWatch, RunnerProcess, StopSignal, WatchedRunner } from "./process-watch.ts";
 import type { PipelineTaskResult } from "./task-events.ts";
 
-type ProcessEventName = "SIGINT" | "SIGTERM" | "uncaughtException" | "unhandledRejection";
-
-/** The part of Node's `process` that the runner uses. */
-export interface RunnerProcess {
-  on(event: ProcessEventName, listener: (value: unknown) => void): unknown;
-  off(event: ProcessEventName, listener: (value: unknown) => void): unknown;
-  exit(code: number): unknown;
-}
-
 export interface PipelineRunnerOptions {
-  /** Whether SIGINT and SIGTERM end the tasks. Default true. */
+  /**
+   * Whether SIGINT, SIGTERM and SIGHUP (a closed terminal) end the tasks and, after them, the process. Its exit code is then
+   * 130, 143 or 129, unless the program sets another. Default true; false leaves signals to the application.
+   */
   readonly handleSignals?: boolean;
-  /** What the first signal does to them; the second one exits at once. Default "cancel". */
+  /** What the first signal does to the tasks; a second one, 200 ms or more later, exits at once. Default "cancel". */
   readonly onSignal?: "cancel" | "end";
   /**
-   * Whether an uncaught exception or unhandled rejection cancels the tasks before the process exits with code 1, so that
-   * no conversation stays open behind it. Default true.
+   * Whether an uncaught exception or unhandled rejection cancels the tasks, those of all runners, before the process exits
+   * with code 1, so that no conversation stays open behind it. Default true.
    */
   readonly handleUncaughtErrors?: boolean;
-  /** How long the tasks may take over that. Default 10 000. */
-  readonly uncaughtErrorTimeoutMs?: number;
+  /**
+   * The one bound of a process that was told to stop: so long after its tasks were cancelled (by a signal or an uncaught
+   * error), or were over, it exits, whatever still hangs. With several runners the longest counts. Default 10 000, as
+   * Docker waits 10 s before it kills.
+   */
+  readonly exitTimeoutMs?: number;
   readonly clock?: Clock;
   readonly logger?: Logger;
   /** Default: Node's `process`. */
@@ -36,59 +35,47 @@ export interface PipelineRunnerOptions {
 
 /** What an aborted handler may still need to return, before it is called dangling. */
 const DANGLING_GRACE_MS = 100;
-
-/** Exit codes by custom: 128 and the signal's number. */
-const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+/** Above this, Node fires a timer at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Runs tasks and ties them to the process: nothing else in the library listens to signals. */
 export class PipelineRunner implements AsyncDisposable {
   readonly #tasks = new Map<PipelineTask, Promise<unknown>>();
-  readonly #listeners: ReadonlyMap<ProcessEventName, (value: unknown) => void>;
   readonly #onSignal: "cancel" | "end";
-  readonly #uncaughtErrorTimeoutMs: number;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #process: RunnerProcess;
-  #signalled = false;
-  #failing = false;
+  readonly #watch: ProcessWatch;
+  readonly #watched: WatchedRunner;
 
   constructor(options: PipelineRunnerOptions = {}) {
+    const { exitTimeoutMs = 10_000 } = options;
+    if (!(exitTimeoutMs >= 0 && exitTimeoutMs <= MAX_TIMER_MS)) {
+      throw new InvalidOptionError("exitTimeoutMs", `must be 0 to ${MAX_TIMER_MS} ms, not ${String(exitTimeoutMs)}.`);
+    }
     this.#onSignal = options.onSignal ?? "cancel";
-    this.#uncaughtErrorTimeoutMs = options.uncaughtErrorTimeoutMs ?? 10_000;
     this.#clock = options.clock ?? systemClock;
-    this.#logger = options.logger ?? consoleLogger;
-    this.#process = options.process ?? process;
-    const listeners = new Map<ProcessEventName, (value: unknown) => void>();
-    if (options.handleSignals ?? true) {
-      for (const signal of ["SIGINT", "SIGTERM"] as const) {
-        listeners.set(signal, () => {
-          this.#signal(signal);
-        });
-      }
-    }
-    if (options.handleUncaughtErrors ?? true) {
-      for (const event of ["uncaughtException", "unhandledRejection"] as const) {
-        listeners.set(event, (thrown) => {
-          void this.#uncaught(asError(thrown), event);
-        });
-      }
-    }
-    this.#listeners = listeners;
+    this.#logger = safeLogger(options.logger);
+    this.#watch = watchOf(options.process ?? process);
+    this.#watched = {
+      handlesSignals: options.handleSignals ?? true,
+      handlesUncaughtErrors: options.handleUncaughtErrors ?? true,
+      exitTimeoutMs,
+      clock: this.#clock,
+      logger: this.#logger,
+      signalled: (signal) => this.#signalled(signal),
+      cancel: (reason) => this.cancel(reason),
+    };
   }
 
   /**
-   * Runs the task to its end, beside those that run already. Settles as `task.run()` does. After a signal, a further task
-   * is cancelled before it starts. Handlers that go on after their task's end are named in a warning.
+   * Runs the task to its end, next to those that run already. Settles as `task.run()` does. Once the process was told to
+   * stop, a further task is cancelled before it starts. Handlers that go on after their task's end are named in a warning.
    */
   async run(task: PipelineTask): Promise<PipelineTaskResult> {
-    if (this.#tasks.size === 0) {
-      this.#signalled = false;
-      for (const [event, listener] of this.#listeners) {
-        this.#process.on(event, listener);
-      }
-    }
-    if (this.#signalled) {
-      task.cancel("the runner was told to stop by a signal");
+    this.#watch.add(this.#watched);
+    const { stopReason } = this.#watch;
+    if (stopReason !== undefined) {
+      task.cancel(stopReason);
     }
     const running = task.run();
     this.#tasks.set(task, running);
@@ -97,7 +84,7 @@ export class PipelineRunner implements AsyncDisposable {
     } finally {
       this.#tasks.delete(task);
       if (this.#tasks.size === 0) {
-        this.#detach();
+        this.#watch.remove(this.#watched);
       }
       this.#reportDangling(task);
     }
@@ -153,36 +140,12 @@ export class PipelineRunner implements AsyncDisposable {
     }, DANGLING_GRACE_MS);
   }
 
-  #signal(signal: keyof typeof SIGNAL_EXIT_CODES): void {
-    if (this.#signalled) {
-      this.#process.exit(SIGNAL_EXIT_CODES[signal]);
-      return;
-    }
-    this.#signalled = true;
+  #signalled(signal: StopSignal): boolean {
     if (this.#onSignal === "end") {
       this.end(signal);
-    } else {
-      this.cancel(signal);
+      return false;
     }
-  }
-
-  async #uncaught(error: Error, event: string): Promise<void> {
-    this.#logger.error(`${event}: ${error.message}. The tasks are cancelled, then the process exits.`, { error });
-    if (this.#failing) {
-      return;
-    }
-    this.#failing = true;
-    this.cancel(`${event}: ${error.message}`);
-    await settledWithin(this.#clock, Promise.allSettled(this.#tasks.values()), this.#uncaughtErrorTimeoutMs);
-    this.#process.exit(1);
-  }
-
-  #detach(): void {
-    for (const [event, listener] of this.#listeners) {
-      // While an uncaught error is being dealt with, a further one must not end the process in between.
-      if (!this.#failing || event === "SIGINT" || event === "SIGTERM") {
-        this.#process.off(event, listener);
-      }
-    }
+    this.cancel(signal);
+    return true;
   }
 }

@@ -22,8 +22,8 @@ import { deferred } from "../util/deadline.ts";
 import type { Deferred } from "../util/deadline.ts";
 import { SafeEmitter } from "../util/emitter.ts";
 import { asError, TransportError } from "../util/errors.ts";
-import { consoleLogger } from "../util/logger.ts";
 import type { Logger } from "../util/logger.ts";
+import { safeLogger } from "../util/safe-logger.ts";
 import type { FrameProcessor } from "./frame-processor.ts";
 import { isOneOf } from "./frame-types.ts";
 import type { FrameClass } from "./frame-types.ts";
@@ -58,6 +58,7 @@ const OBSERVERS_MS = 1000;
 export class PipelineTask implements AsyncDisposable {
   readonly #pipeline: Pipeline;
   readonly #params: Required<PipelineTaskParams>;
+  readonly #setupTimeoutIsGiven: boolean;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #observers: ObserverHub;
@@ -85,8 +86,9 @@ export class PipelineTask implements AsyncDisposable {
 
   constructor(pipeline: FrameProcessor, options: PipelineTaskOptions = {}) {
     this.#clock = options.clock ?? systemClock;
-    this.#logger = options.logger ?? consoleLogger;
+    this.#logger = safeLogger(options.logger);
     this.#params = resolveParams(options.params);
+    this.#setupTimeoutIsGiven = options.params?.setupTimeoutMs !== undefined;
     this.#observers = new ObserverHub(this.#logger, options.observers);
     this.#events = new SafeEmitter((error, event) => {
       this.#logger.error(`A listener of the task's "${event}" event threw.`, { error });
@@ -261,7 +263,8 @@ export class PipelineTask implements AsyncDisposable {
   }
 
   async #setUp(): Promise<void> {
-    const { audioInSampleRate, audioOutSampleRate, enableMetrics, enableUsageMetrics, setupTimeoutMs } = this.#params;
+    const { audioInSampleRate, audioOutSampleRate, enableMetrics, enableUsageMetrics } = this.#params;
+    let { setupTimeoutMs } = this.#params;
     const setup: ProcessorSetup = {
       clock: this.#clock,
       logger: this.#logger,
@@ -274,6 +277,11 @@ export class PipelineTask implements AsyncDisposable {
       onFramePushed: (frame, direction) => {
         this.#saw(frame, direction);
       },
+      ...(!this.#setupTimeoutIsGiven && {
+        allowSetupMs: (timeoutMs: number) => {
+          setupTimeoutMs = Math.max(setupTimeoutMs, timeoutMs);
+        },
+      }),
       onSetupError: (error) => {
         // The others need not go on for a pipeline that will not start.
         this.#abort.abort(error);
@@ -281,7 +289,11 @@ export class PipelineTask implements AsyncDisposable {
     };
     this.#settingUp = this.#pipeline.setup(setup);
     const settled = Promise.race([this.#settingUp, this.#over.promise]);
-    if (!(await settledWithin(this.#clock, settled, setupTimeoutMs))) {
+    const startMs = this.#clock.nowMs();
+    // A processor may ask for more time while the others are waited for.
+    for (let waitedMs = 0; !(await settledWithin(this.#clock, settled, setupTimeoutMs - waitedMs));) {
+      waitedMs = this.#clock.nowMs() - startMs;
+      if (waitedMs < setupTimeoutMs) continue;
       const error = new PipelineTimeoutError("setup", setupTimeoutMs, this.#pipeline.pendingProcessors());
       this.#events.emit("setupTimeout", error);
       throw error;

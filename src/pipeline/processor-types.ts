@@ -58,6 +58,11 @@ export interface ProcessorSetup {
   readonly enableUsageMetrics?: boolean;
   /** @internal Told of every frame that any processor pushes, at once: how the task sees activity and a pushed EndFrame. */
   readonly onFramePushed?: (frame: Frame, direction: FrameDirection) => void;
+  /**
+   * For a processor whose setup has deadlines of its own: it ends within `timeoutMs`. The task waits that long, unless its
+   * `setupTimeoutMs` was set.
+   */
+  readonly allowSetupMs?: (timeoutMs: number) => void;
   /** Told of every setup that fails, at once; the pipeline's `setup` rejects only when all have ended. */
   readonly onSetupError?: (error: ProcessorSetupError) => void;
 }

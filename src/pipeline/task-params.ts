@@ -14,7 +14,10 @@ export interface PipelineTaskParams {
   readonly enableUsageMetrics?: boolean;
   /** Goes into the metadata of the StartFrame, for every processor to read. Default empty. */
   readonly startMetadata?: Readonly<Record<string, unknown>>;
-  /** For all processors together, as they are set up at once. Default 20 000. */
+  /**
+   * For all processors together, as they are set up at once. Default 20 000, or what a processor with deadlines of its own
+   * needs: a transport's `joinTimeoutMs` decides, not this.
+   */
   readonly setupTimeoutMs?: number;
   /** From StartFrame in to StartFrame out. Default 20 000. */
   readonly startTimeoutMs?: number;

@@ -10,14 +10,16 @@ export interface TextFilter {
  */
 export class MarkdownTextFilter implements TextFilter {
   filter(text: string): string {
-    return text
-      // Neither part may hold a "[": text full of them would be searched to its end from each.
-      .replaceAll(/!?\[([^[\]]*)\]\([^)[]*\)/gu, "$1")
-      .replaceAll(/^[ \t]*(?:```.*|[-*_=]{3,})[ \t]*$/gmu, "")
-      .replaceAll(/^([ \t]*)(?:#{1,6}|[-*+>])[ \t]+/gmu, "$1")
-      .replaceAll(/`+/gu, "")
-      .replaceAll(/\*\*|__|~~/gu, "")
-      .replaceAll(/(^|[\s(])[*_](?=\S)/gu, "$1")
-      .replaceAll(/(?<=\S)[*_](?=[\s.,;:!?)]|$)/gu, "");
+    return (
+      text
+        // Neither part may hold a "[": text full of them would be searched to its end from each.
+        .replaceAll(/!?\[([^[\]]*)\]\([^)[]*\)/gu, "$1")
+        .replaceAll(/^[ \t]*(?:```.*|[-*_=]{3,})[ \t]*$/gmu, "")
+        .replaceAll(/^([ \t]*)(?:#{1,6}|[-*+>])[ \t]+/gmu, "$1")
+        .replaceAll(/`+/gu, "")
+        .replaceAll(/\*\*|__|~~/gu, "")
+        .replaceAll(/(^|[\s(])[*_](?=\S)/gu, "$1")
+        .replaceAll(/(?<=\S)[*_](?=[\s.,;:!?)]|$)/gu, "")
+    );
   }
 }

@@ -3,6 +3,7 @@ import type { Frame, FrameDirection } from "../frames/index.ts";
 import { ObserverHub, Pipeline } from "../pipeline/index.ts";
 import type { FrameClass, FrameProcessor, FrameReceiver, Observer } from "../pipeline/index.ts";
 import { silentLogger } from "../util/logger.ts";
+import { safeLogger } from "../util/safe-logger.ts";
 import type { Logger } from "../util/logger.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -68,7 +69,7 @@ export async function runProcessor(
   options: RunProcessorOptions = {},
 ): Promise<RunProcessorResult> {
   const clock = options.clock ?? new VirtualClock();
-  const logger = options.logger ?? silentLogger;
+  const logger = safeLogger(options.logger ?? silentLogger);
   const observers = new ObserverHub(logger, options.observers);
   const downstream: Frame[] = [];
   const upstream: Frame[] = [];

@@ -39,6 +39,24 @@ export async function withDeadline<T>(clock: Clock, promise: Promise<T>, timeout
   }
 }
 
+/**
+ * Runs `work` with a signal that aborts when the time is up, and rejects then with a {@link DeadlineError} that names
+ * `what`: for work that would otherwise go on after its deadline and keep the process alive.
+ */
+export async function abortedAfter<T>(
+  clock: Clock,
+  timeoutMs: number,
+  what: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  try {
+    return await withDeadline(clock, work(controller.signal), timeoutMs, what);
+  } finally {
+    controller.abort(new DeadlineError(what, timeoutMs));
+  }
+}
+
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   resolve(value: T): void;

@@ -1,6 +1,7 @@
 import { EventEmitter } from "eventemitter3";
 
 import { asError } from "./errors.ts";
+import { isThenable } from "./thenable.ts";
 
 /** Event name → labelled tuple of what its listeners get. */
 export type EventMap = Record<string, unknown[]>;
@@ -48,8 +49,8 @@ export class SafeEmitter<E extends EventMap> {
     for (const listener of this.#emitter.listeners(event) as Listener<E[K]>[]) {
       try {
         const result = listener(...args);
-        if (result instanceof Promise) {
-          result.catch((thrown: unknown) => {
+        if (isThenable(result)) {
+          result.then(undefined, (thrown: unknown) => {
             this.#onListenerError(asError(thrown), event);
           });
         }

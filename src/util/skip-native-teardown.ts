@@ -14,7 +14,14 @@ let armed = false;
 export function skipNativeTeardown(): void {
   if (armed) return;
   armed = true;
+  let uncaught: { readonly error: unknown } | undefined;
+  // Node prints an error that nobody caught only after the `exit` listeners, so after us.
+  process.on("uncaughtExceptionMonitor", (error) => {
+    const isCaught = process.listenerCount("uncaughtException") > 0 || process.hasUncaughtExceptionCaptureCallback();
+    if (!isCaught) uncaught = { error };
+  });
   const leave = (code: number): void => {
+    if (uncaught) console.error("Uncaught", uncaught.error);
     const listeners = process.rawListeners("exit");
     for (const later of listeners.slice(listeners.indexOf(leave) + 1)) {
       try {

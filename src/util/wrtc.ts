@@ -1,15 +1,9 @@
 import { createRequire } from "node:module";
 
-import { asError, TransportError } from "./errors.ts";
+import type { AudioData } from "./audio-data.ts";
+import { asError } from "./errors.ts";
+import { NativeModuleError } from "./native-module-error.ts";
 import { skipNativeTeardown } from "./skip-native-teardown.ts";
-
-export interface AudioData {
-  readonly samples: Int16Array;
-  readonly sampleRate: number;
-  readonly bitsPerSample: 16;
-  readonly channelCount: number;
-  readonly numberOfFrames: number;
-}
 
 /** Makes a track of PCM: takes exactly 10 ms a call. */
 export interface RtcAudioSource {
@@ -56,19 +50,6 @@ export interface Wrtc {
     readonly RTCVideoSource: new () => RtcVideoSource;
     readonly RTCVideoSink: new (track: MediaStreamTrack) => RtcVideoSink;
   };
-}
-
-/** WebRTC's native module is not there, or not for this machine. */
-export class NativeModuleError extends TransportError {
-  readonly code = "runtimeUnavailable";
-
-  constructor(reason: string, cause: unknown) {
-    super(
-      `WebRTC in Node needs the package @roamhq/wrtc, and it cannot be loaded here (${reason}). ` +
-        'Install it with "npm install @roamhq/wrtc"; a call alone can also use runtime: "chromium".',
-      { cause },
-    );
-  }
 }
 
 /** Loads the native WebRTC module, or says how to get it. */

@@ -242,7 +242,7 @@ describe("methods under their old names", () => {
   ] as const)("a face is asked for under both names, the %s one first", async (wireNames, paths) => {
     await using served = await serveApi();
     served.state.faults.next({ status: 404, body: { message: "Not Found" } });
-    expect((await clientOf(served, { wireNames }).getFace("r90bbd427f71")).faceName).toBe("Anna");
+    expect((await clientOf(served, { wireNames }).getFace("r90bbd427f71")).faceName).toBe("Anna - Casual");
     expect(served.state.requestLog.requests.map(({ path }) => path)).toEqual(paths);
   });
 });

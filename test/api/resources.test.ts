@@ -76,8 +76,8 @@ describe.each(shapes)("with answers worded %j", (responses) => {
   it("voices are listed", async () => {
     await using served = await serveApi({ responses });
     const { voices } = clientOf(served);
-    expect(await voices.list({ search: "ann" })).toMatchObject([{ voiceName: "Anna", faceId: FACE }]);
-    expect((await voices.list({ sort: "desc" })).map(({ voiceName }) => voiceName)[0]).toBe("Ruby");
+    expect(await voices.list({ search: "ann" })).toMatchObject([{ voiceName: "anna", faceId: FACE }]);
+    expect((await voices.list({ sort: "desc" })).map(({ voiceName }) => voiceName)[0]).toBe("ruby");
   });
 
   it("documents are created, read, listed, changed, read again and deleted", async () => {
@@ -103,7 +103,12 @@ describe.each(shapes)("with answers worded %j", (responses) => {
     await using served = await serveApi({ responses });
     const { tools } = clientOf(served);
     const parameters = { type: "object", properties: { cityName: { type: "string" } } };
-    const { toolId } = await tools.create({ name: "weather", parameters, delivery: { appMessage: true } });
+    const { toolId } = await tools.create({
+      name: "weather",
+      description: "Tells it.",
+      parameters,
+      delivery: { appMessage: true },
+    });
     expect(await tools.get(toolId)).toMatchObject({ name: "weather", parameters, delivery: { app_message: true } });
     expect(await tools.update(toolId, { description: "d", onCall: "silent" })).toEqual({ changed: true });
     expect(await tools.list()).toMatchObject([{ toolId, description: "d", onCall: "silent" }]);
@@ -254,7 +259,7 @@ describe("options that cannot work are refused before any request", () => {
     ["transparentBackground", (api) => api.videos.create({ faceId: "r1", script: "s", transparentBackground: true })],
     ["documentUrl", (api) => api.documents.create({ documentUrl: "nowhere" })],
     ["crawl.depth", (api) => api.documents.create({ documentUrl: "https://a.test", crawl: { depth: 11 } })],
-    ["delivery", (api) => api.tools.create({ name: "t", delivery: {} })],
+    ["delivery", (api) => api.tools.create({ name: "t", description: "d", delivery: {} })],
     ["guardrailName", (api) => api.guardrails.create({ guardrailName: "no prices", guardrailPrompt: "p" })],
     [
       "data.0.objectiveName",

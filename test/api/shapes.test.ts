@@ -83,7 +83,6 @@ describe("answers in any shape", () => {
       for (const call of [api.getPal("p1"), api.getConversation("c1"), api.getFace("r1"), api.documents.get("d1")]) {
         expect(await failureOf(call), body).toMatchObject({ code: "badResponse" });
       }
-      await api.endConversation("c1");
       await api.deletePal("p1");
       expect(await api.updatePal("p1", [{ op: "remove", path: "/context" }])).toEqual({ changed: true });
     }

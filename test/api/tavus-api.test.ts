@@ -30,11 +30,49 @@ describe("ending a conversation", () => {
     expect(served.state.faults.pending).toBe(95);
   });
 
-  it("takes any body of a success", async () => {
-    for (const body of ["", "{}", "OK", "<html>", '{"status":"ended"}']) {
-      await clientWith(async () => new Response(body)).endConversation("c1");
-    }
-  });
+  it.each(["", " \n", "{}", '{"status":"ended"}', '{"message":"Conversation ended"}', '{"data":null}'])(
+    "takes a success with the body %j for an end, without asking further",
+    async (body) => {
+      let requests = 0;
+      const api = clientWith(async () => {
+        requests++;
+        return new Response(body);
+      });
+      await api.endConversation("c1");
+      expect(requests).toBe(1);
+    },
+  );
+
+  describe.each(["<html>Log in to the Wi-Fi</html>", "OK", '{"error":"not now"}', '{"conversation_id":"c', "[]", "7"])(
+    "that is answered with 200 and %j",
+    (garbage) => {
+      const answered = (conversation: () => Response) =>
+        clientWith(async (url, { method }) =>
+          method === "GET" && url.endsWith("/conversations/c1") ? conversation() : new Response(garbage),
+        );
+      const withStatus = (status: string): Response =>
+        Response.json({ conversation_id: "c1", conversation_url: "https://tavus.daily.co/c1", status });
+
+      it.each([
+        ["says that it is over", () => withStatus("ended")],
+        ["is not there any more", () => Response.json({ error: "Invalid conversation_id" }, { status: 400 })],
+      ])("is done when the conversation %s", async (_what, conversation) => {
+        const api = answered(conversation);
+        await api.endConversation("c1");
+        await api.deleteConversation("c1");
+      });
+
+      it.each([
+        ["says that it is active", () => withStatus("active")],
+        ["is answered with the same garbage", () => new Response(garbage)],
+      ])("is not done when the conversation %s", async (_what, conversation) => {
+        const api = answered(conversation);
+        for (const ending of [api.endConversation("c1"), api.deleteConversation("c1")]) {
+          expect(await failureOf(ending)).toMatchObject({ code: "badResponse", retryable: true });
+        }
+      });
+    },
+  );
 
   it("fails when the key is wrong: the conversation is still open", async () => {
     await using served = await serveApi();

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { until } from "../support/until.ts";
 
 const MAIN = new URL("../../src/cli/main.ts", import.meta.url).pathname;
-const FLAGS = ["--conditions=tavus-transport-source", "--disable-warning=ExperimentalWarning"];
+const FLAGS = ["--conditions=tavus-transport-source"];
 
 const children: ChildProcess[] = [];
 afterEach(() => {

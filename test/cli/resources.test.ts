@@ -109,14 +109,19 @@ describe("conversations sweep", () => {
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "journal-"))));
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+  const entryFiles = (): string[] => readdirSync(folder).filter((name) => name.endsWith(".json"));
+
   async function leftOpen(): Promise<string> {
     const child = spawn(process.execPath, ["--eval", "0"]);
     await once(child, "exit");
     const id = await create("left");
     await new ConversationJournal({ path: folder, apiKey: served.state.apiKey, apiUrl: served.apiUrl }).opened(id, 600);
-    const [name = ""] = readdirSync(folder);
+    const [name = ""] = entryFiles();
     const entry = JSON.parse(readFileSync(join(folder, name), "utf8")) as object;
-    writeFileSync(join(folder, name), JSON.stringify({ ...entry, pid: child.pid, startedAt: undefined }));
+    writeFileSync(
+      join(folder, name),
+      JSON.stringify({ ...entry, pid: child.pid, startedAt: undefined, presence: undefined }),
+    );
     return id;
   }
 
@@ -136,7 +141,7 @@ describe("conversations sweep", () => {
   it("ends what was left open before its id was known", async () => {
     const name = newConversationName();
     const id = await leftOpen();
-    const [file = ""] = readdirSync(folder);
+    const [file = ""] = entryFiles();
     const { conversationId: _id, ...entry } = JSON.parse(readFileSync(join(folder, file), "utf8")) as Entry;
     writeFileSync(join(folder, file), JSON.stringify({ ...entry, creationId: "1", conversationName: "left" }));
     const found = await run("conversations sweep --json", { env: { TAVUS_JOURNAL: folder } });

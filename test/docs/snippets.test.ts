@@ -3,28 +3,11 @@ import { dirname, join, relative, resolve } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-const ROOT = resolve(import.meta.dirname, "../..");
+import { codeBlocks, pages, ROOT } from "./code-blocks.ts";
+import { compileBlocks } from "./compile-blocks.ts";
 
-interface Snippet {
-  readonly page: string;
-  /** "examples/docs/shouter.ts" or, for a region of it, "examples/docs/shouter.ts#process". */
-  readonly source: string;
-  readonly code: string;
-}
-
-function pages(): string[] {
-  const docs = readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" });
-  return ["README.md", ...docs.filter((name) => name.endsWith(".md")).map((name) => join("docs", name))];
-}
-
-function snippetsOf(page: string): Snippet[] {
-  const text = readFileSync(join(ROOT, page), "utf8");
-  return [...text.matchAll(/^```ts\n\/\/ (examples\/\S+)\n(.*?)^```$/gms)].map(([, source = "", code = ""]) => ({
-    page,
-    source,
-    code,
-  }));
-}
+/** Languages of blocks that are no code of ours: everything else is compiled. */
+const NOT_CODE = ["", "sh", "console", "text", "json", "html", "diff"];
 
 /** The file, or what stands between its `// #region name` and `// #endregion`, moved to the left margin. */
 function sourceOf(source: string): string {
@@ -38,7 +21,8 @@ function sourceOf(source: string): string {
   return `${lines.map((line) => line.slice(Math.min(...indents))).join("\n")}\n`;
 }
 
-const snippets = pages().flatMap(snippetsOf);
+const blocks = pages().flatMap((page) => codeBlocks(page));
+const snippets = blocks.flatMap(({ source, ...block }) => (source === undefined ? [] : [{ ...block, source }]));
 
 describe("the documents", () => {
   it("quote examples, and each of the documents' own examples is quoted", () => {
@@ -50,6 +34,18 @@ describe("the documents", () => {
 
   it.each(snippets)("$page shows $source as it is", ({ source, code }) => {
     expect(code).toBe(sourceOf(source));
+  });
+
+  it("compile, block by block: what is no quotation with its `<!-- needs … -->`", { timeout: 120_000 }, () => {
+    const own = blocks.filter(({ language, source }) => !NOT_CODE.includes(language) && source === undefined);
+    // A block in another language would not be compiled; examples in others belong in examples/ and are quoted.
+    expect(own.filter(({ language }) => language !== "ts")).toEqual([]);
+    expect(own.length).toBeGreaterThan(8);
+    expect(compileBlocks(own)).toEqual([]);
+  });
+
+  it("quote only examples that the compiler sees", () => {
+    for (const { source } of snippets) expect(source).toMatch(/^examples\/[\w/-]+\.tsx?(#[\w-]+)?$/);
   });
 
   it.each(pages())("%s links to what is there", (page) => {
@@ -74,3 +70,22 @@ function headings(markdown: string): string[] {
       .replaceAll(" ", "-"),
   );
 }
+
+describe("the check of code blocks", () => {
+  const fenced = (language: string, code: string, needs = ""): string =>
+    `Text.\n\n${needs}\`\`\`${language}\n${code}\n\`\`\`\n`;
+
+  it("finds a block whatever its fence, language and place", () => {
+    const text = [fenced("ts", "a;"), "~~~js\nb;\n~~~\n", "- item\n  ```typescript\n  c;\n  ```\n", fenced("", "d")];
+    expect(codeBlocks("page", text.join("\n")).map(({ language }) => language)).toEqual(["ts", "js", "typescript", ""]);
+  });
+
+  it("names page and line of what does not compile", { timeout: 120_000 }, () => {
+    const needs = "<!-- needs\ndeclare const n: number;\n-->\n\n";
+    const text = fenced("ts", "const s: string = n;\nexport default s.nothing;", needs);
+    expect(compileBlocks(codeBlocks("page.md", text))).toEqual([
+      expect.stringContaining("page.md:8: Type 'number' is not assignable") as string,
+      expect.stringContaining("page.md:9: Property 'nothing' does not exist") as string,
+    ]);
+  });
+});

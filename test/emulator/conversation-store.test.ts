@@ -231,3 +231,50 @@ it("ended conversations beyond a thousand are forgotten, open ones never", async
   expect(state.conversations.list()).toHaveLength(1001);
   expect(state.conversations.get(open)?.status).toBe("active");
 });
+
+describe("the webhook of a recording", () => {
+  const PLACE = { recording_storage: { provider: "s3", bucket_name: "b" } };
+
+  async function recordingsOf(properties: object, during: (state: TavusState, id: string) => void, closeMs = 0) {
+    const { clock, state, create } = setUp();
+    const { id } = await create(properties);
+    state.participantJoined(id, BOT);
+    during(state, id);
+    await clock.advance(closeMs);
+    await state.conversations.end(id, "end_conversation_endpoint_hit");
+    const events = state.conversations.get(id)?.events ?? [];
+    return events.filter(({ event_type }) => event_type === "application.recording_ready").map((one) => one.properties);
+  }
+
+  it("is sent for what was recorded until it was stopped, or until the end", async () => {
+    const properties = { enable_recording: true, ...PLACE };
+    const running = await recordingsOf(
+      properties,
+      (state, id) => {
+        state.recordingStarted(id, "rec1");
+      },
+      5_000,
+    );
+    expect(running).toMatchObject([{ duration: 5, bucket_name: "b", storage_provider: "s3" }]);
+    expect(running[0]?.s3_key).toContain("rec1");
+    const two = await recordingsOf(
+      properties,
+      (state, id) => {
+        for (const rec of ["rec1", "rec2"]) state.recordingStarted(id, rec);
+        state.recordingStopped(id, "rec1");
+        state.recordingStopped(id, "rec1");
+      },
+      5_000,
+    );
+    expect(two).toMatchObject([{ duration: 0 }, { duration: 5 }]);
+  });
+
+  it("is not sent when nobody recorded, when it was not permitted, or when there is no place for it", async () => {
+    const record = (state: TavusState, id: string): void => {
+      state.recordingStarted(id, "rec1");
+    };
+    expect(await recordingsOf({ enable_recording: true, ...PLACE }, () => undefined)).toEqual([]);
+    expect(await recordingsOf(PLACE, record)).toEqual([]);
+    expect(await recordingsOf({ enable_recording: true }, record)).toEqual([]);
+  });
+});

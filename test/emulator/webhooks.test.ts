@@ -54,6 +54,7 @@ describe("the callbacks of a conversation", () => {
     state.participantJoined(id, { isPal: false });
     state.conversations.transcribe(id, "assistant", "Hi");
     state.conversations.transcribe(id, "user", "Hello");
+    state.recordingStarted(id, "rec1");
     await served.request("POST", `/conversations/${id}/end`);
     await state.webhooks.idle();
     expect(hook.received.map(({ body }) => [body.event_type, body.message_type])).toEqual([

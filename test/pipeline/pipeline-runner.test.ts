@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import { EndFrame, TextFrame } from "../../src/frames/index.ts";
 import { Pipeline, PipelineRunner, PipelineTask } from "../../src/pipeline/index.ts";
@@ -11,6 +11,8 @@ import { Station, recordedLog } from "./harness.ts";
 
 class FakeProcess extends EventEmitter {
   readonly exits: number[] = [];
+
+  exitCode: number | string | null | undefined;
 
   exit(code: number): void {
     this.exits.push(code);
@@ -31,6 +33,12 @@ function setUp(options: PipelineRunnerOptions = {}) {
   return { fake, clock, log, runner, newTask };
 }
 
+class Hanging extends Station {
+  override cleanup(): Promise<void> {
+    return new Promise(() => undefined);
+  }
+}
+
 const hangsAtEnd = (): Station =>
   new Station((frame, direction, ctx) => {
     if (frame instanceof EndFrame) return new Promise<void>(() => undefined);
@@ -41,16 +49,70 @@ describe("PipelineRunner", () => {
   it.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
-  ])("%s cancels every task; a second signal exits with %i", async (signal, code) => {
+    ["SIGHUP", 129],
+  ])("%s cancels every task, and the process ends by itself with %i", async (signal, code) => {
     const { fake, runner, newTask } = setUp();
     const runs = [runner.run(newTask()), runner.run(newTask())];
     await settle();
     fake.emit(signal, signal);
-    fake.emit(signal, signal);
-    expect(fake.exits).toEqual([code]);
     for (const run of runs) {
       expect(await run).toMatchObject({ outcome: "cancelled", reason: signal });
     }
+    expect([fake.exits, fake.exitCode]).toEqual([[], code]);
+  });
+
+  it("a second signal exits at once with its code; one that comes with the first is the same", async () => {
+    const { fake, runner, newTask, clock } = setUp();
+    void runner.run(newTask(new Hanging()));
+    await settle();
+    fake.emit("SIGTERM", "SIGTERM");
+    fake.emit("SIGHUP", "SIGHUP");
+    await clock.advance(199);
+    fake.emit("SIGTERM", "SIGTERM");
+    expect(fake.exits).toEqual([]);
+    await clock.advance(1);
+    fake.emit("SIGINT", "SIGINT");
+    expect(fake.exits).toEqual([130]);
+  });
+
+  it("a signal leaves an exit code that the program has chosen", async () => {
+    const { fake, runner, newTask, clock } = setUp({ exitTimeoutMs: 1000 });
+    fake.exitCode = 7;
+    const run = runner.run(newTask(new Hanging()));
+    await settle();
+    fake.emit("SIGTERM", "SIGTERM");
+    await clock.advance(1000);
+    expect([fake.exits, fake.exitCode]).toEqual([[7], 7]);
+    void run;
+  });
+
+  it("after a signal the process exits within its bound, although a cleanup or the program hangs", async () => {
+    for (const station of [new Hanging(), new Station()]) {
+      const { fake, runner, newTask, clock, log } = setUp({ exitTimeoutMs: 3000 });
+      void runner.run(newTask(station));
+      await settle();
+      fake.emit("SIGTERM", "SIGTERM");
+      await clock.advance(2999);
+      expect(fake.exits).toEqual([]);
+      await clock.advance(1);
+      expect(fake.exits).toEqual([143]);
+      expect(log.lines.join()).toContain("3000 ms");
+    }
+  });
+
+  it("that bound begins when the tasks are over, when they may end in their own time", async () => {
+    const { fake, runner, newTask, clock } = setUp({ exitTimeoutMs: 3000, onSignal: "end" });
+    const slow = new Station(async (frame, direction, ctx) => {
+      if (frame instanceof EndFrame) await sleep(clock, 20_000);
+      ctx.push(frame, direction);
+    });
+    void runner.run(newTask(slow));
+    await settle();
+    fake.emit("SIGTERM", "SIGTERM");
+    await clock.advance(22_999);
+    expect(fake.exits).toEqual([]);
+    await clock.advance(1);
+    expect(fake.exits).toEqual([143]);
   });
 
   it('onSignal "end" lets the tasks end gracefully', async () => {
@@ -68,10 +130,10 @@ describe("PipelineRunner", () => {
     expect(fake.listeners_).toBe(0);
     const first = newTask();
     const runs = [runner.run(first), runner.run(newTask())];
-    expect(fake.listeners_).toBe(4);
+    expect(fake.listeners_).toBe(5);
     first.end();
     await runs[0];
-    expect(fake.listeners_).toBe(4);
+    expect(fake.listeners_).toBe(5);
     runner.end();
     await runs[1];
     expect(fake.listeners_).toBe(0);
@@ -111,12 +173,7 @@ describe("PipelineRunner", () => {
   );
 
   it("an uncaught error exits within its bound although a cleanup hangs", async () => {
-    const { fake, runner, newTask, clock } = setUp({ uncaughtErrorTimeoutMs: 3000 });
-    class Hanging extends Station {
-      override cleanup(): Promise<void> {
-        return new Promise(() => undefined);
-      }
-    }
+    const { fake, runner, newTask, clock } = setUp({ exitTimeoutMs: 3000 });
     void runner.run(newTask(new Hanging()));
     await settle();
     fake.emit("uncaughtException", new Error("oops"));
@@ -213,5 +270,149 @@ describe("PipelineRunner", () => {
       await settle();
     }
     expect(await run).toMatchObject({ outcome: "cancelled" });
+  });
+});
+
+describe("several runners in one process", () => {
+  /** Runners as an application makes them: one for each call. */
+  function runners(count: number, options: PipelineRunnerOptions = {}) {
+    const first = setUp(options);
+    const { fake, clock, log, newTask } = first;
+    const others = Array.from(
+      { length: count - 1 },
+      () => new PipelineRunner({ process: fake, clock, logger: log.logger, ...options }),
+    );
+    return { fake, clock, log, newTask, runners: [first.runner, ...others] };
+  }
+
+  /** Cleans up in its own time. */
+  class Slow extends Station {
+    readonly #wait: () => Promise<void>;
+    cleaned = false;
+
+    constructor(wait: () => Promise<void>) {
+      super();
+      this.#wait = wait;
+    }
+
+    override async cleanup(): Promise<void> {
+      await super.cleanup();
+      await this.#wait();
+      this.cleaned = true;
+    }
+  }
+
+  it.each(["uncaughtException", "unhandledRejection"])(
+    "leave together after an %s: none before the last has ended its call",
+    async (event) => {
+      const { fake, clock, newTask, runners: all } = runners(3);
+      const stations = [0, 500, 3000].map((delayMs) => new Slow(() => sleep(clock, delayMs)));
+      const runs = all.map((runner, i) => runner.run(newTask(stations[i])));
+      await settle();
+      fake.emit(event, new Error("oops"));
+      await clock.advance(2999);
+      expect(fake.exits).toEqual([]);
+      await clock.advance(1);
+      expect(await Promise.all(runs)).toMatchObject([{}, {}, {}].map(() => ({ outcome: "cancelled" })));
+      await settle();
+      expect(fake.exits).toEqual([1]);
+      expect(stations.map(({ cleaned }) => cleaned)).toEqual([true, true, true]);
+    },
+  );
+
+  it("are cancelled by an uncaught error even where one leaves such errors to the application", async () => {
+    const {
+      fake,
+      clock,
+      log,
+      newTask,
+      runners: [first],
+    } = runners(1);
+    const other = new PipelineRunner({ process: fake, clock, logger: log.logger, handleUncaughtErrors: false });
+    const runs = [first!.run(newTask()), other.run(newTask())];
+    await settle();
+    fake.emit("uncaughtException", new Error("oops"));
+    expect(await Promise.all(runs)).toMatchObject([{ outcome: "cancelled" }, { outcome: "cancelled" }]);
+  });
+
+  it("are left within the bound when one of them hangs", async () => {
+    const { fake, clock, newTask, runners: all } = runners(2, { exitTimeoutMs: 4000 });
+    void all[0]!.run(newTask());
+    void all[1]!.run(newTask(new Hanging()));
+    await settle();
+    fake.emit("uncaughtException", new Error("oops"));
+    await clock.advance(3999);
+    expect(fake.exits).toEqual([]);
+    await clock.advance(1);
+    expect(fake.exits).toEqual([1]);
+  });
+
+  it("are cancelled by one signal, each once, and the process is not left before they are done", async () => {
+    const { fake, newTask, runners: all } = runners(3);
+    const runs = all.map((runner) => runner.run(newTask()));
+    await settle();
+    fake.emit("SIGTERM", "SIGTERM");
+    for (const run of runs) expect(await run).toMatchObject({ outcome: "cancelled", reason: "SIGTERM" });
+    expect([fake.exits, fake.exitCode]).toEqual([[], 143]);
+  });
+
+  it("add one listener an event, however many there are", async () => {
+    const { fake, newTask, runners: all } = runners(30);
+    const runs = all.map((runner) => runner.run(newTask()));
+    const events = ["SIGINT", "SIGTERM", "SIGHUP", "uncaughtException", "unhandledRejection"];
+    expect(events.map((event) => fake.listenerCount(event))).toEqual([1, 1, 1, 1, 1]);
+    for (const runner of all) runner.cancel();
+    await Promise.all(runs);
+    expect(fake.listeners_).toBe(0);
+  });
+
+  it("start nothing after a signal or an uncaught error, whichever of them was told", async () => {
+    for (const event of ["SIGTERM", "uncaughtException"]) {
+      const { fake, newTask, runners: all } = runners(2);
+      void all[0]!.run(newTask(new Hanging()));
+      await settle();
+      fake.emit(event, new Error("oops"));
+      const late = new Station();
+      expect(await all[1]!.run(newTask(late))).toMatchObject({ outcome: "cancelled" });
+      expect(late.handled).toEqual([]);
+    }
+  });
+
+  it("a signal while an uncaught error is dealt with does not cut that short", async () => {
+    const {
+      fake,
+      clock,
+      newTask,
+      runners: [runner],
+    } = runners(1);
+    const station = new Slow(() => sleep(clock, 2000));
+    void runner!.run(newTask(station));
+    await settle();
+    fake.emit("uncaughtException", new Error("oops"));
+    fake.emit("SIGTERM", "SIGTERM");
+    await clock.advance(1999);
+    expect(fake.exits).toEqual([]);
+    await clock.advance(1);
+    await settle();
+    expect([fake.exits, station.cleaned]).toEqual([[1], true]);
+  });
+});
+
+describe("an uncaught error", () => {
+  it("that cannot be read, with a logger that throws, still cancels the tasks and exits once", async () => {
+    const silence = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const fail = (): never => {
+      throw new Error("no disk");
+    };
+    const { fake, runner, newTask } = setUp({ logger: { debug: fail, info: fail, warn: fail, error: fail } });
+    const run = runner.run(newTask());
+    await settle();
+    const unreadable = Object.defineProperty(new Error(), "message", { get: fail });
+    fake.emit("uncaughtException", unreadable);
+    fake.emit("unhandledRejection", new Error("another"));
+    expect(await run).toMatchObject({ outcome: "cancelled" });
+    await settle();
+    expect(fake.exits).toEqual([1]);
+    silence.mockRestore();
   });
 });

@@ -286,6 +286,29 @@ describe("setup", () => {
     expect([good.cleanups, hanging.cleanups]).toEqual([1, 1]);
   });
 
+  it("waits longer for a processor that has deadlines of its own, and for no longer than they take", async () => {
+    const patient = new Tracked();
+    patient.setupWork = async (setup) => {
+      setup.allowSetupMs?.(50_000);
+      await never();
+    };
+    const { task, clock, events } = taskOf([patient]);
+    const run = task.run();
+    await clock.advance(49_999);
+    expect(events).toEqual([]);
+    await expect(clock.advanceUntil(run)).rejects.toMatchObject({ phase: "setup", timeoutMs: 50_000 });
+  });
+
+  it("keeps to a timeout that was given, whatever a processor asks for", async () => {
+    const patient = new Tracked();
+    patient.setupWork = async (setup) => {
+      setup.allowSetupMs?.(50_000);
+      await never();
+    };
+    const { task, clock } = taskOf([patient], { params: { setupTimeoutMs: 5_000 } });
+    await expect(clock.advanceUntil(task.run())).rejects.toMatchObject({ phase: "setup", timeoutMs: 5_000 });
+  });
+
   it("a cleanup waits for a setup that a cancel aborts", async () => {
     const order: string[] = [];
     const tracked = new Tracked();

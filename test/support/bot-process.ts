@@ -12,7 +12,7 @@ export interface BotProcessOptions {
   readonly nodeFlags?: readonly string[];
 }
 
-const SOURCE_FLAGS = ["--conditions=tavus-transport-source", "--disable-warning=ExperimentalWarning"];
+const SOURCE_FLAGS = ["--conditions=tavus-transport-source"];
 
 /** A script that runs a bot in a process of its own, against an emulator of the test. */
 export class BotProcess implements AsyncDisposable {

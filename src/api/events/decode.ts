@@ -36,6 +36,7 @@ const INTERACTIONS: ReadonlySet<string> = new Set(
     "append_context",
     "sensitivity",
     "tool_result",
+    "set_emotion",
     "objective.confirm",
   ].map((name) => `conversation.${name}`),
 );

@@ -4,6 +4,7 @@ export {
   interactionMessage,
   type EchoAudioInteraction,
   type EchoTextInteraction,
+  type Emotion,
   type Interaction,
   type InteractionMessage,
   type Sensitivity,

@@ -23,6 +23,19 @@ export interface EchoAudioInteraction {
   readonly done: boolean;
 }
 
+/** What LiveKit's plugin sends (livekit-plugins-tavus 1.8.9); the pal keeps it until the next one. */
+export const EMOTIONS = [
+  "neutral",
+  "happiness",
+  "sadness",
+  "anger",
+  "fear",
+  "surprise",
+  "disgust",
+  "contempt",
+] as const;
+export type Emotion = (typeof EMOTIONS)[number];
+
 /** What a client may tell the pal, by `type`. */
 export type Interaction =
   | EchoTextInteraction
@@ -36,6 +49,8 @@ export type Interaction =
   | { readonly type: "appendContext"; readonly context: string; readonly jobStatus?: "completed" | undefined }
   /** How easily a pause of the participant ends the turn, or the participant interrupts the pal. One a message. */
   | { readonly type: "pauseSensitivity" | "interruptSensitivity"; readonly sensitivity: Sensitivity }
+  /** Show this emotion from now on. Only faces of newer models can. */
+  | { readonly type: "setEmotion"; readonly emotion: Emotion }
   | {
       readonly type: "toolResult";
       readonly toolCallId: string;
@@ -75,7 +90,7 @@ export function echoAudioMessage(
   };
 }
 
-/** The message for an interaction. Throws an InvalidOptionError for text that is empty. */
+/** The message for an interaction. Throws an InvalidOptionError for text that is empty or an emotion there is not. */
 export function interactionMessage(conversationId: string, interaction: Interaction): InteractionMessage {
   const message = (name: string, properties?: object): InteractionMessage => ({
     message_type: "conversation",
@@ -106,6 +121,11 @@ export function interactionMessage(conversationId: string, interaction: Interact
       return message("sensitivity", { participant_pause_sensitivity: interaction.sensitivity });
     case "interruptSensitivity":
       return message("sensitivity", { participant_interrupt_sensitivity: interaction.sensitivity });
+    case "setEmotion":
+      if (!EMOTIONS.includes(interaction.emotion)) {
+        throw new InvalidOptionError("emotion", `must be ${EMOTIONS.join(", ")}.`);
+      }
+      return message("set_emotion", { emotion: interaction.emotion });
     case "toolResult": {
       const { toolCallId, output, status } = interaction;
       return message("tool_result", { tool_call_id: toolCallId, output, ...(status && { status }) });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { isRecord } from "../names.ts";
-import type { Interaction } from "./interactions.ts";
+import { EMOTIONS, type Interaction } from "./interactions.ts";
 import { sizeProblem } from "./safe-message.ts";
 
 const sensitivity = z.enum(["superlow", "verylow", "low", "medium", "high", "auto"]);
@@ -78,6 +78,14 @@ const READERS: ReadonlyMap<string, z.ZodType<Interaction>> = new Map<string, z.Z
   ["conversation.append_llm_context", append],
   ["conversation.append_context", append],
   ["conversation.sensitivity", eitherSensitivity],
+  [
+    "conversation.set_emotion",
+    // An emotion that there is not sets "neutral".
+    z.object({ emotion: z.enum(EMOTIONS).catch("neutral") }).transform(({ emotion }): Interaction => ({
+      type: "setEmotion",
+      emotion,
+    })),
+  ],
   ["conversation.tool_result", toolResult],
 ]);
 

@@ -3,11 +3,11 @@ import { createHash, randomUUID } from "node:crypto";
 import { systemClock, type Clock } from "../../util/clock.ts";
 import { withDeadline } from "../../util/deadline.ts";
 import { asError } from "../../util/errors.ts";
-import { consoleLogger, silentLogger, type Logger } from "../../util/logger.ts";
+import { silentLogger, type Logger } from "../../util/logger.ts";
+import { safeLogger } from "../../util/safe-logger.ts";
 import { resolveApiUrl } from "../config.ts";
 import { mayBeLeftOpen } from "../orphan.ts";
 import { JournalFolder, type JournalEntry } from "./journal-folder.ts";
-import { identityOf } from "./process-identity.ts";
 import { sweepEntries, type ConversationEnder, type SweepResult } from "./sweep-entries.ts";
 
 /** For what the server needs to keep its limit, and for clocks that differ. */
@@ -48,14 +48,14 @@ export class ConversationJournal {
   readonly #logger: Logger;
   #warned = false;
 
-  constructor({ path, apiUrl, apiKey, clock = systemClock, logger = consoleLogger }: ConversationJournalOptions) {
+  constructor({ path, apiUrl, apiKey, clock = systemClock, logger }: ConversationJournalOptions) {
     this.#path = path;
     this.#folder = new JournalFolder(path);
     // Written as the API itself writes it: two spellings of one address must not be two.
     this.#apiUrl = resolveApiUrl(apiUrl, silentLogger);
     this.#keyFingerprint = createHash("sha256").update(`tavus-transport\n${apiKey.trim()}`).digest("hex").slice(0, 16);
     this.#clock = clock;
-    this.#logger = logger;
+    this.#logger = safeLogger(logger);
   }
 
   /**
@@ -77,6 +77,8 @@ export class ConversationJournal {
       created = await create();
     } catch (thrown) {
       if (!mayBeLeftOpen(thrown)) await forget();
+      // This process knows no more than any other now, so the next sweep may look for it, and be its own.
+      else await this.#keep(() => this.#folder.abandon(creation));
       throw thrown;
     }
     // The one goes only when the other is there.
@@ -90,26 +92,32 @@ export class ConversationJournal {
     await this.#add({ conversationId }, maxCallDurationS);
   }
 
+  /** It may be open, but its owner has given up ending it: the next sweep may, this process's too. Never rejects. */
+  async abandoned(conversationId: string): Promise<void> {
+    await this.#keep(() => this.#folder.abandon({ conversationId, apiUrl: this.#apiUrl }));
+  }
+
   /** It is over. Never rejects. */
   async ended(conversationId: string): Promise<void> {
     await this.#keep(() => this.#folder.remove({ conversationId, apiUrl: this.#apiUrl }));
   }
 
-  /** Every entry of this API and key, of running processes and of gone ones. */
+  /** Every entry of this API and key, of running processes and of gone ones. Rejects with a JournalFolderError. */
   async entries(): Promise<JournalEntry[]> {
     return (await this.#folder.entries()).filter((entry) => this.#isOurs(entry));
   }
 
   /**
-   * Ends the conversations of this API and key whose process has gone. Entries whose time is up are forgotten. Never
-   * rejects: what cannot be ended stays for the next sweep. Several processes may sweep at once.
+   * Ends the conversations of this API and key whose process has gone, or has given them up. Entries of other processes
+   * are forgotten when their time is up and the conversation is not active. Never rejects: what cannot be ended stays for
+   * the next sweep. Several processes may sweep at once.
    */
   async sweep(api: ConversationEnder): Promise<SweepResult> {
     const result = { ended: [], failed: [], kept: 0 };
     try {
       const nowWallMs = this.#clock.wallMs();
       await sweepEntries(this.#folder, api, { nowWallMs, isOurs: (entry) => this.#isOurs(entry), result });
-      await this.#folder.removePartial(nowWallMs);
+      await this.#folder.removeRemains(nowWallMs);
     } catch (thrown) {
       this.#warn(asError(thrown));
     }
@@ -131,7 +139,6 @@ export class ConversationJournal {
         ...subject,
         apiUrl: this.#apiUrl,
         keyFingerprint: this.#keyFingerprint,
-        ...(await identityOf(process.pid)),
         createdAt: iso(wallMs),
         expiresAt: iso(wallMs + maxCallDurationS * 1000 + EXPIRY_MARGIN_MS),
       });

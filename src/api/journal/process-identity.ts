@@ -1,7 +1,9 @@
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { promisify } from "node:util";
+
+import { askPresence, isOfOneKernel } from "./presence.ts";
 
 const run = promisify(execFile);
 const PS_TIMEOUT_MS = 3000;
@@ -12,16 +14,48 @@ export interface ProcessIdentity {
   readonly pid: number;
   /** When it started, in the words of the system; undefined where there is no way to know (Windows). */
   readonly startedAt?: string | undefined;
+  /** Linux: the boot of the kernel that it runs on. */
+  readonly bootId?: string | undefined;
+  /** Linux: in which the number counts; a container has its own. Numbers of the inode, given out again after a boot. */
+  readonly pidNamespace?: string | undefined;
+  /** Name of the socket in the journal's folder that answers while it lives. See `Presence`. */
+  readonly presence?: string | undefined;
 }
 
 export async function identityOf(pid: number): Promise<ProcessIdentity> {
-  const startedAt = await startOf(pid);
-  return { host: hostname(), pid, ...(startedAt !== undefined && { startedAt }) };
+  const [startedAt, bootId, pidNamespace] = await Promise.all([startOf(pid), ownBootId(), ownPidNamespace()]);
+  return {
+    host: hostname(),
+    pid,
+    ...(startedAt !== undefined && { startedAt }),
+    ...(bootId !== undefined && { bootId }),
+    ...(pidNamespace !== undefined && { pidNamespace }),
+  };
 }
 
-/** Whether the process has certainly ended. Of another machine's processes nothing is certain. */
-export async function isGone({ host, pid, startedAt }: ProcessIdentity): Promise<boolean> {
+/**
+ * Whether the process that wrote into this folder has certainly ended. Of processes that cannot be seen from here (on
+ * another machine; in another container whose socket says nothing) that is never certain.
+ */
+export async function isGone(identity: ProcessIdentity, folder: string): Promise<boolean> {
+  const { presence, host, bootId } = identity;
+  if (presence !== undefined) {
+    const answer = await askPresence(folder, presence);
+    if (answer === "answers") return false;
+    // Same kernel, or the same machine before its last boot; a disk may also be a copy of another machine's.
+    const isNear = host === hostname() || (bootId !== undefined && bootId === (await ownBootId()));
+    if (answer === "refuses" && isNear && (await isOfOneKernel(folder))) return true;
+  }
+  return await isGoneByNumber(identity);
+}
+
+/** For want of a socket: by the process's number, which counts only where it was given out. */
+async function isGoneByNumber({ host, pid, startedAt, bootId, pidNamespace }: ProcessIdentity): Promise<boolean> {
   if (host !== hostname()) return false;
+  if (process.platform === "linux") {
+    if (pidNamespace === undefined || pidNamespace !== (await ownPidNamespace())) return false;
+    if (bootId === undefined || bootId !== (await ownBootId())) return false;
+  } else if (pidNamespace !== undefined) return false;
   if (!isRunning(pid)) return true;
   const now = await startOf(pid);
   return startedAt !== undefined && now !== undefined && now !== startedAt;
@@ -52,13 +86,26 @@ async function startOf(pid: number): Promise<string | undefined> {
 }
 
 async function startOnLinux(pid: number): Promise<string> {
-  const [stat, boot] = await Promise.all([
-    readFile(`/proc/${pid}/stat`, "utf8"),
-    readFile("/proc/sys/kernel/random/boot_id", "utf8"),
-  ]);
+  const [line, boot] = await Promise.all([readFile(`/proc/${pid}/stat`, "utf8"), ownBootId()]);
   // The second field is the program's name in brackets, and may hold anything.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
   const [state] = fields;
   if (state === "Z" || state === "X") return DEAD;
-  return `${boot.trim()}:${fields[19] ?? ""}`;
+  return `${boot ?? ""}:${fields[19] ?? ""}`;
+}
+
+async function ownBootId(): Promise<string | undefined> {
+  try {
+    return (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+async function ownPidNamespace(): Promise<string | undefined> {
+  try {
+    return String((await stat("/proc/self/ns/pid")).ino);
+  } catch {
+    return undefined;
+  }
 }

@@ -3,10 +3,14 @@ import { isUniqueName } from "../conversation-name.ts";
 import { possibleOrphans, type OrphanSearch } from "../orphan.ts";
 import type { Conversation } from "../types.ts";
 import type { CreationEntry, JournalEntry, JournalFolder } from "./journal-folder.ts";
-import { isGone } from "./process-identity.ts";
 
 /** After this a conversation that was asked for has come into being, or never will. */
 const CREATION_MAX_MS = 2 * 60_000;
+/**
+ * What nobody could end or ask about (entries of another key, or an account that is gone) is forgotten so long after its
+ * time: far more than clocks are ever wrong by.
+ */
+const OVERDUE_MAX_MS = 30 * 24 * 3600_000;
 
 /** What a sweep needs of the API; `TavusApi` has it. */
 export interface ConversationEnder {
@@ -17,6 +21,8 @@ export interface ConversationEnder {
     readonly status: "active";
   }): PromiseLike<readonly Pick<Conversation, "conversationId" | "conversationName" | "createdAt">[]>;
 }
+
+type Active = Awaited<ReturnType<NonNullable<ConversationEnder["listConversations"]>>>;
 
 /** What could not be ended: by its id, or by its name where that is all there is. */
 export interface SweepFailure {
@@ -40,7 +46,12 @@ export interface SweepContext {
   readonly result: { readonly ended: string[]; readonly failed: SweepFailure[]; kept: number };
 }
 
-/** Ends what the entries of gone processes say is open. Rejects only when the folder cannot be read. */
+/**
+ * Ends what the entries say is open that nobody has in hand any more. Rejects only when the folder cannot be read.
+ *
+ * No clock decides over a conversation: the end is tried however old an entry is, and one whose process may live is
+ * forgotten only when its time is up and the account does not have it among the active ones.
+ */
 export async function sweepEntries(
   folder: JournalFolder,
   api: ConversationEnder,
@@ -48,35 +59,55 @@ export async function sweepEntries(
 ): Promise<void> {
   const { nowWallMs, isOurs, result } = context;
   const creations: CreationEntry[] = [];
+  const expired: JournalEntry[] = [];
   for (const entry of await folder.entries()) {
+    const overdueMs = nowWallMs - Date.parse(entry.expiresAt);
     // One that cannot be removed is no reason to leave others open.
-    if (Date.parse(entry.expiresAt) < nowWallMs) await folder.remove(entry).catch(() => result.kept++);
-    else if (!isOurs(entry) || !(await isGone(entry))) result.kept++;
-    else if (entry.conversationId === undefined) creations.push(entry);
+    if (overdueMs > OVERDUE_MAX_MS) await folder.remove(entry).catch(() => result.kept++);
+    else if (!isOurs(entry)) result.kept++;
+    else if (!(await folder.isLeft(entry))) {
+      if (overdueMs > 0) expired.push(entry);
+      else result.kept++;
+    } else if (entry.conversationId === undefined) creations.push(entry);
     else await end(folder, api, entry, entry.conversationId, context);
   }
-  if (creations.length > 0) await sweepCreations(folder, api, creations, context);
+  if (creations.length === 0 && expired.length === 0) return;
+  if (!api.listConversations) {
+    result.kept += creations.length + expired.length;
+    return;
+  }
+  let active: Active;
+  try {
+    active = await api.listConversations({ status: "active" });
+  } catch (thrown) {
+    const error = asError(thrown);
+    result.failed.push(...creations.map(({ conversationName }) => ({ conversationName, error })));
+    result.kept += expired.length;
+    return;
+  }
+  for (const entry of expired) {
+    if (isAmong(active, entry)) result.kept++;
+    else await folder.remove(entry).catch(() => result.kept++);
+  }
+  if (creations.length > 0) await sweepCreations(folder, api, creations, active, context);
+}
+
+function isAmong(active: Active, entry: JournalEntry): boolean {
+  return active.some(({ conversationId, conversationName }) =>
+    entry.conversationId === undefined
+      ? conversationName === entry.conversationName
+      : conversationId === entry.conversationId,
+  );
 }
 
 async function sweepCreations(
   folder: JournalFolder,
   api: ConversationEnder,
   creations: readonly CreationEntry[],
+  active: Active,
   context: SweepContext,
 ): Promise<void> {
   const { nowWallMs, result } = context;
-  if (!api.listConversations) {
-    result.kept += creations.length;
-    return;
-  }
-  let active: Awaited<ReturnType<NonNullable<ConversationEnder["listConversations"]>>>;
-  try {
-    active = await api.listConversations({ status: "active" });
-  } catch (thrown) {
-    const error = asError(thrown);
-    result.failed.push(...creations.map(({ conversationName }) => ({ conversationName, error })));
-    return;
-  }
   // Read after the list: what a process of this machine has opened of it was written down before.
   const entries = await folder.entries();
   const known = new Set(entries.flatMap(({ conversationId }) => conversationId ?? []));

@@ -1,5 +1,5 @@
 import type { Clock } from "../../util/clock.ts";
-import { sleep, withDeadline } from "../../util/deadline.ts";
+import { abortedAfter, sleep, withDeadline } from "../../util/deadline.ts";
 import type { SafeEmitter } from "../../util/emitter.ts";
 import { asError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
@@ -15,15 +15,16 @@ import {
   TavusVetoError,
   type OrphanOutcome,
 } from "../errors.ts";
+import { excerptOf } from "../error-response.ts";
 import { pathSegment } from "../fields.ts";
 import type { Listing } from "../listing.ts";
-import { oneOf } from "../names.ts";
+import { isRecord, oneOf } from "../names.ts";
 import { FACE_VARIABLE, PAL_VARIABLE, type OldNames } from "../old-names.ts";
 import { OpenConversations } from "../open-conversations.ts";
 import { mayHaveCreated, pickOrphan, type OrphanSearch } from "../orphan.ts";
 import { readJson, readWith } from "../read-answer.ts";
 import type { ResourceClient } from "../resource-client.ts";
-import { checkCreateOptions, conversationSchema } from "../schemas.ts";
+import { checkCreateOptions, conversationSchema, listedConversationSchema } from "../schemas.ts";
 import type { Conversation, CreateConversationOptions } from "../types.ts";
 
 /**
@@ -61,6 +62,8 @@ interface OldIds {
 const MAX_END_RETRIES = 4;
 /** What a failed creation left behind is looked for at once, and again after these where that may help. */
 const ORPHAN_SEARCH_PAUSES_MS = [0, 1000, 3000];
+/** For ending, in all, what a failed or unwanted creation left: an API that hangs must not hold up the end of the process. */
+const LEFTOVER_TIMEOUT_MS = 15_000;
 const HOOK_TIMEOUT_MS = 10_000;
 /** LiveKit's PAL: Tavus' own default speaks in Daily's rooms. */
 const LIVEKIT_PAL_ID = "pb87e71797da";
@@ -102,26 +105,26 @@ export class Conversations {
   list({ signal, timeoutMs, ...filters }: ListConversationsOptions): Listing<Conversation> {
     // The filter again: a server may not know it.
     const { status: wanted } = filters;
-    return this.#options.client.list(conversationSchema, "/conversations", {
+    return this.#options.client.list(listedConversationSchema, "/conversations", {
       filters,
       keep: ({ status }) => wanted === undefined || status === wanted,
       signal,
       timeoutMs,
       idOf: ({ conversationId }) => conversationId,
-      fallbacks: roomUrlOf,
     });
   }
 
   async end(conversationId: string, call: CallOptions): Promise<void> {
     const path = `/conversations/${pathSegment("conversationId", conversationId)}/end`;
     try {
-      await this.#options.client.http.send({
+      const { text } = await this.#options.client.http.send({
         method: "POST",
         path,
         retry: "repeatable",
         maxRetries: MAX_END_RETRIES,
         ...call,
       });
+      if (!isAnswerOfTavus(text)) await this.#expectOver(conversationId, `POST ${path}`, text, call);
     } catch (thrown) {
       if (!isUnknownConversation(thrown)) throw thrown;
     }
@@ -129,7 +132,15 @@ export class Conversations {
   }
 
   async delete(conversationId: string, { hard, ...call }: CallOptions & { readonly hard?: boolean }): Promise<void> {
-    await this.#options.client.delete(`/conversations/${pathSegment("conversationId", conversationId)}`, call, hard);
+    const path = `/conversations/${pathSegment("conversationId", conversationId)}`;
+    const { text } = await this.#options.client.delete(path, call, hard);
+    if (!isAnswerOfTavus(text)) {
+      try {
+        await this.#expectOver(conversationId, `DELETE ${path}`, text, call);
+      } catch (thrown) {
+        if (!isUnknownConversation(thrown)) throw thrown;
+      }
+    }
     this.#ended(conversationId);
   }
 
@@ -172,6 +183,23 @@ export class Conversations {
     if (this.#open.count < maxConcurrent) return this.#open.reserve();
     const message = `${this.#open.count} conversations are open here, and maxConcurrentConversations is ${maxConcurrent}.`;
     throw new TavusApiError("concurrencyLimit", message);
+  }
+
+  /**
+   * What answered with a success may not have been Tavus: a captive portal or a proxy says 200 to everything. Then only
+   * the conversation's own status counts. Throws when that does not say that it is over.
+   */
+  async #expectOver(conversationId: string, what: string, text: string, call: CallOptions): Promise<void> {
+    let cause: unknown;
+    try {
+      if ((await this.get(conversationId, call)).status === "ended") return;
+    } catch (thrown) {
+      call.signal?.throwIfAborted();
+      if (isUnknownConversation(thrown)) return;
+      cause = thrown;
+    }
+    const message = `Tavus answered ${what} with something that is no answer to it; the conversation may still be open.`;
+    throw new TavusBadResponseError(message, "", excerptOf(text), { retryable: true, cause });
   }
 
   /** By its own word: a list may lag behind, and what is forgotten here is ended by nobody. */
@@ -247,8 +275,10 @@ export class Conversations {
 
   /** For a conversation that nobody will get to see, and so nobody else can end. */
   async #endUnwanted(conversationId: string): Promise<OrphanOutcome> {
+    const { clock } = this.#options;
     try {
-      await this.end(conversationId, {});
+      const what = "Ending an unwanted conversation";
+      await abortedAfter(clock, LEFTOVER_TIMEOUT_MS, what, (signal) => this.end(conversationId, { signal }));
       return "ended";
     } catch (thrown) {
       const error = asError(thrown).message;
@@ -261,19 +291,27 @@ export class Conversations {
   async #endLeftover(failure: TavusApiError, search: OrphanSearch, call: CallOptions): Promise<OrphanOutcome> {
     const { clock, logger } = this.#options;
     let failed: unknown;
-    for (const pauseMs of ORPHAN_SEARCH_PAUSES_MS) {
-      if (pauseMs > 0) await sleep(clock, pauseMs);
-      try {
-        failed = undefined;
-        if ((await this.#endOrphan(search, call)) !== undefined) return "ended";
-        // Only without an answer may the creation still be going on at the server.
-        if (!(failure instanceof TavusConnectionError)) return "notFound";
-      } catch (thrown) {
-        // What broke the creation may be broken still; the next search may fare better.
-        failed = thrown;
-      }
+    const what = "Looking for what a failed creation left";
+    try {
+      return await abortedAfter(clock, LEFTOVER_TIMEOUT_MS, what, async (signal) => {
+        for (const pauseMs of ORPHAN_SEARCH_PAUSES_MS) {
+          if (pauseMs > 0) await sleep(clock, pauseMs, signal);
+          try {
+            failed = undefined;
+            if ((await this.#endOrphan(search, { ...call, signal })) !== undefined) return "ended";
+            // Only without an answer may the creation still be going on at the server.
+            if (!(failure instanceof TavusConnectionError)) return "notFound";
+          } catch (thrown) {
+            // What broke the creation may be broken still; the next search may fare better.
+            failed = thrown;
+          }
+        }
+        if (failed === undefined) return "notFound";
+        throw asError(failed);
+      });
+    } catch (thrown) {
+      failed = thrown;
     }
-    if (failed === undefined) return "notFound";
     logger.warn("A conversation may have been left open; its limits will end it.", {
       conversationName: search.conversationName,
       error: asError(failed).message,
@@ -304,14 +342,20 @@ function isUnknownConversation(thrown: unknown): boolean {
   );
 }
 
+/**
+ * Whether a successful answer without a documented body can be Tavus' own: nothing, or an object that names no error.
+ */
+function isAnswerOfTavus(text: string): boolean {
+  if (text.trim() === "") return true;
+  try {
+    const body: unknown = JSON.parse(text);
+    return isRecord(body) && (body.error === undefined || body.error === null);
+  } catch {
+    return false;
+  }
+}
+
 function idIn(text: string): string | undefined {
   const id = oneOf(readJson(text, "POST /conversations"))?.conversation_id;
   return typeof id === "string" && id !== "" ? id : undefined;
-}
-
-/** A list entry without its URL still has to be found and ended; Tavus' room URLs are made from the id. */
-function roomUrlOf(entry: Readonly<Record<string, unknown>>): Record<string, string> {
-  return typeof entry.conversation_id === "string"
-    ? { conversation_url: `https://tavus.daily.co/${entry.conversation_id}` }
-    : {};
 }

@@ -53,7 +53,7 @@ export type TavusGuardrailSet = Resource<z.output<typeof guardrailSetSchema>>;
 const wordName = z.string().regex(/^[A-Za-z0-9_]{1,100}$/, "must be at most 100 letters, digits and underscores");
 const prompt = z.string().min(1).max(1000);
 const fields = {
-  modality: z.enum(["verbal", "visual"]).optional(),
+  modality: z.enum(["verbal", "visual", "audio"]).optional(),
   callbackUrl: z.url().max(2048).optional(),
 };
 const more = {
@@ -91,9 +91,22 @@ export class Guardrails extends Collection<z.output<typeof guardrailSchema>, Cre
     return this.client.list(guardrailSchema, "/guardrails", { ...call, filters: { legacy: false }, idOf });
   }
 
-  async update(uuid: string, changes: UpdateGuardrailOptions, call: CallOptions = {}): Promise<UpdateResult> {
+  /** Changes the fields that are given, or by a JSON Patch whose paths begin at the guardrail: `/guardrail_prompt`. */
+  async update(
+    uuid: string,
+    changes: UpdateGuardrailOptions | readonly JsonPatchOperation[],
+    call: CallOptions = {},
+  ): Promise<UpdateResult> {
+    if (isOperations(changes)) {
+      checkOptions("guardrails.update", jsonPatchSchema, changes);
+      return await this.client.patch(this.pathOf(uuid), changes, call);
+    }
     checkOptions("guardrails.update", updateSchema, changes);
-    return await this.client.patch(this.pathOf(uuid), this.client.body(changes), call);
+    const fields = Object.entries(this.client.body(changes));
+    if (fields.length === 0) return { changed: false };
+    // "add" sets a field whether or not it is there; "replace" fails for one that is not.
+    const operations = fields.map(([key, value]) => ({ op: "add", path: `/${key}`, value }));
+    return await this.client.patch(this.pathOf(uuid), operations, call);
   }
 
   async createSet(options: CreateGuardrailSetOptions, call: CallOptions = {}): Promise<TavusGuardrailSet> {
@@ -123,6 +136,12 @@ export class Guardrails extends Collection<z.output<typeof guardrailSchema>, Cre
   async deleteSet(guardrailsId: string, call: CallOptions = {}): Promise<void> {
     await this.client.delete(setPath(guardrailsId), call);
   }
+}
+
+function isOperations(
+  changes: UpdateGuardrailOptions | readonly JsonPatchOperation[],
+): changes is readonly JsonPatchOperation[] {
+  return Array.isArray(changes);
 }
 
 function setPath(guardrailsId: string): string {

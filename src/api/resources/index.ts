@@ -6,6 +6,7 @@ export type {
   TavusDocument,
   UpdateDocumentOptions,
 } from "./documents.ts";
+export type { CreateDeploymentOptions, Deployments, ListDeploymentsOptions, TavusDeployment } from "./deployments.ts";
 export type { CreateFaceOptions, Face, ListFacesOptions } from "./faces.ts";
 export type {
   CreateGuardrailOptions,
@@ -24,6 +25,7 @@ export type {
   PronunciationDictionaries,
   TavusPronunciationDictionary,
 } from "./pronunciation-dictionaries.ts";
+export type { PalSkill, Skills, TavusSkill } from "./skills.ts";
 export type { CreateToolOptions, TavusTool, Tools, UpdateToolOptions } from "./tools.ts";
 export type { CreateVideoOptions, TavusVideo, Videos } from "./videos.ts";
 export type { ListVoicesOptions, TavusVoice, Voices } from "./voices.ts";

@@ -50,7 +50,7 @@ const createSchema = z.strictObject({
         objectivePrompt: id,
         confirmationMode: z.enum(["auto", "manual"]).optional(),
         outputVariables: texts.optional(),
-        modality: z.enum(["verbal", "visual"]).optional(),
+        modality: z.enum(["verbal", "visual", "audio"]).optional(),
         /** Name of an objective → when it is the next. */
         nextConditionalObjectives: z.record(z.string(), z.string()).optional(),
         nextRequiredObjective: id.optional(),

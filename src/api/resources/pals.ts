@@ -35,8 +35,15 @@ const upTo50 = texts.max(50).optional();
 
 const shape = {
   systemPrompt: text.optional(),
-  /** "full" (Tavus' default): hears, thinks and speaks by itself. "echo": says what a bot tells it to. */
-  pipelineMode: z.enum(["full", "echo"]).optional(),
+  /**
+   * "full" (Tavus' default): hears, thinks and speaks by itself; so does "speech-to-speech", with one model. "echo": says
+   * what a bot passes to it.
+   */
+  pipelineMode: z.enum(["full", "speech-to-speech", "echo"]).optional(),
+  /** What the pal says first. */
+  greeting: text.optional(),
+  /** Tools that it has from the beginning. */
+  toolIds: z.array(id).max(50).optional(),
   /** Merged into the system prompt; Tavus advises against it. */
   context: text.optional(),
   documentIds: texts.optional(),
@@ -54,15 +61,16 @@ const shape = {
 };
 
 function needsPrompt({ pipelineMode, systemPrompt }: { pipelineMode?: unknown; systemPrompt?: unknown }): boolean {
-  return pipelineMode === "echo" || (systemPrompt !== undefined && systemPrompt !== "");
+  const isFull = pipelineMode === undefined || pipelineMode === "full";
+  return !isFull || (systemPrompt !== undefined && systemPrompt !== "");
 }
-const promptRule = { message: 'is needed unless pipelineMode is "echo"', path: ["systemPrompt"] };
+const promptRule = { message: 'is needed unless pipelineMode is "echo" or "speech-to-speech"', path: ["systemPrompt"] };
 
 const createPalSchema = z
-  .strictObject({ palName: id, defaultFaceId: id.optional(), defaultReplicaId: id.optional(), ...shape })
+  .strictObject({ palName: id.optional(), defaultFaceId: id.optional(), defaultReplicaId: id.optional(), ...shape })
   .refine(needsPrompt, promptRule);
 const createPersonaSchema = z
-  .strictObject({ personaName: id, defaultReplicaId: id.optional(), ...shape })
+  .strictObject({ personaName: id.optional(), defaultReplicaId: id.optional(), ...shape })
   .refine(needsPrompt, promptRule);
 
 /** Of `defaultFaceId`, `defaultReplicaId` (its old name), TAVUS_FACE_ID and TAVUS_REPLICA_ID one must be given. */
@@ -153,7 +161,7 @@ export class Pals {
     call: CallOptions,
   ): Promise<Pal> {
     const { pipeline_mode: mode } = body;
-    const fallbacks = { ...asked, pipeline_mode: typeof mode === "string" ? mode : undefined };
+    const fallbacks = { ...asked, pipeline_mode: typeof mode === "string" ? mode : "full" };
     return await this.#client.create(palSchema, path, body, fallbacks, call);
   }
 

@@ -4,12 +4,12 @@ import type { CallOptions } from "../call-options.ts";
 import {
   checkOptions,
   extra,
+  id,
   optionalObject,
   optionalText,
   pathSegment,
   present,
   resourceSchema,
-  text,
 } from "../fields.ts";
 import type { UpdateResult } from "../json-patch.ts";
 import type { Listing } from "../listing.ts";
@@ -35,7 +35,6 @@ const toolSchema = resourceSchema({
 export type TavusTool = Resource<z.output<typeof toolSchema>>;
 
 const fields = {
-  description: text.optional(),
   /** A JSON Schema. */
   parameters: z.record(z.string(), z.unknown()).optional(),
   /** Either as an app message into the room, or as a request to `api.url`. */
@@ -50,9 +49,12 @@ const fields = {
   extra,
 };
 
-const name = z.string().min(1).max(64);
-const createSchema = z.strictObject({ name, ...fields });
-const updateSchema = z.strictObject({ name: name.optional(), ...fields });
+const name = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]{0,63}$/, "must be 1 to 64 letters, digits and underscores");
+/** Tells the model when to use it. */
+const description = z.string().min(1);
+const createSchema = z.strictObject({ name, description, ...fields });
+const updateSchema = z.strictObject({ name: name.optional(), description: description.optional(), ...fields });
+const idsSchema = z.array(id).min(1).max(50);
 
 export type CreateToolOptions = z.input<typeof createSchema>;
 export type UpdateToolOptions = z.input<typeof updateSchema>;
@@ -68,10 +70,13 @@ export class Tools extends Collection<z.output<typeof toolSchema>, CreateToolOpt
     return await this.client.patch(this.pathOf(toolId), this.client.body(changes), call);
   }
 
-  /** Gives a pal a tool. */
-  async attach(palId: string, toolId: string, call: CallOptions = {}): Promise<void> {
-    pathSegment("toolId", toolId);
-    await this.client.post(toolsOf(palId), call, { tool_id: toolId });
+  /** Gives a pal one or more tools, and returns them; one that it has already is no error. */
+  async attach(palId: string, toolIds: string | readonly string[], call: CallOptions = {}): Promise<TavusTool[]> {
+    const ids = typeof toolIds === "string" ? [toolIds] : toolIds;
+    checkOptions("tools.attach", idsSchema, ids);
+    const path = toolsOf(palId);
+    const { text } = await this.client.post(path, call, { tool_ids: ids });
+    return text.trim() === "" ? [] : this.client.readAll(toolSchema, text, "POST", path);
   }
 
   async detach(palId: string, toolId: string, call: CallOptions = {}): Promise<void> {

@@ -1,7 +1,7 @@
-import type { z } from "zod";
+import { z } from "zod";
 
 import type { CallOptions } from "../call-options.ts";
-import { optionalText, optionalTexts, present, resourceSchema } from "../fields.ts";
+import { optionalText, present, resourceSchema } from "../fields.ts";
 import type { Listing } from "../listing.ts";
 import type { Resource } from "../read-answer.ts";
 import type { ResourceClient } from "../resource-client.ts";
@@ -12,7 +12,11 @@ const voiceSchema = resourceSchema({
   faceId: optionalText,
   /** A sample. */
   audioUrl: optionalText,
-  tags: optionalTexts,
+  /** As documented objects of one `tag_name` each; texts are read as well. */
+  tags: z
+    .array(z.union([present, z.object({ tag_name: present }).transform((tag) => tag.tag_name)]))
+    .optional()
+    .catch(undefined),
 });
 
 /** A stock voice, for training a face from an image. */

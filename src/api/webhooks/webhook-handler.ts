@@ -4,7 +4,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { systemClock, type Clock } from "../../util/clock.ts";
 import { withDeadline } from "../../util/deadline.ts";
 import { asError, DeadlineError, InvalidOptionError } from "../../util/errors.ts";
-import { consoleLogger, type Logger } from "../../util/logger.ts";
+import type { Logger } from "../../util/logger.ts";
+import { safeLogger } from "../../util/safe-logger.ts";
 import { parseWebhook, WebhookError } from "./parse-webhook.ts";
 import { Repeats } from "./repeats.ts";
 import type { Webhook } from "./types.ts";
@@ -24,7 +25,7 @@ export interface WebhookHandlerOptions extends WebhookListeners {
   /** Every webhook, before the listener of its type. */
   readonly onWebhook?: (webhook: Webhook) => unknown;
   /** A listener failed. Default: it is logged. */
-  readonly onError?: (error: Error, webhook: Webhook) => void;
+  readonly onError?: (error: Error, webhook: Webhook) => unknown;
   /** Transcripts of long calls are the largest that comes. Default 5000000. */
   readonly maxBodyBytes?: number;
   /** How long a body may take to arrive. Default 10000. */
@@ -47,7 +48,8 @@ const MIN_SECRET_CHARACTERS = 16;
  * @throws InvalidOptionError for a secret that is too short to be one, and for limits that cannot be limits.
  */
 export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHandler {
-  const { secret, remembered = 1000, logger = consoleLogger } = options;
+  const { secret, remembered = 1000 } = options;
+  const logger = safeLogger(options.logger);
   if (secret.length < MIN_SECRET_CHARACTERS) {
     throw new InvalidOptionError("secret", `must have at least ${MIN_SECRET_CHARACTERS} characters; make it random.`);
   }
@@ -71,7 +73,7 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { logger = consoleLogger } = options;
+  const logger = safeLogger(options.logger);
   response.on("error", (error) => logger.debug("The answer to a webhook was not taken.", { error: error.message }));
   // First of all: who does not know the secret learns nothing, and costs nothing.
   if (!hasSecret(request, options)) {
@@ -104,15 +106,18 @@ async function handle(
 }
 
 function tell(options: WebhookHandlerOptions, webhook: Webhook): void {
-  const { logger = consoleLogger, onWebhook } = options;
-  const report = (thrown: unknown): void => {
+  const { onWebhook } = options;
+  const logger = safeLogger(options.logger);
+  const report = async (thrown: unknown): Promise<void> => {
     const error = asError(thrown);
     if (options.onError) {
       try {
-        options.onError(error, webhook);
+        // It may be asynchronous although its type says otherwise.
+        const result: unknown = options.onError(error, webhook);
+        await result;
         return;
       } catch {
-        // Told below, then.
+        // Reported below, then.
       }
     }
     logger.error("A listener of webhooks failed.", { type: webhook.type, error: error.message });

@@ -1,7 +1,11 @@
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 
+import type { EmulatorSeeds } from "../../emulator/index.ts";
+import { asError } from "../../util/errors.ts";
 import { oneOf, wholeNumber, type Command } from "../command.ts";
 import { loggerOf } from "../io.ts";
+import { UsageError } from "../usage-error.ts";
 
 const DEFAULT_PORT = 4747;
 /** A face that the emulator knows, as Tavus does. */
@@ -14,6 +18,13 @@ export const emulatorCommand: Command = {
     port: { type: "string", value: "N", help: `default ${DEFAULT_PORT}; 0 for any that is free` },
     pal: { type: "string", value: "early|late|never", help: "when the pal joins (default late)" },
     "max-concurrent": { type: "string", value: "N", help: "conversations at a time (default 10)" },
+    "accept-any-id": { type: "boolean", help: "take any id for a face or an echo PAL, such as those in your .env" },
+    seed: { type: "string", value: "FILE", help: "JSON with your own faces and pals: {faces: […], pals: […]}" },
+    "max-app-message-size": {
+      type: "string",
+      value: "N|tavus",
+      help: "characters of one app message (default 4096, Daily's; tavus: as Tavus' rooms probably take)",
+    },
     credits: { type: "string", value: "SECONDS", help: "of conversation until the account is empty (default: no end)" },
   },
   async run({ io, options, json }) {
@@ -21,6 +32,11 @@ export const emulatorCommand: Command = {
     const join = oneOf(options, "pal", ["early", "late", "never"] as const);
     const maxConcurrent = wholeNumber(options, "max-concurrent", 1, 1000);
     const creditsS = wholeNumber(options, "credits", 0, 1e9);
+    const maxAppMessageSize =
+      options["max-app-message-size"] === "tavus"
+        ? "tavus"
+        : wholeNumber(options, "max-app-message-size", 1, 1_000_000, "tavus");
+    const seeds = typeof options.seed === "string" ? await readSeedFile(options.seed) : undefined;
     // Loaded here: WebRTC and a server are much to load for a list of conversations.
     const { startEmulator } = await import("../../emulator/index.ts");
     // Its key is made for this run and opens nothing else, so it may be shown. A key of Tavus never gets here.
@@ -30,6 +46,10 @@ export const emulatorCommand: Command = {
       ...(join && { pal: { join } }),
       ...(maxConcurrent !== undefined && { maxConcurrent }),
       ...(creditsS !== undefined && { creditsS }),
+      ...(maxAppMessageSize !== undefined && { maxAppMessageSize }),
+      // Checked by the emulator, which names every problem.
+      ...(seeds !== undefined && { seeds: seeds as EmulatorSeeds }),
+      acceptAnyId: options["accept-any-id"] === true,
     });
     const { url, apiUrl, apiKey } = emulator;
     if (json) io.out(JSON.stringify({ url, apiUrl, apiKey, faceId: FACE_ID }));
@@ -44,3 +64,17 @@ export const emulatorCommand: Command = {
     return 0;
   },
 };
+
+async function readSeedFile(path: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (thrown) {
+    throw new UsageError(`--seed: ${path} cannot be read (${asError(thrown).message}).`);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (thrown) {
+    throw new UsageError(`--seed: ${path} is not JSON (${asError(thrown).message}).`);
+  }
+}

@@ -4,7 +4,10 @@ import { bodyLimit } from "hono/body-limit";
 import type { TavusState } from "../tavus-state.ts";
 import { answerFailure } from "./answer-failure.ts";
 import { requireKey } from "./auth.ts";
+import { allowAnyOrigin, requireLoopbackHost } from "./browsers.ts";
 import { conversationRoutes } from "./conversations.ts";
+import { builderRoutes } from "./builder.ts";
+import { deploymentRoutes } from "./deployments.ts";
 import { documentRoutes } from "./documents.ts";
 import { faceRoutes } from "./faces.ts";
 import { failures } from "./failure.ts";
@@ -12,6 +15,7 @@ import { guardrailRoutes } from "./guardrails.ts";
 import { injectFaults } from "./inject-faults.ts";
 import { memoryRoutes } from "./memories.ts";
 import { objectivesRoutes } from "./objectives.ts";
+import { palSkillRoutes, skillRoutes } from "./skills.ts";
 import { palToolRoutes } from "./pal-tools.ts";
 import { palRoutes } from "./pals.ts";
 import { pronunciationDictionaryRoutes } from "./pronunciation-dictionaries.ts";
@@ -25,6 +29,7 @@ const MAX_BODY_BYTES = 1_000_000;
 /** The Tavus REST API, under `/v2`, on the account `state`. */
 export function createTavusApp(state: TavusState): Hono<ApiEnv> {
   const api = new Hono<ApiEnv>();
+  api.use(requireLoopbackHost(), allowAnyOrigin(state.apiKey));
   // The key first: a fault waits for the client that a test is about, not for whoever else knocks.
   api.use(logRequests(state), requireKey(state.apiKey), injectFaults(state));
   api.use(
@@ -40,7 +45,13 @@ export function createTavusApp(state: TavusState): Hono<ApiEnv> {
   api.route("/personas", palRoutes(state, "old"));
   api.route("/faces", faceRoutes(state, "new"));
   api.route("/replicas", faceRoutes(state, "old"));
-  api.route("/pals", palToolRoutes(state));
+  for (const path of ["/pals", "/personas"]) {
+    api.route(path, palToolRoutes(state));
+    api.route(path, palSkillRoutes(state));
+  }
+  api.route("/skills", skillRoutes(state));
+  api.route("/deployments", deploymentRoutes(state));
+  api.route("/builder", builderRoutes(state));
   api.route("/voices", voiceRoutes(state));
   api.route("/documents", documentRoutes(state));
   api.route("/tools", toolRoutes(state));
@@ -53,7 +64,7 @@ export function createTavusApp(state: TavusState): Hono<ApiEnv> {
     throw failures.noSuchRoute();
   });
 
-  const app = new Hono<ApiEnv>();
+  const app = new Hono<ApiEnv>({ strict: false });
   app.route(API_PREFIX, api);
   app.onError(answerFailure(state));
   return app;

@@ -33,6 +33,8 @@ export interface CollectionKind {
   /** Which of them a list is of. */
   readonly filter?: (context: ApiContext) => (resource: Document) => boolean;
   readonly firstPage?: 0 | 1;
+  readonly maxLimit?: number;
+  readonly keys?: { readonly items: string; readonly total: string };
   readonly createdStatus?: ContentfulStatusCode;
   readonly deletedStatus?: 200 | 204;
   /** The failure for a field that is missing. Default: "Invalid request: … is required". */
@@ -60,8 +62,10 @@ export function collectionRoutes(state: TavusState, kind: CollectionKind): Hono<
 
   routes.get("/", (context) => {
     const items = store.list().filter(kind.filter?.(context) ?? (() => true));
-    if (context.req.query("sort") === "asc") items.reverse();
-    return respondMany(context, state, { items, show: inList, firstPage });
+    // Objectives and guardrails have the whole word.
+    if (["asc", "ascending"].includes(context.req.query("sort") ?? "")) items.reverse();
+    const { maxLimit, keys } = kind;
+    return respondMany(context, state, { items, show: inList, firstPage, maxLimit, keys });
   });
 
   routes.get("/:id", (context) => respondOne(context, state, known(kind, context.req.param("id"))));

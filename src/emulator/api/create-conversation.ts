@@ -3,8 +3,9 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 
 import { asError } from "../../util/errors.ts";
-import { DEFAULT_PAL_ID } from "../catalog.ts";
+
 import type { EmulatedConversation, EmulatedFace, EmulatedPal } from "../conversation.ts";
+import { DEFAULT_PAL_ID } from "../stock-pals.ts";
 import type { TavusState } from "../tavus-state.ts";
 import { isoOf } from "../time.ts";
 import { checked, failures } from "./failure.ts";
@@ -108,6 +109,7 @@ function draft(state: TavusState, request: CreateRequest): EmulatedConversation 
     shutdownReason: undefined,
     attended: false,
     transcript: [],
+    recordings: [],
     events: [],
   };
 }

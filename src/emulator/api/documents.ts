@@ -1,4 +1,4 @@
-import type { Hono } from "hono";
+import { Hono } from "hono";
 import { z } from "zod";
 
 import type { Document } from "../resource-store.ts";
@@ -7,6 +7,7 @@ import { collectionRoutes, known } from "./collection.ts";
 import { checked, failures } from "./failure.ts";
 import { readBody, type ApiEnv } from "./request.ts";
 import { respondOne } from "./respond.ts";
+import { respondTags } from "./tags.ts";
 
 const crawl = z.object({
   depth: z.int().min(1).max(10).optional(),
@@ -51,7 +52,9 @@ export function documentRoutes(state: TavusState): Hono<ApiEnv> {
     });
   };
 
-  const routes = collectionRoutes(state, {
+  const routes = new Hono<ApiEnv>();
+  routes.get("/tags", (context) => respondTags(context, store.list()));
+  const collection = collectionRoutes(state, {
     ...kind,
     id: { key: "document_id", prefix: "d8-" },
     createSchema: () => createSchema,
@@ -77,6 +80,14 @@ export function documentRoutes(state: TavusState): Hono<ApiEnv> {
     patched: (document, body) => ({ ...document, ...checked(z.strictObject(names), body) }),
     onCreated: read,
     onDeleted: (id) => recrawledMs.delete(id),
+  });
+
+  routes.route("/", collection);
+
+  // Nothing is read here, so there is nothing in it.
+  routes.get("/:id/chunks", (context) => {
+    known(kind, context.req.param("id"));
+    return context.json({ chunks: [], next_offset: null });
   });
 
   routes.post("/:id/recrawl", async (context) => {

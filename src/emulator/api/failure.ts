@@ -36,6 +36,11 @@ export const failures = {
   recrawlTooSoon: (minutes: number) =>
     new ApiFailure(429, { error: `Recrawl cooldown: please wait ${minutes} minutes` }),
   tooLarge: () => new ApiFailure(413, { error: "Invalid request: the body is too large" }),
+  forbidden: () => new ApiFailure(403, { message: "Forbidden" }),
+  notAttached: () => new ApiFailure(400, { error: "Bad Request. Tool not attached to this PAL" }),
+  unknownSkill: (id: string) => new ApiFailure(404, { error: `Unknown skill '${id}'` }),
+  badSkill: (field: string, problem: string) =>
+    new ApiFailure(400, { error: `Bad Request: {'${field}': ['${problem}']}` }),
   noSuchRoute: () => new ApiFailure(404, { message: "Not Found" }),
 };
 

@@ -1,4 +1,4 @@
-import type { Hono } from "hono";
+import { Hono } from "hono";
 import { z } from "zod";
 
 import type { Document } from "../resource-store.ts";
@@ -7,10 +7,11 @@ import { collectionRoutes } from "./collection.ts";
 import { checked, failures } from "./failure.ts";
 import { applyPatch } from "./json-patch.ts";
 import type { ApiEnv } from "./request.ts";
+import { respondTags, tagsOf } from "./tags.ts";
 
 const wordName = z.string().regex(/^[A-Za-z0-9_]{1,100}$/);
 const prompt = z.string().min(1).max(1000);
-const modality = z.enum(["verbal", "visual"]);
+const modality = z.enum(["verbal", "visual", "audio"]);
 const callbackUrl = z.string().max(2048).nullish();
 const more = {
   callback_url: callbackUrl,
@@ -21,12 +22,6 @@ const createSchema = z.looseObject({
   guardrail_name: wordName,
   guardrail_prompt: prompt,
   modality: modality.default("verbal"),
-  ...more,
-});
-const updateSchema = z.strictObject({
-  guardrail_name: wordName.optional(),
-  guardrail_prompt: prompt.optional(),
-  modality: modality.optional(),
   ...more,
 });
 const setSchema = z.looseObject({
@@ -45,7 +40,9 @@ const setSchema = z.looseObject({
 
 /** Single guardrails, and the sets that were before them, at the same address: what has `data` is a set. */
 export function guardrailRoutes(state: TavusState): Hono<ApiEnv> {
-  return collectionRoutes(state, {
+  const routes = new Hono<ApiEnv>();
+  routes.get("/tags", (context) => respondTags(context, state.guardrails.list()));
+  const collection = collectionRoutes(state, {
     store: state.guardrails,
     id: (request) => (isSet(request) ? { key: "guardrails_id", prefix: "g" } : { key: "uuid", prefix: "" }),
     createSchema: (request) => (isSet(request) ? setSchema : createSchema),
@@ -59,14 +56,25 @@ export function guardrailRoutes(state: TavusState): Hono<ApiEnv> {
       return { guardrails_id, guardrails_name: name, status: "active", created_at };
     },
     filter: (context) => {
-      const setsWanted = context.req.query("legacy") !== "false";
-      return (resource) => isSet(resource) === setsWanted;
+      const { legacy, type, tags, name_or_uuid: name } = context.req.query();
+      const setsWanted = legacy !== "false";
+      const wanted = tags?.split(",");
+      return (resource) =>
+        isSet(resource) === setsWanted &&
+        type !== "system" &&
+        (wanted === undefined || tagsOf(resource).some((tag) => wanted.includes(tag))) &&
+        (name === undefined || resource.uuid === name || String(resource.guardrail_name).includes(name));
     },
-    patched: (resource, body) =>
-      isSet(resource)
-        ? checked(setSchema, applyPatch(resource, body), failures.required)
-        : { ...resource, ...checked(updateSchema, body) },
+    patched: (resource, body) => {
+      const { uuid, guardrails_id, created_at } = resource;
+      const patched = applyPatch(resource, body);
+      return isSet(resource)
+        ? { ...checked(setSchema, patched, failures.required), guardrails_id, created_at }
+        : { ...checked(createSchema, patched, failures.required), uuid, created_at };
+    },
   });
+  routes.route("/", collection);
+  return routes;
 }
 
 function isSet(resource: Document): boolean {

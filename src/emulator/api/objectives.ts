@@ -1,11 +1,11 @@
-import type { Hono } from "hono";
+import { Hono } from "hono";
 import { z } from "zod";
 
 import type { TavusState } from "../tavus-state.ts";
 import { collectionRoutes } from "./collection.ts";
 import { checked, failures } from "./failure.ts";
 import { applyPatch } from "./json-patch.ts";
-import type { ApiEnv } from "./request.ts";
+import { readBody, type ApiEnv } from "./request.ts";
 
 const createSchema = z.looseObject({
   data: z
@@ -15,7 +15,7 @@ const createSchema = z.looseObject({
         objective_prompt: z.string().min(1),
         confirmation_mode: z.enum(["auto", "manual"]).default("auto"),
         output_variables: z.array(z.string()).nullish(),
-        modality: z.enum(["verbal", "visual"]).default("verbal"),
+        modality: z.enum(["verbal", "visual", "audio"]).default("verbal"),
         next_conditional_objectives: z.record(z.string(), z.string()).nullish(),
         next_required_objective: z.string().nullish(),
         callback_url: z.string().nullish(),
@@ -25,7 +25,15 @@ const createSchema = z.looseObject({
 });
 
 export function objectivesRoutes(state: TavusState): Hono<ApiEnv> {
-  return collectionRoutes(state, {
+  const routes = new Hono<ApiEnv>();
+  // Known from tavus-cli alone, which shows the answer as it is.
+  routes.post("/validate", async (context) => {
+    const set = checked(createSchema, await readBody(context), failures.required);
+    const problem = problemOf(set.data, set.allow_loops === true);
+    if (problem !== undefined) throw failures.invalid(problem);
+    return context.json({ valid: true });
+  });
+  const collection = collectionRoutes(state, {
     store: state.objectives,
     id: { key: "objectives_id", prefix: "o" },
     createSchema: () => createSchema,
@@ -39,4 +47,31 @@ export function objectivesRoutes(state: TavusState): Hono<ApiEnv> {
     }),
     patched: (set, body) => checked(createSchema, applyPatch(set, body), failures.required),
   });
+  routes.route("/", collection);
+  return routes;
+}
+
+type Objective = z.infer<typeof createSchema>["data"][number];
+
+/** Names that are there twice or not at all, more than one beginning, and loops. */
+function problemOf(objectives: readonly Objective[], allowsLoops: boolean): string | undefined {
+  const next = new Map(objectives.map((one) => [one.objective_name, followersOf(one)]));
+  if (next.size < objectives.length) return "duplicate objective_name";
+  const followers = new Set([...next.values()].flat());
+  const missing = [...followers].find((name) => !next.has(name));
+  if (missing !== undefined) return `unknown objective ${missing}`;
+  if (allowsLoops) return undefined;
+  const beginnings = [...next.keys()].filter((name) => !followers.has(name));
+  if (beginnings.length > 1) return `more than one first objective: ${beginnings.join(", ")}`;
+  // Whatever follows nothing that is left can be taken away; in a loop something always is left.
+  const left = new Set(next.keys());
+  for (let before = -1; before !== left.size;) {
+    before = left.size;
+    for (const name of left) if (!(next.get(name) ?? []).some((follower) => left.has(follower))) left.delete(name);
+  }
+  return left.size > 0 ? `a loop of objectives: ${[...left].join(", ")}` : undefined;
+}
+
+function followersOf({ next_required_objective: required, next_conditional_objectives: ifs }: Objective): string[] {
+  return [...Object.keys(ifs ?? {}), ...(required == null || required === "" ? [] : [required])];
 }

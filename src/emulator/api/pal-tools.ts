@@ -4,16 +4,24 @@ import { z } from "zod";
 import type { TavusState } from "../tavus-state.ts";
 import { checked, failures } from "./failure.ts";
 import { readBody, type ApiEnv } from "./request.ts";
-import { respondMany, respondOne } from "./respond.ts";
+import { respondMany } from "./respond.ts";
 
 const MAX_TOOLS = 50;
+
+const attachSchema = z.object({ tool_ids: z.array(z.string().min(1)).min(1).max(MAX_TOOLS) });
+
+/** Gives a PAL tools; those it has already make no difference. Throws an ApiFailure, and changes nothing then. */
+export function attachTools({ tools, toolsOfPal }: TavusState, palId: string, toolIds: readonly string[]): void {
+  if (toolIds.some((id) => tools.get(id) === undefined)) throw failures.notFound({ error: "Tool not found" });
+  const attached = new Set([...(toolsOfPal.get(palId) ?? []), ...toolIds]);
+  if (attached.size > MAX_TOOLS) throw failures.invalid(`at most ${MAX_TOOLS} tools a PAL`);
+  toolsOfPal.set(palId, attached);
+}
 
 /** /pals/{id}/tools: which tools a PAL has. */
 export function palToolRoutes(state: TavusState): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
   const { catalog, tools, toolsOfPal } = state;
-  const notFound = (): Error => failures.notFound({ error: "Tool not found" });
-
   const toolsOf = (palId: string): Set<string> => {
     if (catalog.pal(palId) === undefined) throw failures.unknown("persona_id");
     return toolsOfPal.get(palId) ?? new Set();
@@ -26,17 +34,14 @@ export function palToolRoutes(state: TavusState): Hono<ApiEnv> {
 
   routes.post("/:id/tools", async (context) => {
     const palId = context.req.param("id");
-    const owned = toolsOf(palId);
-    const { tool_id: toolId } = checked(z.object({ tool_id: z.string() }), await readBody(context));
-    const tool = tools.get(toolId);
-    if (tool === undefined) throw notFound();
-    if (owned.size >= MAX_TOOLS && !owned.has(toolId)) throw failures.invalid(`at most ${MAX_TOOLS} tools a PAL`);
-    toolsOfPal.set(palId, owned.add(toolId));
-    return respondOne(context, state, tool);
+    toolsOf(palId);
+    const { tool_ids: toolIds } = checked(attachSchema, await readBody(context));
+    attachTools(state, palId, toolIds);
+    return context.json({ data: toolIds.map((id) => tools.get(id)) });
   });
 
   routes.delete("/:id/tools/:toolId", (context) => {
-    if (!toolsOf(context.req.param("id")).delete(context.req.param("toolId"))) throw notFound();
+    if (!toolsOf(context.req.param("id")).delete(context.req.param("toolId"))) throw failures.notAttached();
     return context.body(null, 204);
   });
 

@@ -8,7 +8,9 @@ import type { EmulatedPal } from "../conversation.ts";
 import type { TavusState } from "../tavus-state.ts";
 import { isoOf } from "../time.ts";
 import { checked, failures } from "./failure.ts";
+import { hasMicrophone } from "../pal-layers.ts";
 import { applyPatch } from "./json-patch.ts";
+import { attachTools } from "./pal-tools.ts";
 import { palDetails } from "./present.ts";
 import { readBody, readJson, type ApiEnv } from "./request.ts";
 import { type Json, respondMany, respondOne } from "./respond.ts";
@@ -17,14 +19,28 @@ const upTo50 = z.array(z.string()).max(50).nullish();
 const fieldsSchema = z.looseObject({
   pal_name: z.string().nullish(),
   persona_name: z.string().nullish(),
-  pipeline_mode: z.enum(["full", "echo"]).default("full"),
+  pipeline_mode: z.enum(["full", "speech-to-speech", "echo"]).default("full"),
   system_prompt: z.string().nullish(),
   default_face_id: z.string().nullish(),
   default_replica_id: z.string().nullish(),
   layers: z.record(z.string(), z.unknown()).default({}),
   guardrail_ids: upTo50,
   guardrail_tags: upTo50,
+  tool_ids: upTo50,
 });
+
+/** What a PAL has that was created without them: a patch may replace them. */
+const EMPTY_FIELDS = {
+  context: null,
+  greeting: null,
+  document_ids: [],
+  document_tags: [],
+  objectives_id: null,
+  guardrail_ids: [],
+  guardrail_tags: [],
+};
+
+const toolIdsSchema = z.object({ tool_ids: upTo50 });
 
 const filterSchema = z.object({
   pal_type: z.enum(["system", "user"]).optional(),
@@ -51,11 +67,10 @@ export function palRoutes(state: TavusState, names: "new" | "old"): Hono<ApiEnv>
   const palFrom = (fields: Json, id: string, createdAt: string): EmulatedPal => {
     const checkedFields = checked(fieldsSchema, fields);
     const { pal_name, persona_name, pipeline_mode, system_prompt, ...rest } = checkedFields;
-    const { default_face_id, default_replica_id, layers, ...more } = rest;
+    const { default_face_id, default_replica_id, layers, tool_ids: _attached, ...more } = rest;
     const name = pal_name ?? persona_name ?? "";
     const defaultFaceId = default_face_id ?? default_replica_id ?? null;
-    if (name === "") throw failures.required(names === "new" ? "pal_name" : "persona_name");
-    if ((system_prompt ?? "") === "" && pipeline_mode !== "echo") throw failures.required("system_prompt");
+    if ((system_prompt ?? "") === "" && pipeline_mode === "full") throw failures.required("system_prompt");
     // The new endpoint alone insists on a face.
     if (defaultFaceId === null && names === "new") throw failures.required("default_face_id");
     if (defaultFaceId !== null && catalog.face(defaultFaceId) === undefined) throw failures.unknown("replica_id");
@@ -63,11 +78,11 @@ export function palRoutes(state: TavusState, names: "new" | "old"): Hono<ApiEnv>
       id,
       name,
       pipelineMode: pipeline_mode,
-      delivery: hasMicrophone(layers) ? "track" : "messages",
+      delivery: hasMicrophone(layers) === true ? "track" : "messages",
       defaultFaceId,
       systemPrompt: system_prompt ?? null,
       layers,
-      more,
+      more: { ...EMPTY_FIELDS, ...more },
       type: "user",
       createdAt,
       updatedAt: isoOf(clock.wallMs()),
@@ -77,7 +92,9 @@ export function palRoutes(state: TavusState, names: "new" | "old"): Hono<ApiEnv>
   routes.post("/", async (context) => {
     const id = `p${randomBytes(6).toString("hex")}`;
     const createdAt = isoOf(clock.wallMs());
-    const pal = palFrom(await readBody(context), id, createdAt);
+    const body = await readBody(context);
+    const pal = palFrom(body, id, createdAt);
+    attachTools(state, id, checked(toolIdsSchema, body).tool_ids ?? []);
     if (!catalog.addPal(pal)) throw failures.invalid("too many PALs");
     return respondOne(context, state, { pal_id: id, pal_name: pal.name, created_at: createdAt }, { names });
   });
@@ -95,7 +112,7 @@ export function palRoutes(state: TavusState, names: "new" | "old"): Hono<ApiEnv>
   routes.patch("/:id", async (context) => {
     const pal = own(context.req.param("id"));
     const before = documentOf(pal, names);
-    const after = applyPatch(before, await readJson(context));
+    const after = applyPatch(before, withNames(await readJson(context), names));
     if (isDeepStrictEqual(before, after)) return context.body(null, 304);
     const changed = palFrom(after, pal.id, pal.createdAt);
     catalog.addPal(changed);
@@ -110,6 +127,7 @@ export function palRoutes(state: TavusState, names: "new" | "old"): Hono<ApiEnv>
     const { id } = own(context.req.param("id"));
     catalog.deletePal(id);
     state.toolsOfPal.delete(id);
+    state.skillsOfPal.delete(id);
     return context.body(null, 204);
   });
 
@@ -129,10 +147,16 @@ function documentOf(pal: EmulatedPal, names: "new" | "old"): Json {
   };
 }
 
-const microphoneSchema = z.object({
-  transport: z.object({ input_settings: z.object({ microphone: z.literal("enabled") }) }),
-});
-
-function hasMicrophone(layers: Json): boolean {
-  return microphoneSchema.safeParse(layers).success;
+/** Either name of a member will do, at either endpoint. */
+function withNames(patch: unknown, names: "new" | "old"): unknown {
+  if (!Array.isArray(patch)) return patch;
+  const [from, to] = names === "new" ? [/^\/persona_name$/, "/pal_name"] : [/^\/pal_name$/, "/persona_name"];
+  const [fromFace, toFace] =
+    names === "new" ? [/^\/default_replica_id$/, "/default_face_id"] : [/^\/default_face_id$/, "/default_replica_id"];
+  return patch.map((operation: unknown) => {
+    const { success, data } = pathSchema.safeParse(operation);
+    return success ? { ...data, path: data.path.replace(from, to).replace(fromFace, toFace) } : operation;
+  });
 }
+
+const pathSchema = z.looseObject({ path: z.string() });

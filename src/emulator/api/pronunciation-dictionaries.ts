@@ -31,6 +31,7 @@ export function pronunciationDictionaryRoutes(state: TavusState): Hono<ApiEnv> {
     createSchema: () => fields,
     createdStatus: 201,
     firstPage: 0,
+    maxLimit: 100,
     notFound: () => failures.notFound({ message: "Pronunciation dictionary not found" }),
     initial: counted,
     inList: ({ rules: _, ...rest }) => rest,

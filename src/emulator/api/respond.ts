@@ -56,10 +56,10 @@ export function respondOne(
   return context.json(wrappers[state.responses.one](), status);
 }
 
-const pageSchema = z.object({
-  limit: z.coerce.number().int().min(1).max(100).default(10),
-  page: z.coerce.number().int().min(0).optional(),
-});
+/** For most lists no greatest limit is documented, and Tavus' own client asks for 200. */
+const MAX_LIMIT = 1000;
+
+const page = z.coerce.number().int().min(0).optional();
 
 export interface ListAnswer<T> {
   readonly items: readonly T[];
@@ -67,20 +67,25 @@ export interface ListAnswer<T> {
   readonly names?: ResponseNames;
   /** What the documents call the first page. Default 1. */
   readonly firstPage?: 0 | 1;
+  /** The greatest limit, where one is documented. */
+  readonly maxLimit?: number | undefined;
+  /** The keys of the list and of the count, where they are others than `data` and `total_count`. */
+  readonly keys?: { readonly items: string; readonly total: string } | undefined;
 }
 
 /** Answers with the wanted page of a list. */
 export function respondMany<T>(context: ApiContext, state: TavusState, answer: ListAnswer<T>): Response {
-  const { items, show, names = "new", firstPage = 1 } = answer;
+  const { items, show, names = "new", firstPage = 1, maxLimit = MAX_LIMIT, keys } = answer;
   const shapes = state.responses;
-  const { limit, page: asked } = checked(pageSchema, context.req.query());
+  const limitSchema = z.coerce.number().int().min(1).max(maxLimit).default(10);
+  const { limit, page: asked } = checked(z.object({ limit: limitSchema, page }), context.req.query());
   const first = { documented: firstPage, ignored: firstPage, zero: 0, one: 1 }[shapes.pages];
-  const page = asked ?? first;
-  const start = shapes.pages === "ignored" ? 0 : Math.max(0, page - first) * limit;
+  const number = asked ?? first;
+  const start = shapes.pages === "ignored" ? 0 : Math.max(0, number - first) * limit;
   const data = items.slice(start, start + limit).map((item) => named(show(item), namesFor(shapes, names)));
   const wrappers: Record<ResponseShapes["many"], () => object> = {
-    counted: () => ({ data, total_count: items.length }),
-    paged: () => ({ data, total_count: items.length, page, limit }),
+    counted: () => (keys ? { [keys.items]: data, [keys.total]: items.length } : { data, total_count: items.length }),
+    paged: () => ({ data, total_count: items.length, page: number, limit }),
     data: () => ({ data }),
     list: () => data,
   };

@@ -2,14 +2,14 @@ import { Hono } from "hono";
 
 import type { TavusState } from "../tavus-state.ts";
 import type { ApiEnv } from "./request.ts";
-import { respondMany } from "./respond.ts";
+import { type Json, respondMany } from "./respond.ts";
 
 const VOICES = [
-  { voice_name: "Anna", face_id: "r90bbd427f71", tags: ["female", "calm"] },
-  { voice_name: "Gloria", face_id: "r5dc7c7d0bcb", tags: ["female", "warm"] },
-  { voice_name: "Lucas", face_id: "r874cc5f8a3b", tags: ["male", "calm"] },
-  { voice_name: "Ruby", face_id: "rcc28da86847", tags: ["female", "bright"] },
-].map((voice) => ({ ...voice, audio_url: `https://voices.tavus.test/${voice.voice_name.toLowerCase()}.mp3` }));
+  { voice_name: "anna", face_id: "r90bbd427f71", tags: ["female", "calm"] },
+  { voice_name: "gloria", face_id: "r5dc7c7d0bcb", tags: ["female", "warm"] },
+  { voice_name: "lucas", face_id: "r874cc5f8a3b", tags: ["male", "calm"] },
+  { voice_name: "ruby", face_id: "rcc28da86847", tags: ["female", "bright"] },
+];
 
 /** /voices: stock alone. */
 export function voiceRoutes(state: TavusState): Hono<ApiEnv> {
@@ -20,7 +20,12 @@ export function voiceRoutes(state: TavusState): Hono<ApiEnv> {
       ({ tags }) => tag === undefined || tags.includes(tag.toLowerCase()),
     );
     if (sort === "desc") items.reverse();
-    return respondMany(context, state, { items, show: (voice) => voice });
+    const show = (voice: (typeof VOICES)[number]): Json => ({
+      ...voice,
+      audio_url: `https://voices.tavus.test/${voice.voice_name}.mp3`,
+      tags: voice.tags.map((name) => ({ tag_name: name })),
+    });
+    return respondMany(context, state, { items, show, maxLimit: 100 });
   });
   return routes;
 }

@@ -1,7 +1,8 @@
 import { AudioTicker, TICK_MS } from "../../audio/audio-ticker.ts";
 import { peakOf } from "../../audio/index.ts";
+import type { AudioData } from "../../util/audio-data.ts";
 import type { Clock } from "../../util/clock.ts";
-import type { AudioData, RtcAudioSource, Wrtc } from "../../util/wrtc.ts";
+import type { RtcAudioSource, Wrtc } from "../../util/wrtc.ts";
 
 /** 10 ms of speech, to be spoken when it is due. */
 interface Due {

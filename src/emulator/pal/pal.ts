@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 
 import { WebSocket as NodeWebSocket } from "ws";
 
+import type { AudioData } from "../../util/audio-data.ts";
 import type { Clock } from "../../util/clock.ts";
 import { SafeEmitter } from "../../util/emitter.ts";
 import type { Logger } from "../../util/logger.ts";
-import { type AudioData, loadWrtc, type Wrtc } from "../../util/wrtc.ts";
+import { loadWrtc, type Wrtc } from "../../util/wrtc.ts";
 import type { EmulatedConversation } from "../conversation.ts";
 import { RoomClient } from "../room/room-client.ts";
 import { EchoBuffer, readInteraction } from "./echo-buffer.ts";
@@ -179,7 +180,7 @@ export class Pal {
   }
 
   #hear(room: RoomClient, sessionId: string): void {
-    const hearsTrack = this.#options.conversation.pal.delivery === "track";
+    const hearsTrack = this.#options.conversation.pal.delivery !== "messages";
     room.setWish(sessionId, { ...HEAR_NOTHING, custom: hearsTrack ? { [STREAM_TRACK]: true } : false });
   }
 
@@ -211,7 +212,7 @@ export class Pal {
     }
     const { properties } = interaction;
     const isEcho = interaction.event_type === "conversation.echo" && properties?.modality === "audio";
-    if (!isEcho || this.#options.conversation.pal.delivery !== "messages") return;
+    if (!isEcho || this.#options.conversation.pal.delivery === "track") return;
     if (this.#echo.take(properties)) this.#voice?.endUtterance();
   }
 }

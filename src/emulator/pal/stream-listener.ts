@@ -1,5 +1,6 @@
 import { peakOf } from "../../audio/index.ts";
-import type { AudioData, RtcAudioSink, Wrtc } from "../../util/wrtc.ts";
+import type { AudioData } from "../../util/audio-data.ts";
+import type { RtcAudioSink, Wrtc } from "../../util/wrtc.ts";
 import { SPEECH_PEAK } from "./pal-voice.ts";
 
 /** After an interruption, this much silence means that what is still in flight has passed… */

@@ -1,6 +1,6 @@
 import type { DailyCall as DailyCallObject, DailyEventObjectFatalError, DailyParticipant } from "@daily-co/daily-js";
 
-import { CAMERA, MICROPHONE, type Participant, SCREEN_VIDEO, type Subscription } from "./daily-call.ts";
+import { CAMERA, MICROPHONE, type Participant, SCREEN_AUDIO, SCREEN_VIDEO, type Subscription } from "./daily-call.ts";
 import { DriverError, leftReason } from "./driver-failure.ts";
 import type { DriverEvent, DriverRequests } from "./driver-messages.ts";
 import { participantView } from "./participant-view.ts";
@@ -13,6 +13,9 @@ const TRACK_DEADLINE_MS = 15_000;
 
 /** Where daily-js has another name for a track than we. */
 const DAILY_NAMES: Readonly<Record<string, string>> = { [MICROPHONE]: "audio", [CAMERA]: "video" };
+
+/** Tracks that are no custom ones. */
+const STANDARD_NAMES: readonly string[] = [MICROPHONE, CAMERA, SCREEN_AUDIO, SCREEN_VIDEO];
 
 /** The ends of the media where this driver runs: tracks made of PCM, and PCM or pictures made of tracks. */
 export interface MediaEnds {
@@ -251,6 +254,6 @@ export class CallDriver {
 }
 
 function subscriptionTo(trackName: string, wanted: boolean): Subscription {
-  if (trackName === MICROPHONE || trackName === CAMERA || trackName === SCREEN_VIDEO) return { [trackName]: wanted };
+  if (STANDARD_NAMES.includes(trackName)) return { [trackName]: wanted };
   return { custom: { [trackName]: wanted } };
 }

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../../util/clock.ts";
-import { consoleLogger, type Logger } from "../../util/logger.ts";
+import type { Logger } from "../../util/logger.ts";
+import { safeLogger } from "../../util/safe-logger.ts";
 import { isLoopbackHost } from "../../util/loopback.ts";
 import type { DailyCall } from "./daily-call.ts";
 import { type CallTimeouts, checkedRoomUrl, HostedDailyCall } from "./hosted-daily-call.ts";
@@ -23,7 +24,8 @@ export interface CreateDailyCallOptions extends CallTimeouts {
  * native module is there (that one is a NativeModuleError with the same code), with what to install.
  */
 export async function createDailyCall(options: CreateDailyCallOptions): Promise<DailyCall> {
-  const { url, runtime = "auto", clock = systemClock, logger = consoleLogger, ...timeouts } = options;
+  const { url, runtime = "auto", clock = systemClock, logger: given, ...timeouts } = options;
+  const logger = safeLogger(given);
   const isLocal = isLoopbackHost(checkedRoomUrl(url).hostname);
   const useNative = runtime === "native" || (runtime === "auto" && isLocal);
   const hosted = { clock, logger, ...timeouts };
@@ -33,5 +35,6 @@ export async function createDailyCall(options: CreateDailyCallOptions): Promise<
     return await HostedDailyCall.start((listener) => NativeHost.start(listener, clock), hosted);
   }
   const { ChromiumHost } = await import("./chromium/chromium-host.ts");
-  return await HostedDailyCall.start((listener) => ChromiumHost.start(listener, clock, url), hosted);
+  const { joinTimeoutMs } = timeouts;
+  return await HostedDailyCall.start((listener) => ChromiumHost.start(listener, clock, url, joinTimeoutMs), hosted);
 }

@@ -1,3 +1,5 @@
+import type { Clock } from "../../util/clock.ts";
+import type { Logger } from "../../util/logger.ts";
 import type { AudioSink } from "../base/audio-sink.ts";
 
 /** Where daily-js runs for this call. */
@@ -87,6 +89,12 @@ export const MICROPHONE = "microphone";
 export const CAMERA = "camera";
 export const SCREEN_VIDEO = "screenVideo";
 
+/** The name under which the sound of a shared screen is captured. */
+export const SCREEN_AUDIO = "screenAudio";
+
+/** The sample rates at which audio can be published, in Hz. */
+export const PUBLISH_RATES: readonly number[] = [8_000, 16_000, 24_000, 32_000, 44_100, 48_000];
+
 export interface VideoCaptureOptions {
   /** Pictures a second at the most, up to 30; 0: only those that are asked for. Default 30. */
   readonly fps?: number;
@@ -163,7 +171,7 @@ export interface DailyCall extends AsyncDisposable {
   subscribe(sessionId: string, subscription: Subscription): Promise<void>;
   /** Publishes a custom audio track of that name, or the microphone ({@link MICROPHONE}). */
   publishAudio(trackName: string, format: AudioFormat): Promise<AudioSink>;
-  /** Subscribes to and captures a participant's microphone or custom track, resampled to the wanted rate, mono. */
+  /** Subscribes to and captures a participant's {@link MICROPHONE}, {@link SCREEN_AUDIO} or custom track, resampled to the wanted rate, mono. */
   captureAudio(
     sessionId: string,
     trackName: string,
@@ -187,5 +195,20 @@ export interface DailyCall extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/**
+ * What a transport asks of the calls it uses: its own deadlines, clock and logger, so that no second one is kept below.
+ * `createDailyCall` takes all of it as it is.
+ */
+export interface DailyCallFactoryOptions {
+  /** The room that will be joined. */
+  readonly url: string;
+  /** For starting the runtime and for joining, each. */
+  readonly joinTimeoutMs: number;
+  /** For leaving, and for letting go of everything, each. */
+  readonly leaveTimeoutMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
 /** Makes a call that has not joined yet. */
-export type DailyCallFactory = (options: { readonly url: string }) => Promise<DailyCall>;
+export type DailyCallFactory = (options: DailyCallFactoryOptions) => Promise<DailyCall>;

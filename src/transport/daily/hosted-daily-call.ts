@@ -18,6 +18,7 @@ import {
   type JoinedMeeting,
   type JoinOptions,
   type Participant,
+  PUBLISH_RATES,
   SCREEN_VIDEO,
   type Subscription,
   type VideoCapture,
@@ -28,7 +29,7 @@ import type { DriverEvent, DriverMethod, DriverRequests } from "./driver-message
 import { checkedVideoOptions, PacedVideoCapture } from "./paced-video-capture.ts";
 
 export interface CallTimeouts {
-  /** For a join, the call machine's load included. Default 30 s. */
+  /** For starting the runtime, and for a join, the call machine's load included, each. Default 30 s. */
   readonly joinTimeoutMs?: number;
   /** For leaving, and for letting go of everything. Default 5 s each. */
   readonly leaveTimeoutMs?: number;
@@ -43,8 +44,6 @@ export interface HostedDailyCallOptions extends CallTimeouts {
 
 /** Events that may wait for a join to be complete. */
 const MOST_EARLY_EVENTS = 1_000;
-
-const RATES = [8_000, 16_000, 24_000, 32_000, 44_100, 48_000];
 
 type CallState = DailyCall["state"];
 
@@ -184,8 +183,9 @@ export class HostedDailyCall implements DailyCall {
 
   async publishAudio(trackName: string, { sampleRate, channels = 1 }: AudioFormat): Promise<AudioSink> {
     this.#mustBeJoined();
-    if (!RATES.includes(sampleRate))
-      throw new InvalidOptionError("sampleRate", `must be one of ${RATES.join(", ")} Hz.`);
+    if (!PUBLISH_RATES.includes(sampleRate)) {
+      throw new InvalidOptionError("sampleRate", `must be one of ${PUBLISH_RATES.join(", ")} Hz.`);
+    }
     if (channels !== 1) throw new InvalidOptionError("channels", "must be 1: tracks are mono.");
     const sinkId = this.#nextId++;
     const sink = this.#host.createSink(sinkId, sampleRate, async () => {

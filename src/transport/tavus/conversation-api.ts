@@ -9,8 +9,8 @@ export interface ConversationApi {
   ): Promise<Pick<Conversation, "conversationId" | "conversationUrl" | "palId" | "meetingToken">>;
   /** Only for a conversation that is joined and not created. */
   getConversation?(conversationId: string): Promise<Pick<Conversation, "conversationUrl" | "palId">>;
-  /** Ending one that is over counts as success. */
-  endConversation(conversationId: string): Promise<void>;
+  /** Ending one that is over counts as success. The signal aborts when nobody can wait any longer. */
+  endConversation(conversationId: string, call?: { readonly signal?: AbortSignal }): Promise<void>;
   /** Only for the journal: finds what a process left open that was killed while it created a conversation. */
   listConversations?: NonNullable<ConversationEnder["listConversations"]>;
   getPal(palId: string): Promise<FittedPal>;

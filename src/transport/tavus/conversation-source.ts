@@ -70,11 +70,15 @@ async function create(context: ConversationContext): Promise<OpenedConversation>
   // Made here and not by the API, since the journal has to know it before.
   const named = { ...request, conversationName: conversationNameFor(request) };
   const ask = () => api.createConversation(named);
-  const created = journal
-    ? await journal.creating(named.conversationName, maxCallDurationFor(request), ask)
-    : await ask();
-  const onEnded = journal && (() => journal.ended(created.conversationId));
-  const open = new OpenConversation(created, { api, clock, logger, onEndFailed, ...(onEnded && { onEnded }) });
+  const maxCallDurationS = maxCallDurationFor(request);
+  const created = journal ? await journal.creating(named.conversationName, maxCallDurationS, ask) : await ask();
+  const { conversationId } = created;
+  const kept = journal && {
+    onEnded: () => journal.ended(conversationId),
+    onAbandoned: () => journal.abandoned(conversationId),
+  };
+  const endContext = { api, clock, logger, onEndFailed, maxCallDurationS, ...kept };
+  const open = new OpenConversation(created, endContext);
   return { conversation: open, palName: nameOf(looking) };
 }
 

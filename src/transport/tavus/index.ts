@@ -20,5 +20,7 @@ export {
   type TavusTransportDependencies,
   type TavusTransportEvents,
 } from "./tavus-transport.ts";
+export type { SubscriptionUpdate } from "./subscriptions.ts";
+export type { ParticipantAudioOptions } from "./user-audio.ts";
 export { UserImageError, type ParticipantVideoOptions } from "./user-video.ts";
 export type { ToolCallContext, ToolCallHandler, ToolCallOptions, ToolCallOutput } from "./tool-calls.ts";

@@ -1,12 +1,35 @@
 import type { Clock } from "../../util/clock.ts";
-import { sleep, withDeadline } from "../../util/deadline.ts";
+import { abortedAfter, sleep } from "../../util/deadline.ts";
 import { asError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
+import { unrefTimer } from "../../util/unref-timer.ts";
 import type { ConversationApi } from "./conversation-api.ts";
 
 /** Pauses before another try to end a conversation. */
 const RETRY_PAUSES_MS = [250, 1000];
-const END_TIMEOUT_MS = 15_000;
+const END_TIMEOUT_MS = 8_000;
+/** For an end that failed for good: a process that lives on tries again, at growing distances. */
+const FIRST_LATER_PAUSE_MS = 15_000;
+const LONGEST_LATER_PAUSE_MS = 300_000;
+/** By how much the server may be late with its own limit. */
+const LIMIT_GRACE_MS = 60_000;
+/** Where the limit is not known: Tavus' longest. */
+const LONGEST_CALL_S = 3600;
+
+export interface OpenConversationContext {
+  /** Without one it is a room that someone else owns, and ending it does nothing. */
+  readonly api: ConversationApi | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** It could not be ended; it will be tried again for as long as the process lives and the conversation can be open. */
+  readonly onEndFailed: (error: Error) => void;
+  /** It is known to be over. */
+  readonly onEnded?: () => Promise<void>;
+  /** Like `onEndFailed`, for what must be done before `end` resolves. */
+  readonly onAbandoned?: () => Promise<void>;
+  /** After this its own limit has ended it. Default: the longest that Tavus has. */
+  readonly maxCallDurationS?: number;
+}
 
 /** A conversation that exists and costs money until it ends. Ends it exactly once, whoever asks and how often. */
 export class OpenConversation {
@@ -14,64 +37,79 @@ export class OpenConversation {
   /** The room's URL, without a token. */
   readonly conversationUrl: string;
   readonly meetingToken: string | undefined;
-  readonly #api: ConversationApi | undefined;
-  readonly #clock: Clock;
-  readonly #logger: Logger;
-  readonly #onEndFailed: (error: Error) => void;
-  readonly #onEnded: (() => Promise<void>) | undefined;
+  readonly #context: OpenConversationContext;
+  readonly #limitMs: number;
   #ending: Promise<void> | undefined;
 
-  /** Without an `api` it is a room that someone else owns, and ending it does nothing. */
   constructor(
     fields: { conversationId: string; conversationUrl: string; meetingToken?: string | undefined },
-    context: {
-      api: ConversationApi | undefined;
-      clock: Clock;
-      logger: Logger;
-      onEndFailed: (error: Error) => void;
-      /** It is known to be over. */
-      onEnded?: () => Promise<void>;
-    },
+    context: OpenConversationContext,
   ) {
     this.conversationId = fields.conversationId;
     this.conversationUrl = fields.conversationUrl;
     this.meetingToken = fields.meetingToken;
-    this.#api = context.api;
-    this.#clock = context.clock;
-    this.#logger = context.logger;
-    this.#onEndFailed = context.onEndFailed;
-    this.#onEnded = context.onEnded;
+    this.#context = context;
+    const { clock, maxCallDurationS = LONGEST_CALL_S } = context;
+    this.#limitMs = clock.nowMs() + maxCallDurationS * 1000 + LIMIT_GRACE_MS;
   }
 
-  /** Bounded, retried, never rejects: a failure is logged and told to `onEndFailed`. */
-  end(): Promise<void> {
-    return (this.#ending ??= this.#end());
+  /**
+   * Bounded by `timeoutMs` (default 8000), retried, never rejects: a failure is logged and passed to `onEndFailed`. Nothing
+   * of it is left under way then that would keep the process alive; in a process that lives on it is tried again later.
+   */
+  end(timeoutMs = END_TIMEOUT_MS): Promise<void> {
+    return (this.#ending ??= this.#end(timeoutMs));
   }
 
-  async #end(): Promise<void> {
-    if (!this.#api) return;
+  async #end(timeoutMs: number): Promise<void> {
+    const { api, logger, onEndFailed, onEnded, onAbandoned } = this.#context;
+    if (!api) return;
     try {
-      await withDeadline(this.#clock, this.#endWithRetries(this.#api), END_TIMEOUT_MS, "Ending the conversation");
-      await this.#onEnded?.();
+      await this.#try(timeoutMs, (signal) => this.#endWithRetries(api, signal));
     } catch (thrown) {
       const error = asError(thrown);
-      this.#logger.error("The conversation could not be ended; it costs money until its time limit ends it.", {
+      logger.error("The conversation could not be ended; it costs money until its time limit ends it.", {
         conversationId: this.conversationId,
         error: error.message,
       });
-      this.#onEndFailed(error);
+      onEndFailed(error);
+      this.#endLater(api, FIRST_LATER_PAUSE_MS);
+      await onAbandoned?.();
+      return;
     }
+    await onEnded?.();
   }
 
-  async #endWithRetries(api: ConversationApi): Promise<void> {
+  #try(timeoutMs: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    return abortedAfter(this.#context.clock, timeoutMs, "Ending the conversation", work);
+  }
+
+  async #endWithRetries(api: ConversationApi, signal: AbortSignal): Promise<void> {
     for (const pauseMs of RETRY_PAUSES_MS) {
       try {
-        await api.endConversation(this.conversationId);
+        await api.endConversation(this.conversationId, { signal });
         return;
       } catch {
-        await sleep(this.#clock, pauseMs);
+        await sleep(this.#context.clock, pauseMs, signal);
       }
     }
-    await api.endConversation(this.conversationId);
+    await api.endConversation(this.conversationId, { signal });
+  }
+
+  /** No timer of this keeps the process alive: what cannot be ended in time is the journal's. */
+  #endLater(api: ConversationApi, pauseMs: number): void {
+    const { clock, logger, onEnded } = this.#context;
+    if (clock.nowMs() + pauseMs > this.#limitMs) return;
+    const attempt = async (): Promise<void> => {
+      try {
+        await this.#try(END_TIMEOUT_MS, (signal) => api.endConversation(this.conversationId, { signal }));
+      } catch {
+        this.#endLater(api, Math.min(pauseMs * 2, LONGEST_LATER_PAUSE_MS));
+        return;
+      }
+      logger.warn("The conversation was ended at last.", { conversationId: this.conversationId });
+      await onEnded?.();
+    };
+    unrefTimer(clock.setTimeout(() => void attempt(), pauseMs));
   }
 }

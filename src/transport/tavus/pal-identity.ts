@@ -59,9 +59,9 @@ export class PalIdentity {
     return this.#members.get(sessionId)?.role.is === "client";
   }
 
-  /** The name a pal would have; to be told before the first join. */
+  /** The name a pal would have; to be told before the first join. An empty one is none: anybody may have no name. */
   setPalName(name: string | undefined): void {
-    this.#palName = name;
+    this.#palName = name === "" ? undefined : name;
   }
 
   joined(participant: Participant): void {

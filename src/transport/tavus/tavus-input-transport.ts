@@ -1,35 +1,35 @@
 import {
   BotConnectedFrame,
+  CancelTaskFrame,
   ClientConnectedFrame,
   InputTransportMessageFrame,
-  UserAudioRawFrame,
   type UserImageRequestFrame,
 } from "../../frames/index.ts";
 import type { ProcessorSetup } from "../../pipeline/index.ts";
 import { asError, InvalidOptionError } from "../../util/errors.ts";
 import { BaseInputTransport } from "../base/base-input-transport.ts";
-import {
-  MICROPHONE,
-  type AudioCapture,
-  type CapturedAudio,
-  type Participant,
-  type VideoCapture,
-} from "../daily/daily-call.ts";
+import type { AudioCapture, Participant, VideoCapture } from "../daily/daily-call.ts";
 import { TavusEventFrame } from "./tavus-event-frame.ts";
-import type { TavusTransportClient } from "./tavus-transport-client.ts";
+import { CLOSED_IN_CALL, type TavusTransportClient } from "./tavus-transport-client.ts";
+import { type ParticipantAudioOptions, UserAudio } from "./user-audio.ts";
 import { type ParticipantVideoOptions, UserVideo } from "./user-video.ts";
 
 /** Hears, and on demand sees, the users of the conversation; never the pal. */
 export class TavusInputTransport extends BaseInputTransport {
   readonly #client: TavusTransportClient;
-  /** By session id; undefined while a capture is being opened. */
-  readonly #captures = new Map<string, AudioCapture | undefined>();
+  readonly #audio: UserAudio;
   readonly #video: UserVideo;
   #ignoredImageRequests = 0;
 
   constructor(client: TavusTransportClient) {
     super(client.options.params, { name: "TavusInputTransport" });
     this.#client = client;
+    this.#audio = new UserAudio({
+      call: () => client.call,
+      sampleRate: () => this.sampleRate,
+      isClient: (sessionId) => client.isClient(sessionId),
+      push: (frame) => this.pushAudio(frame),
+    });
     this.#video = new UserVideo({
       call: () => client.call,
       clock: () => this.clock,
@@ -40,19 +40,36 @@ export class TavusInputTransport extends BaseInputTransport {
     client.events
       .on("connected", () => this.push(new BotConnectedFrame()))
       .on("clientConnected", (participant) => this.#clientConnected(participant))
-      .on("clientDisconnected", ({ sessionId }) => this.#endCapture(sessionId))
+      .on("clientDisconnected", ({ sessionId }) => {
+        this.#audio.end(sessionId);
+        this.#video.end(sessionId, "client");
+      })
       .on("palJoined", (participant) => this.#silencePal(participant))
       .on("palLeft", ({ sessionId }) => this.#video.end(sessionId, "pal"))
       .on("inCall", (event) => this.push(new TavusEventFrame(event)))
       .on("appMessage", (message, from) => this.push(new InputTransportMessageFrame(message, from)))
       .on("lost", (error) => {
         if (client.holds("input")) this.pushError(error, { fatal: true });
+      })
+      .on("closedInCall", () => {
+        if (client.holds("input")) this.push(new CancelTaskFrame(CLOSED_IN_CALL), "upstream");
       });
   }
 
   /** Requests for pictures that came although `videoInEnabled` is false. */
   get ignoredImageRequests(): number {
     return this.#ignoredImageRequests;
+  }
+
+  /** See `TavusTransport.captureParticipantAudio`. */
+  async captureParticipantAudio(
+    participant: string | Pick<Participant, "sessionId">,
+    options: ParticipantAudioOptions = {},
+  ): Promise<AudioCapture> {
+    if (!this.params.audioInEnabled) {
+      throw new InvalidOptionError("params.audioInEnabled", "must be true for users to be heard.");
+    }
+    return await this.#audio.capture(typeof participant === "string" ? participant : participant.sessionId, options);
   }
 
   /** See `TavusTransport.captureParticipantVideo`. */
@@ -68,6 +85,7 @@ export class TavusInputTransport extends BaseInputTransport {
 
   override async setup(setup: ProcessorSetup): Promise<void> {
     await super.setup(setup);
+    setup.allowSetupMs?.(this.#client.openTimeoutMs);
     await this.#client.acquire("input", setup.clock, setup.logger);
   }
 
@@ -115,50 +133,27 @@ export class TavusInputTransport extends BaseInputTransport {
     this.#capture(participant).catch((thrown: unknown) => this.pushError(asError(thrown)));
   }
 
-  async #capture({ sessionId, userId }: Participant): Promise<void> {
-    if (this.#captures.has(sessionId)) return;
-    this.#captures.set(sessionId, undefined);
-    let capture: AudioCapture;
+  async #capture({ sessionId }: Participant): Promise<void> {
+    if (this.#audio.hears(sessionId)) return;
     try {
-      const format = { sampleRate: this.sampleRate };
-      capture = await this.#client.call.captureAudio(sessionId, MICROPHONE, format, (audio) => {
-        this.#heard(audio, userId);
-      });
+      await this.#audio.capture(sessionId);
     } catch (thrown) {
-      this.#captures.delete(sessionId);
       // Someone who has gone meanwhile cannot be captured, and need not be.
-      if (!this.#client.isClient(sessionId)) return;
-      throw thrown;
+      if (this.#client.isClient(sessionId)) throw thrown;
     }
-    if (this.#captures.has(sessionId)) this.#captures.set(sessionId, capture);
-    else capture.close();
-  }
-
-  #heard({ sessionId, trackName, pcm, sampleRate }: CapturedAudio, userId: string): void {
-    // The last word on the pal's audio: whatever a runtime delivers, only a user's goes on.
-    if (!this.#client.isClient(sessionId)) return;
-    const frame = new UserAudioRawFrame({ audio: pcm, sampleRate, userId });
-    frame.transportSource = trackName;
-    this.pushAudio(frame);
   }
 
   #silencePal({ sessionId }: Participant): void {
-    this.#endCapture(sessionId);
+    this.#audio.end(sessionId);
+    this.#video.end(sessionId, "client");
     this.#client.call.subscribe(sessionId, { microphone: false }).catch((thrown: unknown) => {
       // Not fatal: its microphone is not captured anyway, only received.
       this.logger.warn("The pal's microphone could not be unsubscribed.", { error: asError(thrown).message });
     });
   }
 
-  #endCapture(sessionId: string): void {
-    const capture = this.#captures.get(sessionId);
-    this.#captures.delete(sessionId);
-    capture?.close();
-    this.#video.end(sessionId, "client");
-  }
-
   #endCaptures(): void {
     this.#video.close();
-    for (const sessionId of [...this.#captures.keys()]) this.#endCapture(sessionId);
+    this.#audio.close();
   }
 }

@@ -2,9 +2,11 @@ import { z } from "zod";
 
 import { journalPath } from "../../api/journal/index.ts";
 import { FACE_VARIABLE, OldNames, PAL_VARIABLE } from "../../api/old-names.ts";
-import { consoleLogger, type Logger } from "../../util/logger.ts";
+import type { Logger } from "../../util/logger.ts";
+import { safeLogger } from "../../util/safe-logger.ts";
 import { OptionsError } from "../base/options-error.ts";
 import { isAudioMixer, problemsOf, transportParamsSchema } from "../base/transport-params.ts";
+import { MICROPHONE, PUBLISH_RATES } from "../daily/daily-call.ts";
 
 /** The PAL that speaks what arrives in the way of each delivery. */
 export const DEFAULT_PAL_ID = { track: "pipecat-stream", messages: "pipecat0" } as const;
@@ -28,14 +30,19 @@ const tavusParamsSchema = transportParamsSchema.extend({
   audioDelivery: z.enum(["track", "messages"]).default("track"),
   /** Name of the custom audio track the pal listens to. Default "stream". */
   streamTrackName: z.string().min(1).default("stream"),
+  /**
+   * Whether the bot publishes a microphone beside the voice of the pal: a destination by the name of "microphone", for
+   * frames that choose it (`transportDestination`). Default false: users hear the pal alone.
+   */
+  microphoneOutEnabled: z.boolean().default(false),
   /** An app message is never longer than this many characters. Default: what the room allows. */
   maxMessageBytes: z.int().min(500).optional(),
   /** How long speech waits for the pal to enter the room; after it the bot speaks regardless. Default 30000. */
   palReadyTimeoutMs: z.number().nonnegative().default(30_000),
   /** How long someone with nothing but the pal's name is left undecided, for better evidence to turn up. Default 1500. */
   palDecisionMs: z.number().nonnegative().default(1500),
-  /** For starting the runtime and joining the room, each. Default 30000. */
-  joinTimeoutMs: z.number().positive().default(30_000),
+  /** For starting the runtime and joining the room, each; no other deadline comes before it. Default 30000. */
+  joinTimeoutMs: z.number().positive().max(3_600_000).default(30_000),
 });
 
 const conversationSchema = z.strictObject({
@@ -144,15 +151,15 @@ export function resolveTavusOptions(
   options: TavusTransportOptions,
   env: Environment,
   hasApi: boolean,
-  logger: Logger = consoleLogger,
+  logger: Logger = safeLogger(),
 ): ResolvedTavusOptions {
   const merged = { ...options, ...withEnvironment(options, env, logger) };
   const parsed = optionsSchema.safeParse(merged);
   const problems = parsed.success ? [] : problemsOf(parsed.error);
   problems.push(...contradictionsOf(merged, hasApi, options.params?.audioDelivery));
-  if (parsed.success) problems.push(...mediaProblems(parsed.data.params));
+  if (parsed.success) problems.push(...mediaProblems(withMicrophone(parsed.data.params)));
   if (!parsed.success || problems.length > 0) throw new OptionsError("TavusTransport options", problems);
-  const { data } = parsed;
+  const data = { ...parsed.data, params: withMicrophone(parsed.data.params) };
   const room = data.roomUrl === undefined ? undefined : splitToken(data.roomUrl);
   const roomToken = data.roomToken ?? data.meetingToken ?? room?.token;
   return {
@@ -166,6 +173,12 @@ export function resolveTavusOptions(
   };
 }
 
+function withMicrophone(params: TavusParams): TavusParams {
+  const { microphoneOutEnabled, audioOutDestinations } = params;
+  if (!microphoneOutEnabled) return params;
+  return { ...params, audioOutDestinations: [...new Set([...audioOutDestinations, MICROPHONE])] };
+}
+
 /** What other transports can do and this one cannot. */
 function mediaProblems(params: TavusParams): string[] {
   const { audioOutMixer: mixers = {}, audioOutDestinations, streamTrackName } = params;
@@ -176,6 +189,11 @@ function mediaProblems(params: TavusParams): string[] {
       "params.audioOutMixer: the pal would speak the background sound; give it a track of its own: name one in " +
         "audioOutDestinations, and the mixer by that name.",
     );
+  }
+  const { audioDelivery, audioOutSampleRate: rate } = params;
+  const publishes = audioDelivery === "track" || separate.length > 0;
+  if (publishes && rate !== undefined && !PUBLISH_RATES.includes(rate)) {
+    problems.push(`params.audioOutSampleRate: must be one of ${PUBLISH_RATES.join(", ")} Hz.`);
   }
   if (params.videoOutEnabled) {
     problems.push("params.videoOutEnabled: must be false: what users see is the pal, and Tavus sends its picture.");

@@ -1,6 +1,7 @@
 import {
   BotConnectedFrame,
   BotResumeSpeakingFrame,
+  CancelTaskFrame,
   ClientConnectedFrame,
   InputTransportMessageFrame,
   type Frame,
@@ -12,7 +13,7 @@ import type { AudioSink } from "../base/audio-sink.ts";
 import { BaseOutputTransport, type OutputTransportOptions } from "../base/base-output-transport.ts";
 import { EchoAudioSink } from "./echo-audio-sink.ts";
 import { TavusEventFrame } from "./tavus-event-frame.ts";
-import type { TavusTransportClient } from "./tavus-transport-client.ts";
+import { CLOSED_IN_CALL, type TavusTransportClient } from "./tavus-transport-client.ts";
 
 /**
  * Gives the pal its voice. Ready once the pal is there; what is said before that waits, and so does what is said after
@@ -44,11 +45,15 @@ export class TavusOutputTransport extends BaseOutputTransport {
       .on("palLeft", () => queueMicrotask(() => this.#palHasLeft()))
       .on("lost", (error) => {
         if (client.holds("output") && !client.holds("input")) this.pushError(error, { fatal: true });
+      })
+      .on("closedInCall", () => {
+        if (client.holds("output")) this.push(new CancelTaskFrame(CLOSED_IN_CALL), "upstream");
       });
   }
 
   override async setup(setup: ProcessorSetup): Promise<void> {
     await super.setup(setup);
+    setup.allowSetupMs?.(this.#client.openTimeoutMs);
     await this.#client.acquire("output", setup.clock, setup.logger);
     await this.openSenders();
   }

@@ -10,7 +10,8 @@ import { systemClock, type Clock } from "../../util/clock.ts";
 import { deferred, withDeadline } from "../../util/deadline.ts";
 import { SafeEmitter } from "../../util/emitter.ts";
 import { asError, TransportError } from "../../util/errors.ts";
-import { consoleLogger, type Logger } from "../../util/logger.ts";
+import type { Logger } from "../../util/logger.ts";
+import { safeLogger } from "../../util/safe-logger.ts";
 import { DailyCallError } from "../daily/daily-errors.ts";
 import type { DailyCall, DailyCallFactory, Participant } from "../daily/daily-call.ts";
 import type { ConversationApi } from "./conversation-api.ts";
@@ -21,8 +22,13 @@ import { PalIdentity } from "./pal-identity.ts";
 import { RoomEvents } from "./room-events.ts";
 import type { ResolvedTavusOptions } from "./tavus-options.ts";
 
+/** For leaving, closing and ending in all: less than a task has for its cleanup, and than Docker waits before it kills. */
+const LET_GO_TIMEOUT_MS = 8000;
+/** Out of those, so that enough is left for the end. */
 const LEAVE_TIMEOUT_MS = 2000;
 const CLOSE_TIMEOUT_MS = 5000;
+/** For a conversation to be created or found, all attempts and look-ups together. */
+const CONVERSATION_TIMEOUT_MS = 60_000;
 /** For a setup that is still under way when the last owner goes; what it brings later is let go of all the same. */
 const SETUP_END_TIMEOUT_MS = 15_000;
 /** Room events between the join and the StartFrame; far more than a room of people causes in that time. */
@@ -55,9 +61,14 @@ export type TavusClientEvents = {
   lost: [error: Error];
   /** Something failed; the call goes on, or is being closed anyway. */
   error: [error: Error];
+  /** The application closes a call that is up; owners have yet to hear of it. */
+  closedInCall: [];
   /** Leaving and ending have begun. */
   closing: [];
 };
+
+/** Why a task is cancelled whose transport the application closes in mid-call. */
+export const CLOSED_IN_CALL = "the transport was closed by close()";
 
 /** The transport was let go of while something still wanted it. */
 export class TransportClosedError extends TransportError {
@@ -129,18 +140,24 @@ export class TavusTransportClient {
     return this.#clock ?? this.#dependencies.clock ?? systemClock;
   }
 
+  /** How long opening may take: the conversation, then starting the runtime and joining. */
+  get openTimeoutMs(): number {
+    return CONVERSATION_TIMEOUT_MS + 2 * this.options.params.joinTimeoutMs;
+  }
+
   /** Creates or finds the conversation, ahead of any owner; once, whoever asks and how often. */
   async createConversation(): Promise<OpenConversation> {
     if (this.#state.is === "failed") throw this.#state.error;
     if (this.#state.is === "closing") throw new TransportClosedError();
     this.#clock ??= this.clock;
-    this.#logger ??= this.#dependencies.logger ?? consoleLogger;
+    this.#logger ??= safeLogger(this.#dependencies.logger);
     const { conversation } = await this.#openConversation(this.#clock, this.#logger);
     return conversation;
   }
 
   /** Lets go of everything, whoever still has it. Resolves when that is done (bounded); never rejects. Idempotent. */
   async close(): Promise<void> {
+    if (this.#state.is === "joined") this.events.emit("closedInCall");
     this.#owners.clear();
     this.#close();
     if (this.#state.is === "closing" || this.#state.is === "failed") await this.#state.closed;
@@ -175,8 +192,8 @@ export class TavusTransportClient {
     this.#everOwned.add(owner);
     if (this.#state.is === "idle") {
       this.#clock = clock;
-      this.#logger = logger;
-      this.#state = { is: "opening", joined: this.#open(clock, logger) };
+      this.#logger = safeLogger(logger);
+      this.#state = { is: "opening", joined: this.#open(clock, this.#logger) };
     }
     if (this.#state.is === "opening") await this.#state.joined;
     else if (this.#state.is === "failed") throw this.#state.error;
@@ -257,7 +274,10 @@ export class TavusTransportClient {
         clientDisconnected: (participant) => this.events.emit("clientDisconnected", participant),
       });
       this.#identity = identity;
-      const [palName, call] = await Promise.all([lookUp, this.#createCall(clock, conversation.conversationUrl)]);
+      const [palName, call] = await Promise.all([
+        lookUp,
+        this.#createCall(clock, logger, conversation.conversationUrl),
+      ]);
       identity.setPalName(palName);
       const isNamed = conversation.conversationId !== DEV_CONVERSATION_ID;
       const conversationId = isNamed ? conversation.conversationId : undefined;
@@ -295,8 +315,15 @@ export class TavusTransportClient {
     return opened;
   }
 
-  async #createCall(clock: Clock, url: string): Promise<DailyCall> {
-    const creating = this.#dependencies.createCall({ url });
+  async #createCall(clock: Clock, logger: Logger, url: string): Promise<DailyCall> {
+    const { joinTimeoutMs } = this.options.params;
+    const creating = this.#dependencies.createCall({
+      url,
+      joinTimeoutMs,
+      leaveTimeoutMs: LEAVE_TIMEOUT_MS,
+      clock,
+      logger,
+    });
     let inTime = true;
     // A call that comes too late is closed, not leaked.
     const closeLate = async (): Promise<void> => {
@@ -304,12 +331,7 @@ export class TavusTransportClient {
       if (!inTime || this.#state.is === "closing") await call.close();
     };
     try {
-      const call = await withDeadline(
-        clock,
-        creating,
-        this.options.params.joinTimeoutMs,
-        "Starting the call's runtime",
-      );
+      const call = await withDeadline(clock, creating, joinTimeoutMs, "Starting the call's runtime");
       this.#stillWanted();
       this.#call = call;
       return call;
@@ -403,9 +425,10 @@ export class TavusTransportClient {
     const call = this.#call;
     this.#call = undefined;
     const conversation = this.#conversation;
+    const startedMs = this.clock.nowMs();
     if (call) await this.#bounded(call.leave(), LEAVE_TIMEOUT_MS, "Leaving the room");
     const closing = call && this.#bounded(call.close(), CLOSE_TIMEOUT_MS, "Closing the call");
-    await conversation?.end();
+    await conversation?.end(LET_GO_TIMEOUT_MS - (this.clock.nowMs() - startedMs));
     await closing;
   }
 

@@ -1,10 +1,11 @@
 import { DEFAULT_API_URL } from "../../api/config.ts";
-import type { InCallEvent, Interaction, Sensitivity } from "../../api/events/index.ts";
+import type { Emotion, InCallEvent, Interaction, Sensitivity } from "../../api/events/index.ts";
 import { ConversationJournal } from "../../api/journal/index.ts";
 import { TavusApi } from "../../api/tavus-api.ts";
 import type { Clock } from "../../util/clock.ts";
 import type { Logger } from "../../util/logger.ts";
-import type { Participant, DailyCallFactory, VideoCapture } from "../daily/daily-call.ts";
+import { safeLogger } from "../../util/safe-logger.ts";
+import type { AudioCapture, Participant, DailyCallFactory, VideoCapture } from "../daily/daily-call.ts";
 import { BaseTransport } from "../base/base-transport.ts";
 import type { PcmResamplerFactory } from "../base/output-format.ts";
 import type { ConversationApi } from "./conversation-api.ts";
@@ -18,6 +19,8 @@ import {
 } from "./tavus-options.ts";
 import { TavusOutputTransport } from "./tavus-output-transport.ts";
 import { TavusTransportClient, type TavusConnection } from "./tavus-transport-client.ts";
+import { checkedSubscriptions, type SubscriptionUpdate } from "./subscriptions.ts";
+import type { ParticipantAudioOptions } from "./user-audio.ts";
 import type { ParticipantVideoOptions } from "./user-video.ts";
 import { ToolCalls, type ToolCallHandler, type ToolCallOptions, type ToolCallOutput } from "./tool-calls.ts";
 
@@ -93,11 +96,12 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
   constructor(options: TavusTransportOptions = {}, dependencies: TavusTransportDependencies = {}) {
     super((error, event) => this.#client.listenerFailed(error, event));
     const env = dependencies.env ?? process.env;
-    const { clock, logger } = dependencies;
+    const { clock } = dependencies;
+    const logger = safeLogger(dependencies.logger);
     const resolved = resolveTavusOptions(options, env, dependencies.api !== undefined, logger);
     const api = dependencies.api ?? ownApi(resolved, logger);
     // Beside an API of the application's own a journal is kept only when it is asked for.
-    const journal = dependencies.api === undefined || options.journal ? journalOf(resolved, dependencies) : undefined;
+    const journal = dependencies.api === undefined || options.journal ? journalOf(resolved, clock, logger) : undefined;
     const { runtime } = resolved;
     const createCall = dependencies.createCall ?? defaultCallFactory(runtime);
     this.#createResampler = dependencies.createResampler;
@@ -150,6 +154,11 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
     await this.#send({ type: "overwriteContext", context });
   }
 
+  /** The pal's face shows this emotion until the next call. Sent before the pal is there, it is lost. */
+  async setEmotion(emotion: Emotion): Promise<void> {
+    await this.#send({ type: "setEmotion", emotion });
+  }
+
   async setSensitivity({ pause, interrupt }: SensitivityOptions): Promise<void> {
     // Tavus takes one a message.
     if (pause !== undefined) await this.#send({ type: "pauseSensitivity", sensitivity: pause });
@@ -179,6 +188,31 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
   }
 
   /**
+   * Lets the pipeline hear a track of a user, as `UserAudioRawFrame`s with the track's name as `transportSource`, until the
+   * capture is closed, they leave or the call ends. Microphones are captured by themselves; this is for what else a user
+   * sends, for another sample rate, and to stop hearing someone. Asking again for a track replaces its capture. Needs
+   * `params.audioInEnabled`; rejects with an InvalidOptionError for the pal, and with a DailyCallError outside of a call or
+   * for a participant that is not in the room.
+   */
+  async captureParticipantAudio(
+    participant: string | Pick<Participant, "sessionId">,
+    options: ParticipantAudioOptions = {},
+  ): Promise<AudioCapture> {
+    return await this.input().captureParticipantAudio(participant, options);
+  }
+
+  /**
+   * Changes what the bot receives, by session id; what is left out stays as it is. A capture subscribes by itself. What is
+   * not captured never reaches the pipeline, subscribed or not. Rejects with an OptionsError, and with a DailyCallError
+   * outside of a call or for a participant that is not in the room.
+   */
+  async updateSubscriptions(subscriptions: SubscriptionUpdate): Promise<void> {
+    const entries = checkedSubscriptions(subscriptions);
+    const { call } = this.#client;
+    await Promise.all(entries.map(([sessionId, subscription]) => call.subscribe(sessionId, subscription)));
+  }
+
+  /**
    * Runs this for every tool call of the pal and sends back what it returns, or what it throws as an error (which is an
    * `error` event, too). One handler; a new one gets the calls from here on, those that run stay with the old.
    */
@@ -189,7 +223,8 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
 
   /**
    * Leaves the room and ends the conversation, as the end of the pipeline does by itself. For a conversation whose
-   * pipeline never ran. Bounded, never rejects, idempotent.
+   * pipeline never ran; in mid-call it cancels the task as well, with a reason that says so. Bounded, never rejects,
+   * idempotent.
    */
   async close(): Promise<void> {
     await this.#client.close();
@@ -236,16 +271,14 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
 }
 
 /** Undefined where there is nothing to ask it, and no key to ask with. */
-function ownApi(
-  { roomUrl, apiKey, apiUrl }: ResolvedTavusOptions,
-  logger: Logger | undefined,
-): ConversationApi | undefined {
+function ownApi({ roomUrl, apiKey, apiUrl }: ResolvedTavusOptions, logger: Logger): ConversationApi | undefined {
   return roomUrl === undefined && apiKey !== undefined ? new TavusApi({ apiKey, apiUrl, logger }) : undefined;
 }
 
 function journalOf(
   { journal: path, apiKey = "", apiUrl = DEFAULT_API_URL, roomUrl }: ResolvedTavusOptions,
-  { clock, logger }: TavusTransportDependencies,
+  clock: Clock | undefined,
+  logger: Logger,
 ): ConversationJournal | undefined {
   if (path === undefined || roomUrl !== undefined) return undefined;
   return new ConversationJournal({ path, apiKey, apiUrl, clock, logger });
@@ -253,8 +286,8 @@ function journalOf(
 
 /** Loaded when it is needed: daily-js and its runtimes are large. */
 function defaultCallFactory(runtime: "auto" | "native" | "chromium"): DailyCallFactory {
-  return async ({ url }) => {
+  return async (options) => {
     const { createDailyCall } = await import("../daily/index.ts");
-    return await createDailyCall({ url, runtime });
+    return await createDailyCall({ ...options, runtime });
   };
 }

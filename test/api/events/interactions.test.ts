@@ -1,7 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { interactionMessage, parseInteraction, type Interaction } from "../../../src/api/events/index.ts";
+import {
+  decodeInCallEvent,
+  interactionMessage,
+  parseInteraction,
+  type Interaction,
+} from "../../../src/api/events/index.ts";
 import { InvalidOptionError } from "../../../src/util/errors.ts";
 import { conversation } from "./messages.ts";
 
@@ -19,6 +24,8 @@ const MESSAGES: readonly (readonly [Interaction, string, object | undefined])[] 
     "conversation.echo",
     { modality: "audio", audio: "AAAA", sample_rate: 24_000, inference_id: "i", done: false },
   ],
+  // livekit-plugins-tavus 1.8.9, avatar.py: set_emotion
+  [{ type: "setEmotion", emotion: "happiness" }, "conversation.set_emotion", { emotion: "happiness" }],
   [{ type: "respond", text: "Hi" }, "conversation.respond", { text: "Hi" }],
   [{ type: "overwriteContext", context: "" }, "conversation.overwrite_llm_context", { context: "" }],
   [{ type: "appendContext", context: "c" }, "conversation.append_llm_context", { context: "c" }],
@@ -111,6 +118,20 @@ describe("interactions", () => {
     expect(parseInteraction(conversation("conversation.append_context", { context: "c" }))).toMatchObject({
       type: "appendContext",
     });
+  });
+
+  it("an emotion that there is not is refused before it is sent, and neutral when it was", () => {
+    const emotion = "glee" as "neutral";
+    expect(() => interactionMessage("c", { type: "setEmotion", emotion })).toThrow(InvalidOptionError);
+    // As LiveKit's plugin sends it: without a conversation.
+    const sent = { message_type: "conversation", event_type: "conversation.set_emotion", properties: { emotion } };
+    expect(parseInteraction(sent)).toEqual({ type: "setEmotion", emotion: "neutral" });
+  });
+
+  it("are no events, whoever sends them", () => {
+    for (const [, name, properties] of MESSAGES) {
+      expect([name, decodeInCallEvent(conversation(name, properties))]).toEqual([name, { is: "other" }]);
+    }
   });
 
   it("without words are refused before they are sent", () => {

@@ -1,12 +1,17 @@
-import { spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
+  chmodSync,
+  closeSync,
+  constants,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -17,9 +22,14 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { newConversationName } from "../../../src/api/conversation-name.ts";
 import { TavusConnectionError, TavusStatusError } from "../../../src/api/errors.ts";
-import { ConversationJournal, type ConversationJournalOptions } from "../../../src/api/journal/index.ts";
+import {
+  ConversationJournal,
+  type ConversationJournalOptions,
+  JournalFolderError,
+} from "../../../src/api/journal/index.ts";
 import { identityOf, isGone } from "../../../src/api/journal/process-identity.ts";
 import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
+import { systemClock } from "../../../src/util/clock.ts";
 import { InvalidOptionError } from "../../../src/util/errors.ts";
 import { TestLogger } from "../../transport/frames.ts";
 import { until } from "../../support/until.ts";
@@ -82,10 +92,18 @@ class Account extends Ender {
 
 /** Entries as they would be had another process written them. */
 function rewrite(change: (entry: Record<string, unknown>) => object): void {
-  for (const name of readdirSync(path)) {
+  for (const name of entryFiles()) {
     const entry = JSON.parse(readFileSync(join(path, name), "utf8")) as Record<string, unknown>;
     writeFileSync(join(path, name), JSON.stringify({ ...entry, ...change(entry) }));
   }
+}
+
+/** An entry whose process is known by its number alone, as where there are no sockets. */
+const NUMBER_ONLY = { startedAt: undefined, presence: undefined };
+
+/** Files in the folder that are entries. */
+function entryFiles(): string[] {
+  return readdirSync(path).filter((name) => name.endsWith(".json"));
 }
 
 /** The number of a process that has ended. */
@@ -100,7 +118,7 @@ describe("the journal", () => {
     const one = journal();
     await one.opened("c1", 60);
     await one.opened("c2", 60);
-    const names = readdirSync(path);
+    const names = entryFiles();
     expect(names).toHaveLength(2);
     expect(statSync(path).mode & 0o777).toBe(0o700);
     for (const name of names) {
@@ -115,7 +133,7 @@ describe("the journal", () => {
   it("ends what a gone process left open, once", async () => {
     await journal().opened("c1", 60);
     const pid = await deadPid();
-    rewrite(() => ({ pid, startedAt: undefined }));
+    rewrite(() => ({ pid, ...NUMBER_ONLY }));
     const api = new Ender();
     expect(await journal().sweep(api)).toEqual({ ended: ["c1"], failed: [], kept: 0 });
     expect(await journal().sweep(api)).toEqual({ ended: [], failed: [], kept: 0 });
@@ -131,7 +149,7 @@ describe("the journal", () => {
 
   it("knows a process from another one that was given its number", async () => {
     await journal().opened("c1", 60);
-    rewrite(({ startedAt }) => ({ startedAt: `${String(startedAt)}0` }));
+    rewrite(({ startedAt }) => ({ presence: undefined, startedAt: `${String(startedAt)}0` }));
     const api = new Ender();
     await journal().sweep(api);
     expect(api.ended).toEqual(["c1"]);
@@ -144,26 +162,69 @@ describe("the journal", () => {
   ])("leaves alone what belongs to %s", async (_what, options, change) => {
     await journal().opened("c1", 60);
     const pid = await deadPid();
-    rewrite(() => ({ pid, startedAt: undefined, ...change }));
+    rewrite(() => ({ pid, ...NUMBER_ONLY, ...change }));
     const api = new Ender();
     expect(await journal(options).sweep(api)).toEqual({ ended: [], failed: [], kept: 1 });
     expect(api.ended).toEqual([]);
-    expect(readdirSync(path)).toHaveLength(1);
+    expect(entryFiles()).toHaveLength(1);
   });
 
-  it("forgets what its own limit has ended long ago, whoever it belonged to", async () => {
+  it("forgets what nobody ended or asked about a month after its time, whoever it belonged to", async () => {
     await journal().opened("c1", 60);
-    await clock.advance(61_000 + 10 * 60_000);
     const api = new Ender();
+    await clock.advance(61_000 + 10 * 60_000);
+    expect(await journal({ apiKey: "another" }).sweep(api)).toEqual({ ended: [], failed: [], kept: 1 });
+    await clock.advance(30 * 24 * 3600_000);
     expect(await journal({ apiKey: "another" }).sweep(api)).toEqual({ ended: [], failed: [], kept: 0 });
-    expect(api.ended).toEqual([]);
-    expect(readdirSync(path)).toEqual([]);
+    expect([api.ended, entryFiles()]).toEqual([[], []]);
+  });
+
+  describe("with a clock that is a day ahead", () => {
+    const DAY_MS = 24 * 3600_000;
+
+    it("ends what a gone process left all the same", async () => {
+      await journal().opened("c1", 60);
+      const pid = await deadPid();
+      rewrite(() => ({ pid, ...NUMBER_ONLY }));
+      await clock.advance(DAY_MS);
+      expect(await journal().sweep(new Ender())).toEqual({ ended: ["c1"], failed: [], kept: 0 });
+    });
+
+    it.each([
+      ["runs", {}],
+      ["cannot be seen from here", { host: "elsewhere", presence: undefined }],
+    ])("neither ends nor forgets what a process has open that %s", async (_what, change) => {
+      await journal().opened("c1", 60);
+      rewrite(() => change);
+      await clock.advance(DAY_MS);
+      const api = new Account();
+      api.has("c1", "any");
+      expect(await journal().sweep(api)).toEqual({ ended: [], failed: [], kept: 1 });
+      expect(await journal().sweep(new Ender())).toEqual({ ended: [], failed: [], kept: 1 });
+      api.active = [];
+      expect(await journal().sweep(api)).toEqual({ ended: [], failed: [], kept: 0 });
+      expect([api.ended, entryFiles()]).toEqual([[], []]);
+    });
+  });
+
+  it("ends what its own, running process has given up, and looks for what it knows no id of", async () => {
+    const one = journal();
+    await one.opened("c1", 60);
+    await one.abandoned("c1");
+    await one.abandoned("unknown");
+    const name = newConversationName();
+    await one.creating(name, 60, () => Promise.reject(new Error("?"))).catch(() => undefined);
+    const api = new Account();
+    api.has("c2", name);
+    const { ended } = await one.sweep(api);
+    expect([...ended].sort()).toEqual(["c1", "c2"]);
+    expect(entryFiles()).toEqual([]);
   });
 
   it("keeps what cannot be ended for the next sweep", async () => {
     await journal().opened("c1", 60);
     const pid = await deadPid();
-    rewrite(() => ({ pid, startedAt: undefined }));
+    rewrite(() => ({ pid, ...NUMBER_ONLY }));
     const api = new Ender();
     api.failing = true;
     expect(await journal().sweep(api)).toMatchObject({ ended: [], failed: [{ conversationId: "c1" }] });
@@ -184,7 +245,7 @@ describe("the journal", () => {
     await journal().sweep(new Ender());
     expect((await journal().entries()).map(({ conversationId }) => conversationId)).toEqual(["c1"]);
     expect(readdirSync(path)).not.toContain(`.${"0".repeat(32)}.123.tmp`);
-    expect(readdirSync(path)).toHaveLength(5);
+    expect(readdirSync(path).filter((name) => !name.endsWith(".sock"))).toHaveLength(5);
   });
 
   it("that cannot be kept is one warning and no failure", async () => {
@@ -199,11 +260,10 @@ describe("the journal", () => {
   });
 
   it("does not wait for ever for a disk that hangs", async () => {
-    await journal().opened("c1", 60);
-    const [name = ""] = readdirSync(path);
-    // Nobody reads this pipe, so writing to it does not return.
-    const pipe = join(path, `.${name.replace(/json$/, `${process.pid}.tmp`)}`);
+    // Nobody writes into this pipe, so every read holds one of the threads that all files need.
+    const pipe = join(folder, "pipe");
     spawnSync("mkfifo", [pipe]);
+    const threads = Array.from({ length: 4 }, () => readFile(pipe));
     let goneOn = false;
     const opening = journal()
       .opened("c1", 60)
@@ -214,7 +274,83 @@ describe("the journal", () => {
     await clock.advance(1);
     await opening;
     expect(logger.warnings()).toHaveLength(1);
-    await readFile(pipe);
+    // Open for both, it lets the readers in; closed, it lets them out.
+    closeSync(openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK));
+    await Promise.all(threads);
+  });
+
+  it("does not bring back by a late write what was over meanwhile", async () => {
+    const pipe = join(folder, "pipe");
+    spawnSync("mkfifo", [pipe]);
+    const threads = Array.from({ length: 4 }, () => readFile(pipe));
+    const one = journal();
+    const opening = one.opened("c1", 60);
+    await until("it waits", () => clock.pendingTimers === 1);
+    await clock.advance(3000);
+    await opening;
+    const ending = one.ended("c1");
+    closeSync(openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK));
+    await Promise.all([...threads, ending]);
+    // As many steps again, so that the late write is through if nothing held it back.
+    await one.opened("c2", 60);
+    await one.ended("c2");
+    expect(entryFiles()).toEqual([]);
+  });
+
+  it("passes over a pipe, a folder or a link named like an entry, and waits for none of them", async () => {
+    await journal().opened("c1", 60);
+    spawnSync("mkfifo", [join(path, `${"4".repeat(32)}.json`), join(path, `.${"4".repeat(32)}.1.tmp`)]);
+    mkdirSync(join(path, `${"5".repeat(32)}.json`));
+    mkdirSync(join(path, `.${"5".repeat(32)}.1.tmp`));
+    const [own = ""] = entryFiles().filter((name) => !/^[45]+\.json$/.test(name));
+    symlinkSync(join(path, own), join(path, `${"6".repeat(32)}.json`));
+    await clock.advance(2 * 3600_000);
+    const one = journal();
+    expect((await one.entries()).map(({ conversationId }) => conversationId)).toEqual(["c1"]);
+    await one.sweep(new Ender());
+    await one.opened("c2", 60);
+    expect(await one.entries()).toHaveLength(2);
+    expect(logger.warnings()).toEqual([]);
+  });
+
+  describe("in a folder that others can write to", () => {
+    beforeEach(() => mkdirSync(path, { recursive: true }));
+
+    it("makes it private when there is nothing in it but the journal", async () => {
+      chmodSync(path, 0o777);
+      await journal().opened("c1", 60);
+      expect(statSync(path).mode & 0o777).toBe(0o700);
+      chmodSync(path, 0o770);
+      expect(await journal().entries()).toHaveLength(1);
+      expect(statSync(path).mode & 0o777).toBe(0o700);
+      expect(logger.warnings()).toEqual([]);
+    });
+
+    it.each([
+      ["has other things in it", 0o777, () => writeFileSync(join(path, "notes.txt"), "mine")],
+      ["is for all to put files in, like /tmp", 0o1777, () => undefined],
+    ])("is not kept when the folder %s, and acts on nothing there", async (_what, mode, prepare) => {
+      await journal().opened("c1", 60);
+      const pid = await deadPid();
+      rewrite(() => ({ pid, ...NUMBER_ONLY }));
+      prepare();
+      chmodSync(path, mode);
+      await expect(journal().entries()).rejects.toThrow(JournalFolderError);
+      await expect(journal().entries()).rejects.toMatchObject({ code: "journalFolder", path });
+      const api = new Ender();
+      await journal().sweep(api);
+      await journal().opened("c2", 60);
+      expect([api.ended, entryFiles().length, statSync(path).mode & 0o7777]).toEqual([[], 1, mode]);
+      expect(logger.warnings()).toHaveLength(2);
+      expect(JSON.stringify(logger.lines)).toContain("chmod go-w");
+    });
+
+    it("takes one that others can only read: entries can be read by their owner alone", async () => {
+      chmodSync(path, 0o755);
+      await journal().opened("c1", 60);
+      expect(statSync(path).mode & 0o777).toBe(0o755);
+      expect(logger.warnings()).toEqual([]);
+    });
   });
 
   it("is kept by many processes at once, and none loses another's entry", async () => {
@@ -226,7 +362,7 @@ describe("the journal", () => {
         if (i % 2) await journal.ended("c" + process.pid + "-" + i);
       }`;
     const children = Array.from({ length: 3 }, () =>
-      spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", code, path], {
+      spawn(process.execPath, ["--input-type=module", "--eval", code, path], {
         stdio: ["ignore", "inherit", "inherit"],
       }),
     );
@@ -248,7 +384,7 @@ describe("a conversation that is being created", () => {
     void journal().creating(name, 60, () => NEVER);
     await until("it is written down", async () => (await journal().entries()).length === of);
     const pid = await deadPid();
-    rewrite((entry) => (entry.pid === process.pid ? { pid, startedAt: undefined } : {}));
+    rewrite((entry) => (entry.pid === process.pid ? { pid, ...NUMBER_ONLY } : {}));
   }
 
   const names = async (): Promise<(string | undefined)[]> =>
@@ -263,7 +399,7 @@ describe("a conversation that is being created", () => {
     expect(created.conversationUrl).toBe("https://d.daily.co/c1");
     expect(before).toEqual(["mine"]);
     expect(await names()).toEqual(["c1"]);
-    expect(readdirSync(path)).toHaveLength(1);
+    expect(entryFiles()).toHaveLength(1);
   });
 
   it("that never opened, as in test mode, is forgotten", async () => {
@@ -413,18 +549,134 @@ describe("what an entry belongs to", () => {
 
 describe("a process", () => {
   it("that runs is not gone; one that was killed is, even before its parent has noticed", async () => {
-    expect(await isGone(await identityOf(process.pid))).toBe(false);
+    expect(await isGone(await identityOf(process.pid), folder)).toBe(false);
     // The shell starts a child, tells its number, and never asks for its end.
     const shell = spawn("sh", ["-c", "sleep 60 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
     try {
       const [said] = (await once(shell.stdout, "data")) as [Buffer];
       const pid = Number(said.toString());
       const identity = await identityOf(pid);
-      expect(await isGone(identity)).toBe(false);
+      expect(await isGone(identity, folder)).toBe(false);
       process.kill(pid, "SIGKILL");
-      await until("it is gone", () => isGone(identity));
+      await until("it is gone", () => isGone(identity, folder));
     } finally {
       shell.kill("SIGKILL");
     }
+  });
+
+  it.each([
+    ["another PID namespace", { pidNamespace: "1" }],
+    ["another boot, or another machine of that name", { bootId: "another" }],
+    ["a version that did not write down where its number counts", { pidNamespace: undefined }],
+  ])("of %s is not judged by its number", async (_what, change) => {
+    if (process.platform !== "linux") return;
+    const dead = { ...(await identityOf(process.pid)), pid: await deadPid(), startedAt: undefined };
+    expect(await isGone(dead, folder)).toBe(true);
+    expect(await isGone({ ...dead, ...change }, folder)).toBe(false);
+  });
+});
+
+describe.runIf(process.platform === "linux")("a process with a socket in the folder", () => {
+  const source = (name: string): string => new URL(`../../../src/api/journal/${name}`, import.meta.url).href;
+  const children: ChildProcess[] = [];
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill("SIGKILL");
+  });
+
+  /** Opens c1 in the journal, says so, and stays; `wrapper` is what starts it. */
+  async function bot(wrapper: readonly string[] = []): Promise<ChildProcess> {
+    const code = `
+      const { ConversationJournal } = await import(${JSON.stringify(source("index.ts"))});
+      const journal = new ConversationJournal({ path: process.argv[1], apiUrl: ${JSON.stringify(API_URL)}, apiKey: ${JSON.stringify(KEY)} });
+      await journal.opened("c1", 60);
+      console.log("open");
+      setInterval(() => {}, 1000);`;
+    const words: string[] = [...wrapper, process.execPath];
+    const [command = "", ...args] = words;
+    const flags = ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", code, path];
+    const child = spawn(command, [...args, ...flags], { stdio: ["ignore", "pipe", "inherit"] });
+    children.push(child);
+    await once(child.stdout, "data");
+    return child;
+  }
+
+  const sweep = async (): Promise<readonly string[]> => (await journal().sweep(new Ender())).ended;
+
+  it("lives while it answers, whatever its number, namespace, boot and host seem to say", async () => {
+    await bot();
+    rewrite(() => ({ pid: 2 ** 22 + 1, startedAt: "x", pidNamespace: "1", bootId: "b", host: "elsewhere" }));
+    expect(await sweep()).toEqual([]);
+  });
+
+  it("lives while it is stopped, or too busy to let anyone in", async () => {
+    const child = await bot();
+    child.kill("SIGSTOP");
+    expect(await sweep()).toEqual([]);
+  });
+
+  it("is gone at its death, although its number may run again", async () => {
+    const child = await bot();
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    rewrite(() => ({ pid: process.pid, startedAt: undefined }));
+    expect(await sweep()).toEqual(["c1"]);
+  });
+
+  it("is gone after a boot of the same machine, but not for a machine that has a copy of the disk", async () => {
+    const child = await bot();
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    rewrite(() => ({ bootId: "before", host: "original" }));
+    expect(await sweep()).toEqual([]);
+    rewrite(() => ({ host: hostname() }));
+    expect(await sweep()).toEqual(["c1"]);
+  });
+
+  it("leaves no socket behind when it has no more entries; one left by a kill is cleared away in time", async () => {
+    const one = journal();
+    await one.opened("c2", 60);
+    await one.ended("c2");
+    expect(readdirSync(path)).toEqual([]);
+    const child = await bot();
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    await sweep();
+    expect(readdirSync(path)).toEqual([expect.stringMatching(/\.sock$/)]);
+    await clock.advance(Date.now() - clock.wallMs() + 2 * 3600_000);
+    await sweep();
+    expect(readdirSync(path)).toEqual([]);
+  });
+
+  it("has one in a folder with a path longer than a socket's may be", async () => {
+    path = join(folder, "x".repeat(200), "conversations");
+    await bot();
+    rewrite(() => ({ pid: 2 ** 22 + 1 }));
+    expect(await sweep()).toEqual([]);
+  });
+
+  // As a container has: its own process numbers, the same folder, kernel and host name.
+  const NAMESPACE = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child", "--mount-proc"];
+  const canUnshare = spawnSync("unshare", [...NAMESPACE.slice(1), "true"]).status === 0;
+  it.runIf(canUnshare)("in another PID namespace lives for others while it does, and not longer", async () => {
+    const child = await bot(NAMESPACE);
+    expect((await journal().entries())[0]?.pid).toBeLessThan(100);
+    expect(await sweep()).toEqual([]);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    await until("the kernel has let go of it", async () => (await sweep()).length === 1);
+  });
+
+  it.runIf(canUnshare)("seen from another PID namespace lives as well", async () => {
+    await journal({ clock: systemClock }).opened("c1", 60);
+    const code = `
+      const { ConversationJournal } = await import(${JSON.stringify(source("index.ts"))});
+      const journal = new ConversationJournal({ path: process.argv[1], apiUrl: ${JSON.stringify(API_URL)}, apiKey: ${JSON.stringify(KEY)} });
+      console.log(JSON.stringify(await journal.sweep({ endConversation: async () => undefined })));`;
+    const words: string[] = [...NAMESPACE, process.execPath];
+    const [command = "", ...args] = words;
+    const flags = ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", code, path];
+    const child = spawn(command, [...args, ...flags], { stdio: ["ignore", "pipe", "inherit"] });
+    const [said] = (await once(child.stdout, "data")) as [Buffer];
+    expect(JSON.parse(said.toString())).toEqual({ ended: [], failed: [], kept: 1 });
   });
 });

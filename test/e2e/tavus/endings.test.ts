@@ -261,7 +261,7 @@ describe("a conversation of a process of its own is ended exactly once", () => {
     const { bot, id, children } = await start(runtime);
     await using _ = bot;
     bot.child.kill(signal);
-    expect(await bot.ends(6_000)).toBe(0);
+    expect(await bot.ends(6_000)).toBe(signal === "SIGINT" ? 130 : 143);
     expect(bot.stdout).toMatch(/cancelled\n$/);
     expect(bot.stderr).toBe("");
     expectEndedOnce(id);

@@ -21,7 +21,8 @@ function bot(): BotProcess {
 
 /** Ids, and "creating …" where the process does not know the id yet. */
 function written(): string[] {
-  return readdirSync(folder).map((name) => {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".json"));
+  return names.map((name) => {
     const entry = JSON.parse(readFileSync(join(folder, name), "utf8")) as Record<string, string | undefined>;
     return entry.conversationId ?? `creating ${entry.conversationName ?? ""}`;
   });
@@ -43,7 +44,7 @@ describe("what a bot left open that was killed (kill -9)", () => {
     expect(second.stderr).toContain("Ended a conversation that a killed bot left open");
 
     second.child.kill("SIGTERM");
-    expect(await second.ends(6_000)).toBe(0);
+    expect(await second.ends(6_000)).toBe(143);
     expect([tavus.openConversations, tavus.endCalls(id), written()]).toEqual([0, 1, []]);
   });
 
@@ -56,7 +57,7 @@ describe("what a bot left open that was killed (kill -9)", () => {
     expect([tavus.openConversations, tavus.endCalls(running), written().length]).toEqual([2, 0, 2]);
     for (const one of [first, second]) {
       one.child.kill("SIGTERM");
-      expect(await one.ends(6_000)).toBe(0);
+      expect(await one.ends(6_000)).toBe(143);
     }
     expect([tavus.openConversations, written()]).toEqual([0, []]);
   });
@@ -79,7 +80,7 @@ describe("what a bot left open that was killed (kill -9)", () => {
     expect(second.stderr).toContain("Ended a conversation that a killed bot left open");
 
     second.child.kill("SIGTERM");
-    expect(await second.ends(6_000)).toBe(0);
+    expect(await second.ends(6_000)).toBe(143);
     expect([tavus.openConversations, written()]).toEqual([0, []]);
   });
 });

@@ -104,7 +104,7 @@ describe("status codes", () => {
       ["/pals", "pal_id", { pal_name: "n", pipeline_mode: "echo", default_face_id: FACE }, 200, 204],
       ["/faces", "face_id", { train_video_url: "https://a.test" }, 200, 200],
       ["/documents", "document_id", { document_url: "https://a.test" }, 200, 204],
-      ["/tools", "tool_id", { name: "t" }, 200, 204],
+      ["/tools", "tool_id", { name: "t", description: "d" }, 200, 204],
       ["/objectives", "objectives_id", { data: [{ objective_name: "a", objective_prompt: "p" }] }, 200, 204],
       ["/guardrails", "uuid", { guardrail_name: "a", guardrail_prompt: "p" }, 200, 204],
       ["/pronunciation-dictionaries", "pronunciation_dictionary_id", { name: "n" }, 201, 204],
@@ -149,7 +149,7 @@ describe("lists", () => {
     await using served = await serveApi();
     for (let i = 0; i < 3; i++) {
       await served.request("POST", "/documents", { document_url: `https://a.test/${i}` });
-      await served.request("POST", "/tools", { name: `t${i}` });
+      await served.request("POST", "/tools", { name: `t${i}`, description: "d" });
     }
     const count = async (path: string): Promise<number> =>
       ((await answer(served.request("GET", path))).body.data as unknown[]).length;

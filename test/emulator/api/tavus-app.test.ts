@@ -213,7 +213,7 @@ describe("conversations", () => {
     expect(await list("?status=ended&limit=1")).toEqual({ names: ["n12"], total: 1 });
     expect((await list("?status=active&limit=100")).total).toBe(12);
     expect((await list("?persona_id=pipecat-stream")).total).toBe(1);
-    for (const query of ["?status=open", "?limit=0", "?limit=101", "?page=x"]) {
+    for (const query of ["?status=open", "?limit=0", "?limit=1001", "?page=x"]) {
       expect((await served.request("GET", `/conversations${query}`)).status).toBe(400);
     }
   });
@@ -263,7 +263,7 @@ describe("PALs and faces", () => {
       body: { message: "default_face_id is required" },
     });
     expect(await create("/pals", { default_face_id: FACE })).toMatchObject({
-      body: { message: "pal_name is required" },
+      body: { message: "system_prompt is required" },
     });
     expect(await create("/personas", { persona_name: "n" })).toMatchObject({
       body: { message: "system_prompt is required" },
@@ -285,12 +285,12 @@ describe("PALs and faces", () => {
     await using served = await serveApi();
     expect((await answer(served.request("GET", `/faces/${FACE}`))).body).toMatchObject({
       face_id: FACE,
-      face_name: "Anna",
+      face_name: "Anna - Casual",
       status: "completed",
     });
     expect((await answer(served.request("GET", `/replicas/${FACE}`))).body).toMatchObject({
       replica_id: FACE,
-      replica_name: "Anna",
+      replica_name: "Anna - Casual",
     });
     const some = (await answer(served.request("GET", `/faces?face_ids=${FACE},rb32069a3012`))).body as {
       data: object[];

@@ -107,7 +107,9 @@ describe("what the page does", () => {
     await using server = new PageServer();
     const answer = await server.ask("POST", "conversations", { face_id: "", pal_id: "", conversation_name: "" });
     expect(answer.status).toBe(200);
-    expect(server.tavus.conversations.list()).toMatchObject([{ pal: { name: "Anna" }, face: { name: "Anna" } }]);
+    expect(server.tavus.conversations.list()).toMatchObject([
+      { pal: { name: "Sales Development Rep" }, face: { name: "Anna - Casual" } },
+    ]);
   });
 
   it("hears what is wrong in the API's words", async () => {

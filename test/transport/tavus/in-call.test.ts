@@ -155,6 +155,7 @@ describe("what the bot tells the pal", () => {
     await transport.respond("What?");
     await transport.appendContext("more", { jobStatus: "completed" });
     await transport.overwriteContext("new");
+    await transport.setEmotion("sadness");
     await transport.setSensitivity({ pause: "low", interrupt: "high" });
     await transport.sendToolResult("t1", { ok: true });
     expect(
@@ -165,6 +166,7 @@ describe("what the bot tells the pal", () => {
       ["conversation.respond", { text: "What?" }],
       ["conversation.append_llm_context", { context: "more", job_status: "completed" }],
       ["conversation.overwrite_llm_context", { context: "new" }],
+      ["conversation.set_emotion", { emotion: "sadness" }],
       ["conversation.sensitivity", { participant_pause_sensitivity: "low" }],
       ["conversation.sensitivity", { participant_interrupt_sensitivity: "high" }],
       ["conversation.tool_result", { tool_call_id: "t1", output: { ok: true }, status: "success" }],

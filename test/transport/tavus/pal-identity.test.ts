@@ -48,6 +48,13 @@ describe("PalIdentity", () => {
     expect(happened).toEqual(["pal+ s1"]);
   });
 
+  it("a PAL without a name makes nobody the pal who has none either", async () => {
+    identity.setPalName("");
+    identity.joined(someone("user", ""));
+    await clock.advance(DECISION_MS);
+    expect(happened).toEqual(["client+ user"]);
+  });
+
   it("a user with the pal's name is a user as soon as the pal shows its user id", async () => {
     identity.joined(someone("user", "Ada's pal"));
     identity.joined(someone("pal", "Ada's pal", "tavus-face-1"));

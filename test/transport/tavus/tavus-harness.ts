@@ -18,6 +18,7 @@ export const USER: ScriptedParticipant = { userName: "Grace" };
 export class FakeApi implements ConversationApi {
   readonly created: CreateConversationOptions[] = [];
   readonly ends: string[] = [];
+  creationsAsked = 0;
   palLookUps = 0;
   conversationLookUps = 0;
   pal: Awaited<ReturnType<ConversationApi["getPal"]>> = { palName: PAL_NAME, pipelineMode: "echo" };
@@ -25,6 +26,10 @@ export class FakeApi implements ConversationApi {
   createError: Error | undefined;
   /** So many ends fail. */
   endFailures = 0;
+  /** Ends are not answered; only their signals end them. */
+  endHangs = false;
+  /** Ends that are under way. */
+  endsUnderWay = 0;
   palError: Error | undefined;
   readonly #clock: VirtualClock;
 
@@ -33,6 +38,7 @@ export class FakeApi implements ConversationApi {
   }
 
   async createConversation(options: CreateConversationOptions) {
+    this.creationsAsked++;
     if (this.createDelayMs > 0) await sleep(this.#clock, this.createDelayMs);
     if (this.createError) throw this.createError;
     this.created.push(options);
@@ -40,7 +46,16 @@ export class FakeApi implements ConversationApi {
     return { conversationId, conversationUrl: `https://tavus.daily.co/${conversationId}`, meetingToken: "token" };
   }
 
-  endConversation(conversationId: string): Promise<void> {
+  endConversation(conversationId: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    if (this.endHangs) {
+      this.endsUnderWay++;
+      return new Promise((_resolve, reject) => {
+        signal?.addEventListener("abort", () => {
+          this.endsUnderWay--;
+          reject(new Error("aborted"));
+        });
+      });
+    }
     if (this.endFailures-- > 0) return Promise.reject(new Error("500"));
     this.ends.push(conversationId);
     return Promise.resolve();

@@ -139,6 +139,18 @@ describe("failure", () => {
     expect(h.api.ends).toEqual(["c1"]);
   });
 
+  it("a join may take as long as joinTimeoutMs says, and no other deadline comes before it", async () => {
+    const h = new TavusHarness({ call: { joinDelayMs: 55_000 }, options: { params: { joinTimeoutMs: 60_000 } } });
+    await h.start();
+    await h.clock.advance(54_999);
+    expect(h.call.state).toBe("joining");
+    await h.clock.advance(2);
+    expect(h.call.state).toBe("joined");
+    h.task.cancel();
+    await h.finish();
+    expect(h.api.ends).toEqual(["c1"]);
+  });
+
   it("a conversation whose creation finishes after the cancel is ended too", async () => {
     const h = new TavusHarness();
     h.api.createDelayMs = 8000;
@@ -244,6 +256,62 @@ describe("end", () => {
     await h.finish();
     expect(h.api.ends).toEqual(["c1"]);
   });
+
+  it("an API that hangs holds the end up for 8 s in all, and nothing of it goes on after that", async () => {
+    const h = await new TavusHarness().start();
+    h.api.endHangs = true;
+    h.call.leave = () => new Promise(() => undefined);
+    h.call.close = () => new Promise(() => undefined);
+    const fromMs = h.clock.nowMs();
+    h.task.cancel();
+    await h.clock.advance(7999);
+    expect(h.api.endsUnderWay).toBe(1);
+    await h.clock.advance(1);
+    expect(h.api.endsUnderWay).toBe(0);
+    await expect(h.finish()).resolves.toMatchObject({ outcome: "cancelled" });
+    expect(h.clock.nowMs() - fromMs).toBeLessThan(10_000);
+    expect(h.logger.lines.filter(({ level }) => level === "error")).toHaveLength(1);
+  });
+
+  it("an end that failed for good is tried again later, at growing distances, until it is done", async () => {
+    const h = await new TavusHarness().start();
+    h.api.endFailures = 3 + 3;
+    h.task.cancel();
+    await h.finish();
+    expect(h.api.ends).toEqual([]);
+    // After 15, 30, 60 and 120 s.
+    await h.clock.advance(45_000);
+    expect(h.api.endFailures).toBe(1);
+    await h.clock.advance(179_000);
+    expect(h.api.ends).toEqual([]);
+    await h.clock.advance(3_000);
+    expect(h.api.ends).toEqual(["c1"]);
+    expect(h.logger.warnings()).toEqual(["The conversation was ended at last."]);
+    expect(h.clock.pendingTimers).toBe(0);
+  });
+
+  it("that stops when its limit must have ended the conversation", async () => {
+    const h = await new TavusHarness({ options: { conversation: { maxCallDurationS: 120 } } }).start();
+    h.api.endFailures = Infinity;
+    h.task.cancel();
+    await h.finish();
+    await h.clock.advance(600_000);
+    expect(h.clock.pendingTimers).toBe(0);
+  });
+
+  it.each(["both", "input", "output"] as const)(
+    "close() in mid-call cancels the task, with a reason that says so (ends: %s)",
+    async (ends) => {
+      const h = await new TavusHarness({ ends }).start();
+      const closing = h.transport.close();
+      await expect(h.finish()).resolves.toMatchObject({
+        outcome: "cancelled",
+        reason: "the transport was closed by close()",
+      });
+      await closing;
+      expect([h.call.leaves, h.api.ends]).toEqual([1, ["c1"]]);
+    },
+  );
 
   it("a call that does not leave delays the end of the conversation, but not for long", async () => {
     const h = await new TavusHarness().start();

@@ -1,5 +1,5 @@
 import type { Activity } from "../../activity-log.ts";
-import { DEFAULT_PAL_ID } from "../../catalog.ts";
+import { DEFAULT_PAL_ID } from "../../stock-pals.ts";
 import type { EmulatedConversation } from "../../conversation.ts";
 import type { Room } from "../../room/room.ts";
 import type { RoomServer } from "../../room/room-server.ts";

@@ -22,7 +22,7 @@ import { type PageMedia, parseControlAnswer, parsePageMedia } from "./page-messa
 import { holdBrowser, type SharedBrowser } from "./shared-browser.ts";
 
 /** From an empty page to both sockets open. */
-const PAGE_DEADLINE_MS = 20_000;
+const DEFAULT_START_TIMEOUT_MS = 30_000;
 
 /** What Chromium hands out of a received track; another rate would be resampled all the same. */
 const USUAL_RECEIVE_RATE = 48_000;
@@ -78,14 +78,19 @@ export class ChromiumHost implements CallHost {
   }
 
   /** Starts a page for a call in the room at that URL; rejects with `runtimeUnavailable` and what to install. */
-  static async start(listener: HostListener, clock: Clock, roomUrl: string): Promise<ChromiumHost> {
+  static async start(
+    listener: HostListener,
+    clock: Clock,
+    roomUrl: string,
+    startTimeoutMs = DEFAULT_START_TIMEOUT_MS,
+  ): Promise<ChromiumHost> {
     const held = await holdBrowser((message) => {
       listener.onWarning(message);
     });
     try {
       const host = new ChromiumHost(held, await held.browser.newPage(), listener);
       try {
-        await withDeadline(clock, host.#open(roomUrl), PAGE_DEADLINE_MS, "Opening the call page");
+        await withDeadline(clock, host.#open(roomUrl), startTimeoutMs, "Opening the call page");
         return host;
       } catch (thrown) {
         await host.close();

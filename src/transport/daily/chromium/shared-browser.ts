@@ -10,7 +10,8 @@ import { browserEnvironment } from "./browser-environment.ts";
 import { type BrowserFolder, makeBrowserFolder, sweepBrowserFolders } from "./browser-folder.ts";
 import { findBrowser } from "./find-browser.ts";
 
-const LAUNCH_TIMEOUT_MS = 30_000;
+/** All calls share the launch; how long a call waits for it is its own matter, and shorter. */
+const LAUNCH_TIMEOUT_MS = 120_000;
 
 const FLAGS = [
   // A media element may play without anybody having clicked.

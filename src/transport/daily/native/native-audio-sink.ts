@@ -1,7 +1,8 @@
 import { TrackSink } from "../track-sink.ts";
 import { type AudioTicker, TICK_MS } from "../../../audio/audio-ticker.ts";
 import { PcmQueue } from "../../../audio/pcm-queue.ts";
-import type { AudioData, RtcAudioSource, Wrtc } from "../../../util/wrtc.ts";
+import type { AudioData } from "../../../util/audio-data.ts";
+import type { RtcAudioSource, Wrtc } from "../../../util/wrtc.ts";
 
 /** PCM into a track of `@roamhq/wrtc`, 10 ms at a time, silence when there is nothing to say. */
 export class NativeAudioSink extends TrackSink {

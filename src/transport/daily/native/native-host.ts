@@ -1,6 +1,7 @@
 import type { DailyCall as DailyCallObject } from "@daily-co/daily-js";
 
 import { createResampler, type StreamResampler } from "../../../audio/index.ts";
+import type { AudioData } from "../../../util/audio-data.ts";
 import { type Clock, systemClock } from "../../../util/clock.ts";
 import { CallDriver, type MediaEnds } from "../call-driver.ts";
 import type { CallHost, HostedSink, HostListener } from "../call-host.ts";
@@ -12,7 +13,7 @@ import { AudioTicker } from "../../../audio/audio-ticker.ts";
 import { loadDailyInNode } from "./daily-in-node.ts";
 import { NativeAudioSink } from "./native-audio-sink.ts";
 import { NativeVideoCapture } from "./native-video-capture.ts";
-import { type AudioData, loadWrtc, type RtcAudioSink, type Wrtc } from "../../../util/wrtc.ts";
+import { loadWrtc, type RtcAudioSink, type Wrtc } from "../../../util/wrtc.ts";
 
 /** The rate at which libwebrtc hands out received audio here; measured, not documented. */
 const USUAL_RECEIVE_RATE = 48_000;

@@ -1,0 +1,106 @@
+import { z } from "zod";
+
+import type { CallOptions } from "../call-options.ts";
+import { checkOptions, optionalObject, optionalText, pathSegment, present, resourceSchema } from "../fields.ts";
+import type { Listing } from "../listing.ts";
+import { isRecord } from "../names.ts";
+import { readJson, readWith, type Resource } from "../read-answer.ts";
+import type { ResourceClient } from "../resource-client.ts";
+
+const skillSchema = resourceSchema({ skillId: present, name: optionalText, description: optionalText });
+
+/** Something Tavus has taught: "internet_search", "presentation", "magic_canvas", "memory". */
+export type TavusSkill = Resource<z.output<typeof skillSchema>>;
+
+const palSkillSchema = resourceSchema({
+  skillId: present,
+  /** In Tavus' own words, as they are on the wire. */
+  config: optionalObject,
+  attachedAt: optionalText,
+  updatedAt: optionalText,
+});
+
+/** A skill that a pal has. */
+export type PalSkill = Resource<z.output<typeof palSkillSchema>>;
+
+type Config = Readonly<Record<string, unknown>>;
+
+const configSchema = z.record(z.string(), z.unknown());
+
+/** The skills there are, and which pal has which. */
+export class Skills {
+  readonly #client: ResourceClient;
+
+  constructor(client: ResourceClient) {
+    this.#client = client;
+  }
+
+  list(call: CallOptions = {}): Listing<TavusSkill> {
+    return this.#client.list(skillSchema, "/skills", { ...call, idOf: ({ skillId }) => skillId });
+  }
+
+  async get(skillId: string, call: CallOptions = {}): Promise<TavusSkill> {
+    const path = `/skills/${pathSegment("skillId", skillId)}`;
+    return await this.#client.get(skillSchema, path, { skill_id: skillId }, call);
+  }
+
+  /** The skills a pal has. */
+  async listOfPal(palId: string, call: CallOptions = {}): Promise<PalSkill[]> {
+    const path = skillsOf(palId);
+    const { text } = await this.#client.http.send({ method: "GET", path, retry: "repeatable", ...call });
+    return this.#readAll(text, "GET", path);
+  }
+
+  async getOfPal(palId: string, skillId: string, call: CallOptions = {}): Promise<PalSkill> {
+    return await this.#client.get(palSkillSchema, skillOf(palId, skillId), { skill_id: skillId }, call);
+  }
+
+  /** Gives a pal a skill, or replaces the configuration of one that it has. */
+  async attach(palId: string, skillId: string, config: Config = {}, call: CallOptions = {}): Promise<PalSkill> {
+    checkOptions("skills.attach", configSchema, config);
+    const path = skillOf(palId, skillId);
+    const { text } = await this.#client.put(path, call, { config });
+    return readWith(palSkillSchema, text, `PUT ${path}`, { skill_id: skillId });
+  }
+
+  /** Changes fields of the configuration; null removes one. */
+  async update(palId: string, skillId: string, config: Config, call: CallOptions = {}): Promise<void> {
+    checkOptions("skills.update", configSchema, config);
+    await this.#client.patch(skillOf(palId, skillId), { config }, call);
+  }
+
+  async detach(palId: string, skillId: string, call: CallOptions = {}): Promise<void> {
+    await this.#client.delete(skillOf(palId, skillId), call);
+  }
+
+  /** Gives a pal these skills, by id with their configurations, and no others. */
+  async replaceAll(
+    palId: string,
+    skills: Readonly<Record<string, Config>>,
+    call: CallOptions = {},
+  ): Promise<PalSkill[]> {
+    checkOptions("skills.replaceAll", z.record(z.string().min(1), configSchema), skills);
+    const path = skillsOf(palId);
+    const wanted = Object.entries(skills).map(([skillId, config]) => [skillId, { config }] as const);
+    const { text } = await this.#client.put(path, call, { skills: Object.fromEntries(wanted) });
+    return this.#readAll(text, "PUT", path);
+  }
+
+  /** `{data: {skill_id: {…}}}`: an object, where other resources have a list. */
+  #readAll(text: string, method: string, path: string): PalSkill[] {
+    const body = readJson(text, `${method} ${path}`);
+    const data = isRecord(body) && isRecord(body.data) ? body.data : body;
+    if (!isRecord(data)) return this.#client.readAll(palSkillSchema, text, method, path);
+    const entries = Object.entries(data).map(([skillId, one]) => (isRecord(one) ? { skill_id: skillId, ...one } : one));
+    return this.#client.readAll(palSkillSchema, JSON.stringify(entries), method, path);
+  }
+}
+
+// Documented under the new name alone.
+function skillsOf(palId: string): string {
+  return `/pals/${pathSegment("palId", palId)}/skills`;
+}
+
+function skillOf(palId: string, skillId: string): string {
+  return `${skillsOf(palId)}/${pathSegment("skillId", skillId)}`;
+}

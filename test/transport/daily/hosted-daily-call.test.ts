@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+
+import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
+import type { CallHost } from "../../../src/transport/daily/call-host.ts";
+import { HostedDailyCall, type CallTimeouts } from "../../../src/transport/daily/hosted-daily-call.ts";
+import { sleep } from "../../../src/util/deadline.ts";
+import { silentLogger } from "../../../src/util/logger.ts";
+
+const URL_ = "https://example.daily.co/room";
+
+/** A call whose daily-js takes this long for everything. */
+async function callOf(answersInMs: number, timeouts: CallTimeouts = {}) {
+  const clock = new VirtualClock();
+  const host = {
+    runtime: "native",
+    request: async (method: string) => {
+      await sleep(clock, answersInMs);
+      return method === "join" ? { sessionId: "s1", maxAppMessageSize: 4_096 } : undefined;
+    },
+    close: () => Promise.resolve(),
+  } as unknown as CallHost;
+  const call = await HostedDailyCall.start(() => Promise.resolve(host), { clock, logger: silentLogger, ...timeouts });
+  return { call, clock };
+}
+
+describe("the deadlines of a call", () => {
+  it("a join may take longer than the default, when that was asked for", async () => {
+    const { call, clock } = await callOf(55_000, { joinTimeoutMs: 60_000 });
+    await expect(clock.advanceUntil(call.join({ url: URL_, userName: "Ada" }))).resolves.toMatchObject({
+      sessionId: "s1",
+    });
+  });
+
+  it.each([
+    [undefined, 30_000],
+    [60_000, 60_000],
+    [3_000, 3_000],
+  ])("a join with joinTimeoutMs %j is given up after %i ms", async (joinTimeoutMs, expectedMs) => {
+    const { call, clock } = await callOf(1e7, joinTimeoutMs === undefined ? {} : { joinTimeoutMs });
+    const joining = call.join({ url: URL_, userName: "Ada" });
+    await expect(clock.advanceUntil(joining)).rejects.toMatchObject({ timeoutMs: expectedMs });
+    expect(clock.nowMs()).toBe(expectedMs);
+  });
+
+  it("a call is torn down within leaveTimeoutMs, whatever daily-js does", async () => {
+    const { call, clock } = await callOf(1e7, { leaveTimeoutMs: 2_000 });
+    await clock.advanceUntil(call.close());
+    expect(clock.nowMs()).toBe(2_000);
+  });
+});

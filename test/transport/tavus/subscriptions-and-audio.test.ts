@@ -1,0 +1,195 @@
+import { afterEach, describe, expect, it } from "vitest";
+
+import { TTSAudioRawFrame, TTSStartedFrame, TTSStoppedFrame, UserAudioRawFrame } from "../../../src/frames/index.ts";
+import { DailyCallError } from "../../../src/transport/daily/daily-errors.ts";
+import { TavusTransport, type SubscriptionUpdate } from "../../../src/transport/tavus/index.ts";
+import { PAL, TavusHarness, type TavusHarnessOptions, USER } from "./tavus-harness.ts";
+
+let harness: TavusHarness;
+
+afterEach(async () => {
+  harness.task.cancel();
+  await harness.finish();
+});
+
+/** A bot, a pal and a user in a room. */
+async function stage(params: NonNullable<TavusHarnessOptions["options"]>["params"] = {}) {
+  harness = new TavusHarness({ options: { params } });
+  await harness.start();
+  const pal = harness.call.addParticipant(PAL);
+  const user = harness.call.addParticipant({ ...USER, userId: "grace" });
+  await harness.clock.advance(10);
+  const { call, clock, transport, task } = harness;
+  return { call, clock, transport, task, pal, user };
+}
+
+const heard = (): UserAudioRawFrame[] => harness.middle.of(UserAudioRawFrame);
+const second = (value: number): Int16Array => new Int16Array(16_000).fill(value);
+
+async function speaks(sessionId: string, trackName: string): Promise<void> {
+  const speaking = harness.call.speak(sessionId, second(1_000), { trackName });
+  await harness.clock.advance(1_000);
+  await speaking;
+}
+
+describe("hearing more of a user than the microphone", () => {
+  it("brings a track into the pipeline when it is asked to, with who and what it is", async () => {
+    const { transport, user } = await stage();
+    await speaks(user.sessionId, "screenAudio");
+    expect(heard()).toEqual([]);
+    const capture = await transport.captureParticipantAudio(user, { source: "screenAudio" });
+    await speaks(user.sessionId, "screenAudio");
+    expect(heard()).toHaveLength(50);
+    expect(heard()[0]).toMatchObject({ userId: "grace", transportSource: "screenAudio", sampleRate: 16_000 });
+    capture.close();
+    await speaks(user.sessionId, "screenAudio");
+    expect(heard()).toHaveLength(50);
+  });
+
+  it("hears a microphone at another rate, once, and no more when that capture is closed", async () => {
+    const { call, transport, user } = await stage();
+    const capture = await transport.captureParticipantAudio(user.sessionId, { sampleRate: 24_000 });
+    expect(call.capturesOf(user.sessionId)).toEqual(["microphone"]);
+    await speaks(user.sessionId, "microphone");
+    expect(heard()).toHaveLength(50);
+    expect(new Set(heard().map(({ sampleRate }) => sampleRate))).toEqual(new Set([24_000]));
+    capture.close();
+    expect(call.capturesOf(user.sessionId)).toEqual([]);
+    capture.close();
+  });
+
+  it("goes on hearing a track whose new capture fails", async () => {
+    const { call, transport, user } = await stage();
+    call.failNext("captureAudio", new DailyCallError("trackFailed", "no"));
+    await expect(transport.captureParticipantAudio(user, { sampleRate: 8_000 })).rejects.toMatchObject({
+      code: "trackFailed",
+    });
+    await speaks(user.sessionId, "microphone");
+    expect(heard()).toHaveLength(50);
+  });
+
+  it("ends with the user", async () => {
+    const { call, transport, user } = await stage();
+    await transport.captureParticipantAudio(user, { source: "music" });
+    expect(call.capturesOf(user.sessionId)).toEqual(["microphone", "music"]);
+    call.removeParticipant(user.sessionId);
+    expect(call.capturesOf(user.sessionId)).toEqual([]);
+  });
+
+  it("never takes the pal, nor someone who turned out to be it", async () => {
+    const { call, transport, pal } = await stage();
+    await expect(transport.captureParticipantAudio(pal)).rejects.toMatchObject({
+      code: "invalidOption",
+      message: expect.stringContaining("never reaches the pipeline") as string,
+    });
+    expect(call.capturesOf(pal.sessionId)).toEqual([]);
+  });
+
+  it("says what is wrong with what it is asked", async () => {
+    const { transport, user } = await stage();
+    for (const sampleRate of [0, 7_999, 48_001, 16_000.5, Number.NaN]) {
+      await expect(transport.captureParticipantAudio(user, { sampleRate })).rejects.toThrow(
+        /sampleRate.*8000 to 48000/,
+      );
+    }
+    await expect(transport.captureParticipantAudio("nobody")).rejects.toMatchObject({ code: "unknownParticipant" });
+  });
+
+  it("needs audioInEnabled", async () => {
+    const { transport, user } = await stage({ audioInEnabled: false });
+    await expect(transport.captureParticipantAudio(user)).rejects.toThrow(/audioInEnabled/);
+  });
+});
+
+describe("subscriptions", () => {
+  it("are changed for each participant that is named", async () => {
+    const { call, transport, pal, user } = await stage();
+    const before = call.subscriptions.length;
+    await transport.updateSubscriptions({
+      [pal.sessionId]: { camera: true },
+      [user.sessionId]: { microphone: false, custom: { music: true } },
+    });
+    expect(call.subscriptions.slice(before)).toEqual([
+      { sessionId: pal.sessionId, subscription: { camera: true } },
+      { sessionId: user.sessionId, subscription: { microphone: false, custom: { music: true } } },
+    ]);
+  });
+
+  it("to the pal's microphone bring nothing of it into the pipeline", async () => {
+    const { transport, pal } = await stage();
+    await transport.updateSubscriptions({ [pal.sessionId]: { microphone: true } });
+    await speaks(pal.sessionId, "microphone");
+    expect(heard()).toEqual([]);
+  });
+
+  it("that make no sense are refused, with every problem named, before any is changed", async () => {
+    const { call, transport, user } = await stage();
+    const before = call.subscriptions.length;
+    const bad = { [user.sessionId]: { microphone: "unsubscribed", audio: true } } as unknown as SubscriptionUpdate;
+    await expect(transport.updateSubscriptions(bad)).rejects.toMatchObject({
+      code: "invalidOptions",
+      message: expect.stringMatching(/microphone.*\n.*audio/s) as string,
+    });
+    expect(call.subscriptions).toHaveLength(before);
+  });
+
+  it("of someone who is not there, or outside of a call, are refused", async () => {
+    const { transport } = await stage();
+    await expect(transport.updateSubscriptions({ nobody: { camera: true } })).rejects.toMatchObject({
+      code: "unknownParticipant",
+    });
+    harness.task.cancel();
+    await harness.finish();
+    await expect(transport.updateSubscriptions({})).rejects.toMatchObject({ code: "notJoined" });
+  });
+});
+
+describe("sample rates", () => {
+  it("in and out are the transport's own where they are given", async () => {
+    const { call, user } = await stage({ audioInSampleRate: 24_000, audioOutSampleRate: 48_000 });
+    await speaks(user.sessionId, "microphone");
+    expect(heard()[0]?.sampleRate).toBe(24_000);
+    expect(call.sinks.get("stream")?.sampleRate).toBe(48_000);
+  });
+
+  it("out must be one that can be published, and the error says which are", () => {
+    const options = { roomUrl: "https://tavus.daily.co/c1", params: { audioOutSampleRate: 22_050 } };
+    expect(() => new TavusTransport(options, { env: {} })).toThrow(
+      "params.audioOutSampleRate: must be one of 8000, 16000, 24000, 32000, 44100, 48000 Hz.",
+    );
+    const messages = { ...options, params: { ...options.params, audioDelivery: "messages" as const } };
+    expect(() => new TavusTransport(messages, { env: {} })).not.toThrow();
+  });
+});
+
+describe("the bot's own microphone", () => {
+  const spoken = (destination?: string) => {
+    const audio = new TTSAudioRawFrame({ audio: new Int16Array(24_000).fill(500), sampleRate: 24_000 });
+    const frames = [new TTSStartedFrame(), audio, new TTSStoppedFrame()];
+    for (const frame of frames) frame.transportDestination = destination;
+    return frames;
+  };
+
+  it("is not published by default", async () => {
+    const { call } = await stage();
+    expect([...call.sinks.keys()]).toEqual(["stream"]);
+  });
+
+  it.each(["track", "messages"] as const)(
+    "is published when asked for (%s), and says what chooses it, while the pal's words go to the pal",
+    async (audioDelivery) => {
+      const { call, clock, task } = await stage({ microphoneOutEnabled: true, audioDelivery });
+      const writes = (): readonly { pcm: Int16Array }[] => call.sinks.get("microphone")?.writes ?? [];
+      const loud = (): number =>
+        writes()
+          .flatMap(({ pcm }) => [...pcm])
+          .filter((sample) => sample !== 0).length;
+      task.queueFrames(spoken());
+      await clock.advance(3_000);
+      expect(loud()).toBe(0);
+      task.queueFrames(spoken("microphone"));
+      await clock.advance(3_000);
+      expect(loud()).toBe(24_000);
+    },
+  );
+});

@@ -9,7 +9,10 @@ import type { RoomServer } from "./room-server.ts";
 const BROWSER_CODE = new URL("../../../dist/browser/", import.meta.url);
 const DAILY_JS = createRequire(import.meta.url).resolve("@daily-co/daily-js");
 
-/** What is served under `/_daily/`: the call machine that daily-js loads, and what the page for people needs. */
+/** Where daily-js finds the call machine on the room's own host. */
+export const BUNDLE_PATH = "/_daily";
+
+/** What is served under {@link BUNDLE_PATH}: the call machine that daily-js loads, and what the page for people needs. */
 const FILES: ReadonlyMap<string, URL | string> = new Map<string, URL | string>([
   ["call-machine-object-bundle.js", new URL("call-machine-object-bundle.js", BROWSER_CODE)],
   ["room-page.js", new URL("room-page.js", BROWSER_CODE)],
@@ -22,7 +25,7 @@ const CONTENT_POLICY =
 /** The HTTP side of the local rooms: the call machine for daily-js, and a page in every room for people. */
 export function roomRoutes(rooms: RoomServer): Hono {
   const app = new Hono();
-  app.get("/_daily/:file", async (context) => {
+  app.get(`${BUNDLE_PATH}/:file`, async (context) => {
     const headers = Object.fromEntries(context.req.raw.headers);
     const file = FILES.get(context.req.param("file"));
     if (!file || !isLoopbackRequest(headers)) return context.text("Not found", 404);

@@ -702,6 +702,84 @@ describe("unmodified daily-js in a page", () => {
     expect((await eventNamed("recording-error", 2)).errorMsg).toContain("local");
   });
 
+  describe("in an iframe that createFrame made", () => {
+    /** Replaces the call object by a frame; its events are noted like those of a call object. */
+    async function frame(): Promise<void> {
+      await page.evaluate(async () => {
+        await call.destroy();
+        const framed = Daily.createFrame(document.body, { showLeaveButton: true });
+        events.length = 0;
+        for (const name of ["joined-meeting", "left-meeting", "error", "app-message", "recording-started"] as const) {
+          framed.on(name, (event: object) => void events.push(event as Event));
+        }
+        Object.assign(globalThis, { call: framed });
+      });
+    }
+
+    it("joins, shows everyone on the page inside, and does what the daily-js outside says", async () => {
+      newRoom({ enableRecording: true });
+      const native = await calls.join(url, "Native", { subscribeAutomatically: true });
+      await frame();
+      const names = await page.evaluate(async (roomUrl) => {
+        await call.join({ url: roomUrl, userName: "Framed" });
+        return Object.values(call.participants()).map(({ user_name: name }) => name);
+      }, url);
+      expect(names).toContain("Framed");
+      const { sessionId } = await native.sees("Framed");
+      await native.seesThat(
+        sessionId,
+        "both devices play",
+        ({ microphone, camera }) => microphone.state === "playable" && camera.state === "playable",
+      );
+      const inside = page.frameLocator("iframe");
+      await inside.locator("figure").filter({ hasText: "Native" }).waitFor();
+      await until("the one outside sees the other", () =>
+        page.evaluate(() => Object.values(call.participants()).some(({ user_name: name }) => name === "Native")),
+      );
+      await page.evaluate(() => {
+        call.setLocalAudio(false);
+        call.sendAppMessage({ from: "outside" });
+      });
+      await native.seesThat(sessionId, "it is muted", ({ microphone }) => microphone.state === "off");
+      await until("the message arrives", () => native.messages.length === 1);
+      await native.call.sendAppMessage({ from: "native" });
+      expect(await eventNamed("app-message")).toMatchObject({ data: { from: "native" } });
+      expect((await page.evaluate(() => call.getNetworkStats())).networkState).toBe("good");
+      await page.evaluate(() => {
+        call.startRecording();
+      });
+      await eventNamed("recording-started");
+      await page.evaluate(() => call.leave());
+      await until("it has left", () => native.left.length === 1);
+      await eventNamed("left-meeting");
+      await page.evaluate(async (roomUrl) => void (await call.join({ url: roomUrl, userName: "Back" })), url);
+      await native.sees("Back");
+      await page.evaluate(() => call.destroy());
+      await until("it is gone", () => native.left.length === 2);
+    });
+
+    it("says at once why it cannot join", async () => {
+      newRoom({ isPrivate: true });
+      await frame();
+      const refused = await page.evaluate(async (roomUrl) => {
+        try {
+          await call.join({ url: roomUrl });
+          return undefined;
+        } catch (thrown) {
+          return (thrown as { error?: { type?: string } }).error?.type;
+        }
+      }, url);
+      expect(refused).toBe("not-allowed");
+      await frame();
+      const token = emulator.room(roomName)?.issueToken() ?? "";
+      await page.evaluate(
+        async ([roomUrl, given]) => void (await call.join({ url: roomUrl ?? "", token: given ?? "" })),
+        [url, token],
+      );
+      await eventNamed("joined-meeting");
+    });
+  });
+
   it("answers what it does not support with an error that says so, and never hangs", async () => {
     await join();
     const settled = await page.evaluate(async () => {

@@ -19,8 +19,19 @@ const FILES: ReadonlyMap<string, URL | string> = new Map<string, URL | string>([
   ["daily.js", DAILY_JS],
 ]);
 
-const CONTENT_POLICY =
-  "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'unsafe-inline'; connect-src 'self'; media-src 'self' blob:; img-src 'self' data:; frame-ancestors http://127.0.0.1:* http://localhost:*; base-uri 'none'; form-action 'none'";
+/** Pages of this machine may embed a room, as daily-js' createFrame does. */
+const LOCAL_PAGES = ["http", "https"].flatMap((scheme) => [`${scheme}://127.0.0.1:*`, `${scheme}://localhost:*`]);
+const CONTENT_POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'unsafe-eval'",
+  "style-src 'unsafe-inline'",
+  "connect-src 'self'",
+  "media-src 'self' blob:",
+  "img-src 'self' data:",
+  `frame-ancestors ${LOCAL_PAGES.join(" ")}`,
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");
 
 /** The HTTP side of the local rooms: the call machine for daily-js, and a page in every room for people. */
 export function roomRoutes(rooms: RoomServer): Hono {

@@ -39,17 +39,23 @@ export class EmbeddedRoom {
   readonly #call: DailyCall;
   readonly #join: (options: object) => void;
 
-  constructor(outside: Embedder, call: DailyCall, join: (options: object) => void) {
+  constructor(outside: Embedder, createCall: () => DailyCall, join: (options: object) => void) {
     this.#embedder = outside;
-    this.#call = call;
     this.#join = join;
-    window.addEventListener("message", (event: MessageEvent<FrameMessage | null>) => {
-      const message = event.data;
+    const receive = ({ data: message, source, origin }: MessageEvent<FrameMessage | null>): void => {
       if (message?.what !== WHAT) return;
-      if (event.source === window.parent && event.origin === outside.origin) this.#fromOutside(message);
-      else if (event.source === window) this.#fromMachine(message);
-    });
+      if (source === window.parent && origin === outside.origin) this.#fromOutside(message);
+      else if (source === window) this.#fromMachine(message);
+    };
+    // Listens before our own daily-js does: that puts MediaStreamTracks into the message, and they cannot be passed on.
+    window.addEventListener("message", receive);
+    this.#call = createCall();
     this.#tellOutside({ action: "loaded" });
+  }
+
+  /** The call of the page. */
+  get call(): DailyCall {
+    return this.#call;
   }
 
   #fromOutside(message: FrameMessage): void {
@@ -63,7 +69,7 @@ export class EmbeddedRoom {
       }
       case "leave-meeting":
         // Before a join our daily-js would leave without a word, and the one outside would wait for it.
-        if (/^join/.test(this.#call.meetingState())) void this.#call.leave();
+        if (this.#call.meetingState().startsWith("join")) void this.#call.leave();
         else this.#tellOutside({ action: "left-meeting" });
         break;
       // It asks only an iframe for these: outside of one daily-js knows them itself.

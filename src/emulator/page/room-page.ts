@@ -89,8 +89,8 @@ class RoomPage {
     this.#buttons(false);
     const outside = embedder();
     if (outside) {
-      this.#call = this.#create();
-      new EmbeddedRoom(outside, this.#call, (options) => void this.#enter(options));
+      const enter = (options: object): void => void this.#enter(options);
+      this.#call = new EmbeddedRoom(outside, () => this.#create(), enter).call;
     }
   }
 

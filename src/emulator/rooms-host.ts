@@ -77,6 +77,12 @@ export class RoomsHost implements ConversationHost {
     room.events.on("left", ({ userId }) => {
       this.#state.participantLeft(id, { isPal: userId === userIdOfPal });
     });
+    room.events.on("recordingStarted", ({ recordingId }) => {
+      this.#state.recordingStarted(id, recordingId);
+    });
+    room.events.on("recordingStopped", ({ recordingId }) => {
+      this.#state.recordingStopped(id, recordingId);
+    });
     if (behaviour.join === "early") await Promise.all(pals.map((one) => one.join()));
     else if (behaviour.join !== "never") this.#live(hosted, behaviour);
     const tokenExpiresAtMs = clock.wallMs() + conversation.limits.participantAbsentTimeoutS * 1_000;

@@ -9,6 +9,7 @@ import { jsonLength } from "./json-length.ts";
 const MOST_TRACKS = 100;
 /** In characters of JSON (daily-js checks the same of its own user). */
 const LONGEST_USER_DATA = 4_096;
+const LONGEST_LAYOUT = 10_000;
 
 /** Which published medium: "cam-audio", "cam-video", "screen-audio", "screen-video", or the name of a custom track. */
 const tag = z.string().min(1).max(50);
@@ -47,6 +48,8 @@ const signal = z.object({
 });
 export type Signal = z.infer<typeof signal>;
 
+/** Of a recording; kept while it runs and told to everyone. */
+const layout = z.unknown().refine((value) => (jsonLength(value) ?? Infinity) <= LONGEST_LAYOUT);
 const recordingType = z.enum(["cloud", "cloud-audio-only", "raw-tracks", "local"]);
 
 export const clientMessage = z.discriminatedUnion("type", [
@@ -74,7 +77,7 @@ export const clientMessage = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("start-recording"),
     recordingType: recordingType.optional(),
-    layout: z.unknown().optional(),
+    layout: layout.optional(),
     instanceId: z.string().max(100).optional(),
   }),
   z.object({ type: z.literal("stop-recording"), instanceId: z.string().max(100).optional() }),

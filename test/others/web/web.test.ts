@@ -267,9 +267,10 @@ describe("web clients of others", () => {
   });
 
   it("a frame of daily-js needs no change at all: it joins, records and leaves", async () => {
-    const { url, bot } = await converse({ properties: { enable_recording: true } });
+    const { id, url, bot } = await converse({ properties: { enable_recording: true } });
     await open("older-daily-js");
     await page.evaluate((room) => older.frame(room), url);
     await until("it was there and has left", () => bot.left.length === 1);
+    expect(emulator.tavus.conversations.get(id)?.recordings).toHaveLength(1);
   });
 });

@@ -242,6 +242,8 @@ describe("web clients of others", () => {
       await showsFace("[class*=mainVideoContainer] video");
       await until("the user is in the room", () => bot.joined.length === 2);
       await page.locator("[class*=previewVideoContainer] video").waitFor();
+      // Their wave moves for the active speaker, and they draw only the user's: the browser's microphone beeps.
+      await page.locator(".audio_wave_bar:not(.audio_wave_barInactive)").first().waitFor({ state: "attached" });
       expect(await page.getByText("Connecting...").count()).toBe(0);
       await page.getByRole("button", { name: "Leave Call" }).click();
       await until("the user has left", () => bot.left.length === 1);

@@ -41,7 +41,7 @@ const inThePage = [
 ];
 
 export default defineConfig(
-  globalIgnores(["dist/", "coverage/", "demo-output/", "test/pack/"]),
+  globalIgnores(["dist/", "**/.build/", "coverage/", "demo-output/", "test/pack/"]),
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
     files: ["**/*.ts"],

@@ -70,6 +70,12 @@ export class ActivityLog {
       .on("ended", () => {
         this.add({ kind: "room", room: name, title: "the room was closed" });
       })
+      .on("recordingStarted", ({ type }) => {
+        this.add({ kind: "room", room: name, title: `a recording (${type}) started` });
+      })
+      .on("recordingStopped", ({ type }) => {
+        this.add({ kind: "room", room: name, title: `a recording (${type}) stopped` });
+      })
       .on("appMessage", (data, from) => {
         const { eventType, isEcho } = asInteraction(data);
         const { userName = "" } = room.participants().find(({ sessionId }) => sessionId === from) ?? {};

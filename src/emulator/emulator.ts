@@ -12,7 +12,7 @@ import { loadWrtc } from "../util/wrtc.ts";
 import { createTavusApp } from "./api/index.ts";
 import { homeRoutes } from "./page/server/home-routes.ts";
 import type { Pal } from "./pal/pal.ts";
-import { roomRoutes } from "./room/room-routes.ts";
+import { BUNDLE_PATH, roomRoutes } from "./room/room-routes.ts";
 import type { Room, RoomOptions } from "./room/room.ts";
 import { RoomServer } from "./room/room-server.ts";
 import { readSeeds, type EmulatorSeeds } from "./seeds.ts";
@@ -55,6 +55,12 @@ export interface Emulator extends AsyncDisposable {
   readonly apiUrl: string;
   /** For `TAVUS_API_KEY` or `apiKey`. */
   readonly apiKey: string;
+  /**
+   * For web clients: what daily-js must load in place of the bundle on Daily's servers, as
+   * `dailyConfig.bundlePathOverride`. A folder; daily-js up to 0.87 wants the file `call-machine-object-bundle.js` in it,
+   * as `callObjectBundleUrlOverride`.
+   */
+  readonly bundleUrl: string;
   /** Conversations, faults, credits, request log: for tests. */
   readonly tavus: TavusState;
   roomUrl(name: string): string;
@@ -158,6 +164,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     url: origin,
     apiUrl: `${origin}/v2`,
     apiKey: tavus.apiKey,
+    bundleUrl: `${origin}${BUNDLE_PATH}`,
     tavus,
     roomUrl,
     room: (name) => rooms.room(name),

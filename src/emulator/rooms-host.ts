@@ -3,6 +3,7 @@ import { sleep } from "../util/deadline.ts";
 import { asError } from "../util/errors.ts";
 import type { Logger } from "../util/logger.ts";
 import type { ConversationHost, EmulatedConversation, ShutdownReason } from "./conversation.ts";
+import { palUserId } from "./pal/pal-user-id.ts";
 import { Pal } from "./pal/pal.ts";
 import type { RoomServer } from "./room/room-server.ts";
 import type { TavusState } from "./tavus-state.ts";
@@ -59,22 +60,28 @@ export class RoomsHost implements ConversationHost {
     const room = rooms.createRoom(id, {
       isPrivate: requireAuth,
       maxAppMessageSize,
+      enableRecording: conversation.properties.enable_recording === true,
       ...(maxParticipants !== undefined && { maxParticipants }),
     });
-    // Tavus' own participant is known by this part of its user id.
-    const palUserId = `tavus-face-${face.id}`;
+    const userIdOfPal = palUserId(face.id);
     const renderLatencyMs = behaviour.renderLatencyMs ?? 0;
     const pals = Array.from({ length: behaviour.twice === true ? 2 : 1 }, () => {
-      const token = room.issueToken({ userId: palUserId, userName: pal.name, owner: true });
+      const token = room.issueToken({ userId: userIdOfPal, userName: pal.name, owner: true });
       return new Pal({ conversation, token, renderLatencyMs, clock, logger });
     });
     const hosted: Hosted = { pals, closed: new AbortController() };
     this.#hosted.set(id, hosted);
     room.events.on("joined", ({ userId }) => {
-      this.#state.participantJoined(id, { isPal: userId === palUserId });
+      this.#state.participantJoined(id, { isPal: userId === userIdOfPal });
     });
     room.events.on("left", ({ userId }) => {
-      this.#state.participantLeft(id, { isPal: userId === palUserId });
+      this.#state.participantLeft(id, { isPal: userId === userIdOfPal });
+    });
+    room.events.on("recordingStarted", ({ recordingId }) => {
+      this.#state.recordingStarted(id, recordingId);
+    });
+    room.events.on("recordingStopped", ({ recordingId }) => {
+      this.#state.recordingStopped(id, recordingId);
     });
     if (behaviour.join === "early") await Promise.all(pals.map((one) => one.join()));
     else if (behaviour.join !== "never") this.#live(hosted, behaviour);

@@ -47,7 +47,10 @@ describe("the command itself", () => {
   it("says where the emulator is to scripts in one line of JSON", async () => {
     const emulator = start(["emulator", "--port", "0", "--json"]);
     await until("it says where it is", () => emulator.stdout.endsWith("\n"), 15_000);
-    expect(JSON.parse(emulator.stdout)).toMatchObject({ apiUrl: expect.stringMatching(/\/v2$/) as string });
+    const printed = JSON.parse(emulator.stdout) as { apiUrl: string; bundleUrl: string };
+    expect(printed.apiUrl).toMatch(/\/v2$/);
+    const bundle = await fetch(`${printed.bundleUrl}/call-machine-object-bundle.js`);
+    expect(bundle.headers.get("content-type")).toContain("javascript");
     emulator.child.kill("SIGTERM");
     expect(await emulator.ended).toBe(0);
   });

@@ -7,6 +7,7 @@ import { OneAtATime } from "../../examples/docs/one-at-a-time.ts";
 import { Shouter } from "../../examples/docs/shouter.ts";
 import { answersInOrder, saysNothingOldAfterAnInterruption } from "../../examples/docs/test-weather-lines.ts";
 import { watchedBot } from "../../examples/docs/watched-bot.ts";
+import { bundleFor } from "../../examples/web-daily-react/bundle-for.ts";
 import {
   BotStoppedSpeakingFrame,
   InterruptionFrame,
@@ -33,6 +34,13 @@ describe("what the documents show", () => {
     ]);
     const calm = await runProcessor(new Shouter(), [new TextFrame("hi"), { waitMs: 0 }, new InterruptionFrame()]);
     expect(calm.downstream[0]).toMatchObject({ text: "HI" });
+  });
+
+  it("bundleFor points to the emulator's bundle for rooms on this machine, and to none for Daily's", () => {
+    expect(bundleFor("http://127.0.0.1:4747/c1?t=x")).toEqual({ bundlePathOverride: "http://127.0.0.1:4747/_daily" });
+    expect(bundleFor("http://localhost:4747/c1")).toEqual({ bundlePathOverride: "http://localhost:4747/_daily" });
+    expect(bundleFor("https://tavus.daily.co/c1")).toEqual({});
+    expect(bundleFor("https://localhost.example.com/c1")).toEqual({});
   });
 
   it("the tests of WeatherLines pass", async () => {

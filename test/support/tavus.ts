@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll } from "vitest";
 
 import { type Emulator, type EmulatorOptions, type Pal, startEmulator } from "../../src/emulator/index.ts";
+import { palUserId } from "../../src/emulator/pal/pal-user-id.ts";
 import {
   type Frame,
   InterruptionFrame,
@@ -26,7 +27,7 @@ import { tone } from "./tone.ts";
 import { until } from "./until.ts";
 
 export const FACE_ID = "r90bbd427f71";
-export const PAL_USER_ID = `tavus-face-${FACE_ID}`;
+export const PAL_USER_ID = palUserId(FACE_ID);
 export const PAL_NAME = { track: "Tavus Echo Audio Stream", messages: "Ari" } as const;
 const SPEECH_RATE = 24_000;
 const MICROPHONE_RATE = 48_000;

@@ -51,13 +51,15 @@ export const emulatorCommand: Command = {
       ...(seeds !== undefined && { seeds: seeds as EmulatorSeeds }),
       acceptAnyId: options["accept-any-id"] === true,
     });
-    const { url, apiUrl, apiKey } = emulator;
-    if (json) io.out(JSON.stringify({ url, apiUrl, apiKey, faceId: FACE_ID }));
+    const { url, apiUrl, apiKey, bundleUrl } = emulator;
+    if (json) io.out(JSON.stringify({ url, apiUrl, apiKey, faceId: FACE_ID, bundleUrl }));
     else {
       io.out(`The emulator runs at ${url} until Ctrl-C. For a bot in another terminal:\n`);
       io.out(`  export TAVUS_API_URL=${apiUrl}`);
       io.out(`  export TAVUS_API_KEY=${apiKey}`);
       io.out(`  export TAVUS_FACE_ID=${FACE_ID}\n`);
+      io.out("For a web page that joins its rooms by daily-js:\n");
+      io.out(`  dailyConfig: { bundlePathOverride: "${bundleUrl}" }\n`);
     }
     if (!io.signal.aborted) await once(io.signal, "abort");
     io.err(`Ending ${emulator.tavus.openConversations} open conversations…`);

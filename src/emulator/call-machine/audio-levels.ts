@@ -1,3 +1,5 @@
+import { playMuted } from "./play-muted.ts";
+
 type Emit = (action: string, payload: object) => void;
 type Microphones = () => ReadonlyMap<string, MediaStreamTrack>;
 
@@ -8,7 +10,7 @@ const LOCAL = "local";
 interface Meter {
   readonly track: MediaStreamTrack;
   readonly source: MediaStreamAudioSourceNode;
-  readonly element: HTMLAudioElement;
+  readonly element: HTMLAudioElement | undefined;
   readonly analyser: AnalyserNode;
 }
 
@@ -59,6 +61,11 @@ export class AudioLevels {
     clearInterval(this.#remote);
   }
 
+  /** How loud the local microphone is, 0 to 1; 0 in Node. */
+  local(microphone: MediaStreamTrack | undefined): number {
+    return typeof AudioContext === "undefined" ? 0 : this.#level(LOCAL, microphone);
+  }
+
   close(): void {
     this.stopLocal();
     this.stopRemote();
@@ -80,7 +87,7 @@ export class AudioLevels {
       const source = this.#context.createMediaStreamSource(stream);
       const analyser = this.#context.createAnalyser();
       source.connect(analyser);
-      meter = { track, source, analyser, element: played(stream) };
+      meter = { track, source, analyser, element: playMuted(stream) };
       this.#meters.set(id, meter);
     }
     const samples = new Float32Array(meter.analyser.fftSize);
@@ -92,16 +99,6 @@ export class AudioLevels {
     const meter = this.#meters.get(id);
     this.#meters.delete(id);
     meter?.source.disconnect();
-    if (meter) meter.element.srcObject = null;
+    if (meter?.element) meter.element.srcObject = null;
   }
-}
-
-/** To WebAudio in Chromium a received track is silent unless some media element plays it; muted is enough. */
-function played(stream: MediaStream): HTMLAudioElement {
-  const element = new Audio();
-  element.muted = true;
-  element.srcObject = stream;
-  // It fails when the track is taken away before it has begun.
-  element.play().catch(() => undefined);
-  return element;
 }

@@ -1,11 +1,14 @@
 import { asError } from "../../util/errors.ts";
 import type { LocalTrack } from "../room/outgoing-link.ts";
-import type { PeerInfo, RoomErrorType } from "../room/protocol.ts";
+import type { PeerInfo, RecordingInfo, RoomErrorType, RoomInfo } from "../room/protocol.ts";
 import { RoomClient, RoomJoinError } from "../room/room-client.ts";
+import { ActiveSpeaker } from "./active-speaker.ts";
 import { AudioLevels } from "./audio-levels.ts";
-import { CUSTOM_TRACK_SENTINEL, type DailyInstance, type StoreState } from "./daily-globals.ts";
+import type { DailyInstance, StoreState } from "./daily-globals.ts";
+import { cameraErrors, type DeviceFailure, type DeviceKind } from "./device-errors.ts";
 import { LocalMedia } from "./local-media.ts";
 import { ModuleChannel, type ModuleMessage } from "./module-channel.ts";
+import { NetworkStats } from "./network-stats.ts";
 import { participantObject, type ShownTrack } from "./participants.ts";
 import { RemoteMedia } from "./remote-media.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -50,13 +53,17 @@ export class CallMachine {
   readonly #remote: RemoteMedia;
   readonly #subscriptions = new Subscriptions();
   readonly #levels: AudioLevels;
+  readonly #speaker: ActiveSpeaker;
   readonly #instance: DailyInstance;
   readonly #shownPeers = new Set<string>();
   #room: RoomClient | undefined;
+  #stats: NetworkStats | undefined;
   #you: PeerInfo;
   #maxAppMessageSize = 4_096;
   #roomName = "";
   #joined = false;
+  /** Whether startCamera or a join has asked for microphone and camera. */
+  #usesDevices = false;
   #attempt = 0;
 
   constructor(callClientId: string, instance: DailyInstance) {
@@ -74,6 +81,10 @@ export class CallMachine {
     this.#levels = new AudioLevels((action, payload) => {
       this.#channel.emit(action, payload);
     });
+    this.#speaker = new ActiveSpeaker(
+      () => this.#microphoneLevels(),
+      (peerId) => this.#channel.emit("active-speaker-change", { activeSpeaker: { peerId } }),
+    );
     instance.callMachine = {
       store: { getState: () => this.#state() },
       // daily-js calls this instead of loading us again, for a join after a leave or an error.
@@ -98,12 +109,9 @@ export class CallMachine {
     },
     "start-camera": async (request) => {
       this.#channel.emit("call-machine-initialized");
-      await this.#openDevices(request);
+      await this.#startDevices(request);
       this.#showLocal();
-      const devices = this.#devices();
-      this.#channel.emit("selected-devices-updated", { devices });
-      this.#channel.emit("started-camera");
-      return devices;
+      return this.#devices();
     },
     "lib-room-info": () => ({
       id: this.#roomName,
@@ -116,12 +124,12 @@ export class CallMachine {
       this.#room?.sendAppMessage(data, to === undefined || to === "*" ? "*" : ([to].flat() as string[]));
       return undefined;
     },
-    "local-audio": ({ state }) => {
-      this.#media.setOn("audio", state === true);
+    "local-audio": async ({ state }) => {
+      await this.#switch("audio", state === true);
       return undefined;
     },
-    "local-video": ({ state }) => {
-      this.#media.setOn("video", state === true);
+    "local-video": async ({ state }) => {
+      await this.#switch("video", state === true);
       return undefined;
     },
     "set-allow-local-audio": ({ state }) => {
@@ -133,18 +141,14 @@ export class CallMachine {
       return undefined;
     },
     "set-input-devices": async ({ audioDeviceId, videoDeviceId }) => {
-      if (audioDeviceId !== undefined) await this.#choose("audio", audioDeviceId);
-      if (videoDeviceId !== undefined) await this.#choose("video", videoDeviceId);
-      const devices = this.#devices();
-      this.#channel.emit("selected-devices-updated", { devices });
-      return devices;
+      await this.#choose({ audio: audioDeviceId, video: videoDeviceId });
+      return this.#devices();
     },
     "get-input-devices": () => this.#devices(),
     "set-output-device": () => this.#devices(),
     "update-input-settings": async ({ inputSettings }) => {
       const settings = (inputSettings ?? {}) as NonNullable<PreloadCache["inputSettings"]>;
-      if (settings.audio?.settings !== undefined) await this.#choose("audio", settings.audio.settings);
-      if (settings.video?.settings !== undefined) await this.#choose("video", settings.video.settings);
+      await this.#choose({ audio: settings.audio?.settings, video: settings.video?.settings });
       this.#channel.emit("input-settings-updated", { inputSettings: settings });
       return { inputSettings: settings };
     },
@@ -194,6 +198,23 @@ export class CallMachine {
       this.#updateYou({ userData });
       return { userData };
     },
+    "set-session-data": ({ data, mergeStrategy }) => {
+      this.#room?.setSessionData(data, mergeStrategy === "shallow-merge");
+      return undefined;
+    },
+    "local-recording-start": ({ type, layout, instanceId }) => {
+      this.#room?.startRecording({ recordingType: type, layout, instanceId });
+      return undefined;
+    },
+    "local-recording-stop": ({ instanceId }) => {
+      this.#room?.stopRecording(instanceId as string | undefined);
+      return undefined;
+    },
+    "get-calc-stats": async () => ({ stats: (await this.#stats?.read()) ?? { latest: {} } }),
+    // The machine's load is not measured.
+    "get-cpu-load-stats": () => ({
+      cpuStats: { cpuLoadState: "low", cpuLoadStateReason: "none", stats: { latest: {} } },
+    }),
     "get-network-topology": () => ({ topology: "sfu" }),
     "get-meeting-session": () => ({ meetingSession: { id: this.#roomName } }),
     "get-daily-lang": () => ({ lang: "en", langSetting: "en" }),
@@ -236,7 +257,7 @@ export class CallMachine {
       (cache.subscribeToTracksAutomatically ?? properties.subscribeToTracksAutomatically) !== false,
     );
     const attempt = ++this.#attempt;
-    await this.#openDevices(request);
+    await this.#startDevices(request);
     // A leave may come at any moment of a join; nobody must then be left in the room.
     if (attempt !== this.#attempt) return undefined;
     const room = new RoomClient(window, (error) => {
@@ -252,7 +273,9 @@ export class CallMachine {
       this.#joined = true;
       this.#roomName = info.name;
       this.#maxAppMessageSize = info.maxAppMessageSize;
-      this.#announceJoin(info.meetingId);
+      this.#stats = new NetworkStats(() => room.connections());
+      this.#announceJoin(info);
+      this.#speaker.start();
     } catch (thrown) {
       const error =
         thrown instanceof RoomJoinError ? thrown : new RoomJoinError("connection-error", asError(thrown).message);
@@ -261,7 +284,7 @@ export class CallMachine {
     return undefined;
   }
 
-  #announceJoin(meetingId: string): void {
+  #announceJoin({ meetingId, sessionData, recordings }: RoomInfo): void {
     const emit = this.#channel.emit.bind(this.#channel);
     emit("participant-updated", { participant: this.#localObject() });
     emit("access-state-updated", { access: { level: "full" } });
@@ -270,12 +293,31 @@ export class CallMachine {
       participants: { local: this.#localObject() },
       internal: { _maxAppMessageSize: this.#maxAppMessageSize },
     });
-    emit("meeting-session-state-updated", { meetingSessionState: { data: undefined, topology: "sfu" } });
+    this.#showSessionData(sessionData);
+    // Its two last members are deprecated, but daily-js wants them all.
+    emit("network-quality-change", { state: { state: "good", reasons: [] }, threshold: "good", quality: 100 });
     for (const id of this.#room?.peers.keys() ?? []) {
       this.#applyWish(id);
       this.#showPeer(id);
     }
     this.#count();
+    for (const recording of recordings) this.#showRecording(recording);
+  }
+
+  #showSessionData(data: unknown): void {
+    this.#channel.emit("meeting-session-state-updated", { meetingSessionState: { data, topology: "sfu" } });
+  }
+
+  /** As documented, `recordingId` and `layout` belong to composed recordings, `local` to whoever started one. */
+  #showRecording({ instanceId, type, recordingId, startedBy, layout }: RecordingInfo): void {
+    const isComposed = type === "cloud";
+    this.#channel.emit("recording-started", {
+      instanceId,
+      type,
+      startedBy,
+      ...(isComposed && { recordingId, layout }),
+      ...(isComposed && startedBy === this.#you.sessionId && { local: true }),
+    });
   }
 
   #listen(room: RoomClient): void {
@@ -308,8 +350,21 @@ export class CallMachine {
         if (audio !== undefined) this.#media.setOn("audio", audio);
         if (video !== undefined) this.#media.setOn("video", video);
       })
-      .on("rejected", (request, message) => {
-        this.#channel.emit("nonfatal-error", { type: `local-room-${request}`, errorMsg: message });
+      .on("sessionData", (data) => {
+        this.#showSessionData(data);
+      })
+      .on("recordingStarted", (recording) => {
+        this.#showRecording(recording);
+      })
+      .on("recordingStopped", (instanceId) => {
+        this.#channel.emit("recording-stopped", { instanceId });
+      })
+      .on("recordingFailed", (instanceId, errorMsg) => {
+        this.#channel.emit("recording-error", { instanceId, errorMsg });
+      })
+      .on("rejected", (request, errorMsg) => {
+        const type = request === "session-data" ? "meeting-session-data-error" : `local-room-${request}`;
+        this.#channel.emit("nonfatal-error", { type, errorMsg });
       })
       .on("ended", (type, message) => {
         this.#fail(type, message);
@@ -339,32 +394,49 @@ export class CallMachine {
     this.#showLocal();
   }
 
-  async #openDevices(request: ModuleMessage): Promise<void> {
+  async #startDevices(request: ModuleMessage): Promise<void> {
     const properties = (request.properties ?? {}) as MeetingProperties;
     const cache = (request.preloadCache ?? {}) as PreloadCache;
     if (cache.allowLocalAudio === false) this.#media.allow("audio", false);
     if (cache.allowLocalVideo === false) this.#media.allow("video", false);
     if (properties.startAudioOff !== undefined) this.#media.setOn("audio", !properties.startAudioOff);
     if (properties.startVideoOff !== undefined) this.#media.setOn("video", !properties.startVideoOff);
-    await this.#openNew("audio", cache.inputSettings?.audio?.settings);
-    await this.#openNew("video", cache.inputSettings?.video?.settings);
+    this.#usesDevices = true;
+    const { audio, video } = cache.inputSettings ?? {};
+    await this.#open({ audio: audio?.settings, video: video?.settings });
+    if (!this.#media.hasDevice) return;
+    this.#channel.emit("selected-devices-updated", { devices: this.#devices() });
+    this.#channel.emit("started-camera");
   }
 
   /** Daily's docs: who joins with `audioSource: false` may "set the input device later"; to name one allows it again. */
-  async #choose(kind: "audio" | "video", settings: unknown): Promise<void> {
-    this.#media.allow(kind, true);
-    await this.#openNew(kind, settings);
+  async #choose(settings: Readonly<Record<DeviceKind, unknown>>): Promise<void> {
+    const kinds = (["audio", "video"] as const).filter((kind) => settings[kind] !== undefined);
+    for (const kind of kinds) this.#media.allow(kind, true);
+    await this.#report(kinds.map((kind) => this.#media.open(kind, settings[kind])));
+    this.#channel.emit("selected-devices-updated", { devices: this.#devices() });
   }
 
-  async #openNew(kind: "audio" | "video", settings: unknown): Promise<void> {
-    try {
-      await this.#media.open(kind, settings === CUSTOM_TRACK_SENTINEL ? { customTrack: settings } : settings);
-    } catch (thrown) {
-      // Nobody has to have a microphone or camera: Daily reports it and goes on without.
-      const { message, name } = asError(thrown);
-      const type = name === "NotAllowedError" ? "permissions" : "not-found";
-      this.#channel.emit("camera-error", { errorMsg: { errorMsg: message }, error: { type, msg: message } });
-    }
+  async #switch(kind: DeviceKind, on: boolean): Promise<void> {
+    const { needsDevice } = this.#media.setOn(kind, on);
+    if (needsDevice && this.#usesDevices) await this.#report([this.#media.openWanted(kind)]);
+  }
+
+  async #open(settings: Readonly<Record<DeviceKind, unknown>>): Promise<void> {
+    await this.#report([this.#media.open("audio", settings.audio), this.#media.open("video", settings.video)]);
+  }
+
+  /** Nobody has to have a microphone or camera: Daily says what is wrong with them and goes on without. */
+  async #report(openings: readonly Promise<DeviceFailure | undefined>[]): Promise<void> {
+    const failures = (await Promise.all(openings)).filter((failure) => failure !== undefined);
+    for (const error of cameraErrors(failures)) this.#channel.emit("camera-error", error);
+  }
+
+  #microphoneLevels(): ReadonlyMap<string, number> {
+    const levels = this.#room?.microphoneLevels() ?? new Map<string, number>();
+    const microphone = this.#media.published().get("cam-audio");
+    levels.set(this.#you.sessionId, microphone?.on ? this.#levels.local(microphone.track) : 0);
+    return levels;
   }
 
   #devices(): object {
@@ -405,7 +477,7 @@ export class CallMachine {
     for (const [tag, { track, on }] of this.#media.published()) {
       shown.set(tag, { kind: track.kind === "video" ? "video" : "audio", on, subscribed: true, arrived: true });
     }
-    return participantObject(this.#you, true, shown);
+    return participantObject(this.#you, true, shown, this.#media.pending());
   }
 
   #peerObject(peer: PeerInfo): object {
@@ -450,8 +522,11 @@ export class CallMachine {
 
   #release(): void {
     this.#attempt++;
+    this.#speaker.stop();
+    this.#stats = undefined;
     this.#levels.close();
     this.#joined = false;
+    this.#usesDevices = false;
     const room = this.#room;
     this.#room = undefined;
     room?.leave();

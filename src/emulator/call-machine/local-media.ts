@@ -1,23 +1,35 @@
+import { asError } from "../../util/errors.ts";
 import type { LocalTrack } from "../room/outgoing-link.ts";
 import { CUSTOM_TRACK_SENTINEL, type SharedTracks } from "./daily-globals.ts";
+import { type BlockReason, blockReason, type DeviceFailure, type DeviceKind } from "./device-errors.ts";
 
-type Kind = "audio" | "video";
+type Device =
+  | { readonly is: "none" }
+  /** The browser asks the user, or starts the device. */
+  | { readonly is: "opening" }
+  | { readonly is: "blocked"; readonly by: BlockReason | undefined }
+  /** Made by the application; we do not stop it. */
+  | { readonly is: "given"; readonly track: MediaStreamTrack }
+  /** Opened by us with these constraints. */
+  | { readonly is: "opened"; readonly track: MediaStreamTrack; readonly constraints: string };
 
-interface Device {
-  /** Who made the track: we stop only what we opened ourselves. */
-  readonly origin: "application" | "device";
-  readonly track: MediaStreamTrack;
-}
+/** What a microphone or camera shows in place of a track. */
+export type Pending = "opening" | BlockReason;
 
 const CAM_TAG = { audio: "cam-audio", video: "cam-video" } as const;
+const NONE: Device = { is: "none" };
 
 /** What the local participant publishes: microphone, camera, screen and custom tracks. */
 export class LocalMedia {
   readonly #shared: SharedTracks;
   readonly #onChange: (tag: string, local: LocalTrack | undefined) => void;
-  readonly #devices: Record<Kind, Device | undefined> = { audio: undefined, video: undefined };
-  readonly #allowed: Record<Kind, boolean> = { audio: true, video: true };
-  readonly #on: Record<Kind, boolean> = { audio: true, video: true };
+  readonly #devices: Record<DeviceKind, Device> = { audio: NONE, video: NONE };
+  readonly #allowed: Record<DeviceKind, boolean> = { audio: true, video: true };
+  readonly #on: Record<DeviceKind, boolean> = { audio: true, video: true };
+  /** What to open when it is switched on. */
+  readonly #settings: Record<DeviceKind, unknown> = { audio: undefined, video: undefined };
+  /** Counts requests for a device: an answer to an older one is too late. */
+  readonly #requests: Record<DeviceKind, number> = { audio: 0, video: 0 };
   readonly #custom = new Map<string, MediaStreamTrack>();
   #screen: MediaStream | undefined;
 
@@ -34,8 +46,13 @@ export class LocalMedia {
     return this.#screen;
   }
 
+  /** Whether a microphone or camera is open. */
+  get hasDevice(): boolean {
+    return this.#track("audio") !== undefined || this.#track("video") !== undefined;
+  }
+
   camStream(): MediaStream {
-    const tracks = [this.#devices.audio?.track, this.#devices.video?.track].filter((track) => track !== undefined);
+    const tracks = [this.#track("audio"), this.#track("video")].filter((track) => track !== undefined);
     return new MediaStream(tracks);
   }
 
@@ -53,39 +70,56 @@ export class LocalMedia {
     return tracks;
   }
 
+  /** The microphone and camera that are wanted and not there, by tag. */
+  pending(): Map<string, Pending> {
+    const pending = new Map<string, Pending>();
+    for (const kind of ["audio", "video"] as const) {
+      const device = this.#devices[kind];
+      if (!this.#on[kind]) continue;
+      if (device.is === "opening") pending.set(CAM_TAG[kind], "opening");
+      if (device.is === "blocked" && device.by !== undefined) pending.set(CAM_TAG[kind], device.by);
+    }
+    return pending;
+  }
+
   /**
    * Takes what daily-js wants as microphone or camera: the sentinel (a track of the application's), or a device id or
-   * constraints (a real device). What is in use already is kept, so that startCamera and join do not open it twice.
+   * constraints (a real device). What is in use already is kept, so that startCamera and join do not open it twice. A
+   * device that is switched off is not opened (no prompt, no light) until it is switched on. Returns why it failed.
    */
-  async open(kind: Kind, settings: unknown): Promise<void> {
-    if (!this.#allowed[kind]) return;
-    const wanted = settings as { customTrack?: unknown; deviceId?: unknown } | undefined;
+  async open(kind: DeviceKind, settings: unknown): Promise<DeviceFailure | undefined> {
+    if (!this.#allowed[kind]) return undefined;
+    const wanted = settings as { customTrack?: unknown } | undefined;
     if (wanted?.customTrack === CUSTOM_TRACK_SENTINEL || settings === CUSTOM_TRACK_SENTINEL) {
       const track = kind === "audio" ? this.#shared.audioTrack : this.#shared.videoTrack;
-      if (track) this.#setDevice(kind, { origin: "application", track });
-      return;
+      if (track) this.#setDevice(kind, { is: "given", track });
+      return undefined;
     }
-    const deviceId = typeof settings === "string" ? settings : wanted?.deviceId;
-    if (this.#devices[kind] && deviceId === undefined) return;
-    const constraints = typeof deviceId === "string" ? { deviceId: { exact: deviceId } } : true;
-    const stream = await navigator.mediaDevices.getUserMedia({ [kind]: constraints });
-    const [track] = stream.getTracks();
-    if (track) this.#setDevice(kind, { origin: "device", track });
+    if (settings !== undefined) this.#settings[kind] = settings;
+    return this.#on[kind] ? await this.#openDevice(kind, settings) : undefined;
   }
 
-  setOn(kind: Kind, on: boolean): void {
+  /** Switches it on or off; returns whether a device has to be opened for that. */
+  setOn(kind: DeviceKind, on: boolean): { readonly needsDevice: boolean } {
     this.#on[kind] = on;
-    this.#tell(kind);
+    this.#report(kind);
+    const { is } = this.#devices[kind];
+    return { needsDevice: on && this.#allowed[kind] && (is === "none" || is === "blocked") };
   }
 
-  isOn(kind: Kind): boolean {
+  /** Opens what was last asked for, after {@link setOn}. */
+  async openWanted(kind: DeviceKind): Promise<DeviceFailure | undefined> {
+    return await this.open(kind, this.#settings[kind]);
+  }
+
+  isOn(kind: DeviceKind): boolean {
     return this.#on[kind];
   }
 
-  /** `false` lets go of the device, as `setInputDevicesAsync({ audioSource: false })` asks. */
-  allow(kind: Kind, allowed: boolean): void {
+  /** `false` releases the device, as `setInputDevicesAsync({ audioSource: false })` asks. */
+  allow(kind: DeviceKind, allowed: boolean): void {
     this.#allowed[kind] = allowed;
-    if (!allowed) this.#setDevice(kind, undefined);
+    if (!allowed) this.#setDevice(kind, NONE);
   }
 
   addCustom(name: string): string | undefined {
@@ -126,25 +160,65 @@ export class LocalMedia {
     this.#custom.clear();
     this.#screen = undefined;
     for (const kind of ["audio", "video"] as const) {
-      this.#setDevice(kind, undefined, false);
+      this.#setDevice(kind, NONE, false);
       this.#allowed[kind] = true;
       this.#on[kind] = true;
+      this.#settings[kind] = undefined;
     }
   }
 
-  #cam(kind: Kind): LocalTrack | undefined {
-    const device = this.#devices[kind];
-    return device && { track: device.track, on: this.#on[kind] };
-  }
-
-  #setDevice(kind: Kind, device: Device | undefined, tell = true): void {
+  async #openDevice(kind: DeviceKind, settings: unknown): Promise<DeviceFailure | undefined> {
     const before = this.#devices[kind];
-    if (before?.origin === "device" && before.track !== device?.track) before.track.stop();
-    this.#devices[kind] = device;
-    if (tell) this.#tell(kind);
+    const constraints = toConstraints(settings);
+    const key = JSON.stringify(constraints);
+    const isOpen = before.is === "given" || before.is === "opened";
+    const isSame = before.is === "opened" && before.constraints === key;
+    if (isOpen && (constraints === true || isSame)) return undefined;
+    if (!isOpen) this.#setDevice(kind, { is: "opening" });
+    const request = ++this.#requests[kind];
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({ [kind]: constraints });
+      const [track] = stream.getTracks();
+      if (request !== this.#requests[kind]) track?.stop();
+      else this.#setDevice(kind, track ? { is: "opened", track, constraints: key } : NONE);
+      return undefined;
+    } catch (thrown) {
+      if (request !== this.#requests[kind]) return undefined;
+      const error = asError(thrown);
+      this.#setDevice(kind, { is: "blocked", by: blockReason(error) });
+      return { kind, error };
+    }
   }
 
-  #tell(kind: Kind): void {
+  #track(kind: DeviceKind): MediaStreamTrack | undefined {
+    const device = this.#devices[kind];
+    return device.is === "given" || device.is === "opened" ? device.track : undefined;
+  }
+
+  #cam(kind: DeviceKind): LocalTrack | undefined {
+    const track = this.#track(kind);
+    return track && { track, on: this.#on[kind] };
+  }
+
+  #setDevice(kind: DeviceKind, device: Device, report = true): void {
+    const before = this.#devices[kind];
+    if (before.is === "opened" && before.track !== (device as { track?: unknown }).track) before.track.stop();
+    this.#devices[kind] = device;
+    // Whatever is still being opened is not wanted any more.
+    this.#requests[kind]++;
+    if (report) this.#report(kind);
+  }
+
+  #report(kind: DeviceKind): void {
     this.#onChange(CAM_TAG[kind], this.#cam(kind));
   }
+}
+
+/** daily-js names a device by its id, or gives constraints. */
+function toConstraints(settings: unknown): MediaTrackConstraints | true {
+  if (typeof settings === "string") return { deviceId: { exact: settings } };
+  if (typeof settings !== "object" || settings === null || Object.keys(settings).length === 0) return true;
+  const { deviceId, ...rest } = settings as MediaTrackConstraints;
+  if (deviceId === undefined) return rest;
+  return { ...rest, deviceId: typeof deviceId === "string" ? { exact: deviceId } : deviceId };
 }

@@ -1,4 +1,5 @@
 import type { PeerInfo } from "../room/protocol.ts";
+import type { Pending } from "./local-media.ts";
 
 /** A published medium as the participant object shows it. */
 export interface ShownTrack {
@@ -24,8 +25,22 @@ function trackState(track: ShownTrack): object {
   return { subscribed, state: track.arrived ? "playable" : "loading" };
 }
 
-/** The participant object that daily-js takes from its call machine (reference, section 4.1). */
-export function participantObject(peer: PeerInfo, local: boolean, shown: ReadonlyMap<string, ShownTrack>): object {
+/** While the browser asks for a device its track is `interrupted` and has no MediaStreamTrack: daily-react's "pending". */
+function pendingState(pending: Pending): object {
+  if (pending === "opening") return { subscribed: true, state: "interrupted" };
+  return { subscribed: true, state: "blocked", blocked: { [pending]: true } };
+}
+
+/**
+ * The participant object that daily-js takes from its call machine (reference, section 4.1). `pending`: devices of the
+ * local participant that are wanted and not there, by tag.
+ */
+export function participantObject(
+  peer: PeerInfo,
+  local: boolean,
+  shown: ReadonlyMap<string, ShownTrack>,
+  pending: ReadonlyMap<string, Pending> = new Map(),
+): object {
   const off = { subscribed: true, state: "off", off: { byUser: true } };
   const tracks: Record<string, object> = { audio: off, video: off, screenAudio: off, screenVideo: off };
   for (const [tag, track] of shown) {
@@ -33,6 +48,7 @@ export function participantObject(peer: PeerInfo, local: boolean, shown: Readonl
     // `kind` is mandatory on a custom track: without it daily-js attaches nothing to it.
     tracks[standardName ?? tag] = standardName ? trackState(track) : { ...trackState(track), kind: track.kind };
   }
+  for (const [tag, why] of pending) tracks[NAME_BY_TAG[tag] ?? tag] = pendingState(why);
   const isOn = (tag: string): boolean => shown.get(tag)?.on ?? false;
   return {
     session_id: peer.sessionId,

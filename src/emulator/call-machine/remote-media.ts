@@ -1,10 +1,13 @@
 import type { StoreState } from "./daily-globals.ts";
+import { playMuted } from "./play-muted.ts";
 
 interface RemoteTrack {
   readonly participantId: string;
   readonly type: "cam" | "screen" | (string & {});
   readonly pendingTrack: MediaStreamTrack;
   readonly starttime: string;
+  /** Of a microphone: it makes the track's level known, for the active speaker. */
+  readonly muted?: HTMLAudioElement | undefined;
 }
 
 function streamType(tag: string): string {
@@ -23,12 +26,11 @@ export class RemoteMedia {
 
   set(sessionId: string, tag: string, track: MediaStreamTrack | undefined): void {
     const key = `${sessionId}/${tag}`;
-    if (!track) {
-      this.#tracks.delete(key);
-      return;
-    }
+    this.#drop(key);
+    if (!track) return;
     const starttime = new Date().toISOString();
-    this.#tracks.set(key, { participantId: sessionId, type: streamType(tag), pendingTrack: track, starttime });
+    const muted = tag === "cam-audio" ? playMuted(new MediaStream([track])) : undefined;
+    this.#tracks.set(key, { participantId: sessionId, type: streamType(tag), pendingTrack: track, starttime, muted });
     // In a browser a remote track is muted until its first packet; that is the natural edge from loading to playable.
     // @roamhq/wrtc never says muted: there a track is playable at once.
     if (track.muted) {
@@ -54,14 +56,20 @@ export class RemoteMedia {
   }
 
   forget(sessionId: string): void {
-    for (const key of this.#tracks.keys()) if (key.startsWith(`${sessionId}/`)) this.#tracks.delete(key);
+    for (const key of [...this.#tracks.keys()]) if (key.startsWith(`${sessionId}/`)) this.#drop(key);
   }
 
   clear(): void {
-    this.#tracks.clear();
+    for (const key of [...this.#tracks.keys()]) this.#drop(key);
   }
 
   forStore(): StoreState["streams"] {
     return Object.fromEntries(this.#tracks);
+  }
+
+  #drop(key: string): void {
+    const player = this.#tracks.get(key)?.muted;
+    if (player) player.srcObject = null;
+    this.#tracks.delete(key);
   }
 }

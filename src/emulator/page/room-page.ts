@@ -1,6 +1,7 @@
 import type { DailyCall, DailyCallFactory, DailyParticipant } from "@daily-co/daily-js";
 
 import { element } from "./dom.ts";
+import { EmbeddedRoom, embedder } from "./embedded-room.ts";
 
 // The page behind a room's URL, for people: joins through daily-js with microphone and camera, shows everyone, and logs
 // the app messages. Whatever comes from other participants is put on the page as text, never as markup.
@@ -80,24 +81,25 @@ class RoomPage {
     const title = element("h1", `Local room ${decodeURIComponent(location.pathname.slice(1))}`);
     header.append(title, this.#status, this.#name, this.#join, this.#mute, this.#camera, this.#leave);
     this.#main.append(header, this.#grid, element("h2", "App messages"), this.#log);
-    this.#join.onclick = () => void this.#enter();
+    const token = new URLSearchParams(location.search).get("t");
+    this.#join.onclick = () => void this.#enter({ userName: this.#name.value, ...(token !== null && { token }) });
     this.#mute.onclick = () => this.#call?.setLocalAudio(!this.#call.localAudio());
     this.#camera.onclick = () => this.#call?.setLocalVideo(!this.#call.localVideo());
     this.#leave.onclick = () => void this.#call?.leave();
     this.#buttons(false);
+    const outside = embedder();
+    if (outside) {
+      const enter = (options: object): void => void this.#enter(options);
+      this.#call = new EmbeddedRoom(outside, () => this.#create(), enter).call;
+    }
   }
 
-  async #enter(): Promise<void> {
+  async #enter(options: object): Promise<void> {
     this.#status.textContent = "joining…";
     this.#join.disabled = true;
     const call = (this.#call ??= this.#create());
-    const token = new URLSearchParams(location.search).get("t");
     try {
-      await call.join({
-        url: location.origin + location.pathname,
-        userName: this.#name.value,
-        ...(token !== null && { token }),
-      });
+      await call.join({ url: location.origin + location.pathname, ...options });
       this.#status.textContent = "joined";
       this.#buttons(true);
       this.#showAll();

@@ -25,6 +25,8 @@ export class IncomingLink {
   readonly #onTrack: OnTrack;
   readonly #trackByMid = new Map<string, MediaStreamTrack>();
   readonly #early: RTCIceCandidateInit[] = [];
+  /** When the packet came that {@link level} has last seen, by mid. */
+  readonly #lastPacket = new Map<string, number>();
   #tags: Readonly<Record<string, string>> = {};
   #closed = false;
 
@@ -40,6 +42,20 @@ export class IncomingLink {
 
   get connection(): RTCPeerConnection {
     return this.#pc;
+  }
+
+  /**
+   * How loud a tag's sound is, 0 to 1, by what its packets say of themselves; 0 when none came since the last call. It
+   * needs no WebAudio, which a page may use only after a click, and works whether the track is played or not.
+   */
+  level(tag: string): number {
+    const mid = Object.keys(this.#tags).find((key) => this.#tags[key] === tag);
+    if (mid === undefined) return 0;
+    const receiver = this.#pc.getTransceivers().find((transceiver) => transceiver.mid === mid)?.receiver;
+    const source = receiver?.getSynchronizationSources()[0];
+    if (!source || this.#lastPacket.get(mid) === source.timestamp) return 0;
+    this.#lastPacket.set(mid, source.timestamp);
+    return source.audioLevel ?? 0;
   }
 
   async receive(signal: Signal): Promise<void> {

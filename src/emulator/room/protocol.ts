@@ -9,6 +9,7 @@ import { jsonLength } from "./json-length.ts";
 const MOST_TRACKS = 100;
 /** In characters of JSON (daily-js checks the same of its own user). */
 const LONGEST_USER_DATA = 4_096;
+const LONGEST_LAYOUT = 10_000;
 
 /** Which published medium: "cam-audio", "cam-video", "screen-audio", "screen-video", or the name of a custom track. */
 const tag = z.string().min(1).max(50);
@@ -47,6 +48,10 @@ const signal = z.object({
 });
 export type Signal = z.infer<typeof signal>;
 
+/** Of a recording; kept while it runs and told to everyone. */
+const layout = z.unknown().refine((value) => (jsonLength(value) ?? Infinity) <= LONGEST_LAYOUT);
+const recordingType = z.enum(["cloud", "cloud-audio-only", "raw-tracks", "local"]);
+
 export const clientMessage = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("join"),
@@ -68,6 +73,14 @@ export const clientMessage = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("eject"), id: sessionId }),
   z.object({ type: z.literal("mute"), id: sessionId, audio: z.boolean().optional(), video: z.boolean().optional() }),
+  z.object({ type: z.literal("session-data"), data: z.unknown(), merge: z.boolean() }),
+  z.object({
+    type: z.literal("start-recording"),
+    recordingType: recordingType.optional(),
+    layout: layout.optional(),
+    instanceId: z.string().max(100).optional(),
+  }),
+  z.object({ type: z.literal("stop-recording"), instanceId: z.string().max(100).optional() }),
   z.object({ type: z.literal("leave") }),
 ]);
 export type ClientMessage = z.infer<typeof clientMessage>;
@@ -87,10 +100,26 @@ export interface PeerInfo {
 export type RoomErrorType =
   "no-room" | "meeting-full" | "not-allowed" | "exp-token" | "exp-room" | "ejected" | "connection-error";
 
+/** A recording that runs. Nothing is recorded: those in the room see it start and stop. */
+export interface RecordingInfo {
+  /** Tells recordings apart that run at the same time. */
+  readonly instanceId: string;
+  readonly recordingId: string;
+  readonly type: Exclude<z.infer<typeof recordingType>, "local">;
+  /** A session id. */
+  readonly startedBy: string;
+  /** Daily's DailyStreamingLayoutConfig, as it was sent. */
+  readonly layout: unknown;
+  readonly startedAtMs: number;
+}
+
 export interface RoomInfo {
   readonly name: string;
   readonly meetingId: string;
   readonly maxAppMessageSize: number;
+  /** What `setMeetingSessionData` has set. */
+  readonly sessionData?: unknown;
+  readonly recordings: readonly RecordingInfo[];
 }
 
 export type ServerMessage =
@@ -103,5 +132,9 @@ export type ServerMessage =
   | { readonly type: "signal"; readonly from: string; readonly signal: Signal }
   | { readonly type: "app-message"; readonly from: string; readonly data: unknown }
   | { readonly type: "muted"; readonly audio?: boolean; readonly video?: boolean }
+  | { readonly type: "session-data"; readonly data: unknown }
+  | { readonly type: "recording-started"; readonly recording: RecordingInfo }
+  | { readonly type: "recording-stopped"; readonly instanceId: string }
+  | { readonly type: "recording-failed"; readonly instanceId: string; readonly message: string }
   | { readonly type: "rejected"; readonly request: string; readonly message: string }
   | { readonly type: "ended"; readonly error: RoomErrorType; readonly message: string };

@@ -6,6 +6,7 @@ import type {
   ClientMessage,
   PeerInfo,
   Publications,
+  RecordingInfo,
   RoomErrorType,
   RoomInfo,
   ServerMessage,
@@ -33,6 +34,10 @@ export type RoomClientEvents = {
   track: [sessionId: string, tag: string, track: MediaStreamTrack | undefined];
   appMessage: [data: unknown, from: string];
   muted: [request: { readonly audio?: boolean; readonly video?: boolean }];
+  sessionData: [data: unknown];
+  recordingStarted: [recording: RecordingInfo];
+  recordingStopped: [instanceId: string];
+  recordingFailed: [instanceId: string, message: string];
   rejected: [request: string, message: string];
   /** The room, or the way to it, is gone; we did not ask for it. */
   ended: [error: RoomErrorType, message: string];
@@ -148,6 +153,30 @@ export class RoomClient {
     this.#send({ type: "mute", id, ...media });
   }
 
+  /** Shares data with everyone in the room, in place of what was shared, or merged over it. */
+  setSessionData(data: unknown, merge: boolean): void {
+    this.#send({ type: "session-data", data, merge });
+  }
+
+  startRecording(options: { recordingType?: unknown; layout?: unknown; instanceId?: unknown }): void {
+    // The room checks what came from the application.
+    this.#send({ type: "start-recording", ...options } as ClientMessage);
+  }
+
+  stopRecording(instanceId: string | undefined): void {
+    this.#send({ type: "stop-recording", ...(instanceId !== undefined && { instanceId }) });
+  }
+
+  /** How loud each participant's microphone is that we receive now, 0 to 1. */
+  microphoneLevels(): Map<string, number> {
+    return new Map([...this.#incoming].map(([id, link]) => [id, link.level("cam-audio")]));
+  }
+
+  /** All peer connections; for statistics. */
+  connections(): RTCPeerConnection[] {
+    return [...this.#outgoing.values(), ...this.#incoming.values()].map(({ connection }) => connection);
+  }
+
   /** The peer connection on which we receive from someone; for statistics. */
   receivingConnection(sessionId: string): RTCPeerConnection | undefined {
     return this.#incoming.get(sessionId)?.connection;
@@ -195,6 +224,18 @@ export class RoomClient {
         break;
       case "muted":
         this.events.emit("muted", message);
+        break;
+      case "session-data":
+        this.events.emit("sessionData", message.data);
+        break;
+      case "recording-started":
+        this.events.emit("recordingStarted", message.recording);
+        break;
+      case "recording-stopped":
+        this.events.emit("recordingStopped", message.instanceId);
+        break;
+      case "recording-failed":
+        this.events.emit("recordingFailed", message.instanceId, message.message);
         break;
       case "rejected":
         this.events.emit("rejected", message.request, message.message);

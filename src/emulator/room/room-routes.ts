@@ -9,20 +9,34 @@ import type { RoomServer } from "./room-server.ts";
 const BROWSER_CODE = new URL("../../../dist/browser/", import.meta.url);
 const DAILY_JS = createRequire(import.meta.url).resolve("@daily-co/daily-js");
 
-/** What is served under `/_daily/`: the call machine that daily-js loads, and what the page for people needs. */
+/** Where daily-js finds the call machine on the room's own host. */
+export const BUNDLE_PATH = "/_daily";
+
+/** What is served under {@link BUNDLE_PATH}: the call machine that daily-js loads, and what the page for people needs. */
 const FILES: ReadonlyMap<string, URL | string> = new Map<string, URL | string>([
   ["call-machine-object-bundle.js", new URL("call-machine-object-bundle.js", BROWSER_CODE)],
   ["room-page.js", new URL("room-page.js", BROWSER_CODE)],
   ["daily.js", DAILY_JS],
 ]);
 
-const CONTENT_POLICY =
-  "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'unsafe-inline'; connect-src 'self'; media-src 'self' blob:; img-src 'self' data:; frame-ancestors http://127.0.0.1:* http://localhost:*; base-uri 'none'; form-action 'none'";
+/** Pages of this machine may embed a room, as daily-js' createFrame does. */
+const LOCAL_PAGES = ["http", "https"].flatMap((scheme) => [`${scheme}://127.0.0.1:*`, `${scheme}://localhost:*`]);
+const CONTENT_POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'unsafe-eval'",
+  "style-src 'unsafe-inline'",
+  "connect-src 'self'",
+  "media-src 'self' blob:",
+  "img-src 'self' data:",
+  `frame-ancestors ${LOCAL_PAGES.join(" ")}`,
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");
 
 /** The HTTP side of the local rooms: the call machine for daily-js, and a page in every room for people. */
 export function roomRoutes(rooms: RoomServer): Hono {
   const app = new Hono();
-  app.get("/_daily/:file", async (context) => {
+  app.get(`${BUNDLE_PATH}/:file`, async (context) => {
     const headers = Object.fromEntries(context.req.raw.headers);
     const file = FILES.get(context.req.param("file"));
     if (!file || !isLoopbackRequest(headers)) return context.text("Not found", 404);

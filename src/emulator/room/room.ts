@@ -3,7 +3,8 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { Clock } from "../../util/clock.ts";
 import { SafeEmitter } from "../../util/emitter.ts";
 import { jsonLength } from "./json-length.ts";
-import type { ClientMessage, PeerInfo, RoomErrorType, ServerMessage } from "./protocol.ts";
+import type { ClientMessage, PeerInfo, RecordingInfo, RoomErrorType, ServerMessage } from "./protocol.ts";
+import { RecordingRefusal, RoomRecordings } from "./room-recordings.ts";
 
 export interface RoomOptions {
   /** Private rooms let in only who has a token. Default false. */
@@ -13,7 +14,12 @@ export interface RoomOptions {
   readonly maxAppMessageSize?: number;
   /** Wall time after which nobody can join any more. */
   readonly expiresAtMs?: number;
+  /** Whether participants may start recordings. Default false, as in Daily. */
+  readonly enableRecording?: boolean;
 }
+
+/** Longest meeting session data in characters of its JSON, as daily-js has it. */
+const MAX_SESSION_DATA = 102_400;
 
 export interface TokenOptions {
   readonly userId?: string;
@@ -27,6 +33,8 @@ export type RoomEvents = {
   joined: [peer: PeerInfo];
   left: [peer: PeerInfo];
   appMessage: [data: unknown, from: string, to: "*" | readonly string[]];
+  recordingStarted: [recording: RecordingInfo];
+  recordingStopped: [recording: RecordingInfo, durationMs: number];
   ended: [message: string];
 };
 
@@ -66,17 +74,30 @@ export class Room {
   readonly #clock: Clock;
   readonly #tokens = new Map<string, TokenOptions>();
   readonly #seats = new Map<string, Seat>();
+  readonly #recordings: RoomRecordings;
+  #sessionData: Readonly<Record<string, unknown>> | undefined;
 
   constructor(name: string, options: RoomOptions, clock: Clock, onListenerError: (error: Error) => void) {
     this.name = name;
     this.maxAppMessageSize = options.maxAppMessageSize ?? 4_096;
     this.#options = options;
     this.#clock = clock;
+    this.#recordings = new RoomRecordings(clock, options.enableRecording ?? false);
     this.events = new SafeEmitter(onListenerError);
   }
 
   participants(): readonly PeerInfo[] {
     return [...this.#seats.values()].map(({ peer }) => peer);
+  }
+
+  /** What participants share by `setMeetingSessionData`. */
+  get sessionData(): Readonly<Record<string, unknown>> | undefined {
+    return this.#sessionData;
+  }
+
+  /** The recordings that run. */
+  recordings(): readonly RecordingInfo[] {
+    return this.#recordings.running;
   }
 
   /** A meeting token. Daily's are signed JWTs; here the room just remembers them. */
@@ -103,7 +124,7 @@ export class Room {
       type: "joined",
       you: peer,
       peers: [...this.participants()],
-      room: { name, meetingId, maxAppMessageSize },
+      room: { name, meetingId, maxAppMessageSize, sessionData: this.#sessionData, recordings: this.recordings() },
     });
     this.#tellOthers(peer.sessionId, { type: "peer-joined", peer });
     this.#seats.set(peer.sessionId, { peer, member });
@@ -144,6 +165,15 @@ export class Room {
           this.#seats.get(id)?.member.send({ type: "muted", ...media } as ServerMessage);
         }
         break;
+      case "session-data":
+        this.#setSessionData(seat, request.data, request.merge);
+        break;
+      case "start-recording":
+        this.#startRecording(seat, request);
+        break;
+      case "stop-recording":
+        this.#stopRecording(request.instanceId);
+        break;
       case "leave":
         this.leave(sessionId);
         seat.member.close();
@@ -158,6 +188,7 @@ export class Room {
     this.#seats.delete(sessionId);
     this.#tellOthers(sessionId, { type: "peer-left", sessionId });
     this.events.emit("left", seat.peer);
+    if (this.#seats.size === 0) this.#endSession();
   }
 
   eject(sessionId: string): void {
@@ -184,6 +215,7 @@ export class Room {
       this.#seats.delete(sessionId);
       member.close();
     }
+    this.#endSession();
     this.events.emit("ended", message);
     this.events.removeAllListeners();
   }
@@ -228,10 +260,56 @@ export class Room {
     this.events.emit("appMessage", data, sender, to);
   }
 
+  #setSessionData({ member }: Seat, data: unknown, merge: boolean): void {
+    const refuse = (message: string): void => {
+      member.send({ type: "rejected", request: "session-data", message });
+    };
+    if (typeof data !== "object" || data === null || Array.isArray(data)) {
+      refuse("Meeting session data must be an object.");
+      return;
+    }
+    const next = { ...(merge && this.#sessionData), ...data };
+    if ((jsonLength(next) ?? Infinity) > MAX_SESSION_DATA) {
+      refuse(`Meeting session data too large: at most ${MAX_SESSION_DATA} characters.`);
+      return;
+    }
+    this.#sessionData = next;
+    this.#tellAll({ type: "session-data", data: next });
+  }
+
+  #startRecording(seat: Seat, request: Extract<MemberRequest, { type: "start-recording" }>): void {
+    try {
+      const recording = this.#recordings.start(seat.peer.sessionId, request);
+      this.#tellAll({ type: "recording-started", recording });
+      this.events.emit("recordingStarted", recording);
+    } catch (thrown) {
+      if (!(thrown instanceof RecordingRefusal)) throw thrown;
+      const { instanceId, message } = thrown;
+      seat.member.send({ type: "recording-failed", instanceId, message });
+    }
+  }
+
+  #stopRecording(instanceId: string | undefined): void {
+    const recording = this.#recordings.stop(instanceId);
+    if (!recording) return;
+    this.#tellAll({ type: "recording-stopped", instanceId: recording.instanceId });
+    this.events.emit("recordingStopped", recording, this.#clock.wallMs() - recording.startedAtMs);
+  }
+
+  /** A meeting session lasts while somebody is in the room. */
+  #endSession(): void {
+    this.#sessionData = undefined;
+    for (const { instanceId } of this.recordings()) this.#stopRecording(instanceId);
+  }
+
   #mayAdminister(seat: Seat, request: string): boolean {
     if (seat.peer.owner) return true;
     seat.member.send({ type: "rejected", request, message: `Only a room owner may ${request} others.` });
     return false;
+  }
+
+  #tellAll(message: ServerMessage): void {
+    for (const { member } of this.#seats.values()) member.send(message);
   }
 
   #tellOthers(sessionId: string, message: ServerMessage): void {

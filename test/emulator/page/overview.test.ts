@@ -1,3 +1,4 @@
+import { palUserId } from "../../../src/emulator/pal/pal-user-id.ts";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -44,7 +45,7 @@ describe("conversations", () => {
     await using server = new PageServer();
     const id = await create(server, { face_id: "r90bbd427f71" });
     const room = server.rooms.createRoom(id);
-    enter(server, id, "Anna", room.issueToken({ userId: "tavus-face-r90bbd427f71" }));
+    enter(server, id, "Anna", room.issueToken({ userId: palUserId("r90bbd427f71") }));
     expect((await server.overview()).conversations[0]?.people).toEqual([{ name: "Anna", isPal: true }]);
     room.leave(ADA);
     enter(server, id, "");

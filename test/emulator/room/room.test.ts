@@ -108,6 +108,105 @@ describe("a local room", () => {
     expect(owner.of("peer-left").map(({ sessionId }) => sessionId)).toEqual([guest.id]);
   });
 
+  describe("session data", () => {
+    const set = (data: unknown, merge = false) => ({ type: "session-data", data, merge }) as const;
+
+    it("is told to everyone and to latecomers, replaced or merged", () => {
+      const { room, enter } = roomOf();
+      const [a, b] = [enter(), enter()];
+      room.handle(a.id, set({ one: 1, two: { a: 1 } }));
+      room.handle(b.id, set({ two: { b: 2 } }, true));
+      for (const member of [a, b]) expect(member.of("session-data").at(-1)?.data).toEqual({ one: 1, two: { b: 2 } });
+      expect(enter().of("joined")[0]?.room.sessionData).toEqual({ one: 1, two: { b: 2 } });
+      room.handle(a.id, set({ three: 3 }));
+      expect(room.sessionData).toEqual({ three: 3 });
+    });
+
+    it.each([null, "text", 7, ["list"], undefined])("that is no object (%j) is refused", (data) => {
+      const { room, enter } = roomOf();
+      const member = enter();
+      room.handle(member.id, set(data));
+      expect(member.of("rejected")).toMatchObject([{ request: "session-data" }]);
+      expect(room.sessionData).toBeUndefined();
+    });
+
+    it("that has grown too large is refused, and what was there stays", () => {
+      const { room, enter } = roomOf();
+      const member = enter();
+      room.handle(member.id, set({ a: "x".repeat(60_000) }));
+      room.handle(member.id, set({ b: "x".repeat(60_000) }, true));
+      expect(member.of("rejected")).toHaveLength(1);
+      expect(Object.keys(room.sessionData ?? {})).toEqual(["a"]);
+    });
+
+    it("is gone when the last participant has left", () => {
+      const { room, enter } = roomOf();
+      const member = enter();
+      room.handle(member.id, set({ a: 1 }));
+      room.leave(member.id);
+      expect(enter().of("joined")[0]?.room.sessionData).toBeUndefined();
+    });
+  });
+
+  describe("recordings", () => {
+    const start = (more: object = {}) => ({ type: "start-recording", ...more }) as const;
+
+    it("start and stop for everyone, with how long they took", async () => {
+      const { room, clock, enter } = roomOf({ enableRecording: true });
+      const stopped: number[] = [];
+      room.events.on("recordingStopped", (_, durationMs) => stopped.push(durationMs));
+      const [a, b] = [enter(), enter()];
+      room.handle(a.id, start());
+      for (const member of [a, b]) {
+        expect(member.of("recording-started")).toMatchObject([{ recording: { type: "cloud", startedBy: a.id } }]);
+      }
+      expect(enter().of("joined")[0]?.room.recordings).toHaveLength(1);
+      await clock.advance(2_500);
+      room.handle(b.id, { type: "stop-recording" });
+      for (const member of [a, b]) expect(member.of("recording-stopped")).toHaveLength(1);
+      expect(stopped).toEqual([2_500]);
+    });
+
+    it("run side by side under ids of their own, and each stops by its id", () => {
+      const { room, enter } = roomOf({ enableRecording: true });
+      const member = enter();
+      room.handle(member.id, start());
+      room.handle(member.id, start({ instanceId: "second", recordingType: "cloud-audio-only" }));
+      room.handle(member.id, start({ instanceId: "second" }));
+      expect(member.of("recording-failed")).toMatchObject([{ instanceId: "second" }]);
+      room.handle(member.id, { type: "stop-recording", instanceId: "second" });
+      expect(room.recordings()).toMatchObject([{ type: "cloud" }]);
+    });
+
+    it("are refused where they are not enabled, on the participant's disk, and without end", () => {
+      const closed = roomOf();
+      const guest = closed.enter();
+      closed.room.handle(guest.id, start());
+      expect(guest.of("recording-failed")[0]?.message).toContain("enable_recording");
+      const { room, enter } = roomOf({ enableRecording: true });
+      const member = enter();
+      room.handle(member.id, start({ recordingType: "local" }));
+      for (let n = 0; n < 30; n++) room.handle(member.id, start({ instanceId: `i${n}` }));
+      expect(room.recordings()).toHaveLength(20);
+      expect(member.of("recording-failed")).toHaveLength(11);
+    });
+
+    it("stop when the room empties or ends", () => {
+      const { room, enter } = roomOf({ enableRecording: true });
+      let stopped = 0;
+      room.events.on("recordingStopped", () => stopped++);
+      const first = enter();
+      room.handle(first.id, start());
+      room.leave(first.id);
+      expect([stopped, room.recordings()]).toEqual([1, []]);
+      room.handle(enter().id, { type: "stop-recording" });
+      const second = enter();
+      room.handle(second.id, start());
+      room.end();
+      expect(stopped).toBe(2);
+    });
+  });
+
   it("tells everyone when it ends, and is empty then", () => {
     const { room, enter } = roomOf();
     const [a, b] = [enter(), enter()];

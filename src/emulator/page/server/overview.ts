@@ -1,6 +1,7 @@
 import type { Activity } from "../../activity-log.ts";
 import { DEFAULT_PAL_ID } from "../../stock-pals.ts";
 import type { EmulatedConversation } from "../../conversation.ts";
+import { palUserId } from "../../pal/pal-user-id.ts";
 import type { Room } from "../../room/room.ts";
 import type { RoomServer } from "../../room/room-server.ts";
 import type { TavusState } from "../../tavus-state.ts";
@@ -85,7 +86,7 @@ function peopleIn(room: Room, faceId: string | undefined): PersonView[] {
     .slice(0, PEOPLE_SHOWN)
     .map(({ userName, userId }) => ({
       name: userName || "(no name)",
-      isPal: faceId !== undefined && userId === `tavus-face-${faceId}`,
+      isPal: faceId !== undefined && userId === palUserId(faceId),
     }));
 }
 

@@ -1,0 +1,13 @@
+/**
+ * Chromium decodes a received track only where a media element plays it, muted or not; without one WebAudio hears
+ * silence and its receiver knows no level. Undefined in Node, where there are no elements and none is needed.
+ */
+export function playMuted(stream: MediaStream): HTMLAudioElement | undefined {
+  if (typeof Audio === "undefined") return undefined;
+  const element = new Audio();
+  element.muted = true;
+  element.srcObject = stream;
+  // It fails when the track is taken away before it has begun.
+  element.play().catch(() => undefined);
+  return element;
+}

@@ -73,6 +73,11 @@ describe("REST clients of others against the emulator", () => {
       return (await answer.json()) as Record<string, unknown>;
     }
 
+    function expectRoom(conversation: Record<string, unknown>): void {
+      expect(conversation.conversation_id).toMatch(/^c/);
+      expect(conversation.conversation_url).toMatch(/^http/);
+    }
+
     it("tavus_python creates a persona with all its layers, and a conversation with it", async () => {
       const persona = await post("/personas", {
         persona_name: "TEN Framework Persona",
@@ -93,7 +98,7 @@ describe("REST clients of others against the emulator", () => {
         conversation_name: "TEN Agent Conversation",
         properties: { max_call_duration: 3600, enable_recording: false, language: "en" },
       });
-      expect(conversation).toMatchObject({ conversation_id: expect.any(String), conversation_url: expect.any(String) });
+      expectRoom(conversation);
     });
 
     it.each(["", "Hello!"])(
@@ -104,10 +109,7 @@ describe("REST clients of others against the emulator", () => {
           custom_greeting: greeting,
           persona_id: "pdac61133ac5",
         });
-        expect(conversation).toMatchObject({
-          conversation_id: expect.any(String),
-          conversation_url: expect.any(String),
-        });
+        expectRoom(conversation);
       },
     );
   });

@@ -106,7 +106,11 @@ describe("any interleaving of speech, interruptions and joins, to any end", () =
             expect(sameId).toBeGreaterThanOrEqual(before);
           }
           // What no interruption cut is complete once the end has come.
-          const cutForPal = h.downstream.of(InterruptionFrame).some((frame) => !interruptions.has(frame));
+          const lastWait = steps.findLastIndex(({ do: what }) => what === "wait");
+          const cutForPal =
+            h.downstream.of(InterruptionFrame).some((frame) => !interruptions.has(frame)) ||
+            // A pal that comes in the moment of the end cuts what nobody heard; the end overtakes that interruption.
+            steps.slice(lastWait + 1).some(({ do: what }) => what === "pal");
           if (last === "end" && !cutForPal && !steps.some(({ do: what }) => what === "lose")) {
             const cut = epochStarts.at(-1)?.sent ?? 0;
             const whole = echo.slice(cut).flatMap(({ properties }) => properties?.inference_id ?? []);

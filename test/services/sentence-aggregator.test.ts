@@ -48,7 +48,7 @@ describe("sentences out of a stream of text", () => {
       const word = second.split(" ")[0] ?? "";
       const aggregator = new SentenceAggregator();
       const whole = `${first} ${second} `;
-      const at = [...whole].findIndex((letter) => aggregator.add(letter).length > 0);
+      const at = whole.split("").findIndex((letter) => aggregator.add(letter).length > 0);
       return { at: at - first.length, word: word.length };
     });
     for (const { at, word } of waits) {

@@ -23,6 +23,7 @@ import type { FrameProcessorOptions, ProcessContext } from "../pipeline/index.ts
 import { asError } from "../util/errors.ts";
 import { AbortScope } from "./abort-scope.ts";
 import { AIService } from "./ai-service.ts";
+import type { DefinedFunction } from "./define-function.ts";
 import { FunctionCallRunner } from "./function-call-runner.ts";
 import { type FunctionHandler, type FunctionOptions, FunctionRegistry } from "./function-registry.ts";
 import type { LLMChunk } from "./llm-chunk.ts";
@@ -61,9 +62,20 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
     });
   }
 
-  /** The function runs when the model calls it by this name. Tell the model of it in the context's `tools`. */
-  registerFunction(name: string, handler: FunctionHandler, options?: FunctionOptions): void {
-    this.#functions.register(name, handler, options);
+  /** The function runs when the model calls it by its name. Put it into the context's `tools`, too. */
+  registerFunction(definition: DefinedFunction): void;
+  registerFunction(name: string, handler: FunctionHandler, options?: FunctionOptions): void;
+  registerFunction(
+    nameOrDefinition: string | DefinedFunction,
+    handler?: FunctionHandler,
+    options?: FunctionOptions,
+  ): void {
+    if (typeof nameOrDefinition === "object") {
+      const { tool, ...defined } = nameOrDefinition;
+      this.#functions.register(tool.name, defined.handler, defined.options);
+    } else if (handler) {
+      this.#functions.register(nameOrDefinition, handler, options);
+    }
   }
 
   /** Runs for calls of functions that are not registered; without one, the model is told that there is none. */

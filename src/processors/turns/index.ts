@@ -14,3 +14,4 @@ export type * from "./turn-strategies.ts";
 export { UserTurnController, type UserTurnControllerOptions, type UserTurnListener } from "./user-turn-controller.ts";
 export { VadStartStrategy } from "./vad-start-strategy.ts";
 export { VadStopStrategy } from "./vad-stop-strategy.ts";
+export { type WakePhraseOptions, WakePhraseStartStrategy } from "./wake-phrase-start-strategy.ts";

@@ -4,9 +4,16 @@ import type { Logger } from "../../util/logger.ts";
 
 /**
  * What a frame means for a turn that is not open yet: it begins ("start"); it has begun, and another processor has told
- * everybody already ("adopt"); or what was said so far is not worth a turn and is forgotten ("discardText").
+ * everybody already ("adopt"); what was said so far is not worth a turn and is forgotten ("discardText"); or, besides
+ * that, no turn begins with this frame whatever the strategies behind this one say ("block").
  */
-export type TurnStartDecision = "start" | "adopt" | "discardText";
+export type TurnStartDecision = "start" | "adopt" | "discardText" | "block";
+
+/** What a start strategy gets of its controller. */
+export interface UserTurnStartHost {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
 
 /** Decides when the user's turn begins. One instance serves one controller. */
 export interface UserTurnStartStrategy {
@@ -18,6 +25,10 @@ export interface UserTurnStartStrategy {
   readonly resolvesProposals?: boolean;
   /** Called for every frame, also while a turn is open; the answer then counts for nothing. */
   decide(frame: Frame): TurnStartDecision | undefined;
+  /** Called once, before any frame. Default: nothing. */
+  attach?(host: UserTurnStartHost): void;
+  /** Stops timers. Idempotent. Default: nothing. */
+  close?(): void;
 }
 
 /** What a stop strategy may ask for. Asking in vain (no turn is open, or the user speaks) does nothing. */

@@ -79,6 +79,7 @@ export class UserTurnController {
   /** Call it once, before the first frame. */
   setup(clock: Clock, logger: Logger): void {
     this.#clock = clock;
+    for (const strategy of this.#start) strategy.attach?.({ clock, logger });
     for (const strategy of this.#stop) {
       const announce = strategy.announces ?? true;
       strategy.attach({
@@ -129,7 +130,7 @@ export class UserTurnController {
   close(): void {
     this.#closed = true;
     this.#stopWatchdog();
-    for (const strategy of this.#stop) strategy.close();
+    for (const strategy of [...this.#start, ...this.#stop]) strategy.close?.();
   }
 
   get #speaking(): boolean {
@@ -165,11 +166,14 @@ export class UserTurnController {
     let decider: UserTurnStartStrategy | undefined;
     let decision: "start" | "adopt" | undefined;
     let discard = false;
+    let blocked = false;
     // All are asked every time: some remember what they have seen.
     for (const strategy of this.#start) {
       const answer = strategy.decide(frame);
-      if (answer === "discardText") discard = true;
-      else if (answer !== undefined && decider === undefined) {
+      if (answer === "discardText" || answer === "block") {
+        discard = true;
+        blocked ||= answer === "block";
+      } else if (answer !== undefined && decider === undefined && !blocked) {
         decider = strategy;
         decision = answer;
       }

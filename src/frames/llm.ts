@@ -84,6 +84,11 @@ export class LLMSetToolChoiceFrame extends DataFrame {
   }
 }
 
+/** Has the LLMContextSummarizer of the pipeline summarise the context now, however short it is. */
+export class LLMSummarizeContextFrame extends ControlFrame {
+  readonly kind = "LLMSummarizeContextFrame";
+}
+
 /** From now on the model's text is spoken, or is not. */
 export class LLMConfigureOutputFrame extends DataFrame {
   readonly kind = "LLMConfigureOutputFrame";

@@ -82,6 +82,40 @@ export class TTSTextFrame extends AggregatedTextFrame {
   audioOffsetMs: number | undefined = undefined;
 }
 
+export interface TextProgressFields {
+  /** Id of the AggregatedTextFrame that is being spoken. */
+  readonly segmentId: number;
+  readonly contextId: string | undefined;
+  /** All of that frame's text. */
+  readonly text: string;
+  readonly aggregatedBy: string;
+  /** What of it has been heard, up to the word that is being heard now. */
+  readonly accumulatedText: string;
+  /** What is still to come, with the space before it. */
+  readonly remainingText: string;
+}
+
+/** How far a piece of text has been spoken, with each word that is heard: for captions that follow the voice. */
+export class AggregatedTextProgressFrame extends DataFrame implements TextProgressFields {
+  readonly kind = "AggregatedTextProgressFrame";
+  readonly segmentId: number;
+  readonly contextId: string | undefined;
+  readonly text: string;
+  readonly aggregatedBy: string;
+  readonly accumulatedText: string;
+  readonly remainingText: string;
+
+  constructor(fields: TextProgressFields) {
+    super();
+    this.segmentId = fields.segmentId;
+    this.contextId = fields.contextId;
+    this.text = fields.text;
+    this.aggregatedBy = fields.aggregatedBy;
+    this.accumulatedText = fields.accumulatedText;
+    this.remainingText = fields.remainingText;
+  }
+}
+
 export interface TranscriptionFields {
   readonly text: string;
   readonly userId: string;

@@ -87,6 +87,31 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
     this.#functions.unregister(name);
   }
 
+  /**
+   * Answers the messages in one piece, besides the conversation: nothing is pushed, spoken or remembered, and the model has
+   * no functions. Rejects as the model's answer fails, and when a piece takes longer than `chunkTimeoutMs`.
+   */
+  async generateText(
+    messages: readonly LLMMessage[],
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<string> {
+    using scope = new AbortScope(...(options.signal ? [options.signal] : []));
+    const { signal } = scope;
+    const what = `The answer of ${this.name}`;
+    const bounds = { clock: this.clock, signal, timeoutMs: this.#chunkTimeoutMs, what };
+    let text = "";
+    try {
+      for await (const chunk of bounded(this.generate(new LLMContext(messages), signal), bounds)) {
+        if (chunk.type === "text") text += chunk.text;
+        else if (chunk.type === "usage") this.metrics.llmUsage(chunk.usage);
+      }
+    } catch (thrown) {
+      scope.abort(asError(thrown));
+      throw thrown;
+    }
+    return text;
+  }
+
   protected override canGenerateMetrics(): boolean {
     return true;
   }

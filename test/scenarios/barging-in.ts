@@ -136,8 +136,8 @@ export const BARGING_IN: readonly Scenario[] = [
     },
     steps: [
       ...says(0, "Please count now."),
-      { at: 2250, interim: "Please stop it" },
-      { at: 2400, transcript: "Please stop it." },
+      { at: 2400, interim: "Please stop it" },
+      { at: 2550, transcript: "Please stop it." },
     ],
     expect: {
       context: [

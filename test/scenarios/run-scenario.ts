@@ -43,7 +43,9 @@ export interface Outcome {
 export async function runScenario({ bot, steps, watchMs = 8000 }: Scenario): Promise<Outcome> {
   const clock = new VirtualClock();
   const logger = new TestLogger();
-  const context = new LLMContext(bot.context ?? [], { tools: bot.tools ?? [] });
+  const context = new LLMContext(bot.context ?? [], {
+    tools: [...(bot.tools ?? []), ...(bot.defined ?? []).map(({ tool }) => tool)],
+  });
   const answers = bot.answers ?? [""];
   const llm: ScriptedLLMService = new ScriptedLLMService({
     answers: () => answers[Math.min(llm.requests.length, answers.length) - 1] ?? "",
@@ -52,6 +54,7 @@ export async function runScenario({ bot, steps, watchMs = 8000 }: Scenario): Pro
     ...(bot.wordDelayMs !== undefined && { wordDelayMs: bot.wordDelayMs }),
   });
   for (const [name, script] of Object.entries(bot.functions ?? {})) registerFunction(llm, clock, name, script);
+  for (const definition of bot.defined ?? []) llm.registerFunction(definition);
   const words: string[] = [];
   const tts = new ScriptedTTSService({
     ...bot.voice,
@@ -73,7 +76,7 @@ export async function runScenario({ bot, steps, watchMs = 8000 }: Scenario): Pro
   const out = new Collector(clock, "downstream");
   const parts = [
     ...[...(bot.before?.() ?? []), user, llm, ...(bot.between?.() ?? []), tts, new SinkOutput(sink)],
-    ...[...(bot.behind?.() ?? []), assistant, out],
+    ...[...(bot.behind?.() ?? []), ...(bot.summarizer ? [bot.summarizer(context)] : []), assistant, out],
   ];
   const task = new PipelineTask(new Pipeline(parts), {
     ...{ clock, logger },

@@ -1,7 +1,7 @@
-import type { Frame, FrameDirection, LLMMessage, ToolDefinition } from "../../src/frames/index.ts";
+import type { Frame, FrameDirection, LLMContext, LLMMessage, ToolDefinition } from "../../src/frames/index.ts";
 import type { FrameProcessor } from "../../src/pipeline/index.ts";
 import type { UserContextAggregatorOptions } from "../../src/processors/index.ts";
-import type { FunctionOptions } from "../../src/services/index.ts";
+import type { DefinedFunction, FunctionOptions } from "../../src/services/index.ts";
 import type { ScriptedAnswer, ScriptedTTSServiceOptions } from "../../src/testing/index.ts";
 
 /** Something that happens, `at` so many milliseconds after the start. */
@@ -36,6 +36,10 @@ export interface Scenario {
     readonly functions?: Readonly<Record<string, ScenarioFunction>>;
     readonly tools?: readonly ToolDefinition[];
     readonly context?: readonly LLMMessage[];
+    /** Functions from a schema; the model is told of them, too. */
+    readonly defined?: readonly DefinedFunction[];
+    /** Stands at the very end. */
+    readonly summarizer?: (context: LLMContext) => FrameProcessor;
     readonly before?: () => readonly FrameProcessor[];
     readonly between?: () => readonly FrameProcessor[];
     readonly behind?: () => readonly FrameProcessor[];

@@ -2,10 +2,13 @@ import { describe, expect, it } from "vitest";
 
 import { ANSWERING } from "./answering.ts";
 import { BARGING_IN } from "./barging-in.ts";
+import { COUGHING } from "./coughing.ts";
+import { FEATURES } from "./features.ts";
 import { FUNCTIONS } from "./functions.ts";
 import { runScenario } from "./run-scenario.ts";
 import type { Scenario } from "./scenario.ts";
 import { SPEAKING } from "./speaking.ts";
+import { TIMING } from "./timing.ts";
 import { TURNS } from "./turns.ts";
 
 const SCENARIOS: Readonly<Record<string, readonly Scenario[]>> = {
@@ -14,6 +17,9 @@ const SCENARIOS: Readonly<Record<string, readonly Scenario[]>> = {
   "turns of the user": TURNS,
   "functions of the model": FUNCTIONS,
   "what is said": SPEAKING,
+  "a barge-in after four words": TIMING,
+  "sounds without words, and silence": COUGHING,
+  "wake phrase, schemas, progress, summaries": FEATURES,
 };
 
 describe.each(Object.entries(SCENARIOS))("%s", (_group, scenarios) => {

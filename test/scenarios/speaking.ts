@@ -28,14 +28,14 @@ export const SPEAKING: readonly Scenario[] = [
     expect: {
       context: ["user: One?", "user: Two?", "assistant: Second."],
       requests: 2,
-      errors: ["voice is down"],
+      errors: ["voice is down", "silentService"],
     },
   },
   {
     title: "a voice that hangs is given up after three seconds",
     bot: { answers: ["First.", "Second."], voice: { requests: ["hangs"] } },
     steps: [...says(0, "One?"), ...says(6000, "Two?")],
-    expect: { context: ["user: One?", "user: Two?", "assistant: Second."], requests: 2, errors: ["timeout"] },
+    expect: { context: ["user: One?", "user: Two?", "assistant: Second."], requests: 2, errors: ["timeout", "silentService"] },
   },
   {
     title: "an answer that is not to be spoken is only text",

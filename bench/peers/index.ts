@@ -51,7 +51,12 @@ export async function peers({ json, quick, save, python }: BenchOptions): Promis
     console.error(`${kind.name} …`);
     rows.push(await compare(kind, { ours, theirs, rounds }));
   }
-  const about = { date: new Date().toISOString(), cpuCount: availableParallelism(), load: rounded(loadavg()[0] ?? 0), rounds };
+  const about = {
+    date: new Date().toISOString(),
+    cpuCount: availableParallelism(),
+    load: rounded(loadavg()[0] ?? 0),
+    rounds,
+  };
   const report = { ...about, ours: ours.name, theirs: theirs.name, rows };
   if (json) console.log(JSON.stringify(report));
   else console.log(asMarkdown(report));

@@ -32,35 +32,53 @@ function watch(evening: BadEvening, silences: string[]): () => void {
  * time stands still. Every transcript is in the context once and in order, and no word of the bot is there twice.
  */
 describe("a long, bad evening", () => {
-  it.each([1, 2, 3])("number %i: the bot never falls silent when it should speak", async (seed) => {
-    const evening = new BadEvening(seed);
-    const silences: string[] = [];
-    await evening.start();
-    const stop = watch(evening, silences);
-    while (evening.clock.nowMs() < EVENING_MS) await evening.next();
-    await evening.clock.advance(30_000);
-    stop();
-    expect(silences).toEqual([]);
-    expect(evening.owedSinceMs).toBeUndefined();
+  it.each([1, 2, 3])(
+    "number %i: the bot never falls silent when it should speak",
+    async (seed) => {
+      const evening = new BadEvening(seed);
+      const silences: string[] = [];
+      await evening.start();
+      const stop = watch(evening, silences);
+      while (evening.clock.nowMs() < EVENING_MS) await evening.next();
+      await evening.clock.advance(30_000);
+      stop();
+      expect(silences).toEqual([]);
+      expect(evening.owedSinceMs).toBeUndefined();
 
-    const { context, task, clock, happened } = evening;
-    const byRole = (wanted: string): string[] =>
-      context.messages.flatMap(({ role, content }) => (role === wanted && typeof content === "string" ? [content] : []));
-    expect(byRole("user").join(" ").split(" ")).toEqual(evening.said);
-    const words = byRole("assistant").join(" ").match(/\bw\d+/gu) ?? [];
-    expect(words.length).toBeGreaterThan(300);
-    expect(words.filter((word, at) => words.indexOf(word) !== at)).toEqual([]);
-    expect(words.map((word) => Number(word.slice(1)))).toEqual(words.map((word) => Number(word.slice(1))).toSorted((a, b) => a - b));
-    expect(JSON.stringify(context.messages)).not.toContain("secret");
+      const { context, task, clock, happened } = evening;
+      const byRole = (wanted: string): string[] =>
+        context.messages.flatMap(({ role, content }) =>
+          role === wanted && typeof content === "string" ? [content] : [],
+        );
+      expect(byRole("user").join(" ").split(" ")).toEqual(evening.said);
+      const words =
+        byRole("assistant")
+          .join(" ")
+          .match(/\bw\d+/gu) ?? [];
+      expect(words.length).toBeGreaterThan(300);
+      expect(words.filter((word, at) => words.indexOf(word) !== at)).toEqual([]);
+      expect(words.map((word) => Number(word.slice(1)))).toEqual(
+        words.map((word) => Number(word.slice(1))).toSorted((a, b) => a - b),
+      );
+      expect(JSON.stringify(context.messages)).not.toContain("secret");
 
-    // It was bad enough.
-    for (const kind of ["cough into the bot", "hesitation", "late transcript", "pal away", "function", "error functionCall"]) {
-      expect([kind, happened.get(kind) ?? 0]).toEqual([kind, expect.any(Number)]);
-      expect(happened.get(kind) ?? 0).toBeGreaterThan(2);
-    }
-    task.end();
-    await clock.advanceUntil(task.run());
-    expect(evening.api.ends).toEqual(["c1"]);
-    expect(clock.pendingTimers).toBe(0);
-  }, 120_000);
+      // It was bad enough.
+      for (const kind of [
+        "cough into the bot",
+        "hesitation",
+        "late transcript",
+        "pal away",
+        "function",
+        "error functionCall",
+      ]) {
+        expect([kind, happened.get(kind) ?? 0]).toEqual([kind, expect.any(Number)]);
+        expect(happened.get(kind) ?? 0).toBeGreaterThan(2);
+      }
+      task.end();
+      await clock.advanceUntil(task.run());
+      expect(evening.api.ends).toEqual(["c1"]);
+      expect(clock.pendingTimers).toBe(0);
+    },
+    120_000,
+  );
 });

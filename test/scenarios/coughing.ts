@@ -11,7 +11,11 @@ export const COUGHING: readonly Scenario[] = [
     bot: { answers: [LONG] },
     steps: [...says(0, "Count."), ...coughs(2250)],
     expect: {
-      context: ["user: Count.", "assistant (interrupted): one two three four", "assistant: five six seven eight nine ten."],
+      context: [
+        "user: Count.",
+        "assistant (interrupted): one two three four",
+        "assistant: five six seven eight nine ten.",
+      ],
       requests: 1,
       turns: ["starts", "stops: Count.", "starts", "timeout", "stops: "],
     },
@@ -107,7 +111,9 @@ export const COUGHING: readonly Scenario[] = [
   {
     title: "a user who says nothing at all is noticed after the opening line",
     bot: { answers: ["Hello?"], user: () => ({ idleTimeoutMs: 2000 }) },
-    steps: [{ at: 0, frame: () => new LLMMessagesAppendFrame([{ role: "developer", content: "Hi." }], { runLlm: true }) }],
+    steps: [
+      { at: 0, frame: () => new LLMMessagesAppendFrame([{ role: "developer", content: "Hi." }], { runLlm: true }) },
+    ],
     expect: { context: ["developer: Hi.", "assistant: Hello?"], requests: 1, turns: ["idle"] },
   },
   {

@@ -75,7 +75,7 @@ export async function runScenario({ bot, steps, watchMs = 8000 }: Scenario): Pro
   const sink = new ScriptedAudioSink({ clock, sampleRate: RATE });
   const out = new Collector(clock, "downstream");
   const parts = [
-    ...[...(bot.before?.() ?? []), user, llm, ...(bot.between?.() ?? []), tts, new SinkOutput(sink)],
+    ...[...(bot.before?.() ?? []), user, llm, ...(bot.between?.(context) ?? []), tts, new SinkOutput(sink)],
     ...[...(bot.behind?.() ?? []), ...(bot.summarizer ? [bot.summarizer(context)] : []), assistant, out],
   ];
   const task = new PipelineTask(new Pipeline(parts), {

@@ -41,7 +41,7 @@ export interface Scenario {
     /** Stands at the very end. */
     readonly summarizer?: (context: LLMContext) => FrameProcessor;
     readonly before?: () => readonly FrameProcessor[];
-    readonly between?: () => readonly FrameProcessor[];
+    readonly between?: (context: LLMContext) => readonly FrameProcessor[];
     readonly behind?: () => readonly FrameProcessor[];
   };
   readonly steps: readonly Step[];

@@ -8,6 +8,7 @@ import { FUNCTIONS } from "./functions.ts";
 import { runScenario } from "./run-scenario.ts";
 import type { Scenario } from "./scenario.ts";
 import { SPEAKING } from "./speaking.ts";
+import { MARKERS } from "./markers.ts";
 import { TIMING } from "./timing.ts";
 import { TURNS } from "./turns.ts";
 
@@ -19,6 +20,7 @@ const SCENARIOS: Readonly<Record<string, readonly Scenario[]>> = {
   "what is said": SPEAKING,
   "a barge-in after four words": TIMING,
   "sounds without words, and silence": COUGHING,
+  "the model judges turns": MARKERS,
   "wake phrase, schemas, progress, summaries": FEATURES,
 };
 

@@ -35,7 +35,11 @@ export const SPEAKING: readonly Scenario[] = [
     title: "a voice that hangs is given up after three seconds",
     bot: { answers: ["First.", "Second."], voice: { requests: ["hangs"] } },
     steps: [...says(0, "One?"), ...says(6000, "Two?")],
-    expect: { context: ["user: One?", "user: Two?", "assistant: Second."], requests: 2, errors: ["timeout", "silentService"] },
+    expect: {
+      context: ["user: One?", "user: Two?", "assistant: Second."],
+      requests: 2,
+      errors: ["timeout", "silentService"],
+    },
   },
   {
     title: "an answer that is not to be spoken is only text",

@@ -7,6 +7,7 @@ type TextKind =
   | "TTSTextFrame"
   | "TranscriptionFrame"
   | "InterimTranscriptionFrame"
+  | "EagerTranscriptionFrame"
   | "TranslationFrame";
 
 export interface TextOptions {
@@ -150,7 +151,7 @@ export class TranscriptionFrame extends TextFrame {
 
 /** What a user seems to be saying; a later one replaces it. */
 export class InterimTranscriptionFrame extends TextFrame {
-  override readonly kind = "InterimTranscriptionFrame";
+  override readonly kind: "InterimTranscriptionFrame" | "EagerTranscriptionFrame" = "InterimTranscriptionFrame";
   readonly userId: string;
   readonly timestampMs: number | undefined;
   readonly language: string | undefined;
@@ -163,6 +164,14 @@ export class InterimTranscriptionFrame extends TextFrame {
     this.language = fields.language;
     this.result = fields.result;
   }
+}
+
+/**
+ * What the user has said in a turn that the speech-to-text service thinks is about to end: the model may begin to answer
+ * (see EagerStopStrategy). A settled transcript follows, or an EagerEndOfTurnCancelFrame.
+ */
+export class EagerTranscriptionFrame extends InterimTranscriptionFrame {
+  override readonly kind = "EagerTranscriptionFrame";
 }
 
 /** What a user said, in another language. */

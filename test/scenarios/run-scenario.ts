@@ -1,5 +1,6 @@
 import {
   CancelFrame,
+  EagerTranscriptionFrame,
   type Frame,
   InterimTranscriptionFrame,
   LLMContext,
@@ -129,6 +130,7 @@ function toFrame(step: Exclude<Step, { readonly frame: unknown } | { readonly ta
       ? new VADUserStartedSpeakingFrame({ startDelayMs: 200 })
       : new VADUserStoppedSpeakingFrame({ stopDelayMs: 200 });
   }
+  if ("eager" in step) return new EagerTranscriptionFrame({ text: step.eager, userId: "grace" });
   if ("interim" in step) return new InterimTranscriptionFrame({ text: step.interim, userId: "grace" });
   return new TranscriptionFrame({ text: step.transcript, userId: "grace", finalized: step.finalized ?? true });
 }

@@ -10,6 +10,8 @@ export type Step = { readonly at: number } & (
   /** Settled words. Default finalized: the service will send no more for this stretch of speech. */
   | { readonly transcript: string; readonly finalized?: boolean }
   | { readonly interim: string }
+  /** The service thinks that the turn is about to end with these words. */
+  | { readonly eager: string }
   /** Any frame, into the front of the pipeline, or upstream into its end. */
   | { readonly frame: () => Frame; readonly direction?: FrameDirection }
   | { readonly task: "ends" | "is cancelled" }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ANSWERING } from "./answering.ts";
 import { BARGING_IN } from "./barging-in.ts";
 import { COUGHING } from "./coughing.ts";
+import { EAGER } from "./eager.ts";
 import { FEATURES } from "./features.ts";
 import { FUNCTIONS } from "./functions.ts";
 import { runScenario } from "./run-scenario.ts";
@@ -20,6 +21,7 @@ const SCENARIOS: Readonly<Record<string, readonly Scenario[]>> = {
   "what is said": SPEAKING,
   "a barge-in after four words": TIMING,
   "sounds without words, and silence": COUGHING,
+  "an answer ahead of time": EAGER,
   "the model judges turns": MARKERS,
   "wake phrase, schemas, progress, summaries": FEATURES,
 };

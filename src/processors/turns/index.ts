@@ -1,4 +1,5 @@
 export { externalTurnStrategies, transcribedTurnStrategies, vadTurnStrategies } from "./default-strategies.ts";
+export { type EagerStopOptions, EagerStopStrategy } from "./eager-stop-strategy.ts";
 export { ExternalStartStrategy } from "./external-start-strategy.ts";
 export { type ExternalStopOptions, ExternalStopStrategy } from "./external-stop-strategy.ts";
 export { InferenceCompletedStopStrategy } from "./inference-completed-stop-strategy.ts";

@@ -35,12 +35,20 @@ export interface UserTurnStartStrategy {
 export interface UserTurnStopHost {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The turn is over: the model answers what was said. */
-  stop(): void;
+  /**
+   * The turn is over: the model answers what was said, unless it has done so already.
+   *
+   * @param how.answered what {@link speculate} had the model answer is what was said.
+   */
+  stop(how?: { readonly answered?: boolean }): void;
   /** The turn is over, and another processor has told everybody already; also while there is voice activity. */
-  adoptStop(): void;
+  adoptStop(how?: { readonly answered?: boolean }): void;
   /** The model may answer what was said so far; the turn stays open. */
   infer(): void;
+  /** The model may answer ahead of time as if the turn ended with these words; false when no turn is open. */
+  speculate(text: string): boolean;
+  /** What the model answers ahead of time is void. */
+  withdraw(): void;
 }
 
 /** Decides when the user's turn is over. One instance serves one controller. */
@@ -55,8 +63,8 @@ export interface UserTurnStopStrategy {
   hear(frame: Frame): void;
   /** A turn begins, whoever decided it; called before `hear` gets the frame that began it. Default: nothing. */
   turnStarted?(): void;
-  /** The turn is over, whoever decided it. */
-  turnStopped(): void;
+  /** The turn is over, whoever decided it. `answered`: as a strategy said of it. */
+  turnStopped(how?: { readonly answered?: boolean }): void;
   /** Stops timers and work. Idempotent. */
   close(): void;
 }

@@ -78,7 +78,7 @@ class Task {
   }
 
   async start(): Promise<this> {
-    const started = new Promise((resolve) => this.#task.on("started", resolve));
+    const started = new Promise<void>((resolve) => this.#task.on("started", () => resolve()));
     void this.#task.run();
     await started;
     return this;

@@ -82,7 +82,7 @@ export class BadEvening {
       })
       .on("userTurnStopped", (text) => {
         // Words want an answer; a sound without words wants what it has cut.
-        if (text !== "" || this.#cutOrOwed) this.owedSinceMs = clock.nowMs();
+        if (text !== "" || (this.#cutOrOwed && !this.#hasSaidAll())) this.owedSinceMs = clock.nowMs();
       })
       .on("userIdle", () => {
         this.#note("idle");
@@ -144,6 +144,13 @@ export class BadEvening {
     this.call.addParticipant({ ...PAL, sessionId: `pal-${this.#pals}` });
     // What was owed meanwhile can be heard only from now on.
     if (this.owedSinceMs !== undefined) this.owedSinceMs = this.clock.nowMs();
+  }
+
+  /** It was cut in its very last word: then it is the user's turn to say something. */
+  #hasSaidAll(): boolean {
+    const { content = "" } =
+      this.context.messages.findLast(({ role, content }) => role === "assistant" && content !== "") ?? {};
+    return [`w${this.#words}.`, "there?", "say?"].some((end) => typeof content === "string" && content.endsWith(end));
   }
 
   async #palGoes(): Promise<void> {

@@ -21,6 +21,19 @@ export const COUGHING: readonly Scenario[] = [
     },
   },
   {
+    title: "a cough behind a sentence at which the voice has failed: nothing is said twice",
+    bot: {
+      answers: ["one two three. four five six. seven eight nine ten."],
+      voice: { requests: ["speaks", new Error("voice is down")] },
+    },
+    steps: [...says(0, "Count."), ...coughs(2450)],
+    expect: {
+      context: ["user: Count.", "assistant (interrupted): one two three. seven eight", "assistant: nine ten."],
+      requests: 1,
+      errors: ["voice is down"],
+    },
+  },
+  {
     title: "two coughs: the rest of the rest",
     bot: { answers: [LONG] },
     steps: [...says(0, "Count."), ...coughs(2250), ...coughs(5500)],

@@ -1,5 +1,6 @@
 import type { ToolDefinition } from "../frames/index.ts";
 import { asError, InvalidOptionError } from "../util/errors.ts";
+import { ToolError } from "../util/tool-error.ts";
 import type { FunctionCallInfo, FunctionHandler, FunctionOptions } from "./function-registry.ts";
 import { InvalidArgumentsError } from "./service-errors.ts";
 import { describeIssue, type StandardSchema } from "./standard-schema.ts";
@@ -52,7 +53,10 @@ export function defineFunction<Output>(fields: FunctionFields<Output>): DefinedF
     options,
     handler: async (args, call) => {
       const result = await parameters["~standard"].validate(args);
-      if (result.issues) throw new InvalidArgumentsError(name, result.issues.map(describeIssue));
+      if (result.issues) {
+        const cause = new InvalidArgumentsError(name, result.issues.map(describeIssue));
+        throw new ToolError(cause.message, { cause });
+      }
       return await handler(result.value, call);
     },
   };

@@ -59,7 +59,10 @@ describe("a function described by a schema", () => {
     const { result, error } = await call(strict, { fruit: "apple", count: 0 });
     expect(ran).toBe(false);
     expect(JSON.stringify(result)).toMatch(/do not fit: fruit: .*; count: /);
-    expect(error).toMatchObject({ code: "functionCall", cause: { code: "invalidArguments", functionName: "price" } });
+    expect(error).toMatchObject({
+      code: "functionCall",
+      cause: { cause: { code: "invalidArguments", functionName: "price" } },
+    });
   });
 
   it("takes any library's schema, also one that checks asynchronously, within the time of the call", async () => {

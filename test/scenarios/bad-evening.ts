@@ -217,7 +217,7 @@ export class BadEvening {
     await sleep(this.clock, this.#between(50, 1500));
     if (what < 0.3) throw Object.assign(new Error("postgres://shop:secret@db is gone"), { status: 404 });
     if (what < 0.4) return await new Promise(() => undefined);
-    return what < 0.5 ? undefined : { pears: 3 };
+    return { pears: 3 };
   }
 
   #voice(): ScriptedSpeech {

@@ -112,4 +112,32 @@ export const FUNCTIONS: readonly Scenario[] = [
       requests: 2,
     },
   },
+  {
+    title: "a function that returns nothing is done, and the model says nothing to it",
+    bot: { answers: [["Done.", call("hangUp")], "Never asked."], functions: { hangUp: {} } },
+    steps: says(0, "Hang up."),
+    expect: {
+      context: ["user: Hang up.", "assistant: Done.", "call hangUp {}", "tool: COMPLETED"],
+      requests: 1,
+    },
+  },
+  {
+    title: "null is a result",
+    bot: { answers: [[call("find")], "Nothing found."], functions: { find: { returns: null } } },
+    steps: says(0, "Find it."),
+    expect: {
+      context: ["user: Find it.", "call find {}", "tool: COMPLETED", "assistant: Nothing found."],
+      requests: 2,
+    },
+  },
+  {
+    title: "a call that goes on through an interruption tells its result at the end, and the model answers that",
+    bot: {
+      answers: [[call("order")], "What else?", "Your order is on its way."],
+      functions: { order: { afterMs: 6000, returns: "ordered", cancelOnInterruption: false } },
+    },
+    steps: [...says(0, "Order pears."), ...says(2500, "And hello.")],
+    watchMs: 12_000,
+    expect: { context: [], requests: 3 },
+  },
 ];

@@ -126,7 +126,7 @@ export const FUNCTIONS: readonly Scenario[] = [
     bot: { answers: [[call("find")], "Nothing found."], functions: { find: { returns: null } } },
     steps: says(0, "Find it."),
     expect: {
-      context: ["user: Find it.", "call find {}", "tool: COMPLETED", "assistant: Nothing found."],
+      context: ["user: Find it.", "call find {}", "tool: null", "assistant: Nothing found."],
       requests: 2,
     },
   },
@@ -138,6 +138,17 @@ export const FUNCTIONS: readonly Scenario[] = [
     },
     steps: [...says(0, "Order pears."), ...says(2500, "And hello.")],
     watchMs: 12_000,
-    expect: { context: [], requests: 3 },
+    expect: {
+      context: [
+        "user: Order pears.",
+        "call order {}",
+        'tool: {"type":"async_tool","status":"running","tool_call_id":"order","description":"The function is still running. Its result comes later. Do not guess it and do not call again."}',
+        "user: And hello.",
+        "assistant: What else?",
+        'developer: {"type":"async_tool","status":"finished","tool_call_id":"order","description":"The final result. Answer what the user said last, then pass this on to the user, once.","result":"ordered"}',
+        "assistant: Your order is on its way.",
+      ],
+      requests: 3,
+    },
   },
 ];

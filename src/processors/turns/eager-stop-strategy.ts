@@ -55,11 +55,10 @@ export class EagerStopStrategy implements UserTurnStopStrategy {
 
   attach(host: UserTurnStopHost): void {
     this.#host = host;
-    const ended = (end: UserTurnStopHost["stop"]) => (): void => {
-      const answered = this.#answering !== undefined && this.#matches(this.#answering, this.#said);
-      end({ answered });
-    };
-    this.#inner.attach({ ...host, stop: ended(host.stop), adoptStop: ended(host.adoptStop) });
+    const how = (): { readonly answered: boolean } => ({
+      answered: this.#answering !== undefined && this.#matches(this.#answering, this.#said),
+    });
+    this.#inner.attach({ ...host, stop: () => host.stop(how()), adoptStop: () => host.adoptStop(how()) });
   }
 
   hear(frame: Frame): void {

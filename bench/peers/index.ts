@@ -8,7 +8,8 @@ import { rounded } from "../lib/time.ts";
 import { PROCESSORS } from "../pipeline/chain.ts";
 import { type PeerCommand, PeerProcess } from "./peer-process.ts";
 
-const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const OURS = fileURLToPath(new URL("ours.ts", import.meta.url));
+const PIPECAT = fileURLToPath(new URL("pipecat_peer.py", import.meta.url));
 
 interface Kind {
   readonly name: string;
@@ -35,7 +36,7 @@ interface Row {
  * targets. Without Python, or without Pipecat in it, it is skipped and says so.
  */
 export async function peers({ json, quick, save, python }: BenchOptions): Promise<boolean> {
-  using theirs = await PeerProcess.start(python, [file("pipecat_peer.py")]);
+  using theirs = await PeerProcess.start(python, [PIPECAT]);
   if (!theirs) {
     console.error(
       `Skipped: Pipecat. "${python}" is not there or has no pipecat-ai; pip install pipecat-ai==1.14.0, then`,
@@ -43,7 +44,7 @@ export async function peers({ json, quick, save, python }: BenchOptions): Promis
     console.error(`npm run bench -- peers --python PATH_TO_THAT_PYTHON`);
     return true;
   }
-  using ours = await PeerProcess.start(process.execPath, [file("ours.ts")]);
+  using ours = await PeerProcess.start(process.execPath, [OURS]);
   if (!ours) throw new Error("Our own side of the bench did not start.");
   const rounds = quick ? 2 : 5;
   const rows: Row[] = [];

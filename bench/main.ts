@@ -3,21 +3,23 @@ import { parseArgs } from "node:util";
 import { asError } from "../src/util/errors.ts";
 import { api } from "./api/index.ts";
 import type { BenchOptions } from "./lib/options.ts";
+import { peers } from "./peers/index.ts";
 import { pipeline } from "./pipeline/index.ts";
 import { voice } from "./voice/index.ts";
 
-const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<boolean>>> = { api, pipeline, voice };
+const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<boolean>>> = { api, peers, pipeline, voice };
 
 const HELP = `npm run bench -- <${Object.keys(BENCHES).join("|")}> [options]
 
   pipeline   speed of the frame pipeline: hops, traversal, interruption, memory, event loop (1 minute)
   voice      latencies, interruption, continuity, joins and CPU of both runtimes against the emulator (8 minutes)
+  peers      the frame pipeline beside Pipecat's, in turns; needs a Python with pipecat-ai, skipped without (2 minutes)
   api        10 000 API calls from 16 callers, a fault in every fifth request: what fails, what is left open (30 s)
 
   --quick    few rounds, 90 s: to see that it works, not what it costs
   --json     one JSON object, and nothing else, on standard output
   --save     write the results to bench/results/
-  --peer CMD pipeline only: a command that runs another pipeline's bench and prints its figures as JSON, for the ratio
+  --python P peers only: the Python that has pipecat-ai. Default python3
 
 Exit code: 0 all targets met, 1 some missed, 2 the bench could not run.`;
 
@@ -31,7 +33,7 @@ try {
       json: { type: "boolean", default: false },
       quick: { type: "boolean", default: false },
       save: { type: "boolean", default: false },
-      peer: { type: "string" },
+      python: { type: "string", default: "python3" },
       help: { type: "boolean", default: false },
     },
   });

@@ -3,6 +3,6 @@ export interface BenchOptions {
   readonly json: boolean;
   readonly quick: boolean;
   readonly save: boolean;
-  /** A command that runs a peer's bench of the same work. */
-  readonly peer?: string | undefined;
+  /** The Python that has the peer's packages. */
+  readonly python: string;
 }

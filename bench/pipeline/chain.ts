@@ -1,5 +1,5 @@
 import { type Frame, type FrameDirection, StartFrame } from "../../src/frames/index.ts";
-import { FrameProcessor, Pipeline } from "../../src/pipeline/index.ts";
+import { FrameProcessor, type ObserverHub, Pipeline } from "../../src/pipeline/index.ts";
 import { systemClock } from "../../src/util/clock.ts";
 import { silentLogger } from "../../src/util/logger.ts";
 
@@ -15,7 +15,11 @@ export interface Chain {
 }
 
 /** Processors in a row, started; `arrived` is called for what leaves at the end. */
-export async function startChain(arrived: (frame: Frame) => void, make = () => new PassThrough()): Promise<Chain> {
+export async function startChain(
+  arrived: (frame: Frame) => void,
+  make = () => new PassThrough(),
+  observers?: ObserverHub,
+): Promise<Chain> {
   const processors = Array.from({ length: PROCESSORS }, make);
   const pipeline = new Pipeline(processors);
   const started = Promise.withResolvers<undefined>();
@@ -38,6 +42,7 @@ export async function startChain(arrived: (frame: Frame) => void, make = () => n
     enableMetrics: false,
     enableUsageMetrics: false,
     signal,
+    ...(observers && { observers }),
   });
   pipeline.queueFrame(new StartFrame(rates));
   await started.promise;

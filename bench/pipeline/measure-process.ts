@@ -10,9 +10,15 @@ export interface Pair {
   readonly streams: number[];
 }
 
+export interface ObservedPair {
+  readonly plain: number[];
+  readonly observed: number[];
+}
+
 /** A process of its own for the measurements: what the bench's main process does must not show in them. */
 export type Measurements = {
   hops: [argument: { rounds: number; frames: number }, answer: Pair];
+  observed: [argument: { rounds: number; frames: number }, answer: ObservedPair];
   traverse: [argument: { rounds: number }, answer: Pair];
   interruptions: [argument: { rounds: number; queued: number }, answer: InterruptionTimes];
   loop: [argument: { rounds: number; frames: number }, answer: LoopHolds];
@@ -35,9 +41,26 @@ async function inTurns(rounds: number, measure: (contestant: Contestant) => Prom
   return pair;
 }
 
+/** With an observer that does nothing and without, in turns. */
+async function observedHops(rounds: number, frames: number): Promise<ObservedPair> {
+  const pair: ObservedPair = { plain: [], observed: [] };
+  const contestants = { plain: await ourPipeline(), observed: await ourPipeline([{ onPush: () => undefined }]) };
+  for (let round = -3; round < rounds; round++) {
+    for (const name of ["plain", "observed"] as const) {
+      const value = await hopsPerSecond(contestants[name], frames);
+      if (round >= 0) pair[name].push(value);
+      // What waits for the observer must not fall into the other's round.
+      await contestants[name].settled();
+    }
+  }
+  await Promise.all([contestants.plain.close(), contestants.observed.close()]);
+  return pair;
+}
+
 serve<Measurements>(
   {
     hops: ({ rounds, frames }) => inTurns(rounds, (contestant) => hopsPerSecond(contestant, frames)),
+    observed: ({ rounds, frames }) => observedHops(rounds, frames),
     traverse: ({ rounds }) => inTurns(rounds, traverseMs),
     interruptions: ({ rounds, queued }) => interruptions(rounds, queued),
     loop: ({ rounds, frames }) => loopHolds(frames, rounds),

@@ -1,10 +1,9 @@
 import { nearestRank } from "../../src/util/nearest-rank.ts";
 import { rounded } from "../lib/time.ts";
-import type { Pair } from "./measure-process.ts";
+import type { ObservedPair, Pair } from "./measure-process.ts";
 import type { LoopHolds } from "./event-loop.ts";
 import type { Hour } from "./hour.ts";
 import type { InterruptionTimes } from "./interruption.ts";
-import type { PeerFigures } from "./peer.ts";
 
 export interface Measured {
   readonly hops: Pair;
@@ -12,7 +11,7 @@ export interface Measured {
   readonly interruptions: InterruptionTimes;
   readonly loop: LoopHolds;
   readonly call: Hour;
-  readonly peer: PeerFigures | undefined;
+  readonly observed: ObservedPair;
 }
 
 interface Target {
@@ -42,6 +41,8 @@ export interface PipelineReport {
   readonly eventLoopHoldMaxOwnMs: number | null;
   readonly eventLoopTurns: number;
   readonly eventLoopPreemptedTurns: number;
+  /** Throughput with one observer that does nothing, through that without. */
+  readonly observedRatio: number;
   /** Ours through theirs, in the same run; more than 1 means that ours does more hops, or takes less time. */
   readonly ratios: Readonly<Record<string, { readonly hops: number; readonly traverse: number }>>;
   readonly targets: readonly Target[];
@@ -49,7 +50,7 @@ export interface PipelineReport {
 }
 
 export function makeReport(measured: Measured, quick: boolean, cpuCount: number): PipelineReport {
-  const { hops, traverse, interruptions, loop, call, peer } = measured;
+  const { hops, traverse, interruptions, loop, call, observed } = measured;
   const hopsPerSecond = Math.round(quantile(hops.ours, 0.5));
   const traverseMs = {
     p50: rounded(quantile(traverse.ours, 0.5), 4),
@@ -91,7 +92,8 @@ export function makeReport(measured: Measured, quick: boolean, cpuCount: number)
     cpuCount,
     quick,
     ...figures,
-    ratios: { "Node streams": ratioTo(streams), ...(peer ? { [peer.name]: ratioTo(peer) } : {}) },
+    observedRatio: rounded(quantile(observed.observed, 0.5) / quantile(observed.plain, 0.5), 2),
+    ratios: { "Node streams": ratioTo(streams) },
     targets,
     ok: targets.every(({ ok }) => ok),
   };
@@ -134,6 +136,7 @@ function details(report: PipelineReport): string[] {
     `one frame through ten processors, p99: ${report.traverseMs.p99} ms`,
     `interruption, longest: ${report.interruptMaxMs} ms`,
     `event loop held, longest of all ${report.eventLoopTurns} turns, with garbage collection and preemption: ${report.eventLoopHoldMaxMs} ms (${report.eventLoopPreemptedTurns} turns preempted)`,
+    `one observer that does nothing leaves ${report.observedRatio} of the throughput`,
     `simulated call: ${report.callMinutes} minutes`,
     ...Object.entries(report.ratios).map(
       ([name, { hops, traverse }]) => `against ${name}: ${hops} times the hops, ${traverse} times as quick through`,

@@ -1,6 +1,9 @@
 import { PassThrough as PassThroughStream, pipeline as joinStreams } from "node:stream";
 
 import { type Frame, TextFrame } from "../../src/frames/index.ts";
+import { type Observer, ObserverHub } from "../../src/pipeline/index.ts";
+import { systemClock } from "../../src/util/clock.ts";
+import { silentLogger } from "../../src/util/logger.ts";
 import { PROCESSORS, startChain } from "./chain.ts";
 
 /** Sends frames through ten stages and resolves when the last one has come out. */
@@ -11,15 +14,19 @@ export interface Contestant {
   close(): Promise<void> | void;
 }
 
-export async function ourPipeline(): Promise<Contestant> {
+/** Ours, with these observers. */
+export async function ourPipeline(
+  observers: readonly Observer[] = [],
+): Promise<Contestant & { settled(): Promise<unknown> }> {
   const count = counter();
-  const chain = await startChain(count.arrived);
+  const hub = new ObserverHub(silentLogger, observers);
+  const chain = await startChain(count.arrived, undefined, hub);
   const send: Sender = (frames) => {
     const done = count.expect(frames.length);
     for (const frame of frames) chain.pipeline.queueFrame(frame);
     return done;
   };
-  return { send, close: () => chain.close() };
+  return { send, close: () => chain.close(), settled: () => hub.flush(systemClock) };
 }
 
 /** What Node itself offers for the same work: ten object-mode streams. They know neither priority nor interruption. */

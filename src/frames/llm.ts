@@ -1,14 +1,25 @@
 import { ControlFrame, DataFrame } from "./frame.ts";
 import type { LLMContext, LLMMessage, ToolChoice, ToolDefinition } from "./llm-context.ts";
 
+/** A turn of the user that may be about to end. */
+export interface TurnSpeculation {
+  /** The frames that confirm or cancel it name it. */
+  readonly id: number;
+  /** What the user has said in it, which is not in the context yet. */
+  readonly text: string;
+}
+
 /** Asks the model to answer this context. */
 export class LLMContextFrame extends DataFrame {
   readonly kind = "LLMContextFrame";
   readonly context: LLMContext;
+  /** The model is to answer ahead of time, and to hold the answer until the turn has ended. */
+  readonly speculation: TurnSpeculation | undefined;
 
-  constructor(context: LLMContext) {
+  constructor(context: LLMContext, options: { readonly speculation?: TurnSpeculation } = {}) {
     super();
     this.context = context;
+    this.speculation = options.speculation;
   }
 }
 
@@ -82,6 +93,11 @@ export class LLMSetToolChoiceFrame extends DataFrame {
     super();
     this.toolChoice = toolChoice;
   }
+}
+
+/** Has the LLMContextSummarizer of the pipeline summarise the context now, however short it is. */
+export class LLMSummarizeContextFrame extends ControlFrame {
+  readonly kind = "LLMSummarizeContextFrame";
 }
 
 /** From now on the model's text is spoken, or is not. */

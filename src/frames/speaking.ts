@@ -94,6 +94,29 @@ export class UserTurnInferenceCompletedFrame extends SystemFrame {
   readonly kind = "UserTurnInferenceCompletedFrame";
 }
 
+/** The turn that was about to end (EagerTranscriptionFrame) goes on: what was answered of it ahead of time is void. */
+export class EagerEndOfTurnCancelFrame extends SystemFrame {
+  readonly kind = "EagerEndOfTurnCancelFrame";
+  /** Which answer is void; a service that takes back its prediction does not know it. */
+  readonly speculationId: number | undefined;
+
+  constructor(speculationId?: number) {
+    super();
+    this.speculationId = speculationId;
+  }
+}
+
+/** The turn has ended as predicted: what was answered ahead of time may be said. */
+export class EagerEndOfTurnConfirmFrame extends SystemFrame {
+  readonly kind = "EagerEndOfTurnConfirmFrame";
+  readonly speculationId: number;
+
+  constructor(speculationId: number) {
+    super();
+    this.speculationId = speculationId;
+  }
+}
+
 /** From now on the bot does not listen. */
 export class UserMuteStartedFrame extends SystemFrame {
   readonly kind = "UserMuteStartedFrame";

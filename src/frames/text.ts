@@ -7,6 +7,7 @@ type TextKind =
   | "TTSTextFrame"
   | "TranscriptionFrame"
   | "InterimTranscriptionFrame"
+  | "EagerTranscriptionFrame"
   | "TranslationFrame";
 
 export interface TextOptions {
@@ -82,6 +83,40 @@ export class TTSTextFrame extends AggregatedTextFrame {
   audioOffsetMs: number | undefined = undefined;
 }
 
+export interface TextProgressFields {
+  /** Id of the AggregatedTextFrame that is being spoken. */
+  readonly segmentId: number;
+  readonly contextId: string | undefined;
+  /** All of that frame's text. */
+  readonly text: string;
+  readonly aggregatedBy: string;
+  /** What of it has been heard, up to the word that is being heard now. */
+  readonly accumulatedText: string;
+  /** What is still to come, with the space before it. */
+  readonly remainingText: string;
+}
+
+/** How far a piece of text has been spoken, with each word that is heard: for captions that follow the voice. */
+export class AggregatedTextProgressFrame extends DataFrame implements TextProgressFields {
+  readonly kind = "AggregatedTextProgressFrame";
+  readonly segmentId: number;
+  readonly contextId: string | undefined;
+  readonly text: string;
+  readonly aggregatedBy: string;
+  readonly accumulatedText: string;
+  readonly remainingText: string;
+
+  constructor(fields: TextProgressFields) {
+    super();
+    this.segmentId = fields.segmentId;
+    this.contextId = fields.contextId;
+    this.text = fields.text;
+    this.aggregatedBy = fields.aggregatedBy;
+    this.accumulatedText = fields.accumulatedText;
+    this.remainingText = fields.remainingText;
+  }
+}
+
 export interface TranscriptionFields {
   readonly text: string;
   readonly userId: string;
@@ -116,7 +151,7 @@ export class TranscriptionFrame extends TextFrame {
 
 /** What a user seems to be saying; a later one replaces it. */
 export class InterimTranscriptionFrame extends TextFrame {
-  override readonly kind = "InterimTranscriptionFrame";
+  override readonly kind: "InterimTranscriptionFrame" | "EagerTranscriptionFrame" = "InterimTranscriptionFrame";
   readonly userId: string;
   readonly timestampMs: number | undefined;
   readonly language: string | undefined;
@@ -129,6 +164,14 @@ export class InterimTranscriptionFrame extends TextFrame {
     this.language = fields.language;
     this.result = fields.result;
   }
+}
+
+/**
+ * What the user has said in a turn that the speech-to-text service thinks is about to end: the model may begin to answer
+ * (see EagerStopStrategy). A settled transcript follows, or an EagerEndOfTurnCancelFrame.
+ */
+export class EagerTranscriptionFrame extends InterimTranscriptionFrame {
+  override readonly kind = "EagerTranscriptionFrame";
 }
 
 /** What a user said, in another language. */

@@ -9,15 +9,14 @@ import {
   UserSpeakingFrame,
 } from "../frames/index.ts";
 import type { FrameClass, Observer, PushEvent } from "../pipeline/index.ts";
-import type { Logger } from "../util/logger.ts";
-import { safeLogger } from "../util/safe-logger.ts";
 import { FirstSight } from "./first-sight.ts";
 import { frameDetails } from "./frame-details.ts";
+import { type LineTarget, lineWriter } from "./line-writer.ts";
 import { logText } from "./log-text.ts";
 
 export interface FrameLogObserverOptions {
   /** Where the lines go: a function, or a logger, which gets them at level "info". Default: standard error. */
-  readonly to?: Logger | ((line: string) => void);
+  readonly to?: LineTarget;
   /** Log only frames of these classes and their subclasses. Default: all. */
   readonly only?: readonly FrameClass[];
   /** Log nothing of these classes. Default: none. */
@@ -64,7 +63,7 @@ export class FrameLogObserver implements Observer {
     this.#options = options;
     this.#foldMs = options.foldMs ?? 1000;
     this.#maxTextLength = options.maxTextLength ?? 120;
-    this.#write = writerTo(options.to);
+    this.#write = lineWriter(options.to);
   }
 
   onPush(event: PushEvent): void {
@@ -136,13 +135,4 @@ function isFrequent(frame: Frame): boolean {
     frame instanceof BotSpeakingFrame ||
     frame instanceof UserSpeakingFrame
   );
-}
-
-function writerTo(to: FrameLogObserverOptions["to"]): (line: string) => void {
-  if (typeof to === "function") return to;
-  if (to !== undefined) {
-    const logger = safeLogger(to);
-    return (line) => logger.info(line);
-  }
-  return (line) => process.stderr.write(`${line}\n`);
 }

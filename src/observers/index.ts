@@ -8,6 +8,8 @@ export {
   type LatencyStage,
   type LatencySummary,
 } from "./latency-summary.ts";
+export type { LineTarget } from "./line-writer.ts";
+export { MetricsLogObserver, type MetricsLogObserverOptions } from "./metrics-log-observer.ts";
 export {
   type ProcessorStartup,
   StartupTimingObserver,

@@ -8,6 +8,7 @@ import type { Logger } from "../util/logger.ts";
 import { withoutUndefined } from "../util/without-undefined.ts";
 import { safeLogger } from "../util/safe-logger.ts";
 import { categoryOf } from "./error-category.ts";
+import { frameScheduler } from "./frame-scheduler.ts";
 import { FrameWorker } from "./frame-worker.ts";
 import type { InboxLimits } from "./inbox.ts";
 import type { ObserverHub } from "./observer-hub.ts";
@@ -159,7 +160,7 @@ export abstract class FrameProcessor<E extends EventMap = NoEvents> implements F
     }
     this.#onFramePushed?.(frame, direction);
     if (this.#observers?.watchesPush) {
-      const timeMs = this.clock.nowMs();
+      const timeMs = frameScheduler.eventTimeMs(this.clock);
       this.#observers.push({ source: this.name, destination: neighbour.name, frame, direction, timeMs });
     }
     if (!this.#events.watched) {

@@ -1,4 +1,4 @@
-import { systemClock } from "../util/clock.ts";
+import { type Clock, systemClock } from "../util/clock.ts";
 
 /** Something with queued work, drained in small portions. */
 export interface Drainable {
@@ -28,7 +28,13 @@ export class FrameScheduler {
   #pumpQueued = false;
   #turnOpen = false;
   #turnEndsAtMs = 0;
-  readonly #pressed = (): boolean => this.#nowMs() >= this.#turnEndsAtMs;
+  /** When the work at hand began; undefined between pumps. */
+  #stepAtMs: number | undefined;
+  readonly #pressed = (): boolean => {
+    const nowMs = this.#nowMs();
+    this.#stepAtMs = nowMs;
+    return nowMs >= this.#turnEndsAtMs;
+  };
 
   constructor(options: FrameSchedulerOptions = {}) {
     this.#sliceMs = options.sliceMs ?? 3;
@@ -39,6 +45,14 @@ export class FrameScheduler {
   /** Whether nothing is left to do until something new comes. */
   get idle(): boolean {
     return this.#ready.length === 0;
+  }
+
+  /**
+   * The time on `clock`, without a look at it where the machine's own is meant and its time is known: then it is exact to
+   * what the handler at hand has run for so far. A look for every frame at every processor costs half as much as the frame.
+   */
+  eventTimeMs(clock: Clock): number {
+    return (clock === systemClock ? this.#stepAtMs : undefined) ?? clock.nowMs();
   }
 
   /** Queues `drainable`; it must not be queued already. */
@@ -72,6 +86,7 @@ export class FrameScheduler {
         });
       }
     }
+    this.#stepAtMs = undefined;
     this.#ready = taken === this.#ready.length ? [] : this.#ready.slice(taken);
     // With work left, the pump counts as queued: `#endTurn` goes on with it.
     this.#pumpQueued = this.#ready.length > 0;

@@ -338,7 +338,8 @@ export class FrameWorker implements Drainable {
   /** Runs the handler; returns a promise that never rejects, or undefined when it is through already. */
   #call(frame: Frame, direction: FrameDirection, epoch: Epoch): Promise<void> | undefined {
     if (this.observers?.watchesProcess) {
-      this.observers.process({ processor: this.#host.name, frame, direction, timeMs: this.#around.clock().nowMs() });
+      const timeMs = frameScheduler.eventTimeMs(this.#around.clock());
+      this.observers.process({ processor: this.#host.name, frame, direction, timeMs });
     }
     if (!this.#around.events.watched) {
       return this.#handle(frame, direction, epoch);

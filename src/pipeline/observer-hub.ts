@@ -4,8 +4,7 @@ import { deferred } from "../util/deadline.ts";
 import type { Deferred } from "../util/deadline.ts";
 import type { Logger } from "../util/logger.ts";
 import { ObserverQueue } from "./observer-queue.ts";
-import type { Observed } from "./observer-queue.ts";
-import type { Observer, ProcessEvent, PushEvent, SetupEvent, StartedEvent } from "./observer.ts";
+import type { Hook, Observer, ObserverEvents, ProcessEvent, PushEvent, SetupEvent, StartedEvent } from "./observer.ts";
 import { settledWithin } from "./settled-within.ts";
 
 export interface ObserverHubOptions {
@@ -18,6 +17,9 @@ export interface ObserverHubOptions {
   /** Calls back in the event loop's next turn. Default `setImmediate`. */
   readonly nextTurn?: (callback: () => void) => void;
 }
+
+/** Events delivered at most between two looks at the clock, once all before in this turn were quick. */
+const MAX_BATCH = 16;
 
 /**
  * The observers of one task; they can be added and removed while it runs. Events are noted at once and delivered in later
@@ -34,8 +36,13 @@ export class ObserverHub {
   #next = 0;
   #turnQueued = false;
   #flushed: Deferred<undefined> | undefined;
-  #watchesPush = false;
-  #watchesProcess = false;
+  /** Those of the queues whose observer has the hook. */
+  #watching: Readonly<Record<Hook, readonly ObserverQueue[]>> = {
+    onSetup: [],
+    onStarted: [],
+    onProcess: [],
+    onPush: [],
+  };
 
   constructor(logger: Logger, observers: readonly Observer[] = [], options: ObserverHubOptions = {}) {
     this.#logger = logger;
@@ -50,12 +57,12 @@ export class ObserverHub {
 
   /** Whether anybody wants push events; they are not even made for nobody. */
   get watchesPush(): boolean {
-    return this.#watchesPush;
+    return this.#watching.onPush.length > 0;
   }
 
   /** Whether anybody wants process events. */
   get watchesProcess(): boolean {
-    return this.#watchesProcess;
+    return this.#watching.onProcess.length > 0;
   }
 
   /** Events dropped so far because an observer was too far behind. */
@@ -83,19 +90,19 @@ export class ObserverHub {
   }
 
   setUp(event: SetupEvent): void {
-    this.#note({ hook: "onSetup", event });
+    this.#note("onSetup", event);
   }
 
   started(event: StartedEvent): void {
-    this.#note({ hook: "onStarted", event });
+    this.#note("onStarted", event);
   }
 
   process(event: ProcessEvent): void {
-    this.#note({ hook: "onProcess", event });
+    this.#note("onProcess", event);
   }
 
   push(event: PushEvent): void {
-    this.#note({ hook: "onPush", event });
+    this.#note("onPush", event);
   }
 
   /**
@@ -115,13 +122,14 @@ export class ObserverHub {
     return settledWithin(clock, this.#flushed.promise, timeoutMs);
   }
 
-  #note(entry: Observed): void {
-    for (const queue of this.#queues) {
-      if (queue.observer[entry.hook] !== undefined) {
-        queue.add(entry);
-      }
+  #note<H extends Hook>(hook: H, event: ObserverEvents[H]): void {
+    const watching = this.#watching[hook];
+    for (const queue of watching) {
+      queue.add(hook, event);
     }
-    this.#wake();
+    if (watching.length > 0) {
+      this.#wake();
+    }
   }
 
   #wake(): void {
@@ -133,21 +141,23 @@ export class ObserverHub {
 
   readonly #turn = (): void => {
     this.#turnQueued = false;
-    const endMs = this.#nowMs() + this.#sliceMs;
+    let nowMs = this.#nowMs();
+    const endMs = nowMs + this.#sliceMs;
+    let batch = 1;
     let passedOver = 0;
-    while (passedOver < this.#queues.length) {
+    while (passedOver < this.#queues.length && nowMs < endMs) {
       const queue = this.#queues[this.#next % this.#queues.length];
       this.#next = (this.#next + 1) % this.#queues.length;
-      if (queue?.ready) {
-        passedOver = 0;
-        queue.deliver();
-        this.#delivered(queue);
-        if (this.#nowMs() >= endMs) {
-          break;
-        }
-      } else {
+      if (!queue?.ready) {
         passedOver += 1;
+        continue;
       }
+      passedOver = 0;
+      queue.deliver(batch);
+      this.#delivered(queue);
+      const beforeMs = nowMs;
+      nowMs = this.#nowMs();
+      batch = nowMs - beforeMs > this.#sliceMs / MAX_BATCH ? 1 : Math.min(MAX_BATCH, batch * 2);
     }
     if (this.#queues.some((queue) => queue.ready)) {
       this.#wake();
@@ -170,7 +180,12 @@ export class ObserverHub {
 
   #setQueues(queues: ObserverQueue[]): void {
     this.#queues = queues;
-    this.#watchesPush = queues.some(({ observer }) => observer.onPush !== undefined);
-    this.#watchesProcess = queues.some(({ observer }) => observer.onProcess !== undefined);
+    const watching = (hook: Hook): ObserverQueue[] => queues.filter(({ observer }) => observer[hook] !== undefined);
+    this.#watching = {
+      onSetup: watching("onSetup"),
+      onStarted: watching("onStarted"),
+      onProcess: watching("onProcess"),
+      onPush: watching("onPush"),
+    };
   }
 }

@@ -1,19 +1,10 @@
 import { asError } from "../util/errors.ts";
 import type { Logger } from "../util/logger.ts";
 import { isThenable } from "../util/thenable.ts";
-import type { Observer, ProcessEvent, PushEvent, SetupEvent, StartedEvent } from "./observer.ts";
-
-/** One thing that happened, and whom it concerns. */
-export type Observed =
-  | { readonly hook: "onSetup"; readonly event: SetupEvent }
-  | { readonly hook: "onStarted"; readonly event: StartedEvent }
-  | { readonly hook: "onProcess"; readonly event: ProcessEvent }
-  | { readonly hook: "onPush"; readonly event: PushEvent };
+import type { Hook, Observer, ObserverEvents } from "./observer.ts";
 
 /** After so many throws in all, an observer is removed. */
 const MAX_FAILURES = 10;
-/** Handed out entries are cut off the array this many at a time; one at a time would move all the others each time. */
-const CUT = 1024;
 
 /** What waits for one observer, and how that one behaves. */
 export class ObserverQueue {
@@ -21,8 +12,11 @@ export class ObserverQueue {
   readonly #maxQueued: number;
   readonly #logger: Logger;
   readonly #onIdle: () => void;
-  #entries: Observed[] = [];
-  #taken = 0;
+  /** What came, each hook with its event behind it: one more object per event of a busy pipeline is felt. */
+  #incoming: (Hook | ObserverEvents[Hook])[] = [];
+  /** What is being delivered, from `#next` on. */
+  #outgoing: (Hook | ObserverEvents[Hook])[] = [];
+  #next = 0;
   #busy = false;
   #failures = 0;
   #dropped = 0;
@@ -47,30 +41,60 @@ export class ObserverQueue {
 
   /** Whether an event waits that can be delivered now. */
   get ready(): boolean {
-    return !this.#busy && this.#taken < this.#entries.length;
+    return !this.#busy && this.#size > 0;
   }
 
   /** Whether everything was delivered and handled. */
   get idle(): boolean {
-    return !this.#busy && this.#taken === this.#entries.length;
+    return !this.#busy && this.#size === 0;
   }
 
-  add(entry: Observed): void {
-    if (this.#entries.length - this.#taken >= this.#maxQueued) {
+  add<H extends Hook>(hook: H, event: ObserverEvents[H]): void {
+    if (this.#size >= this.#maxQueued) {
       this.#drop();
     } else {
-      this.#entries.push(entry);
+      this.#incoming.push(hook, event);
     }
   }
 
-  /** Hands the oldest event to the observer. */
-  deliver(): void {
-    const entry = this.#take();
-    if (entry === undefined) {
-      return;
+  /** Hands the oldest events to the observer: `count` of them, or as many as it is ready for. */
+  deliver(count: number): void {
+    for (let delivered = 0; delivered < count && this.ready; delivered += 1) {
+      if (this.#next >= this.#outgoing.length) {
+        this.#outgoing = this.#incoming;
+        this.#incoming = [];
+        this.#next = 0;
+      }
+      const hook = this.#outgoing[this.#next] as Hook;
+      // The event is of this hook: they were put here together.
+      const event = this.#outgoing[this.#next + 1] as never;
+      this.#next += 2;
+      this.#call(hook, event);
     }
+    if (this.#size === 0) {
+      this.#clear();
+    }
+  }
+
+  /** Nothing more is delivered, and nothing kept: a promise of the observer may hold on to this forever. */
+  remove(): void {
+    this.#removed = true;
+    this.#clear();
+  }
+
+  get #size(): number {
+    return (this.#outgoing.length - this.#next + this.#incoming.length) / 2;
+  }
+
+  #clear(): void {
+    this.#incoming = [];
+    this.#outgoing = [];
+    this.#next = 0;
+  }
+
+  #call(hook: Hook, event: never): void {
     try {
-      const result = call(this.observer, entry);
+      const result: unknown = this.observer[hook]?.(event);
       if (isThenable(result)) {
         this.#busy = true;
         void Promise.resolve(result)
@@ -85,26 +109,6 @@ export class ObserverQueue {
     } catch (thrown) {
       this.#fail(asError(thrown));
     }
-  }
-
-  /** Nothing more is delivered, and nothing kept: a promise of the observer may hold on to this for ever. */
-  remove(): void {
-    this.#removed = true;
-    this.#entries = [];
-    this.#taken = 0;
-  }
-
-  #take(): Observed | undefined {
-    const entry = this.#entries[this.#taken];
-    this.#taken += 1;
-    if (this.#taken >= this.#entries.length) {
-      this.#entries = [];
-      this.#taken = 0;
-    } else if (this.#taken === CUT) {
-      this.#entries = this.#entries.slice(CUT);
-      this.#taken = 0;
-    }
-    return entry;
   }
 
   #drop(): void {
@@ -127,19 +131,6 @@ export class ObserverQueue {
       this.remove();
       this.#logger.error(`${nameOf(this.observer)} threw ${this.#failures} times and was removed.`, { error });
     }
-  }
-}
-
-function call(observer: Observer, { hook, event }: Observed): unknown {
-  switch (hook) {
-    case "onSetup":
-      return observer.onSetup?.(event);
-    case "onStarted":
-      return observer.onStarted?.(event);
-    case "onProcess":
-      return observer.onProcess?.(event);
-    case "onPush":
-      return observer.onPush?.(event);
   }
 }
 

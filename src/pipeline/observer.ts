@@ -7,7 +7,7 @@ export interface PushEvent {
   readonly destination: string;
   readonly frame: Frame;
   readonly direction: FrameDirection;
-  /** When it was pushed, on the pipeline's clock. */
+  /** When it was pushed, on the pipeline's clock; exact to how long its handler held the event loop before. */
   readonly timeMs: number;
 }
 
@@ -44,3 +44,12 @@ export interface Observer {
   onProcess?(event: ProcessEvent): unknown;
   onPush?(event: PushEvent): unknown;
 }
+
+export interface ObserverEvents {
+  readonly onSetup: SetupEvent;
+  readonly onStarted: StartedEvent;
+  readonly onProcess: ProcessEvent;
+  readonly onPush: PushEvent;
+}
+
+export type Hook = keyof ObserverEvents;

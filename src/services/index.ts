@@ -1,4 +1,5 @@
 export { AIService } from "./ai-service.ts";
+export { type DefinedFunction, defineFunction, type FunctionFields } from "./define-function.ts";
 export {
   type FunctionCallInfo,
   type FunctionHandler,
@@ -15,6 +16,7 @@ export {
 } from "./segmented-stt-service.ts";
 export { SentenceAggregator } from "./sentence-aggregator.ts";
 export * from "./service-errors.ts";
+export type { StandardIssue, StandardResult, StandardSchema } from "./standard-schema.ts";
 export { StreamingConnection, type StreamingConnectionOptions, type StreamingSocket } from "./streaming-connection.ts";
 export { STTService, type STTServiceOptions, type Transcript } from "./stt-service.ts";
 export { type TextAggregator, TokenAggregator } from "./text-aggregator.ts";

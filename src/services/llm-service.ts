@@ -1,5 +1,7 @@
 import {
   BotResumeSpeakingFrame,
+  EagerEndOfTurnCancelFrame,
+  EagerEndOfTurnConfirmFrame,
   EndFrame,
   type Frame,
   type FrameDirection,
@@ -18,14 +20,17 @@ import {
   LLMThoughtTextFrame,
   LLMUpdateSettingsFrame,
   type ServiceSettings,
+  type TurnSpeculation,
 } from "../frames/index.ts";
 import type { FrameProcessorOptions, ProcessContext } from "../pipeline/index.ts";
 import { asError } from "../util/errors.ts";
 import { AbortScope } from "./abort-scope.ts";
 import { AIService } from "./ai-service.ts";
+import type { DefinedFunction } from "./define-function.ts";
 import { FunctionCallRunner } from "./function-call-runner.ts";
 import { type FunctionHandler, type FunctionOptions, FunctionRegistry } from "./function-registry.ts";
 import type { LLMChunk } from "./llm-chunk.ts";
+import { contextWith, Speculation, type Verdict } from "./speculation.ts";
 import { bounded } from "./work-bounds.ts";
 
 const DEFAULT_CHUNK_TIMEOUT_MS = 30_000;
@@ -46,6 +51,9 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
   readonly #functions = new FunctionRegistry();
   readonly #calls: FunctionCallRunner;
   #skipTts = false;
+  /** The answer that is written ahead of time. */
+  #speculation: { readonly id: number; readonly speculation: Speculation } | undefined;
+  #lastVerdict: { readonly id: number; readonly verdict: Verdict } | undefined;
   /** The answer that the last interruption cut while it was being written. `fresh`: that interruption is on its way. */
   #cut: { readonly context: LLMContext; fresh: boolean } | undefined;
   /** What the model was asked to go on with. */
@@ -61,9 +69,20 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
     });
   }
 
-  /** The function runs when the model calls it by this name. Tell the model of it in the context's `tools`. */
-  registerFunction(name: string, handler: FunctionHandler, options?: FunctionOptions): void {
-    this.#functions.register(name, handler, options);
+  /** The function runs when the model calls it by its name. Put it into the context's `tools`, too. */
+  registerFunction(definition: DefinedFunction): void;
+  registerFunction(name: string, handler: FunctionHandler, options?: FunctionOptions): void;
+  registerFunction(
+    nameOrDefinition: string | DefinedFunction,
+    handler?: FunctionHandler,
+    options?: FunctionOptions,
+  ): void {
+    if (typeof nameOrDefinition === "object") {
+      const { tool, ...defined } = nameOrDefinition;
+      this.#functions.register(tool.name, defined.handler, defined.options);
+    } else if (handler) {
+      this.#functions.register(nameOrDefinition, handler, options);
+    }
   }
 
   /** Runs for calls of functions that are not registered; without one, the model is told that there is none. */
@@ -75,6 +94,31 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
     this.#functions.unregister(name);
   }
 
+  /**
+   * Answers the messages in one piece, besides the conversation: nothing is pushed, spoken or remembered, and the model has
+   * no functions. Rejects as the model's answer fails, and when a piece takes longer than `chunkTimeoutMs`.
+   */
+  async generateText(
+    messages: readonly LLMMessage[],
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<string> {
+    using scope = new AbortScope(...(options.signal ? [options.signal] : []));
+    const { signal } = scope;
+    const what = `The answer of ${this.name}`;
+    const bounds = { clock: this.clock, signal, timeoutMs: this.#chunkTimeoutMs, what };
+    let text = "";
+    try {
+      for await (const chunk of bounded(this.generate(new LLMContext(messages), signal), bounds)) {
+        if (chunk.type === "text") text += chunk.text;
+        else if (chunk.type === "usage") this.metrics.llmUsage(chunk.usage);
+      }
+    } catch (thrown) {
+      scope.abort(asError(thrown));
+      throw thrown;
+    }
+    return text;
+  }
+
   protected override canGenerateMetrics(): boolean {
     return true;
   }
@@ -82,6 +126,7 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
   override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void | Promise<void> {
     // The assistant aggregator, behind the output, sends its context upstream.
     if (frame instanceof LLMContextFrame) {
+      if (frame.speculation) return this.#speculate(frame.context, frame.speculation, ctx);
       return direction === "upstream" && this.#isAnswered(frame.context) ? undefined : this.#answer(frame.context, ctx);
     }
     if (frame instanceof BotResumeSpeakingFrame && direction === "downstream" && this.#cut) return this.#goOn(ctx);
@@ -90,6 +135,7 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
       this.#skipTts = frame.skipTts;
       return;
     }
+    if (frame instanceof EagerEndOfTurnConfirmFrame || frame instanceof EagerEndOfTurnCancelFrame) this.#settle(frame);
     if (frame instanceof InterruptionFrame) this.#interrupted();
     // Nobody is left to tell the results to.
     if (frame instanceof EndFrame) this.#calls.cancelAll();
@@ -109,6 +155,27 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
 
   protected override metadata(): LLMServiceMetadataFrame {
     return new LLMServiceMetadataFrame(this.name, false);
+  }
+
+  /** The handler lasts until the turn has ended: what comes behind it must not overtake what it holds. */
+  async #speculate(context: LLMContext, { id, text }: TurnSpeculation, ctx: ProcessContext): Promise<void> {
+    using speculation = new Speculation(ctx);
+    this.#speculation = { id, speculation };
+    // The verdict is a system frame: it may have overtaken the question.
+    if (this.#lastVerdict?.id === id) speculation.settle(this.#lastVerdict.verdict);
+    await this.#answer(contextWith(context, text), speculation, { context, verdict: speculation.verdict });
+    await speculation.verdict;
+    // What was never to be said is not to be resumed either.
+    if (speculation.signal.aborted) this.#cut = undefined;
+    if (this.#speculation.id === id) this.#speculation = undefined;
+  }
+
+  #settle(frame: EagerEndOfTurnConfirmFrame | EagerEndOfTurnCancelFrame): void {
+    const { speculationId: id } = frame;
+    if (id === undefined) return;
+    const verdict = frame instanceof EagerEndOfTurnConfirmFrame ? "confirmed" : "withdrawn";
+    this.#lastVerdict = { id, verdict };
+    if (this.#speculation?.id === id) this.#speculation.speculation.settle(verdict);
   }
 
   #interrupted(): void {
@@ -136,7 +203,12 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
     return messages.every((message, at) => message === context.messages[at]);
   }
 
-  async #answer(context: LLMContext, ctx: ProcessContext): Promise<void> {
+  /** `ahead`: the turn may not be over; functions are called when it is, on the context as it is then. */
+  async #answer(
+    context: LLMContext,
+    ctx: ProcessContext,
+    ahead?: { readonly context: LLMContext; readonly verdict: Promise<Verdict> },
+  ): Promise<void> {
     this.#cut = undefined;
     this.#resumed = undefined;
     if (!this.accepts(ctx)) return;
@@ -160,7 +232,8 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
       if (!ctx.signal.aborted) this.metrics.stopProcessing();
       ctx.push(new LLMFullResponseEndFrame({ skipTts }));
     }
-    if (!ctx.signal.aborted) this.#calls.run(calls, context);
+    await ahead?.verdict;
+    if (!ctx.signal.aborted) this.#calls.run(calls, ahead?.context ?? context);
   }
 
   /** The context with the tools by which the model may stop its calls. */

@@ -1,26 +1,19 @@
+import { type FullStop, judgeFullStop } from "./abbreviations.ts";
 import type { TextAggregator } from "./text-aggregator.ts";
 
 /** Marks that end a sentence where white space follows them. */
-const SPACED_END = ".!?…؟।۔";
+const SPACED_END = ".!?…؟।॥۔؏։፧።";
 /** Marks of scripts that put no space between sentences. */
-const UNSPACED_END = "。！？｡；";
+const UNSPACED_END = "。！？｡．；။។៕";
 /** End marks, and the quotes and brackets that close after them. */
 const SENTENCE_END = new RegExp(`[${SPACED_END}${UNSPACED_END}]+["'”’»)\\]」』）]*`, "gu");
 const STARTS_SMALL = /^\p{Ll}/u;
-/** A full stop after these does not end a sentence; being wrong here costs a pause less, splitting is heard. */
-const ABBREVIATIONS = new Set(
-  (
-    "mr mrs ms mx dr prof sr jr st rev hon gen col capt lt sgt gov sen rep pres vs etc eg ie e.g i.e cf al inc ltd co corp " +
-    "dept est approx appt apt ave blvd rd no nos vol fig ed eds pp a.m p.m ph.d u.s u.k jan feb mar apr jun jul aug sep " +
-    "sept oct nov dec bzw usw z.b d.h ca"
-  ).split(" "),
-);
 /** Text without any end: spoken in parts from here on, so that nothing waits without bound. */
 const MAX_LENGTH = 500;
 
 /**
  * Makes sentences. The end of one counts when the next has begun, so that "3.14", "Mr. Smith", "1. First" and "Yahoo! is"
- * stay whole; a line break ends a sentence, too, and so does the end of the text.
+ * stay whole; behind an abbreviation or an initial the next word decides ("at 5 p.m. Then", "J. F. Kennedy"); a line break ends a sentence, too, and so does the end of the text.
  */
 export class SentenceAggregator implements TextAggregator {
   readonly aggregatedBy = "sentence";
@@ -55,7 +48,9 @@ function endOfSentence(text: string): number | undefined {
   for (const { 0: marks, index } of text.matchAll(SENTENCE_END)) {
     const end = index + marks.length;
     if (line !== undefined && end > line) break;
-    if (endsSentence(text, start, index, end)) return end;
+    const verdict = judge(text, start, index, end);
+    if (verdict === "ends") return end;
+    if (verdict === "wait") break;
   }
   return line ?? (text.length > MAX_LENGTH ? lastSpace(text) : undefined);
 }
@@ -66,26 +61,22 @@ function lineEnd(text: string, start: number): number | undefined {
   return line >= 0 && /\S/u.test(text.slice(line)) && !isListMark(text.slice(start, line)) ? line : undefined;
 }
 
-function endsSentence(text: string, start: number, markAt: number, end: number): boolean {
+function judge(text: string, start: number, markAt: number, end: number): FullStop {
   const following = text.slice(end);
   const next = following.trimStart();
-  if (next === "") return false;
-  if (UNSPACED_END.includes(text.charAt(markAt))) return true;
-  if (next.length === following.length || STARTS_SMALL.test(next)) return false;
-  if (text.charAt(markAt) !== ".") return true;
+  if (next === "") return "wait";
+  if (UNSPACED_END.includes(text.charAt(markAt))) return "ends";
+  if (next.length === following.length) return "continues";
   const before = text.slice(start, markAt);
-  return !isListMark(before) && !isAbbreviation(before);
+  // Who writes everything small begins sentences so, too; of "..." and 'Stop!" he said' nothing begins.
+  if (STARTS_SMALL.test(next) && !(STARTS_SMALL.test(before) && end === markAt + 1)) return "continues";
+  if (text.charAt(markAt) !== ".") return "ends";
+  return isListMark(before) ? "continues" : judgeFullStop(before, next);
 }
 
 /** A number or a letter by itself, as in "1. First" and "b. Second". */
 function isListMark(sentence: string): boolean {
   return /^\(?(?:\d{1,3}|\p{L})[.)]?$/u.test(sentence.trim());
-}
-
-function isAbbreviation(before: string): boolean {
-  const word = /[\p{L}.]+$/u.exec(before)?.[0].toLowerCase() ?? "";
-  // Single letters are initials, "J. Smith"; "I" is a word.
-  return ABBREVIATIONS.has(word) || (/(?:^|\.)\p{L}$/u.test(word) && word !== "i");
 }
 
 function lastSpace(text: string): number {

@@ -51,3 +51,17 @@ export class FunctionCallError extends TransportError {
     this.functionName = functionName;
   }
 }
+
+/** The model called a function with arguments that do not fit its schema; it was told so, and the handler did not run. */
+export class InvalidArgumentsError extends TransportError {
+  readonly code = "invalidArguments";
+  readonly functionName: string;
+  /** What is wrong, one line for each. */
+  readonly issues: readonly string[];
+
+  constructor(functionName: string, issues: readonly string[]) {
+    super(`The arguments do not fit: ${issues.join("; ")}`);
+    this.functionName = functionName;
+    this.issues = issues;
+  }
+}

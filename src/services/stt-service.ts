@@ -2,6 +2,8 @@ import {
   type Frame,
   type FrameDirection,
   InputAudioRawFrame,
+  EagerEndOfTurnCancelFrame,
+  EagerTranscriptionFrame,
   InterimTranscriptionFrame,
   type ServiceSettings,
   STTMetadataFrame,
@@ -129,6 +131,19 @@ export abstract class STTService<S extends object = ServiceSettings> extends AIS
   /** What it sounds like so far; a later one replaces it. */
   protected pushInterimTranscript(transcript: Transcript): void {
     if (transcript.text.trim() !== "") this.push(new InterimTranscriptionFrame(this.#fields(transcript)));
+  }
+
+  /**
+   * The service thinks that the turn is about to end with these words, as some do ahead of their settled transcript: the
+   * model may begin to answer. Costs nothing unless turns end by an EagerStopStrategy.
+   */
+  protected pushEagerTranscript(transcript: Transcript): void {
+    if (transcript.text.trim() !== "") this.push(new EagerTranscriptionFrame(this.#fields(transcript)));
+  }
+
+  /** The turn goes on after all. */
+  protected cancelEagerTranscript(): void {
+    this.push(new EagerEndOfTurnCancelFrame());
   }
 
   #fields({

@@ -318,6 +318,7 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
       context.failed = true;
       ctx.pushError(asError(thrown));
       unit.finish(false);
+      this.#unheard.lost(unit.unsaid());
       this.#close(context, ctx);
     }
   }

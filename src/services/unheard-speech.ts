@@ -62,6 +62,12 @@ export class UnheardSpeech {
     }
   }
 
+  /** The voice has failed at this: it will not be heard, and what comes behind it may be. */
+  lost(text: string): void {
+    const utterance = text === "" ? undefined : this.#utterances.find((each) => each.text.includes(text));
+    if (utterance) utterance.text = utterance.text.replace(text, () => "");
+  }
+
   /** What the last interruption cut, and forgets it; empty when it cut nothing. */
   takeCut(): string {
     const cut = this.#cut.map(({ text }) => text.trim()).filter((text) => text !== "");

@@ -103,6 +103,12 @@ export class UnitSpeech {
     }
   }
 
+  /** When no audio will follow: the text that was not said, at its end. */
+  unsaid(): string {
+    if (this.#stretches.length === 0) return this.text;
+    return this.#timed ? this.#aligner.rest().trim() : "";
+  }
+
   #pushWords(text: string, offsetMs: number, atMs: number): void {
     if (text.trim() === "") return;
     const { push, context } = this.#options;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { FrameScheduler } from "../../src/pipeline/index.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { systemClock } from "../../src/util/clock.ts";
 
 function setUp() {
   const time = { nowMs: 0 };
@@ -77,5 +79,21 @@ describe("FrameScheduler", () => {
     nextTurn();
     await microtasks();
     expect(rounds).toBe(8);
+  });
+
+  it("has the time of an event without a look at the clock while it runs work, and only for the machine's own", async () => {
+    const { scheduler, time } = setUp();
+    time.nowMs = -5;
+    const times: number[] = [];
+    const virtual = new VirtualClock();
+    scheduler.schedule({
+      drain: () => {
+        times.push(scheduler.eventTimeMs(systemClock), scheduler.eventTimeMs(virtual));
+        return false;
+      },
+    });
+    await microtasks();
+    expect(times).toEqual([-5, 0]);
+    expect(scheduler.eventTimeMs(systemClock)).toBeGreaterThan(0);
   });
 });

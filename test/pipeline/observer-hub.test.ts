@@ -93,6 +93,28 @@ describe("delivery", () => {
     expect(times).toEqual([1, 2, 3, 4, 5]);
   });
 
+  it("looks at the clock less often while observers are quick, and no hook that grows slow holds the loop for long", () => {
+    let looks = 0;
+    const time = { ms: 0 };
+    const { hub, turn } = byHand({
+      nowMs: () => {
+        looks += 1;
+        return time.ms;
+      },
+    });
+    let calls = 0;
+    hub.add({
+      onPush: () => {
+        calls += 1;
+        if (calls > 1000) time.ms += 1;
+      },
+    });
+    for (let timeMs = 1; timeMs <= 1100; timeMs += 1) hub.push(push(timeMs));
+    turn();
+    expect(looks).toBeLessThan(100);
+    expect(calls - 1000).toBeLessThanOrEqual(16);
+  });
+
   it("an observer slower than a whole turn does not starve the others", () => {
     const { hub, time, turn } = byHand();
     const slow: Observer = {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { SentenceAggregator, TokenAggregator } from "../../src/services/index.ts";
+import { SENTENCE_CASES } from "./sentence-cases.ts";
 
 function sentences(text: string, step = 1): string[] {
   const aggregator = new SentenceAggregator();
@@ -34,6 +35,27 @@ describe("sentences out of a stream of text", () => {
     ["", []],
   ])("%j", (text, expected) => {
     expect(sentences(text)).toEqual(expected);
+  });
+
+  it.each(SENTENCE_CASES)("%s", (text) => {
+    const expected = text.split(" | ");
+    expect(sentences(text.replaceAll(" | ", " ")).map((sentence) => sentence.trim())).toEqual(expected);
+  });
+
+  it("is not late: a sentence leaves when the word behind it is complete, mostly with its first letter", () => {
+    const waits = SENTENCE_CASES.map((text) => {
+      const [first = "", second = ""] = text.split(" | ");
+      const word = second.split(" ")[0] ?? "";
+      const aggregator = new SentenceAggregator();
+      const whole = `${first} ${second} `;
+      const at = whole.split("").findIndex((letter) => aggregator.add(letter).length > 0);
+      return { at: at - first.length, word: word.length };
+    });
+    for (const { at, word } of waits) {
+      expect(at).toBeGreaterThan(0);
+      expect(at).toBeLessThanOrEqual(word + 1);
+    }
+    expect(waits.filter(({ at }) => at === 1).length).toBeGreaterThan(waits.length / 2);
   });
 
   it("does not take an end for one before the next sentence has begun", () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import {
+  EagerEndOfTurnCancelFrame,
+  EagerTranscriptionFrame,
   EndFrame,
   ErrorFrame,
   type InputAudioRawFrame,
@@ -47,6 +49,11 @@ class Levels extends STTService<{ model: string }> {
 
   says(transcript: Transcript): void {
     this.pushTranscript(transcript);
+  }
+
+  predicts(transcript: Transcript | undefined): void {
+    if (transcript) this.pushEagerTranscript(transcript);
+    else this.cancelEagerTranscript();
   }
 
   protected override runStt(audio: InputAudioRawFrame): void | Promise<void> {
@@ -268,5 +275,17 @@ describe("a service that takes whole stretches of speech", () => {
       stop(),
     ]);
     expect(stt.segments).toEqual([]);
+  });
+});
+
+describe("a service that predicts ends of turns", () => {
+  it("says so with the words so far, and takes it back", async () => {
+    const stt = new Levels();
+    const { down } = await rig(stt);
+    stt.predicts({ text: "Hello there", userId: "ann" });
+    stt.predicts({ text: "  " });
+    stt.predicts(undefined);
+    expect(of(down, EagerTranscriptionFrame)).toMatchObject([{ text: "Hello there", userId: "ann" }]);
+    expect(of(down, EagerEndOfTurnCancelFrame)).toHaveLength(1);
   });
 });

@@ -1,5 +1,7 @@
 import {
   BotResumeSpeakingFrame,
+  EagerEndOfTurnCancelFrame,
+  EagerEndOfTurnConfirmFrame,
   type Frame,
   type FrameDirection,
   InterimTranscriptionFrame,
@@ -82,6 +84,8 @@ export class UserContextAggregator extends FrameProcessor<UserContextAggregatorE
   readonly #falseInterruption: "resume" | "answer" | "none";
   /** The bot was interrupted in this turn. */
   #interrupted = false;
+  /** Answers that were asked for ahead of time; the last of them may be open. */
+  #speculations = 0;
   /** Said, and not in the context yet. */
   #pending: TextPart[] = [];
   /** Said in this turn, and in the context. */
@@ -130,6 +134,16 @@ export class UserContextAggregator extends FrameProcessor<UserContextAggregatorE
           this.#idle.turnStopped({ answered: !empty });
           this.#turnIsOver();
           if (empty) this.#nothingSaid();
+        },
+        speculated: (text) => {
+          this.#speculations += 1;
+          const said = joinText([...this.#pending, { text, verbatim: false }]);
+          this.push(new LLMContextFrame(this.#context, { speculation: { id: this.#speculations, text: said } }));
+        },
+        speculationWithdrawn: () => this.push(new EagerEndOfTurnCancelFrame(this.#speculations)),
+        speculationConfirmed: () => {
+          this.#tell();
+          this.push(new EagerEndOfTurnConfirmFrame(this.#speculations));
         },
         stopTimedOut: () => this.emit("userTurnStopTimeout"),
         textDiscarded: () => {

@@ -1,4 +1,5 @@
 export { externalTurnStrategies, transcribedTurnStrategies, vadTurnStrategies } from "./default-strategies.ts";
+export { type EagerStopOptions, EagerStopStrategy } from "./eager-stop-strategy.ts";
 export { ExternalStartStrategy } from "./external-start-strategy.ts";
 export { type ExternalStopOptions, ExternalStopStrategy } from "./external-stop-strategy.ts";
 export { InferenceCompletedStopStrategy } from "./inference-completed-stop-strategy.ts";
@@ -14,3 +15,4 @@ export type * from "./turn-strategies.ts";
 export { UserTurnController, type UserTurnControllerOptions, type UserTurnListener } from "./user-turn-controller.ts";
 export { VadStartStrategy } from "./vad-start-strategy.ts";
 export { VadStopStrategy } from "./vad-stop-strategy.ts";
+export { type WakePhraseOptions, WakePhraseStartStrategy } from "./wake-phrase-start-strategy.ts";

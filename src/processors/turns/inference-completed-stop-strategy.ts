@@ -18,9 +18,7 @@ export class InferenceCompletedStopStrategy implements UserTurnStopStrategy {
 
   attach(host: UserTurnStopHost): void {
     this.#host = host;
-    const { clock, logger } = host;
-    const infer = (): void => host.infer();
-    this.#inner.attach({ clock, logger, infer, stop: infer, adoptStop: () => host.adoptStop() });
+    this.#inner.attach({ ...host, stop: () => host.infer() });
   }
 
   hear(frame: Frame): void {

@@ -4,9 +4,16 @@ import type { Logger } from "../../util/logger.ts";
 
 /**
  * What a frame means for a turn that is not open yet: it begins ("start"); it has begun, and another processor has told
- * everybody already ("adopt"); or what was said so far is not worth a turn and is forgotten ("discardText").
+ * everybody already ("adopt"); what was said so far is not worth a turn and is forgotten ("discardText"); or, besides
+ * that, no turn begins with this frame whatever the strategies behind this one say ("block").
  */
-export type TurnStartDecision = "start" | "adopt" | "discardText";
+export type TurnStartDecision = "start" | "adopt" | "discardText" | "block";
+
+/** What a start strategy gets of its controller. */
+export interface UserTurnStartHost {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
 
 /** Decides when the user's turn begins. One instance serves one controller. */
 export interface UserTurnStartStrategy {
@@ -18,18 +25,30 @@ export interface UserTurnStartStrategy {
   readonly resolvesProposals?: boolean;
   /** Called for every frame, also while a turn is open; the answer then counts for nothing. */
   decide(frame: Frame): TurnStartDecision | undefined;
+  /** Called once, before any frame. Default: nothing. */
+  attach?(host: UserTurnStartHost): void;
+  /** Stops timers. Idempotent. Default: nothing. */
+  close?(): void;
 }
 
 /** What a stop strategy may ask for. Asking in vain (no turn is open, or the user speaks) does nothing. */
 export interface UserTurnStopHost {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The turn is over: the model answers what was said. */
-  stop(): void;
+  /**
+   * The turn is over: the model answers what was said, unless it has done so already.
+   *
+   * @param how.answered what {@link speculate} had the model answer is what was said.
+   */
+  stop(how?: { readonly answered?: boolean }): void;
   /** The turn is over, and another processor has told everybody already; also while there is voice activity. */
-  adoptStop(): void;
+  adoptStop(how?: { readonly answered?: boolean }): void;
   /** The model may answer what was said so far; the turn stays open. */
   infer(): void;
+  /** The model may answer ahead of time as if the turn ended with these words; false when no turn is open. */
+  speculate(text: string): boolean;
+  /** What the model answers ahead of time is void. */
+  withdraw(): void;
 }
 
 /** Decides when the user's turn is over. One instance serves one controller. */
@@ -44,8 +63,8 @@ export interface UserTurnStopStrategy {
   hear(frame: Frame): void;
   /** A turn begins, whoever decided it; called before `hear` gets the frame that began it. Default: nothing. */
   turnStarted?(): void;
-  /** The turn is over, whoever decided it. */
-  turnStopped(): void;
+  /** The turn is over, whoever decided it. `answered`: as a strategy said of it. */
+  turnStopped(how?: { readonly answered?: boolean }): void;
   /** Stops timers and work. Idempotent. */
   close(): void;
 }

@@ -25,6 +25,12 @@ export interface UserTurnListener {
   stopTimedOut(): void;
   /** What was said between turns is not worth one. */
   textDiscarded(): void;
+  /** The model may answer ahead of time as if the turn ended with these words. Default: nothing is answered so. */
+  speculated?(text: string): void;
+  /** That answer is void. */
+  speculationWithdrawn?(): void;
+  /** That answer is the right one; called in place of `inferenceTriggered`, before `turnStopped`. */
+  speculationConfirmed?(): void;
 }
 
 export interface UserTurnControllerOptions {
@@ -79,15 +85,22 @@ export class UserTurnController {
   /** Call it once, before the first frame. */
   setup(clock: Clock, logger: Logger): void {
     this.#clock = clock;
+    for (const strategy of this.#start) strategy.attach?.({ clock, logger });
     for (const strategy of this.#stop) {
       const announce = strategy.announces ?? true;
       strategy.attach({
         clock,
         logger,
-        stop: () => {
-          if (!this.#speaking) this.#end(announce);
+        stop: (how) => {
+          if (!this.#speaking) this.#end(announce, how?.answered);
         },
-        adoptStop: () => this.#end(false),
+        adoptStop: (how) => this.#end(false, how?.answered),
+        speculate: (text) => {
+          if (!this.#open || !this.#listener.speculated) return false;
+          this.#listener.speculated(text);
+          return true;
+        },
+        withdraw: () => this.#listener.speculationWithdrawn?.(),
         infer: () => {
           if (this.#open && !this.#speaking) this.#listener.inferenceTriggered();
         },
@@ -129,7 +142,7 @@ export class UserTurnController {
   close(): void {
     this.#closed = true;
     this.#stopWatchdog();
-    for (const strategy of this.#stop) strategy.close();
+    for (const strategy of [...this.#start, ...this.#stop]) strategy.close?.();
   }
 
   get #speaking(): boolean {
@@ -165,11 +178,14 @@ export class UserTurnController {
     let decider: UserTurnStartStrategy | undefined;
     let decision: "start" | "adopt" | undefined;
     let discard = false;
+    let blocked = false;
     // All are asked every time: some remember what they have seen.
     for (const strategy of this.#start) {
       const answer = strategy.decide(frame);
-      if (answer === "discardText") discard = true;
-      else if (answer !== undefined && decider === undefined) {
+      if (answer === "discardText" || answer === "block") {
+        discard = true;
+        blocked ||= answer === "block";
+      } else if (answer !== undefined && decider === undefined && !blocked) {
         decider = strategy;
         decision = answer;
       }
@@ -194,12 +210,13 @@ export class UserTurnController {
     this.#listener.turnStarted({ announce, interrupt });
   }
 
-  #end(announce: boolean): void {
+  #end(announce: boolean, answered = false): void {
     if (!this.#open || this.#closed) return;
     this.#open = false;
     this.#stopWatchdog();
-    for (const strategy of this.#stop) strategy.turnStopped();
-    this.#listener.inferenceTriggered();
+    for (const strategy of this.#stop) strategy.turnStopped({ answered });
+    if (answered) this.#listener.speculationConfirmed?.();
+    else this.#listener.inferenceTriggered();
     this.#listener.turnStopped({ announce });
   }
 

@@ -1,0 +1,146 @@
+import { type LLMTokenUsage, type MetricsData, MetricsFrame } from "../frames/index.ts";
+import type { Observer, PushEvent } from "../pipeline/index.ts";
+import { nearestRank } from "../util/nearest-rank.ts";
+import { FirstSight } from "./first-sight.ts";
+import { type LineTarget, lineWriter } from "./line-writer.ts";
+import { logText } from "./log-text.ts";
+
+export interface MetricsLogObserverOptions {
+  /** Where the lines go: a function, or a logger, which gets them at level "info". Default: standard error. */
+  readonly to?: LineTarget;
+  /** Print only these kinds. Default: all. */
+  readonly only?: readonly MetricsData["kind"][];
+  /** Whether every measurement is printed when it comes; without, use {@link MetricsLogObserver.summary}. Default true. */
+  readonly lines?: boolean;
+}
+
+const FRAMES_REMEMBERED = 256;
+/** Of each kind and processor; the summary is about the latest. */
+const VALUES_REMEMBERED = 1000;
+const NAME_LENGTH = 32;
+
+const LABELS: Readonly<Record<MetricsData["kind"], string>> = {
+  ttfb: "first byte",
+  ttfa: "first audio",
+  ttfat: "first token",
+  processing: "processing",
+  textAggregation: "first sentence",
+  llmUsage: "tokens",
+  ttsUsage: "characters",
+  sttUsage: "audio",
+};
+const LABEL_LENGTH = Math.max(...Object.values(LABELS).map(({ length }) => length));
+
+/** What one processor has measured of one kind. */
+interface Series {
+  readonly name: string;
+  readonly data: MetricsData;
+  readonly values: number[];
+  count: number;
+  sum: number;
+}
+
+/**
+ * Prints what processors measure, one line each in columns: time since the first, processor with its model, what, and how
+ * much. {@link summary} is a table of all of it, for the end of a call. Needs `enableMetrics` (times) and
+ * `enableUsageMetrics` (tokens, characters, audio) in the task's parameters.
+ */
+export class MetricsLogObserver implements Observer {
+  readonly #write: (line: string) => void;
+  readonly #only: ReadonlySet<MetricsData["kind"]> | undefined;
+  readonly #lines: boolean;
+  readonly #firstSight = new FirstSight(FRAMES_REMEMBERED);
+  readonly #series = new Map<string, Series>();
+  #originMs: number | undefined;
+  #nameLength = 12;
+
+  constructor(options: MetricsLogObserverOptions = {}) {
+    this.#write = lineWriter(options.to);
+    this.#only = options.only && new Set(options.only);
+    this.#lines = options.lines ?? true;
+  }
+
+  onPush({ frame, timeMs }: PushEvent): void {
+    this.#originMs ??= timeMs;
+    if (!(frame instanceof MetricsFrame) || !this.#firstSight.isFirst(frame)) return;
+    for (const data of frame.data) {
+      if (this.#only?.has(data.kind) === false) continue;
+      const name = nameOf(data);
+      this.#note(name, data);
+      if (this.#lines) this.#line(name, data, timeMs - this.#originMs);
+    }
+  }
+
+  /** A line for each processor and kind: how often, half of them within, 95 of 100 within; or the sum, for what is used up. */
+  summary(): string {
+    const rows = [...this.#series.values()].map(({ name, data, values, count, sum }) => {
+      const row = [name, LABELS[data.kind], String(count)];
+      if (!("valueMs" in data)) return [...row, "", "", amount(data.kind, sum)];
+      const sorted = values.toSorted((a, b) => a - b);
+      return [...row, duration(nearestRank(sorted, 0.5) ?? 0), duration(nearestRank(sorted, 0.95) ?? 0), ""];
+    });
+    return columns([["processor", "measured", "count", "p50", "p95", "total"], ...rows]);
+  }
+
+  #line(name: string, data: MetricsData, sinceMs: number): void {
+    // Columns only grow, so that they jump as rarely as possible.
+    this.#nameLength = Math.max(this.#nameLength, name.length);
+    const seconds = (sinceMs / 1000).toFixed(3).padStart(9);
+    const label = LABELS[data.kind].padEnd(LABEL_LENGTH);
+    this.#write(`${seconds}  ${name.padEnd(this.#nameLength)}  ${label}  ${told(data)}`);
+  }
+
+  #note(name: string, data: MetricsData): void {
+    const key = `${name} ${data.kind}`;
+    const series = this.#series.get(key) ?? { name, data, values: [], count: 0, sum: 0 };
+    this.#series.set(key, series);
+    const value = valueOf(data);
+    series.count += 1;
+    series.sum += value;
+    series.values.push(value);
+    if (series.values.length > VALUES_REMEMBERED) series.values.shift();
+  }
+}
+
+function nameOf({ processor, model }: MetricsData): string {
+  const name = logText(processor, NAME_LENGTH);
+  return model === undefined ? name : `${name} (${logText(model, NAME_LENGTH)})`;
+}
+
+function valueOf(data: MetricsData): number {
+  if ("valueMs" in data) return data.valueMs;
+  if (data.kind === "llmUsage") return data.usage.totalTokens;
+  return data.kind === "ttsUsage" ? data.characters : data.audioMs;
+}
+
+function told(data: MetricsData): string {
+  if ("valueMs" in data) return duration(data.valueMs);
+  return data.kind === "llmUsage" ? tokens(data.usage) : amount(data.kind, valueOf(data));
+}
+
+function amount(kind: MetricsData["kind"], value: number): string {
+  return kind === "sttUsage" ? `${(value / 1000).toFixed(1)} s` : String(value);
+}
+
+function tokens(usage: LLMTokenUsage): string {
+  const parts = [`${usage.promptTokens} in`, `${usage.completionTokens} out`];
+  if (usage.cacheReadInputTokens !== undefined) parts.push(`${usage.cacheReadInputTokens} from cache`);
+  if (usage.cacheCreationInputTokens !== undefined) parts.push(`${usage.cacheCreationInputTokens} to cache`);
+  if (usage.reasoningTokens !== undefined) parts.push(`${usage.reasoningTokens} thinking`);
+  return parts.join(", ");
+}
+
+/** As wide for 3 ms as for 30 s, so that a slow one stands out. */
+function duration(ms: number): string {
+  return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`.padStart(8);
+}
+
+/** Words to the left, numbers to the right. */
+function columns(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]?.map((_, at) => Math.max(...rows.map((row) => row[at]?.trim().length ?? 0))) ?? [];
+  const cell = (text: string, at: number): string => {
+    const width = widths[at] ?? 0;
+    return at < 2 ? text.padEnd(width) : text.trim().padStart(width);
+  };
+  return rows.map((row) => row.map(cell).join("  ").trimEnd()).join("\n");
+}

@@ -1,0 +1,81 @@
+import { LLMContext, type Frame, type FrameDirection } from "../frames/index.ts";
+import type { ProcessContext, PushErrorOptions } from "../pipeline/index.ts";
+import { InterruptedError } from "../pipeline/index.ts";
+import { AbortScope } from "./abort-scope.ts";
+
+/** What may become of an answer that was begun ahead of the turn's end. */
+export type Verdict = "confirmed" | "withdrawn";
+
+/**
+ * The handler's context for an answer to a turn that may not be over: holds back what is pushed until the turn has ended,
+ * and then lets it go in its order, or drops it.
+ */
+export class Speculation implements ProcessContext, Disposable {
+  readonly #inner: ProcessContext;
+  readonly #scope: AbortScope;
+  readonly #verdict = Promise.withResolvers<Verdict>();
+  #held: (() => void)[] | undefined = [];
+
+  constructor(inner: ProcessContext) {
+    this.#inner = inner;
+    this.#scope = new AbortScope(inner.signal);
+    const aborted = (): void => this.#verdict.resolve("withdrawn");
+    this.signal.addEventListener("abort", aborted, { once: true });
+    if (this.signal.aborted) aborted();
+  }
+
+  get signal(): AbortSignal {
+    return this.#scope.signal;
+  }
+
+  /** Settles with the turn; "withdrawn" also when the handler is interrupted. */
+  get verdict(): Promise<Verdict> {
+    return this.#verdict.promise;
+  }
+
+  settle(verdict: Verdict): void {
+    if (verdict === "withdrawn") {
+      this.#held = undefined;
+      this.#scope.abort(new InterruptedError());
+      return;
+    }
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const act of held) act();
+    this.#verdict.resolve(verdict);
+  }
+
+  push(frame: Frame, direction?: FrameDirection): void {
+    this.#do(() => this.#inner.push(frame, direction));
+  }
+
+  pushError(error: Error, options?: PushErrorOptions): void {
+    this.#do(() => this.#inner.pushError(error, options));
+  }
+
+  broadcast(make: () => Frame): void {
+    this.#do(() => this.#inner.broadcast(make));
+  }
+
+  broadcastCopy(frame: Frame): void {
+    this.#do(() => this.#inner.broadcastCopy(frame));
+  }
+
+  broadcastInterruption(): void {
+    this.#do(() => this.#inner.broadcastInterruption());
+  }
+
+  [Symbol.dispose](): void {
+    this.#scope[Symbol.dispose]();
+  }
+
+  #do(act: () => void): void {
+    if (this.#held) this.#held.push(act);
+    else if (!this.signal.aborted) act();
+  }
+}
+
+/** The context as it will be when the turn ends as predicted. */
+export function contextWith({ messages, tools, toolChoice }: LLMContext, text: string): LLMContext {
+  return new LLMContext([...messages, { role: "user", content: text }], { tools, toolChoice });
+}

@@ -1,0 +1,129 @@
+import { describe, expect, it } from "vitest";
+
+import {
+  BotSpeakingFrame,
+  TranscriptionFrame,
+  VADUserStartedSpeakingFrame,
+  VADUserStoppedSpeakingFrame,
+} from "../../../src/frames/index.ts";
+import {
+  SpeechTimeoutStopStrategy,
+  UserTurnController,
+  VadStartStrategy,
+  WakePhraseStartStrategy,
+  type WakePhraseOptions,
+} from "../../../src/processors/index.ts";
+import { VirtualClock } from "../../../src/testing/index.ts";
+import { InvalidOptionError } from "../../../src/util/errors.ts";
+import { silentLogger } from "../../../src/util/logger.ts";
+
+function sleeper(options: Partial<WakePhraseOptions> = {}) {
+  const clock = new VirtualClock();
+  const told: string[] = [];
+  const wake = new WakePhraseStartStrategy({
+    phrases: ["Hey Ada", "okay computer"],
+    onWake: (phrase) => told.push(`awake: ${phrase}`),
+    onSleep: () => told.push("asleep"),
+    ...options,
+  });
+  const turns = new UserTurnController({
+    strategies: { start: [wake, new VadStartStrategy()], stop: [new SpeechTimeoutStopStrategy()] },
+    listener: {
+      turnStarted: ({ interrupt }) => told.push(interrupt ? "turn, interrupts" : "turn"),
+      inferenceTriggered: () => undefined,
+      turnStopped: () => told.push("over"),
+      stopTimedOut: () => undefined,
+      textDiscarded: () => told.push("forgotten"),
+    },
+  });
+  turns.setup(clock, silentLogger);
+  const says = (text: string): void => {
+    turns.hear(new VADUserStartedSpeakingFrame());
+    turns.hear(new VADUserStoppedSpeakingFrame());
+    turns.hear(new TranscriptionFrame({ text, userId: "grace", finalized: true }));
+  };
+  /** What was told since the last look; what is forgotten many times, once. */
+  const news = (): string[] => told.splice(0).filter((line, at, all) => line !== "forgotten" || all[at - 1] !== line);
+  return { clock, turns, says, news, wake };
+}
+
+describe("a bot with a wake phrase", () => {
+  it("sleeps until it is said: nothing begins a turn, and what was said is forgotten", async () => {
+    const { says, news, clock, wake } = sleeper();
+    says("What time is it?");
+    await clock.advance(1000);
+    expect(news()).toEqual(["forgotten"]);
+    expect(wake.awake).toBe(false);
+  });
+
+  it.each(["Hey Ada.", "Well, hey, ADA! What time is it?", "okay computer", "Hey… Ada"])("wakes at %j", (text) => {
+    const { says, news } = sleeper();
+    says(text);
+    expect(news().slice(-2)).toEqual([expect.stringContaining("awake: "), "turn, interrupts"]);
+  });
+
+  it.each(["They, Ada and Bob", "hey Adam", "Canada, hey", "okay, the computer"])("sleeps on at %j", (text) => {
+    const { says, news } = sleeper();
+    says(text);
+    expect(news()).toEqual(["forgotten"]);
+  });
+
+  it("wakes at a phrase that comes in two transcripts", () => {
+    const { says, news } = sleeper();
+    says("Hey");
+    says("Ada");
+    expect(news()).toContain("awake: Hey Ada");
+  });
+
+  it("is awake as long as somebody speaks, and 10 s more", async () => {
+    const { says, news, clock, turns } = sleeper();
+    says("Hey Ada!");
+    await clock.advance(9000);
+    says("What time is it?");
+    await clock.advance(9000);
+    turns.hear(new BotSpeakingFrame());
+    await clock.advance(9999);
+    expect(news()).not.toContain("asleep");
+    await clock.advance(1);
+    expect(news()).toEqual(["asleep"]);
+    says("And now?");
+    await clock.advance(1000);
+    expect(news()).toEqual(["forgotten"]);
+  });
+
+  it("asks for the phrase again and again where one activation is single", async () => {
+    const { says, news, clock } = sleeper({ singleActivation: true, timeoutMs: 3000 });
+    says("Hey Ada!");
+    await clock.advance(2000);
+    says("What time is it?");
+    await clock.advance(1000);
+    expect(news()).toContain("asleep");
+  });
+
+  it("does not end a turn when it falls asleep in the middle of it", async () => {
+    const { says, news, clock, turns } = sleeper({ singleActivation: true, timeoutMs: 500 });
+    says("Hey Ada!");
+    turns.hear(new VADUserStartedSpeakingFrame());
+    await clock.advance(2000);
+    turns.hear(new VADUserStoppedSpeakingFrame());
+    turns.hear(new TranscriptionFrame({ text: "What time is it?", userId: "grace", finalized: true }));
+    await clock.advance(1000);
+    expect(news().filter((line) => line !== "forgotten")).toEqual([
+      "awake: Hey Ada",
+      "turn, interrupts",
+      "asleep",
+      "over",
+    ]);
+  });
+
+  it("holds no timer when it is closed", () => {
+    const { says, turns, clock } = sleeper();
+    says("Hey Ada!");
+    turns.close();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it.each([{ phrases: [] }, { phrases: ["?!"] }, { phrases: ["hey"], timeoutMs: 0 }])("refuses %j", (options) => {
+    expect(() => new WakePhraseStartStrategy(options)).toThrow(InvalidOptionError);
+  });
+});

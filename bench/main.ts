@@ -2,11 +2,17 @@ import { parseArgs } from "node:util";
 
 import { asError } from "../src/util/errors.ts";
 import { api } from "./api/index.ts";
+import { chaos } from "./chaos/index.ts";
 import type { BenchOptions } from "./lib/options.ts";
 import { pipeline } from "./pipeline/index.ts";
 import { voice } from "./voice/index.ts";
 
-const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<boolean>>> = { api, pipeline, voice };
+const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<boolean>>> = {
+  api,
+  chaos,
+  pipeline,
+  voice,
+};
 
 const HELP = `npm run bench -- <${Object.keys(BENCHES).join("|")}> [options]
 
@@ -14,10 +20,15 @@ const HELP = `npm run bench -- <${Object.keys(BENCHES).join("|")}> [options]
   voice      latencies, interruption, continuity, joins and CPU of both runtimes against the emulator (8 minutes)
   api        10 000 API calls from 16 callers, a fault in every fifth request: what fails, what is left open (30 s)
 
+  chaos      random speech and interruptions, judged at the pal's mouth: words lost, old audio, what the bot believes was
+             heard, memory, handles, threads (10 minutes; --minutes 60 is the soak)
+
   --quick    few rounds, 90 s: to see that it works, not what it costs
   --json     one JSON object, and nothing else, on standard output
   --save     write the results to bench/results/
   --peer CMD pipeline only: a command that runs another pipeline's bench and prints its figures as JSON, for the ratio
+  --minutes N, --runtime native|chromium, --delivery track|messages, --seed N, --holds MS
+             chaos only; --holds: for how long the bot's event loop is held at most, now and then (default 250; 0: never)
 
 Exit code: 0 all targets met, 1 some missed, 2 the bench could not run.`;
 
@@ -32,6 +43,11 @@ try {
       quick: { type: "boolean", default: false },
       save: { type: "boolean", default: false },
       peer: { type: "string" },
+      minutes: { type: "string" },
+      runtime: { type: "string" },
+      delivery: { type: "string" },
+      seed: { type: "string" },
+      holds: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });

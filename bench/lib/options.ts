@@ -5,4 +5,10 @@ export interface BenchOptions {
   readonly save: boolean;
   /** A command that runs a peer's bench of the same work. */
   readonly peer?: string | undefined;
+  /** Of the chaos, as they were typed. */
+  readonly minutes?: string | undefined;
+  readonly runtime?: string | undefined;
+  readonly delivery?: string | undefined;
+  readonly seed?: string | undefined;
+  readonly holds?: string | undefined;
 }

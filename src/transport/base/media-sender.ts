@@ -26,8 +26,11 @@ const DEFAULT_LEAD_MS = 200;
 const BACKGROUND_LEAD_MS = 120;
 /** Without TTSStopped, this long without audio ends an utterance. */
 const UTTERANCE_FALLBACK_MS = 3000;
-/** For the word to the far end that it has been interrupted; should it take longer, speech goes on without. */
-const TELL_AT_MOST_MS = 1000;
+/**
+ * For the word to the far end that it has been interrupted; should it take longer, speech goes on without. Long, because
+ * a message that comes after all silences what is said by then.
+ */
+const TELL_AT_MOST_MS = 5000;
 /** Frames and chunks that may wait to be heard; whoever sends more has to wait as well. */
 const MAX_QUEUED = 10_000;
 

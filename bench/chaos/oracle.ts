@@ -1,7 +1,7 @@
 import type { Pal } from "../../src/emulator/index.ts";
 import { monotonicMs } from "../lib/time.ts";
 import type { Round } from "./plan.ts";
-import { UTTERANCES_APART, WORD_MS, WordReader } from "./words.ts";
+import { UTTERANCES_APART, WORD_MS, WordReader, WORDS_APART } from "./words.ts";
 
 /** What a block may hold of a codec's noise and still count as silence. */
 const SILENT_PEAK = 500;
@@ -213,8 +213,9 @@ export class Oracle {
     utterance.silentBlocks += utterance.silentSince;
     utterance.silentSince = 0;
     // Words come in their order.
-    const word = words.find((one) => one >= utterance.lastWord && one < utterance.words);
-    if (word !== undefined) {
+    let word = utterance.lastWord;
+    while (word < utterance.words && !words.includes(word % WORDS_APART)) word++;
+    if (word < utterance.words) {
       utterance.lastWord = word;
       utterance.heardMs[word] = (utterance.heardMs[word] ?? 0) + BLOCK_MS;
       utterance.playedAtMs[word] = monotonicMs();

@@ -3,11 +3,14 @@ import { samplesOf } from "../lib/sound.ts";
 export const WORD_MS = 160;
 /** One of these names the utterance, one of the others the word in it; all have whole periods in 10 ms and in a word. */
 const UTTERANCE_HZ = [400, 600, 800, 1_000, 1_200, 1_400];
-const WORD_HZ = [1_800, 2_000, 2_200, 2_400, 2_600, 2_800, 3_000, 3_200, 3_400, 3_600];
+/** Not higher: from some 2.8 kHz on Opus plays certain pairs as other ones. */
+const WORD_HZ = [1_700, 1_900, 2_100, 2_300, 2_500];
 /** So many utterances in a row can be told from each other. */
 export const UTTERANCES_APART = UTTERANCE_HZ.length;
-/** The longest utterance: no two of its words sound alike. */
-export const MOST_WORDS = WORD_HZ.length;
+/** So many words in a row can be told from each other. */
+export const WORDS_APART = WORD_HZ.length;
+/** The longest utterance. */
+export const MOST_WORDS = 10;
 const AMPLITUDE = 5_000;
 const AUDIBLE = 1_500;
 
@@ -27,7 +30,7 @@ export function wordSound(utterance: number, word: number, sampleRate: number): 
 export interface ReadBlock {
   /** Undefined: none that stands out. */
   readonly utterance: number | undefined;
-  /** All that can be heard: a codec adds tones of its own to some pairs, as loud as the true ones. */
+  /** All that can be heard, modulo {@link WORDS_APART}: where two words meet, both. */
   readonly words: readonly number[];
 }
 

@@ -2,12 +2,19 @@ import { parseArgs } from "node:util";
 
 import { asError } from "../src/util/errors.ts";
 import { api } from "./api/index.ts";
+import { chaos } from "./chaos/index.ts";
 import type { BenchOptions } from "./lib/options.ts";
 import { peers } from "./peers/index.ts";
 import { pipeline } from "./pipeline/index.ts";
 import { voice } from "./voice/index.ts";
 
-const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<boolean>>> = { api, peers, pipeline, voice };
+const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<boolean>>> = {
+  api,
+  chaos,
+  peers,
+  pipeline,
+  voice,
+};
 
 const HELP = `npm run bench -- <${Object.keys(BENCHES).join("|")}> [options]
 
@@ -16,10 +23,15 @@ const HELP = `npm run bench -- <${Object.keys(BENCHES).join("|")}> [options]
   peers      the frame pipeline beside Pipecat's, in turns; needs a Python with pipecat-ai, skipped without (2 minutes)
   api        10 000 API calls from 16 callers, a fault in every fifth request: what fails, what is left open (30 s)
 
+  chaos      random speech and interruptions, judged at the pal's mouth: words lost, old audio, what the bot believes was
+             heard, memory, handles, threads (10 minutes; --minutes 60 is the soak)
+
   --quick    few rounds, 90 s: to see that it works, not what it costs
   --json     one JSON object, and nothing else, on standard output
   --save     write the results to bench/results/
   --python P peers only: the Python that has pipecat-ai. Default python3
+  --minutes N, --runtime native|chromium, --delivery track|messages, --seed N, --holds MS
+             chaos only; --holds: for how long the bot's event loop is held at most, now and then (default 250; 0: never)
 
 Exit code: 0 all targets met, 1 some missed, 2 the bench could not run.`;
 
@@ -34,6 +46,11 @@ try {
       quick: { type: "boolean", default: false },
       save: { type: "boolean", default: false },
       python: { type: "string", default: "python3" },
+      minutes: { type: "string" },
+      runtime: { type: "string" },
+      delivery: { type: "string" },
+      seed: { type: "string" },
+      holds: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });

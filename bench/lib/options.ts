@@ -5,4 +5,10 @@ export interface BenchOptions {
   readonly save: boolean;
   /** The Python that has the peer's packages. */
   readonly python: string;
+  /** Of the chaos, as they were typed. */
+  readonly minutes?: string | undefined;
+  readonly runtime?: string | undefined;
+  readonly delivery?: string | undefined;
+  readonly seed?: string | undefined;
+  readonly holds?: string | undefined;
 }

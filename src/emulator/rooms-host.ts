@@ -20,6 +20,11 @@ export interface PalBehaviour {
   readonly leaveAfterMs?: number;
   /** From hearing a word to saying it. Default 0 ms, so that measurements show the transport and not a guess. */
   readonly renderLatencyMs?: number;
+  /**
+   * By track: after an interruption it is deaf until the track was silent for this long. Default 120 ms. What a real pal
+   * does is not documented.
+   */
+  readonly interruptionSilenceMs?: number;
 }
 
 export interface RoomsHostOptions {
@@ -64,10 +69,10 @@ export class RoomsHost implements ConversationHost {
       ...(maxParticipants !== undefined && { maxParticipants }),
     });
     const userIdOfPal = palUserId(face.id);
-    const renderLatencyMs = behaviour.renderLatencyMs ?? 0;
+    const { renderLatencyMs = 0, interruptionSilenceMs = 120 } = behaviour;
     const pals = Array.from({ length: behaviour.twice === true ? 2 : 1 }, () => {
       const token = room.issueToken({ userId: userIdOfPal, userName: pal.name, owner: true });
-      return new Pal({ conversation, token, renderLatencyMs, clock, logger });
+      return new Pal({ conversation, token, renderLatencyMs, interruptionSilenceMs, clock, logger });
     });
     const hosted: Hosted = { pals, closed: new AbortController() };
     this.#hosted.set(id, hosted);

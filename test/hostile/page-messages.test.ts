@@ -53,11 +53,11 @@ describe("what a call page sends over its control socket", () => {
 
 describe("what a call page sends over its media socket", () => {
   it("is read when it has the length that its head says", () => {
-    expect(parsePageMedia(message(AUDIO_MESSAGE.played, 3, 7, 4))).toEqual({
+    expect(parsePageMedia(message(AUDIO_MESSAGE.played, 3, 7, 12))).toEqual({
       type: "played",
       sinkId: 3,
       generation: 7,
-      samples: 0,
+      report: { samples: 0, wallMs: 0 },
     });
     expect(parsePageMedia(message(AUDIO_MESSAGE.captured, 4, 48_000, 960))).toMatchObject({ pcm: new Int16Array(480) });
     const size = (4 << 16) | 2;
@@ -69,6 +69,7 @@ describe("what a call page sends over its media socket", () => {
   it.each([
     ["no head", Buffer.alloc(3)],
     ["an empty report", message(AUDIO_MESSAGE.played, 1, 1, 0)],
+    ["a report of no time", Buffer.concat([message(AUDIO_MESSAGE.played, 1, 1, 4), Buffer.alloc(8, 0xff)])],
     ["half a sample", message(AUDIO_MESSAGE.captured, 1, 48_000, 3)],
     ["a picture without its pixels", message(AUDIO_MESSAGE.picture, 1, (640 << 16) | 480, 100)],
     ["what only Node sends", message(AUDIO_MESSAGE.pcm, 1, 1, 4)],

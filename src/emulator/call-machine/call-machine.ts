@@ -69,7 +69,8 @@ export class CallMachine {
   constructor(callClientId: string, instance: DailyInstance) {
     this.#instance = instance;
     this.#you = this.#stranger();
-    this.#channel = new ModuleChannel(callClientId, (request) => {
+    const isAlive = (): boolean => window._daily?.instances[callClientId] === instance;
+    this.#channel = new ModuleChannel(callClientId, isAlive, (request) => {
       void this.#answer(request);
     });
     this.#media = new LocalMedia(instance.tracks, (tag, local) => {

@@ -17,9 +17,17 @@ export class ModuleChannel {
   readonly #callClientId: string;
   readonly #listener: (event: MessageEvent) => void;
 
-  constructor(callClientId: string, onRequest: (message: ModuleMessage) => void) {
+  /**
+   * `isAlive`: whether the call object still exists. daily-js destroys one without a word, and there may be thousands in
+   * the life of a process; a channel that outlives its call object is removed when the next message comes by.
+   */
+  constructor(callClientId: string, isAlive: () => boolean, onRequest: (message: ModuleMessage) => void) {
     this.#callClientId = callClientId;
     this.#listener = (event) => {
+      if (!isAlive()) {
+        window.removeEventListener("message", this.#listener);
+        return;
+      }
       const message = event.data as WireMessage | null;
       if (message?.what !== "iframe-call-message" || message.from !== "module") return;
       if (message.callFrameId !== undefined || message.callClientId !== callClientId) return;
@@ -44,10 +52,6 @@ export class ModuleChannel {
   reply(request: ModuleMessage, payload: object): void {
     if (request.callbackStamp === undefined) return;
     this.emit(request.action, { ...payload, callbackStamp: request.callbackStamp });
-  }
-
-  close(): void {
-    window.removeEventListener("message", this.#listener);
   }
 }
 

@@ -47,6 +47,8 @@ export interface PalOptions {
   readonly token: string | undefined;
   /** From hearing a word to saying it, in ms. */
   readonly renderLatencyMs: number;
+  /** Silence on the track, in ms, that tells what is new from what was interrupted. */
+  readonly interruptionSilenceMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -190,8 +192,8 @@ export class Pal {
   }
 
   #attach(sessionId: string, track: MediaStreamTrack): void {
-    const { renderLatencyMs } = this.#options;
-    const listener = new StreamListener(this.#wrtc, track, (data, peak, muted) => {
+    const { renderLatencyMs, interruptionSilenceMs } = this.#options;
+    const listener = new StreamListener(this.#wrtc, track, interruptionSilenceMs, (data, peak, muted) => {
       this.events.emit("heard", data, peak, muted);
       // A clock that runs a little faster than ours would fill the buffer over hours: quiet blocks make up for it.
       const isLate = (this.#voice?.bufferedMs ?? 0) > renderLatencyMs + 60;

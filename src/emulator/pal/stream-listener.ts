@@ -3,23 +3,30 @@ import type { AudioData } from "../../util/audio-data.ts";
 import type { RtcAudioSink, Wrtc } from "../../util/wrtc.ts";
 import { SPEECH_PEAK } from "./pal-voice.ts";
 
-/** After an interruption, this much silence means that what is still in flight has passed… */
-const SILENCE_ENDS_MUTE_MS = 40;
-/** …and this much time that it must have. */
+/** Deaf for no longer than this, whatever arrives. */
 const MUTE_AT_MOST_MS = 1_000;
 const BLOCK_MS = 10;
 
 /**
  * Listens to the bot's custom track `stream`. An interruption message overtakes the audio by all that codec and jitter
  * buffer hold; the rest of the old utterance that still arrives must not be spoken, so the listener stays deaf until the
- * track falls silent.
+ * track has been silent for a while. It has to be longer than the audio's way through the room: else the silence before
+ * an utterance that had just begun to be sent is taken for the one after it.
  */
 export class StreamListener {
   readonly #sink: RtcAudioSink;
+  readonly #silenceMs: number;
   #mutedForMs = -1;
   #silentForMs = 0;
 
-  constructor(wrtc: Wrtc, track: MediaStreamTrack, onHeard: (data: AudioData, peak: number, muted: boolean) => void) {
+  /** `silenceMs`: how much silence ends the deafness after an interruption. */
+  constructor(
+    wrtc: Wrtc,
+    track: MediaStreamTrack,
+    silenceMs: number,
+    onHeard: (data: AudioData, peak: number, muted: boolean) => void,
+  ) {
+    this.#silenceMs = silenceMs;
     this.#sink = new wrtc.nonstandard.RTCAudioSink(track);
     this.#sink.ondata = (data) => {
       const peak = peakOf(data.samples);
@@ -42,7 +49,7 @@ export class StreamListener {
     if (this.#mutedForMs < 0) return false;
     this.#mutedForMs += BLOCK_MS;
     this.#silentForMs = peak > SPEECH_PEAK ? 0 : this.#silentForMs + BLOCK_MS;
-    if (this.#silentForMs >= SILENCE_ENDS_MUTE_MS || this.#mutedForMs >= MUTE_AT_MOST_MS) this.#mutedForMs = -1;
+    if (this.#silentForMs >= this.#silenceMs || this.#mutedForMs >= MUTE_AT_MOST_MS) this.#mutedForMs = -1;
     return true;
   }
 }

@@ -40,6 +40,14 @@ export interface OutputTransportOptions {
   readonly createResampler?: PcmResamplerFactory;
 }
 
+/** That the listener is told of an interruption. */
+export interface InterruptionNotice {
+  /** Resolves when the message has been handed over, or never will be; speech waits for it, within a bound. */
+  readonly told: Promise<void>;
+  /** How long nothing is heard after that, in milliseconds of what leaves on the track. */
+  readonly silenceMs: number;
+}
+
 export interface OutputTransportStats extends ProcessorStats {
   /** Frames that could not be taken: not ready, ended, or for a destination that is not there. */
   readonly refusedFrames: number;
@@ -88,9 +96,13 @@ export abstract class BaseOutputTransport extends TransportProcessor {
   /** Sends an app message; `to` is a session id, undefined means everyone. */
   protected abstract sendMessage(message: unknown, to: string | undefined): Promise<void>;
 
-  /** The first thing after our own audio on the default destination is silent; must not wait. */
-  protected onInterruption(): void {
+  /**
+   * The first thing after our own audio on the default destination is silent; must not wait. A transport that tells the
+   * listener returns when that was done, and how long its track is to be silent then, before anything new is said on it.
+   */
+  protected onInterruption(): InterruptionNotice | undefined {
     // Most transports have no one else to tell.
+    return undefined;
   }
 
   /** Every interruption that leaves says how much was heard before it. */
@@ -348,7 +360,8 @@ export abstract class BaseOutputTransport extends TransportProcessor {
 
   #tellOfInterruption(): void {
     try {
-      this.onInterruption();
+      const notice = this.onInterruption();
+      if (notice) this.#senders.get(this.#options.defaultDestination)?.keepApart(notice.told, notice.silenceMs);
     } catch (thrown) {
       this.pushError(asError(thrown));
     }

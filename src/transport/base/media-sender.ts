@@ -8,12 +8,12 @@ import {
   type TTSStoppedFrame,
 } from "../../frames/index.ts";
 import type { Clock, TimerHandle } from "../../util/clock.ts";
-import { deferred, type Deferred } from "../../util/deadline.ts";
+import { deferred, withDeadline, type Deferred } from "../../util/deadline.ts";
 import { asError } from "../../util/errors.ts";
 import { nextTurn } from "../../util/next-turn.ts";
 import type { AudioSink, PlayoutOutcome } from "./audio-sink.ts";
 import type { BackgroundSound } from "./background-sound.ts";
-import { chunkLike, isSpeechToEnd, survives } from "./outgoing.ts";
+import { chunkLike, isFiller, isSpeechToEnd, survives } from "./outgoing.ts";
 import type { AudioEntry, Entry, UtteranceEndEntry, Written } from "./outgoing.ts";
 import { OutputFormat, type PcmResamplerFactory } from "./output-format.ts";
 import { PcmPartial } from "./pcm-partial.ts";
@@ -26,6 +26,11 @@ const DEFAULT_LEAD_MS = 200;
 const BACKGROUND_LEAD_MS = 120;
 /** Without TTSStopped, this long without audio ends an utterance. */
 const UTTERANCE_FALLBACK_MS = 3000;
+/**
+ * For the word to the far end that it has been interrupted; should it take longer, speech goes on without. Long, because
+ * a message that comes after all silences what is said by then.
+ */
+const TELL_AT_MOST_MS = 5000;
 /** Frames and chunks that may wait to be heard; whoever sends more has to wait as well. */
 const MAX_QUEUED = 10_000;
 
@@ -114,6 +119,8 @@ export class MediaSender {
   /** Grows with every flush: answers of older waits mean nothing any more. */
   #generation = 0;
   #listening: Listening = "awaited";
+  /** Set while the far end is being told of an interruption: until then nothing new may be said. */
+  #telling: Promise<unknown> | undefined;
   /** Between releasing the last words of an utterance and reporting its end. */
   #turning = false;
   #closed = false;
@@ -233,7 +240,7 @@ export class MediaSender {
   #dropBehind(): void {
     const played = this.#sink.playedSamples;
     this.#written = this.#written.filter(
-      ({ entry, to }) => to <= played || entry.kind === "background" || survives(entry),
+      ({ entry, to }) => to <= played || entry.kind === "background" || entry.kind === "silence" || survives(entry),
     );
     const dropped = this.#pending.filter((entry) => !survives(entry));
     this.#replacePending(this.#pending.filter(survives));
@@ -257,6 +264,24 @@ export class MediaSender {
     if (this.#hasRoom) this.#makeRoom();
   }
 
+  /**
+   * Goes with the first part where the listener is told of the interruption: speech waits until it has been, and then
+   * until `silenceMs` of silence have left on the sink. Both are in one order with it: no word can be taken for the end
+   * of the old utterance.
+   */
+  keepApart(told: Promise<void>, silenceMs: number): void {
+    const telling = withDeadline(this.#clock, told, TELL_AT_MOST_MS, "Telling of an interruption");
+    this.#telling = telling;
+    const goOn = (): void => {
+      // A later interruption has its own word and its own silence.
+      if (this.#telling !== telling) return;
+      this.#telling = undefined;
+      this.#writeSilence(silenceMs);
+      this.#pump();
+    };
+    telling.then(goOn, goOn);
+  }
+
   /** Second part: releases what was heard, and keeps what must not be lost. True if anything was released. */
   settle(): boolean {
     const cut = this.#cut;
@@ -266,6 +291,7 @@ export class MediaSender {
     const kept: Entry[] = [];
     for (const written of cut.written) {
       const { entry } = written;
+      if (entry.kind === "silence") continue;
       if (written.to <= cut.heard) {
         released ||= entry.kind !== "background";
         this.#release(written);
@@ -433,7 +459,7 @@ export class MediaSender {
     for (let entry = this.#pending[0]; entry; entry = this.#pending[0]) {
       const from = this.#sink.writtenSamples;
       if (this.#waitsForSpeechToEnd(entry)) break;
-      if (entry.kind === "audio" && (this.#isAhead(this.#leadSamples) || !this.#writeAudio(entry))) return;
+      if (entry.kind === "audio" && !this.#writeAudio(entry)) return;
       if (entry.kind === "utteranceEnd") this.#sink.endUtterance();
       this.#pending.shift();
       const to = this.#sink.writtenSamples;
@@ -452,6 +478,7 @@ export class MediaSender {
 
   /** False if it has to wait. */
   #writeAudio(entry: AudioEntry): boolean {
+    if (this.#telling || this.#isAhead(this.#leadSamples)) return false;
     const { frame } = entry;
     entry.mixed ??= this.#background?.under(frame.audio);
     const failure = this.#writeTo(entry.mixed ?? frame.audio);
@@ -460,6 +487,13 @@ export class MediaSender {
     this.#pendingMs -= frame.durationMs;
     if (failure) this.#chunkLost(failure);
     return true;
+  }
+
+  /** Into the sink, so that it counts what leaves there, and not the time here. */
+  #writeSilence(ms: number): void {
+    const { sampleRate, channels, writtenSamples: from } = this.#sink;
+    if (this.closed || this.#writeTo(new Int16Array(Math.round((ms * sampleRate) / 1000) * channels))) return;
+    this.#written.push({ entry: { kind: "silence" }, from, to: this.#sink.writtenSamples });
   }
 
   /** Keeps a little background sound ahead while there is nothing else; what it is written after is heard first. */
@@ -543,6 +577,8 @@ export class MediaSender {
       case "background":
         this.#host.push(entry.frame);
         return;
+      case "silence":
+        return;
       case "utteranceEnd":
         this.#timed.releaseUtterance(entry.utterance);
         if (entry.frame) this.#speech.utteranceEnded();
@@ -617,9 +653,9 @@ export class MediaSender {
     this.#makeRoom();
   }
 
-  /** All but background sound: that never ends. */
+  /** All that was said. */
   get #allHeard(): boolean {
-    return this.#written.every(({ entry }) => entry.kind === "background");
+    return this.#written.every(isFiller);
   }
 
   get #hasRoom(): boolean {

@@ -43,11 +43,21 @@ export interface BackgroundEntry {
   readonly frame: OutputAudioRawFrame;
 }
 
+/** The silence that keeps what was interrupted apart from what is said next; like background, it never waits. */
+export interface SilenceEntry {
+  readonly kind: "silence";
+}
+
 /** Handed to the sink: `to` is the position at which it has been heard. */
 export interface Written {
-  readonly entry: Entry | BackgroundEntry;
+  readonly entry: Entry | BackgroundEntry | SilenceEntry;
   readonly from: number;
   readonly to: number;
+}
+
+/** Whether it only fills the time: nobody said it, and nobody waits for its end. */
+export function isFiller({ entry }: Written): boolean {
+  return entry.kind === "background" || entry.kind === "silence";
 }
 
 /** A mono chunk of the class of the audio it was cut from: speech stays speech. */

@@ -115,8 +115,10 @@ export class CallDriver {
     if (!this.#call.isDestroyed()) await this.#call.destroy();
   }
 
-  sendAppMessage({ data, to }: Arguments<"sendAppMessage">): void {
+  /** Resolves when the call machine has it: daily-js hands it over in a task of its own. */
+  async sendAppMessage({ data, to }: Arguments<"sendAppMessage">): Promise<void> {
     this.#call.sendAppMessage(data, to);
+    await afterPostedMessages();
   }
 
   subscribe({ sessionId, subscription }: Arguments<"subscribe">): void {
@@ -251,6 +253,18 @@ export class CallDriver {
     this.#captures.clear();
     for (const check of this.#waiting) check();
   }
+}
+
+/** Messages that were posted before are handled before: whoever waits for this cannot overtake them in a busy page. */
+function afterPostedMessages(): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
 }
 
 function subscriptionTo(trackName: string, wanted: boolean): Subscription {

@@ -6,12 +6,19 @@ import { PlayoutLedger } from "./playout-ledger.ts";
 const FULL_MS = 10_000;
 
 /**
+ * How long the voice goes on while the process of the bot is busy with something else. It costs nothing: a flush takes all
+ * of it back at once, and what was heard is counted where it is played.
+ */
+const LEAD_MS = 1_300;
+
+/**
  * A sink whose PCM becomes a mono WebRTC track, wherever the track is. It plays in real time, silence included, so what
  * has been played is counted, never estimated.
  */
 export abstract class TrackSink implements HostedSink {
   readonly sampleRate: number;
   readonly channels = 1;
+  readonly preferredLeadMs = LEAD_MS;
   protected readonly ledger = new PlayoutLedger();
   readonly #onClose: () => Promise<void>;
   #closing: Promise<void> | undefined;

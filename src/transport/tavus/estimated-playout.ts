@@ -37,7 +37,8 @@ export class EstimatedPlayout {
   /** Whether the pal is taken to tell when it speaks. */
   #expectsEvents = true;
   #warned = false;
-  #interruptedAtMs = -Infinity;
+  /** When we interrupted; each time, the pal may still say that it stopped for it. */
+  #interruptedAtMs: number[] = [];
   #reached = 0;
 
   constructor(clock: Clock, logger: Logger, sampleRate: number) {
@@ -121,8 +122,8 @@ export class EstimatedPlayout {
   stopped(interrupted: boolean): boolean {
     const nowMs = this.#clock.nowMs();
     const speaking = this.#speaking();
-    if (interrupted && nowMs - this.#interruptedAtMs < INTERRUPT_ECHO_MS) {
-      this.#interruptedAtMs = -Infinity;
+    this.#forgetOldInterruptions(nowMs);
+    if (interrupted && this.#interruptedAtMs.shift() !== undefined) {
       // A start that came just before belonged to the interrupted utterance as well.
       if (speaking) {
         speaking.started = false;
@@ -139,10 +140,15 @@ export class EstimatedPlayout {
   /** Drops what has not been heard and returns the position. `byUs`: an interrupt is being sent for it. */
   truncate(byUs: boolean): number {
     const nowMs = this.#clock.nowMs();
-    if (byUs && this.#utterances.length > 0) this.#interruptedAtMs = nowMs;
+    this.#forgetOldInterruptions(nowMs);
+    if (byUs && this.#utterances.length > 0) this.#interruptedAtMs.push(nowMs);
     this.#utterances = [];
     this.#reached = this.#timeline.truncate(nowMs);
     return this.#reached;
+  }
+
+  #forgetOldInterruptions(nowMs: number): void {
+    this.#interruptedAtMs = this.#interruptedAtMs.filter((atMs) => nowMs - atMs < INTERRUPT_ECHO_MS);
   }
 
   #speaking(): SentUtterance | undefined {

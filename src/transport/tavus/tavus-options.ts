@@ -35,6 +35,13 @@ const tavusParamsSchema = transportParamsSchema.extend({
    * frames that choose it (`transportDestination`). Default false: users hear the pal alone.
    */
   microphoneOutEnabled: z.boolean().default(false),
+  /**
+   * Silence on the track after an interruption and before whatever is said next, in milliseconds of what leaves on it.
+   * A pal on a track knows the end of what was interrupted by silence alone; speech that follows too soon is taken for
+   * the rest of it, and lost. It delays only what is said at once. How much Tavus needs is not documented: its end mark
+   * for messages is 40 ms. Default 240. Without effect by messages.
+   */
+  interruptionSilenceMs: z.number().min(0).max(5000).default(240),
   /** An app message is never longer than this many characters. Default: what the room allows. */
   maxMessageBytes: z.int().min(500).optional(),
   /** How long speech waits for the pal to enter the room; after it the bot speaks regardless. Default 30000. */

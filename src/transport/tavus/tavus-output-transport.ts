@@ -10,7 +10,11 @@ import type { ProcessorSetup } from "../../pipeline/index.ts";
 import { asError } from "../../util/errors.ts";
 import { nextTurn } from "../../util/next-turn.ts";
 import type { AudioSink } from "../base/audio-sink.ts";
-import { BaseOutputTransport, type OutputTransportOptions } from "../base/base-output-transport.ts";
+import {
+  BaseOutputTransport,
+  type InterruptionNotice,
+  type OutputTransportOptions,
+} from "../base/base-output-transport.ts";
 import { EchoAudioSink } from "./echo-audio-sink.ts";
 import { TavusEventFrame } from "./tavus-event-frame.ts";
 import { CLOSED_IN_CALL, type TavusTransportClient } from "./tavus-transport-client.ts";
@@ -69,8 +73,11 @@ export class TavusOutputTransport extends BaseOutputTransport {
     return Promise.resolve();
   }
 
-  protected override onInterruption(): void {
-    this.#client.interrupt();
+  protected override onInterruption(): InterruptionNotice | undefined {
+    const told = this.#client.interrupt();
+    const { audioDelivery, interruptionSilenceMs: silenceMs } = this.#client.options.params;
+    // Messages say which utterance they belong to, and keep their order. On a track only silence tells old from new.
+    return told && audioDelivery === "track" ? { told, silenceMs } : undefined;
   }
 
   protected override sendMessage(message: unknown, to: string | undefined): Promise<void> {

@@ -249,10 +249,10 @@ export class TavusTransportClient {
     await call.sendAppMessage(interactionMessage(this.#conversation?.conversationId ?? "", interaction));
   }
 
-  /** Tells the pal to stop at once. A failure is an event, since nobody waits for it. */
-  interrupt(): void {
-    if (this.#state.is !== "joined") return;
-    this.send({ type: "interrupt" }).catch((thrown: unknown) => {
+  /** Tells the pal to stop at once. Resolves when that was sent; a failure is an event. Undefined outside of a call. */
+  interrupt(): Promise<void> | undefined {
+    if (this.#state.is !== "joined") return undefined;
+    return this.send({ type: "interrupt" }).catch((thrown: unknown) => {
       this.#report(asError(thrown));
     });
   }

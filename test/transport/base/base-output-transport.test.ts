@@ -468,6 +468,113 @@ describe("order", () => {
   });
 });
 
+/** The lengths in ms of what a sink played after its last flush, silence and sound in turn; each sound by its value. */
+function heardAfterFlush({ sink }: OutputHarness): string[] {
+  const spans: { sample: number; samples: number }[] = [];
+  for (const sample of sink.heard().subarray(sink.flushes.at(-1)?.position)) {
+    const last = spans.at(-1);
+    if (last?.sample === sample) last.samples++;
+    else spans.push({ sample, samples: 1 });
+  }
+  return spans.map(({ sample, samples }) => `${sample}: ${samples / 24}`);
+}
+
+describe("the silence after an interruption, where the listener is told of it", () => {
+  const told = Promise.resolve();
+
+  it("is played between the interruption and what is said at once after it, none of which is lost", async () => {
+    const h = await new OutputHarness({ notice: () => ({ told, silenceMs: 160 }) }).start();
+    await h.send(speech(1000, 24_000, 111));
+    await h.clock.advance(300);
+    await h.send(new InterruptionFrame(), speech(400, 24_000, 222), new TTSStoppedFrame());
+    await h.clock.advance(2000);
+    expect(heardAfterFlush(h)).toEqual(["0: 160", "222: 400"]);
+  });
+
+  it("begins when the listener has been told, however long that takes", async () => {
+    const sent = deferred<undefined>();
+    const h = await new OutputHarness({ notice: () => ({ told: sent.promise, silenceMs: 160 }) }).start();
+    await h.send(new InterruptionFrame(), speech(400, 24_000, 222), new TTSStoppedFrame());
+    await h.clock.advance(700);
+    expect(h.sink.writtenSamples).toBe(0);
+    const toldMs = h.clock.nowMs();
+    sent.resolve(undefined);
+    await h.clock.advance(2000);
+    expect(heardAfterFlush(h)).toEqual(["0: 160", "222: 400"]);
+    expect(h.downstream.atMs(BotStartedSpeakingFrame)[0]! - toldMs).toBeGreaterThanOrEqual(160);
+  });
+
+  it("is not waited for when the message hangs or fails: speech goes on within five seconds", async () => {
+    const hangs = new Promise<void>(() => undefined);
+    const h = await new OutputHarness({ notice: () => ({ told: hangs, silenceMs: 160 }) }).start();
+    await h.send(new InterruptionFrame(), speech(400, 24_000, 222), new TTSStoppedFrame());
+    await h.clock.advance(6000);
+    expect(heardAfterFlush(h)).toEqual(["0: 160", "222: 400"]);
+    const fails = () => ({ told: Promise.reject(new Error("no way")), silenceMs: 160 });
+    const other = await new OutputHarness({ notice: fails }).start();
+    await other.send(new InterruptionFrame(), speech(400, 24_000, 222), new TTSStoppedFrame());
+    await other.clock.advance(700);
+    expect(heardAfterFlush(other)).toEqual(["0: 160", "222: 400"]);
+  });
+
+  it("is whole for the last of several interruptions, whichever message gets through first", async () => {
+    const messages = [deferred<undefined>(), deferred<undefined>()];
+    let interruptions = 0;
+    const notice = () => ({ told: messages[interruptions++]!.promise, silenceMs: 160 });
+    const h = await new OutputHarness({ notice }).start();
+    await h.send(speech(1000, 24_000, 111));
+    await h.clock.advance(300);
+    await h.send(new InterruptionFrame(), speech(1000, 24_000, 222));
+    await h.clock.advance(50);
+    await h.send(new InterruptionFrame(), speech(400, 24_000, 333), new TTSStoppedFrame());
+    messages[0]?.resolve(undefined);
+    await h.clock.advance(300);
+    expect(h.sink.writtenSamples).toBe(h.sink.playedSamples);
+    messages[1]?.resolve(undefined);
+    await h.clock.advance(2000);
+    expect(heardAfterFlush(h)).toEqual(["0: 160", "333: 400"]);
+  });
+
+  it("begins again with an interruption in the middle of it", async () => {
+    const h = await new OutputHarness({ notice: () => ({ told, silenceMs: 160 }) }).start();
+    await h.send(new InterruptionFrame(), speech(400, 24_000, 111));
+    await h.clock.advance(100);
+    await h.send(new InterruptionFrame(), speech(400, 24_000, 222), new TTSStoppedFrame());
+    await h.clock.advance(2000);
+    expect(heardAfterFlush(h)).toEqual(["0: 160", "222: 400"]);
+  });
+
+  it("delays nothing once it is over", async () => {
+    const h = await new OutputHarness({ notice: () => ({ told, silenceMs: 160 }) }).start();
+    await h.send(new InterruptionFrame());
+    await h.clock.advance(500);
+    const atMs = h.clock.nowMs();
+    await h.send(speech(400, 24_000, 222), new TTSStoppedFrame());
+    await h.clock.advance(2000);
+    expect(h.downstream.atMs(BotStartedSpeakingFrame)[0]! - atMs).toBeLessThan(10);
+  });
+
+  it("is not speech: nothing counts as said or heard in it, and an end does not wait for it", async () => {
+    const h = await new OutputHarness({ notice: () => ({ told, silenceMs: 1000 }) }).start();
+    await h.send(new InterruptionFrame(), speech(400), new TTSTextFrame("not heard"), new TTSStoppedFrame());
+    await h.clock.advance(900);
+    await h.send(new InterruptionFrame());
+    expect(h.downstream.kinds()).toEqual(["StartFrame", "InterruptionFrame", "InterruptionFrame"]);
+    const atMs = h.clock.nowMs();
+    await h.send(new EndFrame());
+    expect(h.downstream.atMs(EndFrame)[0]! - atMs).toBeLessThan(10);
+  });
+
+  it("words follow what is heard after it", async () => {
+    const h = await new OutputHarness({ notice: () => ({ told, silenceMs: 160 }) }).start();
+    await h.send(new InterruptionFrame(), speech(200), new TTSTextFrame("heard"), speech(400), new TTSStoppedFrame());
+    await h.clock.advance(350);
+    expect(texts(h)).toEqual([]);
+    await h.clock.advance(50);
+    expect(texts(h)).toEqual(["heard"]);
+  });
+});
+
 describe("interruption", () => {
   it("silences the sink and tells the far end before anything is reported", async () => {
     const h = await new OutputHarness().start();

@@ -2,7 +2,11 @@ import type { Frame, FrameDirection, StartFrame } from "../../../src/frames/inde
 import { Pipeline, PipelineTask, type PipelineTaskResult } from "../../../src/pipeline/index.ts";
 import { ScriptedAudioSink } from "../../../src/testing/scripted-audio-sink.ts";
 import { ScriptedVideoSink } from "../../../src/testing/scripted-video-sink.ts";
-import { BaseOutputTransport, type OutputTransportOptions } from "../../../src/transport/base/base-output-transport.ts";
+import {
+  BaseOutputTransport,
+  type InterruptionNotice,
+  type OutputTransportOptions,
+} from "../../../src/transport/base/base-output-transport.ts";
 import type { VideoFormat } from "../../../src/transport/base/video-sink.ts";
 import { parseTransportParams, type TransportParamsInput } from "../../../src/transport/base/transport-params.ts";
 import { Collector, TestLogger } from "../frames.ts";
@@ -15,6 +19,8 @@ export interface OutputHarnessOptions extends OutputTransportOptions {
   readonly sinkLatencyMs?: number;
   /** How far ahead sinks like to be written; large for delivery ahead of real time. */
   readonly sinkLeadMs?: number;
+  /** How the far end is told of an interruption. Default: not at all. */
+  readonly notice?: () => InterruptionNotice;
 }
 
 /** A whole task around an output transport: what comes out on both sides, what is written, what is sent. */
@@ -136,8 +142,9 @@ export class TestOutput extends BaseOutputTransport {
     return message === "fails" ? Promise.reject(new Error("no way")) : Promise.resolve();
   }
 
-  protected override onInterruption(): void {
+  protected override onInterruption(): InterruptionNotice | undefined {
     this.#harness.order.push("interrupt");
+    return this.#options.notice?.();
   }
 
   protected override stop(): Promise<void> {

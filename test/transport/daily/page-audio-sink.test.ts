@@ -5,16 +5,19 @@ import {
   AUDIO_MESSAGE,
   readAudioHead,
 } from "../../../src/transport/daily/chromium/bridge-messages.ts";
+import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
 import { PageAudioSink } from "../../../src/transport/daily/chromium/page-audio-sink.ts";
 
 const RATE = 16_000;
 const CHUNK = RATE / 10;
 
-function sinkWithWire(): { sink: PageAudioSink; types: () => number[]; sentSamples: () => number } {
+function sinkWithWire() {
   const wire: Buffer[] = [];
+  const clock = new VirtualClock();
   const sink = new PageAudioSink(
     7,
     RATE,
+    clock,
     (message) => wire.push(message),
     () => Promise.resolve(),
   );
@@ -22,6 +25,10 @@ function sinkWithWire(): { sink: PageAudioSink; types: () => number[]; sentSampl
     wire.map((message) => readAudioHead(new DataView(message.buffer, message.byteOffset)));
   return {
     sink,
+    clock,
+    /** The page's report, as of so many ms ago. */
+    played: (generation: number, samples: number, agoMs = 0) =>
+      sink.played(generation, { samples, wallMs: clock.wallMs() - agoMs }),
     types: () => heads().map(({ type }) => type),
     sentSamples: () =>
       wire
@@ -31,12 +38,12 @@ function sinkWithWire(): { sink: PageAudioSink; types: () => number[]; sentSampl
 }
 
 describe("PageAudioSink", () => {
-  it("sends at most a second ahead of what the page has played, and the rest on credit", () => {
-    const { sink, sentSamples } = sinkWithWire();
+  it("sends at most a second and a half ahead of what the page has played, and the rest on credit", () => {
+    const { sink, sentSamples, played } = sinkWithWire();
     for (let i = 0; i < 30; i++) expect(sink.write(new Int16Array(CHUNK))).toBe(true);
-    expect(sentSamples()).toBe(RATE);
-    sink.played(0, CHUNK * 5);
-    expect(sentSamples()).toBe(RATE + CHUNK * 5);
+    expect(sentSamples()).toBe(RATE * 1.5);
+    played(0, CHUNK * 5);
+    expect(sentSamples()).toBe(RATE * 1.5 + CHUNK * 5);
     expect(sink.playedSamples).toBe(CHUNK * 5);
   });
 
@@ -47,17 +54,46 @@ describe("PageAudioSink", () => {
   });
 
   it("flushes the page with a new generation, and ignores what the old one still reports", () => {
-    const { sink, types } = sinkWithWire();
+    const { sink, types, played } = sinkWithWire();
     sink.write(new Int16Array(CHUNK * 4));
-    sink.played(0, CHUNK);
+    played(0, CHUNK);
     expect(sink.flush()).toBe(CHUNK);
     expect(types().at(-1)).toBe(AUDIO_MESSAGE.flush);
     expect(sink.writtenSamples).toBe(CHUNK);
     sink.write(new Int16Array(CHUNK * 2));
-    sink.played(0, CHUNK * 4);
+    played(0, CHUNK * 4);
     expect(sink.playedSamples).toBe(CHUNK);
-    sink.played(1, CHUNK * 2);
+    played(1, CHUNK * 2);
     expect(sink.playedSamples).toBe(CHUNK * 3);
+  });
+
+  it("counts at a flush what the page has played while this process was too busy to hear of it", async () => {
+    const { sink, clock, played } = sinkWithWire();
+    sink.write(new Int16Array(CHUNK * 12));
+    await clock.advance(100);
+    played(0, CHUNK);
+    const waiting = sink.whenPlayed(CHUNK * 7);
+    await clock.advance(650);
+    // Of all that waits in the socket, one report has been read; it is old.
+    played(0, CHUNK * 2, 550);
+    expect(sink.playedSamples).toBe(CHUNK * 2);
+    expect(sink.flush()).toBe(CHUNK * 7.5);
+    expect(await waiting).toBe("played");
+  });
+
+  it("never counts more than the page was sent, nor sound that was sent after a pause from before it", async () => {
+    const { sink, clock, played } = sinkWithWire();
+    sink.write(new Int16Array(CHUNK * 2));
+    await clock.advance(100);
+    played(0, CHUNK);
+    await clock.advance(1000);
+    sink.write(new Int16Array(CHUNK * 8));
+    await clock.advance(250);
+    played(0, CHUNK * 2, 1100);
+    expect(sink.flush()).toBe(CHUNK * 4.5);
+    sink.write(new Int16Array(CHUNK));
+    await clock.advance(5000);
+    expect(sink.flush()).toBe(CHUNK * 5.5);
   });
 
   it("takes nothing once it is closed, and says so to who waits", async () => {

@@ -280,6 +280,27 @@ describe("playout clock", () => {
     expect(sink.playedSamples).toBe(1300 * MS);
   });
 
+  it("late stops of two utterances interrupted in a row take nothing from the third", async () => {
+    const sink = makeSink();
+    for (let time = 0; time < 2; time++) {
+      sink.write(pcm(1000));
+      await clock.advance(100);
+      sink.flush();
+    }
+    sink.write(pcm(1000));
+    sink.endUtterance();
+    for (let time = 0; time < 2; time++) {
+      sink.palSpeaking(event("startedSpeaking"));
+      await clock.advance(10);
+      sink.palSpeaking(event("stoppedSpeaking", true));
+    }
+    expect(sink.writtenSamples).toBe(1000 * MS);
+    await clock.advance(300);
+    sink.palSpeaking(event("startedSpeaking"));
+    await clock.advance(400);
+    expect(sink.playedSamples).toBe(400 * MS);
+  });
+
   it("an interruption by someone else flushes what was not heard", async () => {
     const sink = makeSink();
     sink.write(pcm(1000));

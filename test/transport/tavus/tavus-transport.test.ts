@@ -507,6 +507,19 @@ describe("voice on the track", () => {
     expect(sink.flushes).toHaveLength(1);
   });
 
+  it("after an interruption the track is silent for as long as the option says, and then nothing is missing", async () => {
+    const h = await new TavusHarness({ options: { params: { interruptionSilenceMs: 300 } } }).start();
+    h.call.addParticipant(PAL);
+    await h.send(speech(5000, 24_000, 111));
+    await h.clock.advance(300);
+    await h.send(new InterruptionFrame(), speech(400, 24_000, 222), new TTSStoppedFrame());
+    await h.clock.advance(2000);
+    const sink = h.call.sinks.get("stream")!;
+    const after = sink.heard().subarray(sink.flushes[0]?.position);
+    expect([...after.entries()].filter(([, sample]) => sample !== 0)).toHaveLength(24 * 400);
+    expect(after.indexOf(222)).toBe(24 * 300);
+  });
+
   it("an interrupt that cannot be sent is an error event, and the interruption goes on", async () => {
     const h = await new TavusHarness().start();
     const errors: string[] = [];
@@ -559,6 +572,21 @@ describe("voice in messages", () => {
     expect(h.downstream.atMs(BotStartedSpeakingFrame).map((ms) => Math.round(ms))).toEqual([Math.round(startMs)]);
     expect(h.downstream.kinds().filter((kind) => kind === "BotStoppedSpeakingFrame")).toHaveLength(1);
     expect(h.downstream.atMs(TTSStoppedFrame)[0]! - endMs).toBeLessThan(5);
+  });
+
+  it("after an interruption no silence is sent: the new id tells old from new", async () => {
+    const h = await new TavusHarness(messages).start();
+    h.call.addParticipant(PAL);
+    await h.send(speech(1000));
+    await h.clock.advance(600);
+    const atMs = h.clock.nowMs();
+    await h.send(new InterruptionFrame(), speech(400, 24_000, 222), new TTSStoppedFrame());
+    const later = h.call.sent.filter((message) => message.atMs >= atMs).slice(1, 3);
+    const audio = later.map(({ data }) => (data as { properties: { audio: string } }).properties.audio);
+    const samples = audio.flatMap((base64) => [
+      ...new Int16Array(new Uint8Array(Buffer.from(base64, "base64")).buffer),
+    ]);
+    expect(new Set(samples)).toEqual(new Set([222]));
   });
 
   it("[73] after an interruption nothing of the old id is sent", async () => {

@@ -1,5 +1,12 @@
 import { PcmQueue } from "../../../audio/pcm-queue.ts";
-import { AUDIO_HEAD_BYTES, AUDIO_MESSAGE, readAudioHead, writeAudioHead } from "./bridge-messages.ts";
+import {
+  AUDIO_HEAD_BYTES,
+  AUDIO_MESSAGE,
+  PLAYED_REPORT_BYTES,
+  readAudioHead,
+  writeAudioHead,
+  writePlayedReport,
+} from "./bridge-messages.ts";
 import { PagePictures } from "./page-pictures.ts";
 import type { WorkerOrder } from "./worker-orders.ts";
 
@@ -65,9 +72,10 @@ class Sink {
   report(): void {
     if (this.#played === this.#reported) return;
     this.#reported = this.#played;
-    const message = new DataView(new ArrayBuffer(AUDIO_HEAD_BYTES + 4));
+    const message = new DataView(new ArrayBuffer(PLAYED_REPORT_BYTES));
     writeAudioHead(message, { type: AUDIO_MESSAGE.played, id: this.#id, third: this.#generation });
-    message.setUint32(AUDIO_HEAD_BYTES, this.#played, true);
+    // The wall's clock is the only one that Node has, too.
+    writePlayedReport(message, { samples: this.#played, wallMs: Date.now() });
     socket.send(message.buffer);
   }
 

@@ -28,7 +28,7 @@ export type ControlAnswer =
  * | -------- | ------------ | ------- | ------------------------------- | ----------------------- |
  * | pcm      | Node → page  | sink    | generation                      | signed 16-bit PCM       |
  * | flush    | Node → page  | sink    | the new generation              |                         |
- * | played   | page → Node  | sink    | generation                      | samples played, Uint32  |
+ * | played   | page → Node  | sink    | generation                      | {@link PlayedReport}    |
  * | captured | page → Node  | capture | sample rate                     | signed 16-bit PCM, mono |
  * | want     | Node → page  | capture | widest it is wanted; 0: no more |                         |
  * | picture  | page → Node  | capture | width × 65536 + height          | I420                    |
@@ -54,5 +54,25 @@ export function readAudioHead(view: DataView): AudioHead {
   return { type: view.getUint32(0, true), id: view.getUint32(4, true), third: view.getUint32(8, true) };
 }
 
-/** How far Node may be ahead of what the page has played; the rest waits in Node, where a flush is cheap. */
-export const CREDIT_MS = 1_000;
+/** What the page has played of a generation, in samples (Uint32), and when that was, in ms since 1970 (Float64). */
+export interface PlayedReport {
+  readonly samples: number;
+  readonly wallMs: number;
+}
+
+export const PLAYED_REPORT_BYTES = AUDIO_HEAD_BYTES + 12;
+
+export function writePlayedReport(view: DataView, { samples, wallMs }: PlayedReport): void {
+  view.setUint32(AUDIO_HEAD_BYTES, samples, true);
+  view.setFloat64(AUDIO_HEAD_BYTES + 4, wallMs, true);
+}
+
+export function readPlayedReport(view: DataView): PlayedReport {
+  return {
+    samples: view.getUint32(AUDIO_HEAD_BYTES, true),
+    wallMs: view.getFloat64(AUDIO_HEAD_BYTES + 4, true),
+  };
+}
+
+/** How far Node may be ahead of what the page has played: what a track likes, and a little. A flush clears it at once. */
+export const CREDIT_MS = 1_500;

@@ -45,6 +45,7 @@ type CallPage = Awaited<ReturnType<SharedBrowser["newPage"]>>;
 export class ChromiumHost implements CallHost {
   readonly runtime = "chromium";
   readonly #listener: HostListener;
+  readonly #clock: Clock;
   readonly #held: Held;
   readonly #callPage: CallPage;
   readonly #requests = new Map<number, Deferred<unknown>>();
@@ -62,7 +63,8 @@ export class ChromiumHost implements CallHost {
   #over = false;
   #closing: Promise<void> | undefined;
 
-  private constructor(held: Held, callPage: CallPage, listener: HostListener) {
+  private constructor(held: Held, callPage: CallPage, listener: HostListener, clock: Clock) {
+    this.#clock = clock;
     this.#held = held;
     this.#callPage = callPage;
     this.#listener = listener;
@@ -88,7 +90,7 @@ export class ChromiumHost implements CallHost {
       listener.onWarning(message);
     });
     try {
-      const host = new ChromiumHost(held, await held.browser.newPage(), listener);
+      const host = new ChromiumHost(held, await held.browser.newPage(), listener, clock);
       try {
         await withDeadline(clock, host.#open(roomUrl), startTimeoutMs, "Opening the call page");
         return host;
@@ -124,7 +126,7 @@ export class ChromiumHost implements CallHost {
     const send = (message: Buffer): void => {
       this.#audioSocket?.send(message);
     };
-    const sink = new PageAudioSink(sinkId, sampleRate, send, async () => {
+    const sink = new PageAudioSink(sinkId, sampleRate, this.#clock, send, async () => {
       this.#sinks.delete(sinkId);
       await onClose();
     });
@@ -230,7 +232,7 @@ export class ChromiumHost implements CallHost {
 
   #receiveMedia(media: PageMedia): void {
     if (media.type === "played") {
-      this.#sinks.get(media.sinkId)?.played(media.generation, media.samples);
+      this.#sinks.get(media.sinkId)?.played(media.generation, media.report);
       return;
     }
     if (media.type === "picture") {

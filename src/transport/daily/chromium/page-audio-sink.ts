@@ -1,5 +1,6 @@
+import type { Clock } from "../../../util/clock.ts";
 import { TrackSink } from "../track-sink.ts";
-import { AUDIO_HEAD_BYTES, AUDIO_MESSAGE, CREDIT_MS, writeAudioHead } from "./bridge-messages.ts";
+import { AUDIO_HEAD_BYTES, AUDIO_MESSAGE, CREDIT_MS, type PlayedReport, writeAudioHead } from "./bridge-messages.ts";
 
 /** Hands a binary message to the page's audio worker. */
 export type SendAudio = (message: Buffer) => void;
@@ -10,6 +11,7 @@ export type SendAudio = (message: Buffer) => void;
  */
 export class PageAudioSink extends TrackSink {
   readonly #id: number;
+  readonly #clock: Clock;
   readonly #send: SendAudio;
   readonly #creditSamples: number;
   #waiting: Int16Array[] = [];
@@ -17,10 +19,13 @@ export class PageAudioSink extends TrackSink {
   /** Position at which this generation began; the page counts from there. */
   #generationStart = 0;
   #sent = 0;
+  /** What was played when, for the last we know. */
+  #known = { position: 0, wallMs: 0 };
 
-  constructor(id: number, sampleRate: number, send: SendAudio, onClose: () => Promise<void>) {
+  constructor(id: number, sampleRate: number, clock: Clock, send: SendAudio, onClose: () => Promise<void>) {
     super(sampleRate, onClose);
     this.#id = id;
+    this.#clock = clock;
     this.#send = send;
     this.#creditSamples = (sampleRate * CREDIT_MS) / 1_000;
   }
@@ -30,6 +35,8 @@ export class PageAudioSink extends TrackSink {
     const message = Buffer.alloc(AUDIO_HEAD_BYTES);
     writeAudioHead(view(message), { type: AUDIO_MESSAGE.flush, id: this.#id, third: this.#generation });
     this.#send(message);
+    // The last report may be as old as this process was busy; the page has played on meanwhile.
+    this.ledger.playedUpTo(this.#playedByNow());
     const position = super.flush();
     this.#generationStart = position;
     this.#sent = position;
@@ -37,10 +44,19 @@ export class PageAudioSink extends TrackSink {
   }
 
   /** The page's account: samples played since the last flush. One of before the flush says nothing any more. */
-  played(generation: number, samples: number): void {
+  played(generation: number, { samples, wallMs }: PlayedReport): void {
     if (generation !== this.#generation) return;
-    this.ledger.playedUpTo(this.#generationStart + samples);
+    const position = this.#generationStart + samples;
+    if (wallMs >= this.#known.wallMs) this.#known = { position, wallMs };
+    this.ledger.playedUpTo(position);
     this.#spendCredit();
+  }
+
+  /** What the page must have played, going by its last report: it plays what it has without a pause. */
+  #playedByNow(): number {
+    const { position, wallMs } = this.#known;
+    const sinceMs = Math.max(0, this.#clock.wallMs() - wallMs);
+    return Math.min(this.#sent, position + Math.floor((sinceMs * this.sampleRate) / 1_000));
   }
 
   protected override take(pcm: Int16Array): void {
@@ -54,6 +70,9 @@ export class PageAudioSink extends TrackSink {
 
   #spendCredit(): void {
     let next = this.#waiting[0];
+    // The page had nothing left: it goes on from now.
+    if (next && this.#playedByNow() === this.#sent)
+      this.#known = { position: this.#sent, wallMs: this.#clock.wallMs() };
     while (next && this.#sent - this.ledger.played < this.#creditSamples) {
       this.#waiting.shift();
       this.#sent += next.length;

@@ -1,7 +1,15 @@
 import { z } from "zod";
 
 import { i420Bytes, type Picture } from "../picture.ts";
-import { AUDIO_HEAD_BYTES, AUDIO_MESSAGE, type ControlAnswer, readAudioHead } from "./bridge-messages.ts";
+import {
+  AUDIO_HEAD_BYTES,
+  AUDIO_MESSAGE,
+  type ControlAnswer,
+  PLAYED_REPORT_BYTES,
+  type PlayedReport,
+  readAudioHead,
+  readPlayedReport,
+} from "./bridge-messages.ts";
 
 // What a page sends is checked before it is used: a page also holds what strangers in the room sent, and whatever goes
 // wrong in it must not throw in the socket's listener, which would end the bot's process.
@@ -32,7 +40,7 @@ export function parseControlAnswer(raw: Buffer): ControlAnswer | undefined {
 }
 
 export type PageMedia =
-  | { readonly type: "played"; readonly sinkId: number; readonly generation: number; readonly samples: number }
+  | { readonly type: "played"; readonly sinkId: number; readonly generation: number; readonly report: PlayedReport }
   | { readonly type: "captured"; readonly captureId: number; readonly pcm: Int16Array }
   | { readonly type: "picture"; readonly captureId: number; readonly picture: Picture };
 
@@ -42,9 +50,11 @@ export function parsePageMedia(raw: Buffer): PageMedia | undefined {
   if (restBytes < 0) return undefined;
   const { type, id, third } = readAudioHead(new DataView(raw.buffer, raw.byteOffset, AUDIO_HEAD_BYTES));
   switch (type) {
-    case AUDIO_MESSAGE.played:
-      if (restBytes !== 4) return undefined;
-      return { type: "played", sinkId: id, generation: third, samples: raw.readUInt32LE(AUDIO_HEAD_BYTES) };
+    case AUDIO_MESSAGE.played: {
+      if (raw.byteLength !== PLAYED_REPORT_BYTES) return undefined;
+      const report = readPlayedReport(new DataView(raw.buffer, raw.byteOffset, raw.byteLength));
+      return Number.isFinite(report.wallMs) ? { type: "played", sinkId: id, generation: third, report } : undefined;
+    }
     case AUDIO_MESSAGE.captured:
       return restBytes % 2 === 0 ? { type: "captured", captureId: id, pcm: samplesOf(raw) } : undefined;
     case AUDIO_MESSAGE.picture: {

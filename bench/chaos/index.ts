@@ -1,0 +1,47 @@
+import { InvalidOptionError } from "../../src/util/errors.ts";
+import type { BenchOptions } from "../lib/options.ts";
+import { save as saveResults } from "../lib/results.ts";
+import { asText } from "./report.ts";
+import { type ChaosOptions, runChaos } from "./run.ts";
+
+const CALL_SECONDS = 600;
+
+/** `npm run bench -- chaos`. Returns whether no word was lost and nothing old was heard. */
+export async function chaos(options: BenchOptions): Promise<boolean> {
+  const started = performance.now();
+  const report = await runChaos(chaosOptions(options), (line) => {
+    console.error(`${((performance.now() - started) / 1_000).toFixed(0).padStart(5)} s  ${line}`);
+  });
+  console.log(options.json ? JSON.stringify(report) : asText(report));
+  const name = `chaos-${report.runtime}-${report.delivery}`;
+  if (options.save) await saveResults(name, report, `\`\`\`\n${asText(report)}\n\`\`\`\n`);
+  return report.ok;
+}
+
+function chaosOptions({ quick, minutes, runtime, delivery, seed, holds }: BenchOptions): ChaosOptions {
+  const seconds = Math.round(numberOf("minutes", minutes, quick ? 1 : 10, 0) * 60);
+  return {
+    runtime: oneOf("runtime", runtime, ["native", "chromium"]),
+    delivery: oneOf("delivery", delivery, ["track", "messages"]),
+    seconds,
+    rounds: Infinity,
+    seed: numberOf("seed", seed, 1, 0),
+    holdsAtMostMs: numberOf("holds", holds, 250, 0),
+    callSeconds: CALL_SECONDS,
+    sampleSeconds: seconds > 1_200 ? 60 : 15,
+  };
+}
+
+function oneOf<T extends string>(name: string, given: string | undefined, choices: readonly [T, ...T[]]): T {
+  const found = given === undefined ? choices[0] : choices.find((choice) => choice === given);
+  if (found === undefined) throw new InvalidOptionError(`--${name}`, `must be one of ${choices.join(", ")}.`);
+  return found;
+}
+
+function numberOf(name: string, given: string | undefined, otherwise: number, atLeast: number): number {
+  const value = given === undefined ? otherwise : Number(given);
+  if (!Number.isFinite(value) || value < atLeast) {
+    throw new InvalidOptionError(`--${name}`, `must be a number of at least ${atLeast}.`);
+  }
+  return value;
+}

@@ -1,0 +1,46 @@
+import { rounded } from "../lib/time.ts";
+import type { ChaosReport, Sample } from "./run.ts";
+
+type Gauge = "rssMb" | "heapMb" | "handles" | "files" | "threads" | "treePssMb" | "emulatorRssMb";
+
+/** In calls only: what is held between them says whether the end of a call lets go. Half time, because Node warms up. */
+function growth(samples: readonly Sample[], gauge: Gauge): string {
+  const values = samples.filter(({ inCall }) => inCall).map((sample) => sample[gauge] ?? 0);
+  const after = samples.findLast(({ inCall }) => !inCall)?.[gauge] ?? 0;
+  const half = values[Math.floor(values.length / 2)] ?? 0;
+  return `${values[0] ?? 0} at first, ${half} at half time, ${values.at(-1) ?? 0} at the end, ${Math.max(...values)} at most; ${after} after the last call`;
+}
+
+export function asText(report: ChaosReport): string {
+  const { runtime, delivery, seed, lastedS, calls, verdict, samples, concealedMs, refused, ok } = report;
+  const { rounds, utterances, words, interruptions } = verdict;
+  const load = Math.max(...samples.map(({ load1 }) => load1));
+  const lines = [
+    `Chaos, ${runtime}, by ${delivery}, seed ${seed}: ${Math.round(lastedS / 6) / 10} min, ${calls} calls, ${rounds} rounds`,
+    `said           ${utterances} utterances, ${words} words; ${interruptions} interruptions`,
+    `lost           ${verdict.lostWords} words of utterances that were not interrupted, ${verdict.lostInterruptions} interruptions, ${refused} frames refused`,
+    `old audio      ${verdict.oldAudioMs} ms, ${verdict.oldAudioOnSlowWayMs} of it when the way to the pal took longer than the pal waits`,
+    `truth          ${verdict.overclaimedWords} words reported as heard and not begun by the pal (at most ${verdict.overclaimedMost} at once), ${verdict.unclaimedWords} heard and not reported, ${verdict.unreportedWords} of whole utterances not reported`,
+    `dropouts       ${verdict.dropoutMs} ms of silence inside of words' utterances; ${concealedMs} ms made up by the pal's jitter buffer`,
+    `RSS, MB        ${growth(samples, "rssMb")}`,
+    `heap, MB       ${growth(samples, "heapMb")}`,
+    `all PSS, MB    ${growth(samples, "treePssMb")}`,
+    `emulator, MB   ${growth(samples, "emulatorRssMb")}`,
+    `handles        ${growth(samples, "handles")}`,
+    `files          ${growth(samples, "files")}`,
+    `threads        ${growth(samples, "threads")}`,
+    `machine        load at most ${rounded(load, 2)}, ${report.cpuCount} cores, Node ${report.node}`,
+  ];
+  for (const loss of verdict.losses.slice(0, 10)) {
+    const { utterance, round, kind, lostWords, heardMs } = loss;
+    lines.push(
+      `  lost: round ${round} (${kind}), utterance ${utterance}, words ${lostWords.join(" ")}; heard ms ${heardMs.join(" ")}`,
+    );
+  }
+  for (const { utterance, round, afterMs, wayMs } of verdict.oldAudio.slice(0, 10)) {
+    lines.push(
+      `  old: round ${round}, utterance ${utterance}, ${afterMs} ms after the interruption came; way ${wayMs} ms`,
+    );
+  }
+  return [...lines, ok ? "Nothing lost, nothing old." : "FAILED"].join("\n");
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+
+import { SLOW_WAY_MS } from "../../../bench/chaos/oracle.ts";
+import { runChaos } from "../../../bench/chaos/run.ts";
+import { REAL_RUNTIMES } from "../../support/calls.ts";
+import { warmBrowser } from "../../support/tavus.ts";
+
+/** In the first five rounds of this seed: cuts, one of them before the first sound, two in a row, an answer at once. */
+const SEED = 10;
+const INTERRUPTIONS = 5;
+
+// A short run of `npm run bench -- chaos`: random speech and interruptions, the same ones every time.
+describe.each(REAL_RUNTIMES)("speech and interruptions in any order, on the %s runtime", (runtime) => {
+  warmBrowser(runtime);
+
+  it.each(["track", "messages"] as const)(
+    "by %s: what is not interrupted is heard whole, and nothing of the rest after its silence",
+    async (delivery) => {
+      const bounds = { rounds: 5, seconds: 45, callSeconds: 60, sampleSeconds: 60, holdsAtMostMs: 100 };
+      const { verdict, refused } = await runChaos({ runtime, delivery, seed: SEED, ...bounds }, () => undefined);
+      expect([verdict.rounds, verdict.interruptions]).toEqual([5, INTERRUPTIONS]);
+      expect(verdict.losses).toEqual([]);
+      // A pal cannot know what is still on its way to it for longer than it waits, on a machine that is that busy.
+      expect(verdict.oldAudio.filter(({ wayMs }) => wayMs <= SLOW_WAY_MS)).toEqual([]);
+      expect([verdict.unreportedWords, verdict.lostInterruptions, refused]).toEqual([0, 0, 0]);
+    },
+  );
+});

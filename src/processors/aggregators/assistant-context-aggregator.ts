@@ -212,8 +212,9 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
       frame instanceof TranslationFrame;
     if (ofTheUser) return false;
     const text = frame instanceof AggregatedTextFrame ? (frame.rawText ?? frame.text) : frame.text;
-    const toEnd = frame instanceof AggregatedTextFrame && this.#toEnd !== undefined && frame.contextId === this.#toEnd;
-    if (frame.appendToContext) parts.push({ text, verbatim: frame.includesInterFrameSpaces, toEnd });
+    const contextId = frame instanceof AggregatedTextFrame ? frame.contextId : undefined;
+    const toEnd = this.#toEnd !== undefined && contextId === this.#toEnd;
+    if (frame.appendToContext) parts.push({ text, verbatim: frame.includesInterFrameSpaces, contextId, toEnd });
     return true;
   }
 

@@ -3,6 +3,8 @@ export interface TextPart {
   readonly text: string;
   /** It brings its own spaces. */
   readonly verbatim: boolean;
+  /** The utterance it belongs to, where it is spoken. */
+  readonly contextId?: string | undefined;
   /** It is said to its end, through interruptions. Default false. */
   readonly toEnd?: boolean;
 }
@@ -11,14 +13,18 @@ export interface TextPart {
 const SPACELESS =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\u3000-\u303f\uff00-\uffef]/u;
 
-/** One text of its parts: those that bring their own spaces as they are, others with one space between them. */
+/**
+ * One text of its parts: those of an utterance that bring their own spaces as they are, others with one space between
+ * them. An utterance may begin without a space, since it cannot know what was heard before it.
+ */
 export function joinText(parts: readonly TextPart[]): string {
   let text = "";
-  let verbatim = true;
+  let before: TextPart | undefined;
   for (const part of parts) {
     if (part.text === "") continue;
-    text += !(verbatim && part.verbatim) && needsSpace(text, part.text) ? ` ${part.text}` : part.text;
-    verbatim = part.verbatim;
+    const asItIs = (before?.verbatim ?? true) && part.verbatim && before?.contextId === part.contextId;
+    text += !asItIs && needsSpace(text, part.text) ? ` ${part.text}` : part.text;
+    before = part;
   }
   return text.trim();
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { joinText } from "../../../src/processors/aggregators/join-text.ts";
+import { joinText, type TextPart } from "../../../src/processors/aggregators/join-text.ts";
 
 const words = (...texts: string[]) => texts.map((text) => ({ text, verbatim: false }));
 const tokens = (...texts: string[]) => texts.map((text) => ({ text, verbatim: true }));
@@ -41,4 +41,9 @@ describe("[84] joining parts", () => {
     expect(joinText([])).toBe("");
     expect(joinText(words("", " ", ""))).toBe("");
   });
+});
+
+it("puts a space between utterances, also where both bring their own spaces", () => {
+  const part = (text: string, contextId: string): TextPart => ({ text, verbatim: true, contextId });
+  expect(joinText([part("Hel", "1"), part("lo.", "1"), part("Good", "2"), part("bye.", "2")])).toBe("Hello. Goodbye.");
 });

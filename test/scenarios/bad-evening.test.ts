@@ -51,7 +51,11 @@ describe("a long, bad evening", () => {
           role === wanted && typeof content === "string" ? [content] : [],
         );
       expect(byRole("user").join(" ").split(" ")).toEqual(evening.said);
-      const words: readonly string[] = [...byRole("assistant").join(" ").matchAll(/\bw\d+/gu)].map(([word]) => word);
+      const words: readonly string[] = [
+        ...byRole("assistant")
+          .join(" ")
+          .matchAll(/\bw\d+/gu),
+      ].map(([word]) => word);
       expect(words.length).toBeGreaterThan(300);
       expect(words.filter((word, at) => words.indexOf(word) !== at)).toEqual([]);
       const numbers = words.map((word) => Number(word.slice(1)));

@@ -113,6 +113,19 @@ async function deadPid(): Promise<number> {
   return child.pid ?? 0;
 }
 
+/**
+ * Ends reads of a pipe that nobody writes into. Open for both, it lets the readers in; closed, it lets them out. More than
+ * once: a read that had to wait for a thread comes to the pipe later than the others.
+ */
+async function letOut(pipe: string, reads: readonly Promise<unknown>[]): Promise<void> {
+  let over = false;
+  void Promise.all(reads).then(() => (over = true));
+  await until("the reads are over", () => {
+    closeSync(openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK));
+    return over;
+  });
+}
+
 describe("the journal", () => {
   it("has one file an open conversation, for its owner alone, and none of the key", async () => {
     const one = journal();
@@ -274,9 +287,7 @@ describe("the journal", () => {
     await clock.advance(1);
     await opening;
     expect(logger.warnings()).toHaveLength(1);
-    // Open for both, it lets the readers in; closed, it lets them out.
-    closeSync(openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK));
-    await Promise.all(threads);
+    await letOut(pipe, threads);
   });
 
   it("does not bring back by a late write what was over meanwhile", async () => {
@@ -289,8 +300,8 @@ describe("the journal", () => {
     await clock.advance(3000);
     await opening;
     const ending = one.ended("c1");
-    closeSync(openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK));
-    await Promise.all([...threads, ending]);
+    await letOut(pipe, threads);
+    await ending;
     // As many steps again, so that the late write is through if nothing held it back.
     await one.opened("c2", 60);
     await one.ended("c2");

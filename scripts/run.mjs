@@ -8,7 +8,8 @@ import { endLike, envWithPath, runForeground } from "./lib/process.mjs";
 import { root, SetupError, setUp } from "./lib/setup.mjs";
 
 const [task, ...args] = process.argv.slice(2);
-const sourceFlags = ["--conditions=tavus-transport-source"];
+// The demo's voice runs on node:wasi, which is still experimental and would say so each time.
+const sourceFlags = ["--conditions=tavus-transport-source", "--disable-warning=ExperimentalWarning"];
 
 // With --json, standard output belongs to the report alone.
 const say = args.includes("--json") ? (line) => console.error(line) : (line) => console.log(line);

@@ -30,7 +30,7 @@ interface Run {
 }
 
 function run(file: string, args: readonly string[], env: Record<string, string> = {}): Run {
-  const flags = ["--conditions=tavus-transport-source"];
+  const flags = ["--conditions=tavus-transport-source", "--disable-warning=ExperimentalWarning"];
   const child = spawn(process.execPath, [...flags, file, ...args], {
     cwd: root,
     env: { ...process.env, TAVUS_API_KEY: "", TAVUS_FACE_ID: "", ...env },

@@ -13,6 +13,7 @@ import type { Clock } from "../util/clock.ts";
 import { withDeadline } from "../util/deadline.ts";
 import { asError } from "../util/errors.ts";
 import type { Logger } from "../util/logger.ts";
+import { isThenable } from "../util/thenable.ts";
 import { DropCounts } from "./drop-counts.ts";
 import { Epoch } from "./epoch.ts";
 import type { EpochOwner } from "./epoch.ts";
@@ -357,8 +358,8 @@ export class FrameWorker implements Drainable {
   #handle(frame: Frame, direction: FrameDirection, epoch: Epoch): Promise<void> | undefined {
     try {
       const result = this.#host.process(frame, direction, epoch);
-      return result instanceof Promise
-        ? result.catch((thrown: unknown) => {
+      return isThenable(result)
+        ? Promise.resolve(result).catch((thrown: unknown) => {
             this.#failed(frame, direction, asError(thrown), epoch);
           })
         : undefined;

@@ -17,6 +17,7 @@ import {
 import type { FrameProcessorOptions, ProcessContext } from "../pipeline/index.ts";
 import type { TimerHandle } from "../util/clock.ts";
 import { asError } from "../util/errors.ts";
+import { isThenable } from "../util/thenable.ts";
 import { AIService } from "./ai-service.ts";
 import { AudioBacklog } from "./audio-backlog.ts";
 
@@ -191,7 +192,7 @@ export abstract class STTService<S extends object = ServiceSettings> extends AIS
     };
     try {
       const running = this.runStt(frame, ctx);
-      if (running instanceof Promise) return running.then(worked, failed);
+      if (isThenable(running)) return Promise.resolve(running).then(worked, failed);
       worked();
     } catch (thrown) {
       failed(thrown);

@@ -61,6 +61,23 @@ describe("start", () => {
     expect(takeDown()).toEqual(["StartFrame", "a", "b", "c"]);
   });
 
+  it("ordered frames wait for a handler that returns another library's promise", async () => {
+    const { open, opened } = gate();
+    const foreign: PromiseLike<void> = { then: (onFulfilled, onRejected) => opened.then(onFulfilled, onRejected) };
+    const station = new Station((frame, direction, ctx) => {
+      if (frame instanceof TextFrame) return foreign as Promise<void>;
+      ctx.push(frame, direction);
+    });
+    const { send, takeDown } = await chain([station]);
+    takeDown();
+    send(new TextFrame("slow"), new TTSStoppedFrame());
+    await settle();
+    expect(takeDown()).toEqual([]);
+    open();
+    await settle();
+    expect(takeDown()).toEqual(["TTSStoppedFrame"]);
+  });
+
   it("ordered frames wait while the StartFrame is still being handled", async () => {
     const { open, opened } = gate();
     const station = new Station(async (frame, direction, ctx) => {

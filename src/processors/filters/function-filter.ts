@@ -1,6 +1,7 @@
 import type { Frame, FrameDirection } from "../../frames/index.ts";
 import { FrameProcessor } from "../../pipeline/index.ts";
 import type { FrameProcessorOptions, ProcessContext } from "../../pipeline/index.ts";
+import { isThenable } from "../../util/thenable.ts";
 import { alwaysPasses } from "./always-passes.ts";
 
 export interface FunctionFilterOptions extends FrameProcessorOptions {
@@ -36,8 +37,8 @@ export class FunctionFilter extends FrameProcessor {
       return;
     }
     const accepted = this.#predicate(frame, direction);
-    if (accepted instanceof Promise) {
-      return accepted.then((later) => {
+    if (isThenable(accepted)) {
+      return Promise.resolve(accepted).then((later) => {
         if (later) {
           ctx.push(frame, direction);
         }

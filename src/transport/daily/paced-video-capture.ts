@@ -1,5 +1,6 @@
 import type { Clock, TimerHandle } from "../../util/clock.ts";
 import { asError, InvalidOptionError } from "../../util/errors.ts";
+import { isThenable } from "../../util/thenable.ts";
 import { CAMERA, type CapturedVideo, SCREEN_VIDEO, type VideoCapture, type VideoCaptureOptions } from "./daily-call.ts";
 import { type Picture, rgbOf, WIDEST } from "./picture.ts";
 
@@ -82,7 +83,7 @@ export class PacedVideoCapture implements VideoCapture {
     } catch (thrown) {
       this.#options.onReceiverFailed(asError(thrown));
     }
-    if (received instanceof Promise) void this.#whenReceived(received);
+    if (isThenable(received)) void this.#whenReceived(received);
     else this.#rest();
   }
 
@@ -93,7 +94,7 @@ export class PacedVideoCapture implements VideoCapture {
     this.#options.onClose();
   }
 
-  async #whenReceived(received: Promise<unknown>): Promise<void> {
+  async #whenReceived(received: PromiseLike<unknown>): Promise<void> {
     try {
       await received;
     } catch (thrown) {

@@ -83,6 +83,7 @@ export class HostedDailyCall implements DailyCall {
   /** Starts the host and hands out the call; rejects with why the host cannot run here. */
   static async start(startHost: StartHost, options: HostedDailyCallOptions): Promise<HostedDailyCall> {
     const call = new HostedDailyCall(options);
+    let isHandedOut = false;
     call.#host = await startHost({
       onEvent: (event) => {
         call.#receive(event);
@@ -91,9 +92,12 @@ export class HostedDailyCall implements DailyCall {
         call.#die(error);
       },
       onWarning: (message) => {
-        call.#emitter.emit("warning", message);
+        // While the host starts nobody has the call yet to listen to.
+        if (isHandedOut) call.#emitter.emit("warning", message);
+        else options.logger.warn(message);
       },
     });
+    isHandedOut = true;
     return call;
   }
 

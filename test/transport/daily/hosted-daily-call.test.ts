@@ -5,6 +5,7 @@ import type { CallHost } from "../../../src/transport/daily/call-host.ts";
 import { HostedDailyCall, type CallTimeouts } from "../../../src/transport/daily/hosted-daily-call.ts";
 import { sleep } from "../../../src/util/deadline.ts";
 import { silentLogger } from "../../../src/util/logger.ts";
+import { TestLogger } from "../frames.ts";
 
 const URL_ = "https://example.daily.co/room";
 
@@ -47,4 +48,22 @@ describe("the deadlines of a call", () => {
     await clock.advanceUntil(call.close());
     expect(clock.nowMs()).toBe(2_000);
   });
+});
+
+it("what a host warns of while it starts is logged: nobody can listen to the call yet", async () => {
+  const logger = new TestLogger();
+  const warned: string[] = [];
+  let warn: ((message: string) => void) | undefined;
+  const call = await HostedDailyCall.start(
+    ({ onWarning }) => {
+      onWarning("no sandbox");
+      warn = onWarning;
+      return Promise.resolve({ close: () => Promise.resolve() } as unknown as CallHost);
+    },
+    { clock: new VirtualClock(), logger },
+  );
+  call.on("warning", (message) => warned.push(message));
+  warn?.("later");
+  expect(logger.warnings()).toEqual([expect.stringContaining("no sandbox")]);
+  expect(warned).toEqual(["later"]);
 });

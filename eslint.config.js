@@ -41,7 +41,7 @@ const inThePage = [
 ];
 
 export default defineConfig(
-  globalIgnores(["dist/", "**/.build/", "coverage/", "demo-output/", "test/pack/"]),
+  globalIgnores(["dist/", "**/.build/", "**/.venv/", "coverage/", "demo-output/", "test/pack/"]),
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
     files: ["**/*.ts"],

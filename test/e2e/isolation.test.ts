@@ -5,6 +5,7 @@ import { type Emulator, startEmulator } from "../../src/emulator/index.ts";
 import { createDailyCall } from "../../src/transport/daily/index.ts";
 import type * as SharedBrowserModule from "../../src/transport/daily/chromium/shared-browser.ts";
 import { silentLogger } from "../../src/util/logger.ts";
+import { withoutSandboxNote } from "../support/browsers.ts";
 import { Calls } from "../support/calls.ts";
 import { runChild } from "../support/child.ts";
 import { until } from "../support/until.ts";
@@ -59,7 +60,7 @@ describe("a call and the process it lives in", () => {
       emulator.roomUrl("r"),
       "chromium",
     ]);
-    expect(stderr).toBe("");
+    expect(withoutSandboxNote(stderr)).toBe("");
     expect(exitCode).toBe(0);
     expect(lingeredMs).toBeLessThan(1_500);
     expect(answer).toBeDefined();

@@ -38,3 +38,8 @@ export function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+/** Standard error of a process less what root is told of its browser: that it has no sandbox. */
+export function withoutSandboxNote(stderr: string): string {
+  return stderr.replace(/^.* Chromium runs without its sandbox.*\n/, "");
+}

@@ -7,7 +7,7 @@ import { createDailyCall } from "../../../src/transport/daily/index.ts";
 import { TavusTransport } from "../../../src/transport/tavus/index.ts";
 import { silentLogger } from "../../../src/util/logger.ts";
 import { BotProcess } from "../../support/bot-process.ts";
-import { browsersOf, isAlive } from "../../support/browsers.ts";
+import { browsersOf, isAlive, withoutSandboxNote } from "../../support/browsers.ts";
 import { REAL_RUNTIMES } from "../../support/calls.ts";
 import { FACE_ID, PlayedByPal, type TavusBot, tavusStage, warmBrowser } from "../../support/tavus.ts";
 import { until } from "../../support/until.ts";
@@ -263,8 +263,7 @@ describe("a conversation of a process of its own is ended exactly once", () => {
     bot.child.kill(signal);
     expect(await bot.ends(6_000)).toBe(signal === "SIGINT" ? 130 : 143);
     expect(bot.stdout).toMatch(/cancelled\n$/);
-    // Root is told that its browser has no sandbox.
-    expect(bot.stderr.replace(/^.* Chromium runs without its sandbox.*\n/, "")).toBe("");
+    expect(withoutSandboxNote(bot.stderr)).toBe("");
     expectEndedOnce(id);
     await until("its children have ended", () => !children.some(isAlive));
   });

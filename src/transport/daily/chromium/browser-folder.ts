@@ -24,8 +24,10 @@ export async function makeBrowserFolder(): Promise<BrowserFolder> {
   // Windows has no sockets in folders; folders there stay until the system tidies up.
   if (process.platform !== "win32") {
     owner.on("error", () => undefined);
-    owner.listen(join(path, OWNER_SOCKET));
-    await Promise.race([once(owner, "listening"), once(owner, "error")]);
+    // Without a socket (the path is too long for one, or the file system has none) the folder serves, and is never swept.
+    await new Promise((resolve) =>
+      owner.once("error", resolve).listen(join(path, OWNER_SOCKET), () => resolve(undefined)),
+    );
     owner.unref();
   }
   return {
@@ -61,15 +63,14 @@ export async function sweepBrowserFolders(nowWallMs: number, folder = tmpdir()):
   );
 }
 
-/** Whether a living process listens on the folder's socket; a dead one's refuses, one that never was is not found. */
+/** Whether a living process may own the folder: only a socket that refuses proves that none does. */
 async function hasOwner(path: string): Promise<boolean> {
   const socket = connect(join(path, OWNER_SOCKET));
   try {
     await once(socket, "connect");
     return true;
   } catch (thrown) {
-    const { code } = thrown as NodeJS.ErrnoException;
-    return code !== "ECONNREFUSED" && code !== "ENOENT";
+    return (thrown as NodeJS.ErrnoException).code !== "ECONNREFUSED";
   } finally {
     socket.destroy();
   }

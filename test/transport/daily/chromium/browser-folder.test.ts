@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { makeBrowserFolder, sweepBrowserFolders } from "../../../../src/transport/daily/chromium/browser-folder.ts";
 
@@ -16,6 +16,7 @@ describe.skipIf(process.platform === "win32")("the folder of a browser", () => {
     temporary = mkdtempSync(join(tmpdir(), "browser-folder-test-"));
   });
   afterEach(() => {
+    vi.unstubAllEnvs();
     rmSync(temporary, { recursive: true, force: true });
   });
 
@@ -49,6 +50,18 @@ describe.skipIf(process.platform === "win32")("the folder of a browser", () => {
     await sweepBrowserFolders(Date.now() + 1_000 * AN_HOUR_MS);
     expect(existsSync(folder.path)).toBe(true);
     await folder.remove();
+  });
+
+  it("serves, and is left alone, where no socket can be made because the path is too long", async () => {
+    const long = join(temporary, "x".repeat(100));
+    mkdirSync(long);
+    vi.stubEnv("TMPDIR", long);
+    const folder = await makeBrowserFolder();
+    expect(folder.path.startsWith(long)).toBe(true);
+    await sweepBrowserFolders(Date.now() + AN_HOUR_MS, long);
+    expect(existsSync(folder.path)).toBe(true);
+    await folder.remove();
+    expect(existsSync(folder.path)).toBe(false);
   });
 
   it("is swept when its process is gone", async () => {

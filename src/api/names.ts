@@ -63,7 +63,7 @@ function isSet(body: Json): boolean {
   );
 }
 
-/** Under which keys lists have been seen, beside `data`: Tavus' own tools read several of them. */
+/** Keys under which lists have been seen, besides `data`: Tavus' own tools read several of them. */
 const LIST_KEYS = [
   "data",
   "results",

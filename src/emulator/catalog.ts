@@ -19,7 +19,7 @@ const MAX_OF_A_KIND = 1000;
 const ID = /^[\w-]{1,100}$/;
 
 export interface CatalogOptions {
-  /** One's own PALs and faces, beside Tavus' stock. */
+  /** One's own PALs and faces, in addition to Tavus' stock. */
   readonly pals?: readonly EmulatedPal[] | undefined;
   readonly faces?: readonly EmulatedFace[] | undefined;
   /** Makes up a PAL or face for every id that is asked for. Default false. */

@@ -34,7 +34,7 @@ export interface EmulatorOptions {
   readonly maxConcurrent?: number;
   /** Conversation seconds until the account is out of credits. Default: no limit. */
   readonly creditsS?: number;
-  /** One's own faces and PALs, beside Tavus' stock, worded as the API words them. */
+  /** One's own faces and PALs, in addition to Tavus' stock, worded as the API words them. */
   readonly seeds?: EmulatorSeeds;
   /** Takes any id for a face or an echo PAL, such as those in a developer's own .env. Default false. */
   readonly acceptAnyId?: boolean;

@@ -35,7 +35,7 @@ export interface TavusStateOptions {
   readonly concurrencyStatus?: 400 | 429 | undefined;
   /** How long the training of a face, the reading of a document and the making of a video take. Default 100 ms. */
   readonly jobMs?: number | undefined;
-  /** One's own faces and PALs, beside Tavus' stock. */
+  /** One's own faces and PALs, in addition to Tavus' stock. */
   readonly seeds?: EmulatorSeeds | undefined;
   /** Makes up a face or an echo PAL for every id that is asked for. Default false. */
   readonly acceptAnyId?: boolean | undefined;

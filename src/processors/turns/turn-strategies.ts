@@ -61,9 +61,9 @@ export interface UserTurnStopStrategy {
   attach(host: UserTurnStopHost): void;
   /** Called for every frame, also between turns. */
   hear(frame: Frame): void;
-  /** A turn begins, whoever decided it; called before `hear` gets the frame that began it. Default: nothing. */
+  /** A turn begins, whatever decided it; called before `hear` gets the frame that began it. Default: nothing. */
   turnStarted?(): void;
-  /** The turn is over, whoever decided it. `answered`: as a strategy said of it. */
+  /** The turn is over, whatever decided it. `answered`: as a strategy said of it. */
   turnStopped(how?: { readonly answered?: boolean }): void;
   /** Stops timers and work. Idempotent. */
   close(): void;

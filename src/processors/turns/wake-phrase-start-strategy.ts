@@ -21,7 +21,7 @@ export interface WakePhraseOptions extends TurnStartOptions {
   readonly timeoutMs?: number;
   /**
    * Whether the phrase is needed again `timeoutMs` after it was said, however lively the conversation is. Default false:
-   * every word of the user or the bot starts the time anew.
+   * every word of the user or the bot restarts the timer.
    */
   readonly singleActivation?: boolean;
   /** The bot is awake now. */

@@ -40,7 +40,7 @@ export interface OutputTransportOptions {
   readonly createResampler?: PcmResamplerFactory;
 }
 
-/** That the listener is told of an interruption. */
+/** How the listener is notified of an interruption. */
 export interface InterruptionNotice {
   /** Resolves when the message has been handed over, or never will be; speech waits for it, within a bound. */
   readonly told: Promise<void>;

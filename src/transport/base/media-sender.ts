@@ -119,7 +119,7 @@ export class MediaSender {
   /** Grows with every flush: answers of older waits mean nothing any more. */
   #generation = 0;
   #listening: Listening = "awaited";
-  /** Set while the far end is being told of an interruption: until then nothing new may be said. */
+  /** Set while the far end is being notified of an interruption: until then nothing new may be said. */
   #telling: Promise<unknown> | undefined;
   /** Between releasing the last words of an utterance and reporting its end. */
   #turning = false;
@@ -265,7 +265,7 @@ export class MediaSender {
   }
 
   /**
-   * Goes with the first part where the listener is told of the interruption: speech waits until it has been, and then
+   * Goes with the first part where the listener is notified of the interruption: speech waits until it has been, and then
    * until `silenceMs` of silence have left on the sink. Both are in one order with it: no word can be taken for the end
    * of the old utterance.
    */

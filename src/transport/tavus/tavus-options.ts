@@ -31,7 +31,7 @@ const tavusParamsSchema = transportParamsSchema.extend({
   /** Name of the custom audio track the pal listens to. Default "stream". */
   streamTrackName: z.string().min(1).default("stream"),
   /**
-   * Whether the bot publishes a microphone beside the voice of the pal: a destination by the name of "microphone", for
+   * Whether the bot publishes a microphone in addition to the pal's voice: a destination by the name of "microphone", for
    * frames that choose it (`transportDestination`). Default false: users hear the pal alone.
    */
   microphoneOutEnabled: z.boolean().default(false),

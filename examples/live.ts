@@ -5,13 +5,13 @@
 //
 // Needs Node 24 or newer and, for Daily's own rooms, Chrome or Chromium (or `npm install @sparticuz/chromium`).
 import {
-  LevelVadProcessor,
+  LevelVADProcessor,
   ParrotProcessor,
   Pipeline,
   PipelineRunner,
   PipelineTask,
   TavusTransport,
-  TransportError,
+  TavusTransportError,
   UserTurnProcessor,
 } from "tavus-transport";
 
@@ -23,7 +23,7 @@ try {
   const task = new PipelineTask(
     new Pipeline([
       transport.input(),
-      new LevelVadProcessor(),
+      new LevelVADProcessor(),
       new UserTurnProcessor(),
       new ParrotProcessor(),
       transport.output(),
@@ -35,6 +35,6 @@ try {
   await new PipelineRunner().run(task);
 } catch (thrown) {
   // Every error says what to do next; none holds the key.
-  console.error(thrown instanceof TransportError ? `${thrown.code}: ${thrown.message}` : thrown);
+  console.error(thrown instanceof TavusTransportError ? `${thrown.code}: ${thrown.message}` : thrown);
   process.exitCode = 1;
 }

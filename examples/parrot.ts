@@ -1,7 +1,7 @@
 // A bot that repeats what it hears, in a room on this machine: npm run demo does the same with a scripted user.
 // Run it with `node examples/parrot.ts` (Node 24 or newer), open the URL it prints in Chrome, join, and talk.
 import {
-  LevelVadProcessor,
+  LevelVADProcessor,
   ParrotProcessor,
   Pipeline,
   PipelineRunner,
@@ -23,7 +23,7 @@ const transport = new TavusTransport({
 const task = new PipelineTask(
   new Pipeline([
     transport.input(),
-    new LevelVadProcessor(), // when does somebody speak?
+    new LevelVADProcessor(), // when does somebody speak?
     new UserTurnProcessor(), // whose turn is it? Interrupts the bot when the user begins.
     new ParrotProcessor(), // your STT, LLM and TTS go here
     transport.output(),

@@ -3,7 +3,7 @@
 // Run it with `node examples/scripted-bot.ts`, open the URL it prints in Chrome, join, and talk. Interrupt it, too.
 import {
   createContextAggregators,
-  LevelVadProcessor,
+  LevelVADProcessor,
   LLMContext,
   type LLMMessage,
   LLMRunFrame,
@@ -33,9 +33,9 @@ const llm = new ScriptedLLMService({
     const { role, content } = messages.at(-1) ?? { role: "system", content: "" };
     if (role === "tool") return `That is ${content as string} a piece.`;
     if (content === "What do you have?") return "We have apples, plums and pears. Which of them would you like?";
-    if (content === "How much is a pear?") {
+    if (content === "How much is a pear?")
       return ["One moment.", { type: "toolCall", id: "call-1", name: "price", arguments: { fruit: "pear" } }];
-    }
+
     return role === "user" ? "See you soon!" : "Welcome to the fruit shop.";
   },
 });
@@ -54,7 +54,7 @@ assistant.on("messageAdded", print); // once it has been heard, and as much of i
 const task = new PipelineTask(
   new Pipeline([
     transport.input(),
-    new LevelVadProcessor(), // when does somebody speak?
+    new LevelVADProcessor(), // when does somebody speak?
     stt,
     user, // whose turn is it, and what has the user said?
     llm,

@@ -82,9 +82,9 @@ async function installAsReadmeSays() {
 
 /** Without the DOM library and with every declaration checked: the examples as well. */
 async function compileAgainstTypes() {
-  for (const name of ["@types/node", "undici-types"]) {
+  for (const name of ["@types/node", "undici-types"])
     cpSync(bin(name, ""), join(project, "node_modules", name), { recursive: true });
-  }
+
   const flags = "--noEmit --strict --target esnext --module nodenext --lib es2025,esnext.disposable --types node";
   const checks = "--skipLibCheck false --exactOptionalPropertyTypes --erasableSyntaxOnly --allowImportingTsExtensions";
   const files = readdirSync(project, { recursive: true, encoding: "utf8" })

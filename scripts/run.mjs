@@ -78,7 +78,7 @@ async function fuzz(node) {
 
 const tasks = {
   setup: () => ({ code: 0, signal: null }),
-  demo: (node) => runSource(node, "src/demo/main.ts"),
+  demo: (node) => runSource(node, "demo/main.ts"),
   test,
   fuzz,
   bench: (node) => runSource(node, "bench/main.ts", ["--expose-gc"]),

@@ -9,7 +9,7 @@ export * from "./transport/base/index.ts";
 export * from "./transport/daily/index.ts";
 export * from "./transport/tavus/index.ts";
 export { type Clock, systemClock } from "./util/clock.ts";
-export { DeadlineError, InvalidOptionError, TransportError } from "./util/errors.ts";
+export { DeadlineError, InvalidOptionError, TavusTransportError } from "./util/errors.ts";
 export { consoleLogger, type Logger, type LogFields, silentLogger } from "./util/logger.ts";
 export { ToolError } from "./util/tool-error.ts";
 export { MissingPackageError } from "./util/missing-package.ts";

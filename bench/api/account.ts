@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 
 import { createTavusApp } from "../../src/emulator/api/index.ts";
-import { TavusState } from "../../src/emulator/tavus-state.ts";
+import { TavusState } from "../../src/emulator/state/tavus-state.ts";
 import { silentLogger } from "../../src/util/logger.ts";
 
 /** One in five requests goes wrong, in one of these ways. */
@@ -30,7 +30,7 @@ export interface ServedAccount extends AsyncDisposable {
 /** The emulated API, without rooms, on a loopback port, with faults by chance. */
 export async function serveAccount(): Promise<ServedAccount> {
   const host = { open: () => Promise.resolve({}), close: () => Promise.resolve() };
-  const state = new TavusState({ host, origin: "http://rooms.test", logger: silentLogger, maxConcurrent: 1_000 });
+  const state = new TavusState({ host, origin: "http://rooms.test", logger: silentLogger, maxConcurrent: 1000 });
   // Each is drawn for only when those before it have not hit.
   const probability = 1 - (1 - SHARE) ** (1 / FAULTS.length);
   for (const fault of FAULTS) state.faults.next({ ...fault, probability });

@@ -4,7 +4,7 @@ import { runApiBench, type ApiReport } from "./run.ts";
 
 /** `npm run bench -- api`. Returns whether all targets are met. */
 export async function api({ json, quick, save }: BenchOptions): Promise<boolean> {
-  const report = await runApiBench(quick ? 2_000 : 10_000);
+  const report = await runApiBench(quick ? 2000 : 10_000);
   console.log(json ? JSON.stringify(report) : asText(report));
   if (save) await saveResults("api", report, `# API bench, ${report.date}\n\n\`\`\`\n${asText(report)}\n\`\`\`\n`);
   return report.ok;

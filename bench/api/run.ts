@@ -103,9 +103,8 @@ export async function runApiBench(calls: number): Promise<ApiReport> {
   const kept = leftOpen.filter((name) => !["unknown", "endFailed"].includes(admitted.get(name) ?? "")).length;
   const sweeper = new TavusApi({ apiKey: state.apiKey, apiUrl, clock, logger: silentLogger });
   for (const name of leftOpen) {
-    for (let tries = 0; tries < 5 && openNames().includes(name); tries++) {
+    for (let tries = 0; tries < 5 && openNames().includes(name); tries++)
       if ((await attempt(() => sweeper.endOrphan(name))) !== undefined) swept++;
-    }
   }
   const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
   const grownMb = Math.round((heapUsed() - heapBefore) / 1e5) / 10;
@@ -162,7 +161,7 @@ class HurriedClock implements Clock {
         this.#timers.delete(timer);
         callback();
       },
-      delayMs >= 5_000 ? delayMs : delayMs / 50,
+      delayMs >= 5000 ? delayMs : delayMs / 50,
     );
     this.#timers.add(timer);
     return timer;

@@ -2,12 +2,13 @@ import { readdirSync, readFileSync } from "node:fs";
 
 import {
   DataFrame,
+  type Frame,
+  type FrameDirection,
   InterruptionFrame,
   TTSAudioRawFrame,
   TTSStartedFrame,
   TTSStoppedFrame,
 } from "../../src/frames/index.ts";
-import type { Frame, FrameDirection } from "../../src/frames/index.ts";
 import { FrameProcessor, Pipeline, PipelineTask, type ProcessContext } from "../../src/pipeline/index.ts";
 import { TavusTransport } from "../../src/transport/tavus/index.ts";
 import { deferred } from "../../src/util/deadline.ts";
@@ -108,7 +109,7 @@ async function start(): Promise<{ conversationId: string }> {
       apiKey,
       runtime: runtime as "native" | "chromium",
       journal: false,
-      conversation: { maxCallDurationS: 3_600 },
+      conversation: { maxCallDurationS: 3600 },
       params: {
         audioDelivery: delivery as "track" | "messages",
         audioOutEndSilenceMs: 0,

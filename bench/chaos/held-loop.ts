@@ -14,7 +14,7 @@ export interface HeldLoop {
   readonly times: number;
 }
 
-const LOUD_PEAK = 1_000;
+const LOUD_PEAK = 1000;
 const UTTERANCE_MS = MOST_WORDS * WORD_MS;
 
 /** Ms of silence in what the pal says without a pause, while the bot's event loop is held again and again. */
@@ -28,14 +28,13 @@ export async function silenceInHeldSpeech({ runtime, holdMs, everyMs, times }: H
   await sleep(500);
   const speechMs = times * everyMs;
   const steps: Step[] = [];
-  for (let saidMs = 0; saidMs < speechMs; saidMs += UTTERANCE_MS) {
+  for (let saidMs = 0; saidMs < speechMs; saidMs += UTTERANCE_MS)
     steps.push({ do: "say", utterance: 0, words: MOST_WORDS });
-  }
-  for (let time = 0; time < times; time++) {
-    steps.push({ do: "wait", ms: everyMs - holdMs }, { do: "hold", ms: holdMs });
-  }
+
+  for (let time = 0; time < times; time++) steps.push({ do: "wait", ms: everyMs - holdMs }, { do: "hold", ms: holdMs });
+
   await bot.request("perform", steps);
-  await sleep(UTTERANCE_MS + 2_000);
+  await sleep(UTTERANCE_MS + 2000);
   const loud = peaks.map((peak) => peak > LOUD_PEAK);
   const spoken = loud.slice(loud.indexOf(true), loud.lastIndexOf(true));
   await bot.request("end", undefined);

@@ -10,7 +10,7 @@ const CALL_SECONDS = 600;
 export async function chaos(options: BenchOptions): Promise<boolean> {
   const started = performance.now();
   const report = await runChaos(chaosOptions(options), (line) => {
-    console.error(`${((performance.now() - started) / 1_000).toFixed(0).padStart(5)} s  ${line}`);
+    console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(5)} s  ${line}`);
   });
   console.log(options.json ? JSON.stringify(report) : asText(report));
   const name = `chaos-${report.runtime}-${report.delivery}`;
@@ -28,7 +28,7 @@ function chaosOptions({ quick, minutes, runtime, delivery, seed, holds }: BenchO
     seed: numberOf("seed", seed, 1, 0),
     holdsAtMostMs: numberOf("holds", holds, 250, 0),
     callSeconds: CALL_SECONDS,
-    sampleSeconds: seconds > 1_200 ? 60 : 15,
+    sampleSeconds: seconds > 1200 ? 60 : 15,
   };
 }
 
@@ -40,8 +40,8 @@ function oneOf<T extends string>(name: string, given: string | undefined, choice
 
 function numberOf(name: string, given: string | undefined, otherwise: number, atLeast: number): number {
   const value = given === undefined ? otherwise : Number(given);
-  if (!Number.isFinite(value) || value < atLeast) {
+  if (!Number.isFinite(value) || value < atLeast)
     throw new InvalidOptionError(`--${name}`, `must be a number of at least ${atLeast}.`);
-  }
+
   return value;
 }

@@ -244,9 +244,9 @@ export class Oracle {
   #judgeWhole(one: Utterance): void {
     const { number: utterance, words, heardMs, releasedAtMs } = one;
     const lostWords = lostWordsOf(one);
-    if (lostWords.length > 0) {
+    if (lostWords.length > 0)
       this.#losses.push({ utterance, round: this.#round, kind: this.#kind, words, lostWords, heardMs });
-    }
+
     this.#totals.unreported += Math.max(0, words - releasedAtMs.length);
     this.#totals.dropoutMs += one.silentBlocks * BLOCK_MS;
   }

@@ -59,13 +59,13 @@ const ROUND_DEADLINE_MS = 12_000;
 async function concealedMs(pal: Pal): Promise<number> {
   const inbound = (await pal.streamStats()).find(({ type, kind }) => type === "inbound-rtp" && kind === "audio") ?? {};
   const samples = Number(inbound.concealedSamples ?? 0) - Number(inbound.silentConcealedSamples ?? 0);
-  return (samples * 1_000) / NETEQ_RATE;
+  return (samples * 1000) / NETEQ_RATE;
 }
 
 /** Random speech and interruptions in calls of one bot process, judged by an {@link Oracle} at the pal's mouth. */
 export async function runChaos(options: ChaosOptions, progress: (line: string) => void): Promise<ChaosReport> {
   const started = monotonicMs();
-  const elapsedS = (): number => (monotonicMs() - started) / 1_000;
+  const elapsedS = (): number => (monotonicMs() - started) / 1000;
   await using emulator = await startEmulator({ pal: { join: "early" }, logger: silentLogger });
   const oracle = new Oracle();
   const { runtime, delivery } = options;
@@ -118,7 +118,7 @@ export async function runChaos(options: ChaosOptions, progress: (line: string) =
     concealed += await concealedMs(pal);
     refused += (await bot.request("end", undefined)).refused;
   }
-  await sleep(1_000);
+  await sleep(1000);
   await takeSample(false);
   const { verdict } = oracle;
   return {

@@ -2,17 +2,17 @@ import { samplesOf } from "../lib/sound.ts";
 
 export const WORD_MS = 160;
 /** One of these names the utterance, one of the others the word in it; all have whole periods in 10 ms and in a word. */
-const UTTERANCE_HZ = [400, 600, 800, 1_000, 1_200, 1_400];
+const UTTERANCE_HZ = [400, 600, 800, 1000, 1200, 1400];
 /** Not higher: from some 2.8 kHz on Opus plays certain pairs as other ones. */
-const WORD_HZ = [1_700, 1_900, 2_100, 2_300, 2_500];
+const WORD_HZ = [1700, 1900, 2100, 2300, 2500];
 /** So many utterances in a row can be told from each other. */
 export const UTTERANCES_APART = UTTERANCE_HZ.length;
 /** So many words in a row can be told from each other. */
 export const WORDS_APART = WORD_HZ.length;
 /** The longest utterance. */
 export const MOST_WORDS = 10;
-const AMPLITUDE = 5_000;
-const AUDIBLE = 1_500;
+const AMPLITUDE = 5000;
+const AUDIBLE = 1500;
 
 /** A word as a sound that names itself: two tones, as a telephone's keys have. */
 export function wordSound(utterance: number, word: number, sampleRate: number): Int16Array {

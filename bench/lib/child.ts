@@ -14,7 +14,7 @@ type Message =
   | { readonly event: string; readonly data: unknown };
 
 const REQUEST_DEADLINE_MS = 60_000;
-const CLOSE_DEADLINE_MS = 8_000;
+const CLOSE_DEADLINE_MS = 8000;
 
 const running = new Set<ChildProcess>();
 // Whatever ends this process: a child loses its channel then and goes by itself; this is for one that hangs.

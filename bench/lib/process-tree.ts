@@ -55,7 +55,7 @@ export function memoryMb(pids: readonly number[]): { readonly rss: number | null
         // Gone meanwhile, or not ours to read.
       }
     }
-    return kb > 0 ? Math.round(kb / 1_024) : null;
+    return kb > 0 ? Math.round(kb / 1024) : null;
   };
   return { rss: sum("Rss"), pss: sum("Pss") };
 }

@@ -2,15 +2,15 @@ export const TONE_HZ = 500;
 export const TONE_AMPLITUDE = 10_000;
 
 export function samplesOf(ms: number, sampleRate: number): number {
-  return Math.round((sampleRate * ms) / 1_000);
+  return Math.round((sampleRate * ms) / 1000);
 }
 
 /** A sine that goes on where `fromSample` left it. */
 export function tone(ms: number, sampleRate: number, fromSample = 0): Int16Array {
   const pcm = new Int16Array(samplesOf(ms, sampleRate));
-  for (let i = 0; i < pcm.length; i++) {
+  for (let i = 0; i < pcm.length; i++)
     pcm[i] = Math.round(TONE_AMPLITUDE * Math.sin((2 * Math.PI * TONE_HZ * (fromSample + i)) / sampleRate));
-  }
+
   return pcm;
 }
 
@@ -28,7 +28,7 @@ export function babble(ms: number, sampleRate: number): Int16Array {
     const t = i / sampleRate;
     let sample = 0;
     for (let harmonic = 1; harmonic <= 20; harmonic++) sample += Math.sin(2 * Math.PI * 140 * harmonic * t) / harmonic;
-    pcm[i] = Math.round(4_000 * sample * Math.abs(Math.sin(2 * Math.PI * 2 * t)));
+    pcm[i] = Math.round(4000 * sample * Math.abs(Math.sin(2 * Math.PI * 2 * t)));
   }
   return pcm;
 }

@@ -7,7 +7,7 @@ export interface Span {
 }
 
 /** What the impulses and tones of the bench stay far above, and a codec's idea of silence far below. */
-const LOUD_PEAK = 1_000;
+const LOUD_PEAK = 1000;
 const QUIET_ENDS_SPAN_MS = 60;
 
 export type OnSpan = (edge: { readonly startMs: number } | { readonly endMs: number }) => void;

@@ -60,7 +60,7 @@ class Last extends FrameProcessor {
   override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void {
     ctx.push(frame, direction);
     if (!(frame instanceof this.#kind) || this.#left === 0) return;
-    this.#left -= 1;
+    this.#left--;
     if (this.#left === 0) this.#done();
   }
 }
@@ -118,7 +118,7 @@ async function answer(command: PeerCommand): Promise<number[]> {
 }
 
 console.log(JSON.stringify({ name: `tavus-transport (Node ${process.version})` }));
-for await (const line of createInterface({ input: process.stdin })) {
+for await (const line of createInterface({ input: process.stdin }))
   console.log(JSON.stringify({ ms: await answer(JSON.parse(line) as PeerCommand) }));
-}
+
 process.exit();

@@ -1,13 +1,14 @@
 import {
+  type Frame,
+  type FrameDirection,
   InterruptionFrame,
   TTSAudioRawFrame,
   TTSStartedFrame,
   TTSStoppedFrame,
   UserAudioRawFrame,
 } from "../../src/frames/index.ts";
-import type { Frame, FrameDirection } from "../../src/frames/index.ts";
 import { FrameProcessor, Pipeline, PipelineTask, type ProcessContext } from "../../src/pipeline/index.ts";
-import { peakOf } from "../../src/audio/index.ts";
+import { measurePeak } from "../../src/audio/index.ts";
 import { createDailyCall } from "../../src/transport/daily/index.ts";
 import { TavusTransport } from "../../src/transport/tavus/index.ts";
 import { deferred } from "../../src/util/deadline.ts";
@@ -43,7 +44,7 @@ class UserEar extends FrameProcessor {
   readonly #watch = new LoudWatch((edge) => sendEvent("heard", edge));
 
   override process(frame: Frame, direction: FrameDirection, context: ProcessContext): void {
-    if (frame instanceof UserAudioRawFrame) this.#watch.feed(peakOf(frame.audio), frame.durationMs);
+    if (frame instanceof UserAudioRawFrame) this.#watch.feed(measurePeak(frame.audio), frame.durationMs);
     context.push(frame, direction);
   }
 }
@@ -79,10 +80,10 @@ const task = new PipelineTask(new Pipeline([transport.input(), new UserEar({ nam
 
 function say(pcm: Int16Array): void {
   const frames: Frame[] = [new TTSStartedFrame()];
-  const size = (SAMPLE_RATE * FRAME_MS) / 1_000;
-  for (let at = 0; at < pcm.length; at += size) {
+  const size = (SAMPLE_RATE * FRAME_MS) / 1000;
+  for (let at = 0; at < pcm.length; at += size)
     frames.push(new TTSAudioRawFrame({ audio: pcm.slice(at, at + size), sampleRate: SAMPLE_RATE }));
-  }
+
   task.queueFrames([...frames, new TTSStoppedFrame()]);
 }
 

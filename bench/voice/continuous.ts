@@ -19,9 +19,9 @@ export interface Continuous {
   readonly jitterBufferMs: number;
 }
 
-const SETTLE_MS = 1_000;
-const TAIL_MS = 1_500;
-const START_DEADLINE_MS = 5_000;
+const SETTLE_MS = 1000;
+const TAIL_MS = 1500;
+const START_DEADLINE_MS = 5000;
 const JUMP_RAD = 0.2;
 /** The pal hears at this rate, and every jitter buffer counter is in it. */
 const NETEQ_RATE = 48_000;
@@ -74,7 +74,7 @@ async function counters({ pal }: Stage): Promise<Counters> {
 
 /** The bot says one long tone while another process keeps a core busy; what does the pal hear of it? */
 export async function continuous(stage: Stage, seconds: number): Promise<Continuous> {
-  const durationMs = seconds * 1_000 + SETTLE_MS + TAIL_MS;
+  const durationMs = seconds * 1000 + SETTLE_MS + TAIL_MS;
   using _busy = new BusyCore(durationMs + 10_000);
   const askedMs = monotonicMs();
   await stage.bot.request("tone", { ms: durationMs });
@@ -84,11 +84,11 @@ export async function continuous(stage: Stage, seconds: number): Promise<Continu
   const before = await counters(stage);
   const listener = new ToneListener();
   stage.pal.events.on("heard", listener.hear);
-  await sleep(seconds * 1_000);
+  await sleep(seconds * 1000);
   stage.pal.events.off("heard", listener.hear);
   const after = await counters(stage);
   const ms = (name: "concealed" | "stretched" | "cut"): number =>
-    rounded(((after[name] - before[name]) / NETEQ_RATE) * 1_000);
+    rounded(((after[name] - before[name]) / NETEQ_RATE) * 1000);
   const emitted = after.emitted - before.emitted;
   return {
     seconds: rounded(listener.blocks / 100),
@@ -97,6 +97,6 @@ export async function continuous(stage: Stage, seconds: number): Promise<Continu
     concealedMs: ms("concealed"),
     stretchedMs: ms("stretched"),
     cutMs: ms("cut"),
-    jitterBufferMs: emitted > 0 ? rounded(((after.delayS - before.delayS) / emitted) * 1_000) : 0,
+    jitterBufferMs: emitted > 0 ? rounded(((after.delayS - before.delayS) / emitted) * 1000) : 0,
   };
 }

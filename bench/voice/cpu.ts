@@ -14,11 +14,11 @@ export interface Cpu {
   readonly pssMb: number | null;
 }
 
-const SETTLE_MS = 1_500;
+const SETTLE_MS = 1500;
 
 /** Both sides talk without a pause; what does the bot's process tree take? */
 export async function cpu(stage: Stage, seconds: number): Promise<Cpu> {
-  const talkMs = seconds * 1_000 + SETTLE_MS + 500;
+  const talkMs = seconds * 1000 + SETTLE_MS + 500;
   await stage.bot.request("speak", { ms: talkMs });
   await stage.users.child.request("speak", { room: stage.room, ms: talkMs });
   await sleep(SETTLE_MS);
@@ -26,9 +26,9 @@ export async function cpu(stage: Stage, seconds: number): Promise<Cpu> {
   const pids = processTree(pid);
   const before = cpuSeconds(pids);
   const startMs = monotonicMs();
-  await sleep(seconds * 1_000);
+  await sleep(seconds * 1000);
   const after = cpuSeconds(pids);
-  const tookS = (monotonicMs() - startMs) / 1_000;
+  const tookS = (monotonicMs() - startMs) / 1000;
   const percent = (ids: readonly number[]): number | null => {
     if (pids.length === 0) return null;
     const used = ids.reduce((sum, id) => sum + (after.get(id) ?? 0) - (before.get(id) ?? 0), 0);

@@ -7,7 +7,7 @@ import { runVoiceBench } from "./run.ts";
 export async function voice({ json, quick, save }: BenchOptions): Promise<boolean> {
   const started = performance.now();
   const report = await runVoiceBench(quick, (line) => {
-    console.error(`${((performance.now() - started) / 1_000).toFixed(0).padStart(4)} s  ${line}`);
+    console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${line}`);
   });
   console.log(json ? JSON.stringify(report) : asText(report));
   if (save) await saveResults("voice", report, asMarkdown(report));

@@ -2,9 +2,9 @@ import { type Percentiles, percentiles } from "../lib/percentiles.ts";
 import { jittered, monotonicMs, sleep } from "../lib/time.ts";
 import { perRuntime, type Runtime, type Stage } from "./stage.ts";
 
-const NEVER_AFTER_MS = 2_000;
+const NEVER_AFTER_MS = 2000;
 const BETWEEN_IMPULSES_MS = 120;
-const TONE_MS = 3_000;
+const TONE_MS = 3000;
 const SPEAKS_FOR_MS = 150;
 /** After the first `count` to settle: connections start with a higher delay. */
 const WARM_UP_ROUNDS = 3;

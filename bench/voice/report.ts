@@ -52,7 +52,7 @@ const TARGETS: readonly Pick[] = [
   ["dropouts, 10 ms blocks", both(0), ({ continuous }) => continuous.dropouts],
   ["phase jumps", both(0), ({ continuous }) => continuous.phaseJumps],
   ["join, later or warm, p50 ms", { native: 150, chromium: 600 }, ({ joinMs }) => joinMs.later.p50],
-  ["join, first or cold, p50 ms", { native: 150, chromium: 2_000 }, ({ joinMs }) => joinMs.first.p50],
+  ["join, first or cold, p50 ms", { native: 150, chromium: 2000 }, ({ joinMs }) => joinMs.first.p50],
   ["CPU, % of a core", { native: 15, chromium: 25 }, ({ cpu }) => cpu.corePercent],
   [
     "impulses that never arrived",

@@ -24,18 +24,18 @@ interface Plan {
 const FULL: Plan = {
   joinProcesses: 3,
   rounds: 40,
-  settleMs: 5_000,
+  settleMs: 5000,
   stalls: 3,
-  stallWatchMs: 8_000,
+  stallWatchMs: 8000,
   cpuS: 30,
   continuousS: 60,
 };
 const QUICK: Plan = {
   joinProcesses: 1,
   rounds: 6,
-  settleMs: 1_500,
+  settleMs: 1500,
   stalls: 1,
-  stallWatchMs: 3_000,
+  stallWatchMs: 3000,
   cpuS: 10,
   continuousS: 10,
 };

@@ -28,7 +28,7 @@ async function watch(
     const atMs = monotonicMs();
     const delay = await userImpulse(stage);
     first ??= delay ?? null;
-    worst = Math.max(worst, delay ?? 2_000);
+    worst = Math.max(worst, delay ?? 2000);
     good = delay !== undefined && delay < RECOVERED_MS ? [...good, atMs] : [];
     const [since] = good;
     if (good.length >= IN_A_ROW && since !== undefined) return { first, worst, recovered: since - endedMs };

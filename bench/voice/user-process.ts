@@ -1,5 +1,5 @@
-import { peakOf } from "../../src/audio/index.ts";
-import type { AudioSink } from "../../src/transport/base/audio-sink.ts";
+import { measurePeak } from "../../src/audio/index.ts";
+import type { AudioSink } from "../../src/transport/playout/audio-sink.ts";
 import { createDailyCall, type DailyCall, MICROPHONE, type Participant } from "../../src/transport/daily/index.ts";
 import { sendEvent, serve } from "../lib/child.ts";
 import { babble, impulse } from "../lib/sound.ts";
@@ -43,7 +43,7 @@ serve<UserRequests>(
         if (sessionId !== palSessionId || listening || microphone.state === "off") return;
         listening = true;
         void call.captureAudio(sessionId, MICROPHONE, { sampleRate: 48_000 }, ({ pcm, sampleRate }) => {
-          watch.feed(peakOf(pcm), (pcm.length / sampleRate) * 1_000);
+          watch.feed(measurePeak(pcm), (pcm.length / sampleRate) * 1000);
         });
       };
       call.on("participantJoined", listen).on("participantUpdated", listen);
@@ -61,9 +61,9 @@ serve<UserRequests>(
     speak({ room, ms }) {
       const { microphone } = userOf(room);
       // A track takes ten seconds at most.
-      for (let left = ms; left > 0; left -= 8_000) {
-        setTimeout(() => microphone.write(babble(Math.min(8_000, left), SAMPLE_RATE)), ms - left);
-      }
+      for (let left = ms; left > 0; left -= 8000)
+        setTimeout(() => microphone.write(babble(Math.min(8000, left), SAMPLE_RATE)), ms - left);
+
       return undefined;
     },
     stall({ ms }) {

@@ -13,7 +13,7 @@ import {
   TextProgressProcessor,
   TURN_MARKER_INSTRUCTIONS,
   TurnMarkerProcessor,
-  VadStartStrategy,
+  VADStartStrategy,
   WakePhraseStartStrategy,
 } from "tavus-transport";
 import { z } from "zod";
@@ -45,7 +45,7 @@ export function asleep(context: LLMContext) {
   // #region wake
   const wake = new WakePhraseStartStrategy({ phrases: ["Hey Ada"], timeoutMs: 15_000 });
   const aggregators = createContextAggregators(context, {
-    turns: { start: [wake, new VadStartStrategy()], stop: [new SpeechTimeoutStopStrategy()] },
+    turns: { start: [wake, new VADStartStrategy()], stop: [new SpeechTimeoutStopStrategy()] },
   });
   // #endregion
   return aggregators;
@@ -56,7 +56,7 @@ export function judging(llm: LLMService) {
   const context = new LLMContext([{ role: "system", content: `You sell fruit. ${TURN_MARKER_INSTRUCTIONS}` }]);
   const { user, assistant } = createContextAggregators(context, {
     turns: {
-      start: [new VadStartStrategy()],
+      start: [new VADStartStrategy()],
       stop: [new InferenceCompletedStopStrategy(new SpeechTimeoutStopStrategy())],
     },
   });

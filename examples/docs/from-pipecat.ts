@@ -7,7 +7,7 @@ import {
   Pipeline,
   PipelineRunner,
   PipelineTask,
-  SileroVadAnalyzer,
+  SileroVADAnalyzer,
   type STTService,
   TavusTransport,
   type TTSService,
@@ -21,7 +21,7 @@ export async function runBot(stt: STTService, llm: LLMService, tts: TTSService):
   const { user, assistant } = createContextAggregators(context);
   const pipeline = new Pipeline([
     transport.input(),
-    new VADProcessor({ analyzer: new SileroVadAnalyzer() }),
+    new VADProcessor({ analyzer: new SileroVADAnalyzer() }),
     stt,
     user,
     llm,

@@ -24,8 +24,8 @@ export function registerFunctions(llm: LLMService, restaurant: Restaurant): void
   llm.registerFunction(
     "report",
     async (_args, { signal, pushIntermediateResult }) =>
-      await restaurant.report(signal, (percent) => pushIntermediateResult(`${percent} % done`, { runLlm: false })),
-    { cancelOnInterruption: false, cancellableByLlm: true, timeoutMs: 120_000 },
+      await restaurant.report(signal, (percent) => pushIntermediateResult(`${percent} % done`, { runLLM: false })),
+    { cancelOnInterruption: false, cancellableByLLM: true, timeoutMs: 120_000 },
   );
   // #endregion
 }

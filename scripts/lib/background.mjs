@@ -26,9 +26,9 @@ export function startBackground(command, args, options = {}) {
     for (;;) {
       const found = look(run);
       if (found) return found;
-      if (run.code !== undefined || Date.now() > deadline) {
+      if (run.code !== undefined || Date.now() > deadline)
         throw new Error(`${what}: not within ${timeoutMs} ms\n${run.stdout}${run.stderr}`);
-      }
+
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }

@@ -17,9 +17,8 @@ async function converseWith(file, { node, project, env, findUrl }) {
     const user = await capture(node, [join("test", "pack", "talk-to.mjs"), url], { cwd: project, env });
     if (user.code !== 0) throw new Error(`A user of ${file} (${String(user.code ?? user.signal)}):\n${user.output}`);
     const { code, stdout, stderr } = await bot.whenEnded();
-    if (code !== 0 || stderr.replaceAll(STRIPPING_IS_NEW, "") !== "") {
+    if (code !== 0 || stderr.replaceAll(STRIPPING_IS_NEW, "") !== "")
       throw new Error(`${file} did not end well (${String(code)})\n${stdout}${stderr}`);
-    }
   } finally {
     await bot.stop();
   }

@@ -11,9 +11,8 @@ const PARENT_CHECK_MS = 500;
 export function envForNpm() {
   const env = { ...process.env };
   for (const key of Object.keys(env)) {
-    if (/^npm_(package|lifecycle|config_local_prefix|command|execpath|node_execpath)/.test(key) || key === "INIT_CWD") {
+    if (/^npm_(package|lifecycle|config_local_prefix|command|execpath|node_execpath)/.test(key) || key === "INIT_CWD")
       delete env[key];
-    }
   }
   // npm must not run on the Node inside the node_modules that it is about to replace.
   const pathKey = Object.keys(env).find((key) => key.toUpperCase() === "PATH") ?? "PATH";

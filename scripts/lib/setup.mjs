@@ -59,14 +59,14 @@ function packagesAreFresh() {
 }
 
 function whatToDoAfterInstallFailure(output) {
-  if (/in sync|EUSAGE/.test(output)) {
+  if (/in sync|EUSAGE/.test(output))
     return "package.json and package-lock.json disagree. Next: run `npm install` and commit the lock file.";
-  }
+
   if (/ENOSPC/.test(output)) return "The disk is full: about 700 MB are needed. Next: make room and try again.";
   if (/EACCES|EPERM/.test(output)) return "No right to write. Next: make this folder yours (check its owner).";
-  if (REGISTRY_UNREACHABLE.test(output)) {
+  if (REGISTRY_UNREACHABLE.test(output))
     return "The npm registry cannot be reached. Next: check the network, the proxy, and `npm config get registry`.";
-  }
+
   return "Next: run `npm ci` by hand to see all of its output.";
 }
 
@@ -74,9 +74,8 @@ async function installPackages(say) {
   const { code, stdout, output } = await npm(["--version"]);
   const npmVersion = stdout.trim();
   if (code !== 0) throw new SetupError(`npm does not run. Next: install Node 24 with npm.\n${lastLines(output, 5)}`);
-  if (!atLeast(npmVersion, OLDEST_NPM)) {
+  if (!atLeast(npmVersion, OLDEST_NPM))
     throw new SetupError(`npm ${npmVersion} is too old, 9 or newer is needed. Next: npm install --global npm@10`);
-  }
 
   say("Installing packages (first run, about a minute)…");
   const startMs = Date.now();

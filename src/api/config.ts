@@ -1,19 +1,18 @@
+import type { Environment } from "../util/environment.ts";
 import { InvalidOptionError } from "../util/errors.ts";
 import type { Logger } from "../util/logger.ts";
 import { TavusKeyError } from "./errors.ts";
 
 export const DEFAULT_API_URL = "https://tavusapi.com/v2";
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** The key from the option, else from TAVUS_API_KEY. */
 export function resolveApiKey(option: string | undefined, env: Environment = process.env): string {
   const key = (option ?? env.TAVUS_API_KEY ?? "").trim();
   if (key === "") throw new TavusKeyError();
   // Checked here because the error that fetch throws for an impossible header quotes the header.
-  if (!/^[\x21-\x7e]+$/.test(key)) {
+  if (!/^[\x21-\x7e]+$/.test(key))
     throw new InvalidOptionError("apiKey", "must be printable ASCII without spaces; copy it again from the portal.");
-  }
+
   return key;
 }
 
@@ -22,15 +21,15 @@ export function resolveApiUrl(option: string | undefined, logger: Logger, env: E
   const given = (option ?? env.TAVUS_API_URL ?? "").trim();
   const text = given === "" ? DEFAULT_API_URL : given;
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+  if (url === undefined || !/^https?:$/.test(url.protocol))
     throw new InvalidOptionError("apiUrl", `must be an http or https URL such as ${DEFAULT_API_URL}.`);
-  }
-  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
+
+  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "")
     throw new InvalidOptionError("apiUrl", "must have no user, password, query or fragment.");
-  }
-  if (url.protocol === "http:" && !isLoopback(url.hostname)) {
+
+  if (url.protocol === "http:" && !isLoopback(url.hostname))
     logger.warn("The Tavus API URL is not https: the API key crosses the network in the clear.", { host: url.host });
-  }
+
   return url.href.replace(/\/+$/, "");
 }
 

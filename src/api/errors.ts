@@ -1,4 +1,4 @@
-import { TransportError, type TransportErrorOptions } from "../util/errors.ts";
+import { TavusTransportError, type TavusTransportErrorOptions } from "../util/errors.ts";
 
 /** What went wrong between us and Tavus. */
 export type TavusErrorCode =
@@ -48,14 +48,14 @@ const RETRYABLE: ReadonlySet<TavusErrorCode> = new Set([
   "unreachable",
 ]);
 
-export interface TavusApiErrorOptions extends TransportErrorOptions {
+export interface TavusApiErrorOptions extends TavusTransportErrorOptions {
   readonly status?: number | undefined;
   readonly serverMessage?: string | undefined;
   readonly retryAfterMs?: number | undefined;
 }
 
 /** The base of all failures of the Tavus API. Never carries the API key. */
-export class TavusApiError extends TransportError {
+export class TavusApiError extends TavusTransportError {
   readonly code: TavusErrorCode;
   /** The HTTP status, when there was an answer. */
   readonly status: number | undefined;

@@ -1,6 +1,6 @@
 export type { TavusApiEvents } from "./api-events.ts";
-export { newConversationName } from "./conversation-name.ts";
-export type { CallOptions } from "./call-options.ts";
+export { newConversationName } from "./conversations/conversation-name.ts";
+export type { CallOptions } from "./http/call-options.ts";
 export { TavusApi, type TavusApiOptions } from "./tavus-api.ts";
 export {
   TavusApiError,
@@ -13,9 +13,9 @@ export {
   type TavusErrorCode,
   type TavusResource,
 } from "./errors.ts";
-export type { JsonPatchOperation, UpdateResult } from "./json-patch.ts";
-export type { Listing } from "./listing.ts";
-export { checkPalFit, type AudioDelivery, type PalFit } from "./pal-fit.ts";
+export type { JsonPatchOperation, UpdateResult } from "./http/json-patch.ts";
+export type { Listing } from "./http/listing.ts";
+export { checkPalFit, type AudioDelivery, type PalFit } from "./conversations/pal-fit.ts";
 export * from "./resources/index.ts";
 export type { CreateReplicaOptions } from "./tavus-api-old-names.ts";
 export type {

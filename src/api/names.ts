@@ -26,9 +26,9 @@ const OLD_NAME_OF: Readonly<Record<string, string>> = {
 /** The resource under its new names. An old one counts only where the new one is absent, null or empty. */
 export function withNewNames(resource: Json): Json {
   const renamed: Record<string, unknown> = { ...resource };
-  for (const [newName, oldName] of Object.entries(OLD_NAME_OF)) {
+  for (const [newName, oldName] of Object.entries(OLD_NAME_OF))
     if (isBlank(renamed[newName]) && !isBlank(resource[oldName])) renamed[newName] = resource[oldName];
-  }
+
   return renamed;
 }
 
@@ -42,7 +42,7 @@ export function toWireNames(body: Json, names: WireNames): Json {
 const MAX_WRAPPERS = 3;
 
 /** The one resource in an answer: bare, `{data: {…}}`, `{data: [{…}]}` or `[{…}]`; undefined when there is none. */
-export function oneOf(body: unknown): Json | undefined {
+export function findOne(body: unknown): Json | undefined {
   let inner = body;
   for (let depth = 0; depth < MAX_WRAPPERS; depth++) {
     if (Array.isArray(inner)) inner = inner[0] as unknown;
@@ -88,7 +88,7 @@ const LIST_KEYS = [
  * The resources in a list answer, and where in it they are: `[…]`, `{data: […]}`, `{personas: […]}`, one wrapper in
  * another, or `{data: {…}}` for a single one. Undefined if it is no list.
  */
-export function manyOf(body: unknown): { readonly found: readonly unknown[]; readonly path: string } | undefined {
+export function findMany(body: unknown): { readonly found: readonly unknown[]; readonly path: string } | undefined {
   let inner = body;
   const path: string[] = [];
   for (let depth = 0; depth <= MAX_WRAPPERS; depth++) {

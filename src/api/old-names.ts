@@ -1,6 +1,5 @@
+import type { Environment } from "../util/environment.ts";
 import type { Logger } from "../util/logger.ts";
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Which names were warned about, for each logger: with the default logger, once in a process. */
 const warned = new WeakMap<Logger, Set<string>>();

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { withoutUndefined } from "../util/without-undefined.ts";
-import { checkOptions, flag, id, optionalObject, optionalText, present, text, texts } from "./fields.ts";
+import { checkOptions, flag, id, optionalObject, optionalText, present, text, texts } from "./http/fields.ts";
 import { isRecord } from "./names.ts";
 import type { Conversation, ConversationEvent, CreateConversationOptions, Pal } from "./types.ts";
 
@@ -48,7 +48,7 @@ export const conversationSchema = z
       callbackUrl: answer.callback_url,
       createdAt: answer.created_at,
       updatedAt: answer.updated_at,
-      shutdownReason: answer.shutdown_reason ?? shutdownReasonOf(answer.events),
+      shutdownReason: answer.shutdown_reason ?? findShutdownReason(answer.events),
       events: answer.events,
     }),
   }));
@@ -101,7 +101,7 @@ export const palSchema = z
   });
 
 /** In the verbose answer the reason is called `reason`, in the webhook of the same event `shutdown_reason`. */
-function shutdownReasonOf(events: readonly ConversationEvent[] | undefined): string | undefined {
+function findShutdownReason(events: readonly ConversationEvent[] | undefined): string | undefined {
   const properties = events?.findLast((event) => event.eventType === "system.shutdown")?.properties;
   const reason = properties?.shutdown_reason ?? properties?.reason;
   return typeof reason === "string" ? reason : undefined;

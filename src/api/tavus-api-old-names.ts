@@ -1,6 +1,6 @@
-import type { CallOptions } from "./call-options.ts";
-import type { JsonPatchOperation, UpdateResult } from "./json-patch.ts";
-import type { Listing } from "./listing.ts";
+import type { CallOptions } from "./http/call-options.ts";
+import type { JsonPatchOperation, UpdateResult } from "./http/json-patch.ts";
+import type { Listing } from "./http/listing.ts";
 import type { OldNames } from "./old-names.ts";
 import type { CreateFaceOptions, Face, ListFacesOptions } from "./resources/faces.ts";
 import type { CreatePersonaOptions, ListPalsOptions, UpdatePalOptions } from "./resources/pals.ts";

@@ -4,14 +4,14 @@ import { InvalidOptionError } from "../util/errors.ts";
 import type { Logger } from "../util/logger.ts";
 import { safeLogger } from "../util/safe-logger.ts";
 import type { TavusApiEvents } from "./api-events.ts";
-import type { CallOptions } from "./call-options.ts";
+import type { CallOptions } from "./http/call-options.ts";
 import { resolveApiKey, resolveApiUrl } from "./config.ts";
-import { TavusHttp, type FetchLike } from "./http.ts";
-import type { JsonPatchOperation, UpdateResult } from "./json-patch.ts";
-import type { Listing } from "./listing.ts";
+import { TavusHttp, type FetchLike } from "./http/http.ts";
+import type { JsonPatchOperation, UpdateResult } from "./http/json-patch.ts";
+import type { Listing } from "./http/listing.ts";
 import type { WireNames } from "./names.ts";
 import { OldNames } from "./old-names.ts";
-import { ResourceClient } from "./resource-client.ts";
+import { ResourceClient } from "./http/resource-client.ts";
 import { Conversations, type BeforeCreate, type ListConversationsOptions } from "./resources/conversations.ts";
 import { Deployments } from "./resources/deployments.ts";
 import { Documents } from "./resources/documents.ts";
@@ -34,7 +34,7 @@ import { Voices } from "./resources/voices.ts";
 import { TavusApiOldNames } from "./tavus-api-old-names.ts";
 import type { Conversation, CreateConversationOptions, Pal } from "./types.ts";
 
-export type { CallOptions } from "./call-options.ts";
+export type { CallOptions } from "./http/call-options.ts";
 
 export interface TavusApiOptions {
   /** Default: the environment's TAVUS_API_KEY. */

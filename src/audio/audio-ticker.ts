@@ -8,7 +8,7 @@ export const TICK_MS = 10;
  * lost: to the receiver every later packet is late by as much, and for half a minute and more it delays what it plays by
  * that. A burst it takes in its stride, up to the two seconds that libwebrtc's jitter buffer holds.
  */
-const CATCH_UP_AT_MOST_MS = 1_500;
+const CATCH_UP_AT_MOST_MS = 1500;
 
 /** Calls its listeners once for every 10 ms that pass, on a schedule that does not drift. One for all sources of a process. */
 export class AudioTicker {

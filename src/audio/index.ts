@@ -1,7 +1,7 @@
 export type { AudioFilter } from "./audio-filter.ts";
 export { addSaturated, type AudioMixer } from "./audio-mixer.ts";
 export type { AudioStage } from "./audio-stage.ts";
-export { isSilent, levelDb, peakOf, rmsOf, SILENCE_DB } from "./levels.ts";
+export { isSilent, levelDb, measurePeak, measureRms, SILENCE_DB } from "./levels.ts";
 export { PcmBytes } from "./pcm-bytes.ts";
 export { createResampler, type StreamResampler } from "./resampler.ts";
 export {

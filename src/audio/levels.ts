@@ -6,7 +6,7 @@ export const SILENCE_DB = -100;
 const SILENT_PEAK = 20;
 
 /** The largest magnitude, 0 to 32768. */
-export function peakOf(pcm: Int16Array): number {
+export function measurePeak(pcm: Int16Array): number {
   let peak = 0;
   for (const sample of pcm) {
     const magnitude = sample < 0 ? -sample : sample;
@@ -16,7 +16,7 @@ export function peakOf(pcm: Int16Array): number {
 }
 
 /** Root mean square, 0 to 32768. */
-export function rmsOf(pcm: Int16Array): number {
+export function measureRms(pcm: Int16Array): number {
   let sum = 0;
   for (const sample of pcm) sum += sample * sample;
   return Math.sqrt(sum / Math.max(1, pcm.length));
@@ -24,10 +24,10 @@ export function rmsOf(pcm: Int16Array): number {
 
 /** Loudness in dB below full scale, {@link SILENCE_DB} at the least. */
 export function levelDb(pcm: Int16Array): number {
-  return Math.max(SILENCE_DB, 20 * Math.log10(rmsOf(pcm) / FULL_SCALE));
+  return Math.max(SILENCE_DB, 20 * Math.log10(measureRms(pcm) / FULL_SCALE));
 }
 
 /** Whether this is silence, give or take a resampler's noise. */
 export function isSilent(pcm: Int16Array): boolean {
-  return peakOf(pcm) <= SILENT_PEAK;
+  return measurePeak(pcm) <= SILENT_PEAK;
 }

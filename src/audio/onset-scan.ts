@@ -42,7 +42,7 @@ export class OnsetScan {
 
   #isOnset(): boolean {
     this.#filled = 0;
-    this.#windows += 1;
+    this.#windows++;
     this.#voiced = levelDb(this.#window) > AUDIBLE_DB ? this.#voiced + 1 : 0;
     this.#over = this.#windows * WINDOW_MS >= MAX_SCAN_MS;
     return this.#voiced === VOICED_WINDOWS;

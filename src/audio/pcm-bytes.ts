@@ -32,7 +32,5 @@ export class PcmBytes {
 }
 
 function swapBytes(bytes: Uint8Array): void {
-  for (let at = 0; at + 1 < bytes.length; at += 2) {
-    [bytes[at], bytes[at + 1]] = [bytes[at + 1] ?? 0, bytes[at] ?? 0];
-  }
+  for (let at = 0; at + 1 < bytes.length; at += 2) [bytes[at], bytes[at + 1]] = [bytes[at + 1] ?? 0, bytes[at] ?? 0];
 }

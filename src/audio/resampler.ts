@@ -60,13 +60,12 @@ const passThrough: StreamResampler = {
  */
 export async function createResampler(fromRate: number, toRate: number, channels = 1): Promise<StreamResampler> {
   for (const [field, rate] of Object.entries({ fromRate, toRate })) {
-    if (!Number.isInteger(rate) || rate < 1_000 || rate > 384_000) {
+    if (!Number.isInteger(rate) || rate < 1000 || rate > 384_000)
       throw new InvalidOptionError(field, `must be a rate between 1000 and 384000 Hz; got ${rate}.`);
-    }
   }
-  if (!Number.isInteger(channels) || channels < 1 || channels > 8) {
+  if (!Number.isInteger(channels) || channels < 1 || channels > 8)
     throw new InvalidOptionError("channels", `must be 1 to 8; got ${channels}.`);
-  }
+
   if (fromRate === toRate) return passThrough;
   speex ??= loadSpeex();
   return new SpeexResampler(await speex, fromRate, toRate, channels);

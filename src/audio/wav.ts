@@ -1,4 +1,4 @@
-import { TransportError } from "../util/errors.ts";
+import { TavusTransportError } from "../util/errors.ts";
 
 export interface WavAudio {
   /** Mono signed 16-bit PCM; more channels are mixed down. */
@@ -8,7 +8,7 @@ export interface WavAudio {
 }
 
 /** The bytes are no WAV file that can be read here; the message says what is wrong with them. */
-export class WavFormatError extends TransportError {
+export class WavFormatError extends TavusTransportError {
   readonly code = "badWav";
 }
 
@@ -70,9 +70,9 @@ const READERS: Readonly<Record<string, ReadSample>> = {
  */
 export function decodeWav(file: Uint8Array): WavAudio {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  if (file.length < 12 || tagAt(view, 0) !== "RIFF" || tagAt(view, 8) !== "WAVE") {
+  if (file.length < 12 || tagAt(view, 0) !== "RIFF" || tagAt(view, 8) !== "WAVE")
     throw new WavFormatError("This is no WAV file: it does not begin with RIFF and WAVE.");
-  }
+
   let format: Format | undefined;
   for (let at = 12; at + 8 <= file.length;) {
     const tag = tagAt(view, at);
@@ -101,9 +101,9 @@ function readFormat(view: DataView, at: number, length: number): Format {
   const channels = view.getUint16(at + 2, true);
   const sampleRate = view.getUint32(at + 4, true);
   const bits = view.getUint16(at + 14, true);
-  if (channels < 1 || sampleRate < 1_000 || sampleRate > 384_000) {
+  if (channels < 1 || sampleRate < 1000 || sampleRate > 384_000)
     throw new WavFormatError(`The WAV file's format makes no sense: ${channels} channels at ${sampleRate} Hz.`);
-  }
+
   return { code, channels, sampleRate, bits };
 }
 
@@ -114,9 +114,9 @@ function readSamples(
   { code, channels, sampleRate, bits }: Format,
 ): WavAudio {
   const read = READERS[`${code}/${bits}`];
-  if (!read) {
+  if (!read)
     throw new WavFormatError(`WAV format ${code} with ${bits} bits is not supported; convert the file to 16-bit PCM.`);
-  }
+
   const bytes = bits / 8;
   const frames = Math.floor(length / (bytes * channels));
   const pcm = new Int16Array(frames);
@@ -127,9 +127,9 @@ function readSamples(
   }
   for (let frame = 0; frame < frames; frame++) {
     let sum = 0;
-    for (let channel = 0; channel < channels; channel++) {
+    for (let channel = 0; channel < channels; channel++)
       sum += read(view, start + (frame * channels + channel) * bytes);
-    }
+
     pcm[frame] = sum / channels;
   }
   return { pcm, sampleRate };

@@ -7,7 +7,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { emulatorCommand } from "./commands/emulator.ts";
 import { faceCommands } from "./commands/faces.ts";
 import { palCommands } from "./commands/pals.ts";
-import { helpOf, overview } from "./help.ts";
+import { formatHelp, overview } from "./help.ts";
 import type { CliIo } from "./io.ts";
 import { printable } from "./table.ts";
 import { UsageError } from "./usage-error.ts";
@@ -62,7 +62,7 @@ async function run(argv: readonly string[], io: CliIo): Promise<number> {
   const rest = argv.slice(command.name.split(" ").length);
   const { options, names } = readArguments(command, rest);
   if (options.help === true) {
-    io.out(helpOf(command));
+    io.out(formatHelp(command));
     return EXIT.ok;
   }
   return await command.run({ io, options, names, json: options.json === true });
@@ -71,9 +71,8 @@ async function run(argv: readonly string[], io: CliIo): Promise<number> {
 /** A group alone, or nothing that there is. */
 function notFound(first: string, wantsHelp: boolean, io: CliIo): number {
   const group = COMMANDS.filter(({ name }) => name.startsWith(`${first} `));
-  if (group.length === 0) {
-    throw new UsageError(`There is no command "${first}". See "tavus-transport --help".`);
-  }
+  if (group.length === 0) throw new UsageError(`There is no command "${first}". See "tavus-transport --help".`);
+
   if (wantsHelp) io.out(overview(group));
   else io.err(overview(group));
   return wantsHelp ? EXIT.ok : EXIT.usage;

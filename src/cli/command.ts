@@ -57,7 +57,7 @@ export function readArguments(
       allowPositionals: true,
     });
   } catch (thrown) {
-    throw new UsageError(`${sentenceOf(thrown)} See "tavus-transport ${command.name} --help".`);
+    throw new UsageError(`${toSentence(thrown)} See "tavus-transport ${command.name} --help".`);
   }
   const options = parsed.values as OptionValues;
   const names = parsed.positionals;
@@ -71,7 +71,7 @@ export function readArguments(
 }
 
 /** The first sentence of parseArgs; the rest is about its own way of quoting. */
-function sentenceOf(thrown: unknown): string {
+function toSentence(thrown: unknown): string {
   const [sentence = ""] = asError(thrown).message.split(". ");
   return sentence.endsWith(".") ? sentence : `${sentence}.`;
 }
@@ -94,7 +94,11 @@ export function wholeNumber(
   return value;
 }
 
-export function oneOf<T extends string>(options: OptionValues, name: string, choices: readonly T[]): T | undefined {
+export function parseChoice<T extends string>(
+  options: OptionValues,
+  name: string,
+  choices: readonly T[],
+): T | undefined {
   const given = options[name];
   if (given === undefined) return undefined;
   const choice = choices.find((candidate) => candidate === given);

@@ -1,4 +1,4 @@
-import { checkPalFit } from "../api/pal-fit.ts";
+import { checkPalFit } from "../api/conversations/pal-fit.ts";
 import { JournalFolder } from "../api/journal/journal-folder.ts";
 import { journalPath } from "../api/journal/journal-path.ts";
 import { TavusApi } from "../api/tavus-api.ts";
@@ -94,9 +94,9 @@ async function journal({ io }: CheckContext): Promise<CheckOutcome> {
 
 async function key(context: CheckContext): Promise<CheckOutcome> {
   const { io, options } = context;
-  if ((io.env.TAVUS_API_KEY ?? "").trim() === "" && !io.interactive) {
+  if ((io.env.TAVUS_API_KEY ?? "").trim() === "" && !io.interactive)
     return warn('TAVUS_API_KEY is not set; without an account, run "tavus-transport emulator"');
-  }
+
   context.session = await openSession(io, options);
   return ok(`there; it is for ${context.session.apiUrl}`);
 }

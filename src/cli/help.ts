@@ -16,15 +16,15 @@ export function overview(commands: readonly Command[]): string {
 }
 
 /** One command. */
-export function helpOf({ name, takes, help, options = {} }: Command): string {
+export function formatHelp({ name, takes, help, options = {} }: Command): string {
   const usage = ["tavus-transport", name, takes, "[options]"].filter((part) => part !== undefined).join(" ");
   const rows = Object.entries({ ...options, ...COMMON_OPTIONS }).map(
-    ([option, spec]) => [`  --${option}${valueOf(spec)}`, spec.help] as const,
+    ([option, spec]) => [`  --${option}${describeValue(spec)}`, spec.help] as const,
   );
   return [usage, "", help, "", ...aligned(rows)].join("\n");
 }
 
-function valueOf({ value }: OptionSpec): string {
+function describeValue({ value }: OptionSpec): string {
   return value === undefined ? "" : ` ${value}`;
 }
 

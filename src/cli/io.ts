@@ -1,7 +1,6 @@
+import type { Environment } from "../util/environment.ts";
 import type { Clock } from "../util/clock.ts";
 import type { Logger } from "../util/logger.ts";
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The world as a command sees it, so that tests can be one. */
 export interface CliIo {
@@ -21,7 +20,7 @@ export interface CliIo {
 }
 
 /** Warnings of the library, as lines on standard error. */
-export function loggerOf(io: CliIo): Logger {
+export function createLogger(io: CliIo): Logger {
   const line = (message: string, fields?: Readonly<Record<string, unknown>>): void => {
     io.err(fields === undefined ? message : `${message} ${JSON.stringify(fields)}`);
   };

@@ -1,7 +1,7 @@
 import { DEFAULT_API_URL, resolveApiKey, resolveApiUrl } from "../api/config.ts";
 import { TavusApi } from "../api/tavus-api.ts";
 import type { OptionValues } from "./command.ts";
-import { loggerOf, type CliIo } from "./io.ts";
+import { createLogger, type CliIo } from "./io.ts";
 
 export interface Session {
   readonly api: TavusApi;
@@ -11,15 +11,15 @@ export interface Session {
 
 /** The API with the key from the environment, or from whoever sits at the terminal. Throws a TavusKeyError without one. */
 export async function openSession(io: CliIo, options: OptionValues): Promise<Session> {
-  const logger = loggerOf(io);
-  const apiUrl = apiUrlOf(io, options);
+  const logger = createLogger(io);
+  const apiUrl = selectApiUrl(io, options);
   const apiKey = await keyFor(io, apiUrl);
   return { api: new TavusApi({ apiKey, apiUrl, logger }), apiUrl, apiKey };
 }
 
-export function apiUrlOf(io: CliIo, options: OptionValues): string {
+export function selectApiUrl(io: CliIo, options: OptionValues): string {
   const given = typeof options["api-url"] === "string" ? options["api-url"] : undefined;
-  return resolveApiUrl(given, loggerOf(io), io.env);
+  return resolveApiUrl(given, createLogger(io), io.env);
 }
 
 async function keyFor(io: CliIo, apiUrl: string): Promise<string> {

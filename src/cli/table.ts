@@ -16,10 +16,10 @@ export function table(headers: readonly string[], rows: readonly (readonly (stri
 export function fieldList(fields: Readonly<Record<string, unknown>>): string {
   const rows = Object.entries(fields).filter(([, value]) => value !== undefined);
   const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => `${name.padEnd(width)}  ${printable(textOf(value))}`).join("\n");
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${printable(toText(value))}`).join("\n");
 }
 
-function textOf(value: unknown): string {
+function toText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 

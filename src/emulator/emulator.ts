@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { Hono } from "hono";
 
 import { type Clock, systemClock } from "../util/clock.ts";
-import { asError, InvalidOptionError, TransportError } from "../util/errors.ts";
+import { asError, InvalidOptionError, TavusTransportError } from "../util/errors.ts";
 import type { Logger } from "../util/logger.ts";
 import { safeLogger } from "../util/safe-logger.ts";
 import { loadWrtc } from "../util/wrtc.ts";
@@ -15,10 +15,10 @@ import type { Pal } from "./pal/pal.ts";
 import { BUNDLE_PATH, roomRoutes } from "./room/room-routes.ts";
 import type { Room, RoomOptions } from "./room/room.ts";
 import { RoomServer } from "./room/room-server.ts";
-import { readSeeds, type EmulatorSeeds } from "./seeds.ts";
-import type { ResponseShapes } from "./responses.ts";
-import { type PalBehaviour, RoomsHost } from "./rooms-host.ts";
-import { TavusState } from "./tavus-state.ts";
+import { readSeeds, type EmulatorSeeds } from "./state/seeds.ts";
+import type { ResponseShapes } from "./state/responses.ts";
+import { type PalBehaviour, RoomsHost } from "./room/rooms-host.ts";
+import { TavusState } from "./state/tavus-state.ts";
 
 export interface EmulatorOptions {
   /** Default 0: any free port. */
@@ -80,7 +80,7 @@ export interface Emulator extends AsyncDisposable {
  * 6597 characters are known to pass, and pictures of perception tools are larger.
  */
 export const TAVUS_APP_MESSAGE_SIZE = 65_536;
-const DAILY_APP_MESSAGE_SIZE = 4_096;
+const DAILY_APP_MESSAGE_SIZE = 4096;
 /** Envelope included, what the signalling sockets take. */
 const LARGEST_APP_MESSAGE_SIZE = 1_000_000;
 
@@ -91,7 +91,7 @@ function toAppMessageSize(size: EmulatorOptions["maxAppMessageSize"] = DAILY_APP
 }
 
 /** The emulator could not take its port. */
-export class EmulatorStartError extends TransportError {
+export class EmulatorStartError extends TavusTransportError {
   readonly code = "portUnavailable";
 }
 

@@ -11,13 +11,13 @@ export interface AudioFields {
 }
 
 /** In milliseconds. Throws for fields that cannot be audio: found here, the culprit is still on the stack. */
-function durationOf({ audio, sampleRate, numChannels = 1 }: AudioFields): number {
-  if (!(sampleRate > 0 && sampleRate < Infinity)) {
+function measureDurationMs({ audio, sampleRate, numChannels = 1 }: AudioFields): number {
+  if (!(sampleRate > 0 && sampleRate < Infinity))
     throw new InvalidOptionError("sampleRate", `must be a rate in Hz above 0, not ${sampleRate}.`);
-  }
-  if (!(Number.isInteger(numChannels) && numChannels >= 1)) {
+
+  if (!(Number.isInteger(numChannels) && numChannels >= 1))
     throw new InvalidOptionError("numChannels", `must be 1 or more, not ${numChannels}.`);
-  }
+
   if (audio.length % numChannels !== 0) {
     throw new InvalidOptionError(
       "audio",
@@ -43,7 +43,7 @@ export class InputAudioRawFrame extends SystemFrame {
     this.audio = fields.audio;
     this.sampleRate = fields.sampleRate;
     this.numChannels = fields.numChannels ?? 1;
-    this.durationMs = durationOf(fields);
+    this.durationMs = measureDurationMs(fields);
   }
 
   /** Samples per channel. */
@@ -79,7 +79,7 @@ export class OutputAudioRawFrame extends DataFrame {
     this.audio = fields.audio;
     this.sampleRate = fields.sampleRate;
     this.numChannels = fields.numChannels ?? 1;
-    this.durationMs = durationOf(fields);
+    this.durationMs = measureDurationMs(fields);
   }
 
   /** Samples per channel. */

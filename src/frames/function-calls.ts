@@ -42,7 +42,7 @@ export class FunctionCallInProgressFrame extends ControlFrame {
 
 export interface FunctionCallResultOptions {
   /** Whether the model answers it. Default: yes, after the last call of its group, unless the result is undefined. */
-  readonly runLlm?: boolean | undefined;
+  readonly runLLM?: boolean | undefined;
   readonly groupId?: string | undefined;
   /** False for a result so far, of a call that goes on. Default true. */
   readonly isFinal?: boolean | undefined;
@@ -54,7 +54,7 @@ export class FunctionCallResultFrame extends DataFrame {
   override readonly uninterruptible = true;
   readonly call: FunctionCall;
   readonly result: unknown;
-  readonly runLlm: boolean | undefined;
+  readonly runLLM: boolean | undefined;
   readonly groupId: string | undefined;
   readonly isFinal: boolean;
 
@@ -62,7 +62,7 @@ export class FunctionCallResultFrame extends DataFrame {
     super();
     this.call = call;
     this.result = result;
-    this.runLlm = options.runLlm;
+    this.runLLM = options.runLLM;
     this.groupId = options.groupId;
     this.isFinal = options.isFinal ?? true;
   }

@@ -1,5 +1,4 @@
-import { ControlFrame, SystemFrame } from "./frame.ts";
-import type { Frame } from "./frame.ts";
+import { ControlFrame, type Frame, SystemFrame } from "./frame.ts";
 
 export interface StartFrameFields {
   /** Hz. */

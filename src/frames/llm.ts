@@ -33,12 +33,12 @@ export class LLMMessagesAppendFrame extends DataFrame {
   readonly kind = "LLMMessagesAppendFrame";
   readonly messages: readonly LLMMessage[];
   /** Whether the model is to answer at once. Default false. */
-  readonly runLlm: boolean;
+  readonly runLLM: boolean;
 
-  constructor(messages: readonly LLMMessage[], options: { readonly runLlm?: boolean } = {}) {
+  constructor(messages: readonly LLMMessage[], options: { readonly runLLM?: boolean } = {}) {
     super();
     this.messages = messages;
-    this.runLlm = options.runLlm ?? false;
+    this.runLLM = options.runLLM ?? false;
   }
 }
 
@@ -47,12 +47,12 @@ export class LLMMessagesUpdateFrame extends DataFrame {
   readonly kind = "LLMMessagesUpdateFrame";
   readonly messages: readonly LLMMessage[];
   /** Whether the model is to answer at once. Default false. */
-  readonly runLlm: boolean;
+  readonly runLLM: boolean;
 
-  constructor(messages: readonly LLMMessage[], options: { readonly runLlm?: boolean } = {}) {
+  constructor(messages: readonly LLMMessage[], options: { readonly runLLM?: boolean } = {}) {
     super();
     this.messages = messages;
-    this.runLlm = options.runLlm ?? false;
+    this.runLLM = options.runLLM ?? false;
   }
 }
 
@@ -61,15 +61,15 @@ export class LLMMessagesTransformFrame extends DataFrame {
   readonly kind = "LLMMessagesTransformFrame";
   readonly transform: (messages: readonly LLMMessage[]) => readonly LLMMessage[];
   /** Whether the model is to answer at once. Default false. */
-  readonly runLlm: boolean;
+  readonly runLLM: boolean;
 
   constructor(
     transform: (messages: readonly LLMMessage[]) => readonly LLMMessage[],
-    options: { readonly runLlm?: boolean } = {},
+    options: { readonly runLLM?: boolean } = {},
   ) {
     super();
     this.transform = transform;
-    this.runLlm = options.runLlm ?? false;
+    this.runLLM = options.runLLM ?? false;
   }
 }
 
@@ -103,11 +103,11 @@ export class LLMSummarizeContextFrame extends ControlFrame {
 /** From now on the model's text is spoken, or is not. */
 export class LLMConfigureOutputFrame extends DataFrame {
   readonly kind = "LLMConfigureOutputFrame";
-  readonly skipTts: boolean;
+  readonly skipTTS: boolean;
 
-  constructor(skipTts: boolean) {
+  constructor(skipTTS: boolean) {
     super();
-    this.skipTts = skipTts;
+    this.skipTTS = skipTTS;
   }
 }
 
@@ -115,22 +115,22 @@ export class LLMConfigureOutputFrame extends DataFrame {
 export class LLMFullResponseStartFrame extends ControlFrame {
   readonly kind = "LLMFullResponseStartFrame";
   /** The answer is not to be spoken. Default false. */
-  readonly skipTts: boolean;
+  readonly skipTTS: boolean;
 
-  constructor(options: { readonly skipTts?: boolean } = {}) {
+  constructor(options: { readonly skipTTS?: boolean } = {}) {
     super();
-    this.skipTts = options.skipTts ?? false;
+    this.skipTTS = options.skipTTS ?? false;
   }
 }
 
 /** The model's answer is complete, or its generation has failed. */
 export class LLMFullResponseEndFrame extends ControlFrame {
   readonly kind = "LLMFullResponseEndFrame";
-  readonly skipTts: boolean;
+  readonly skipTTS: boolean;
 
-  constructor(options: { readonly skipTts?: boolean } = {}) {
+  constructor(options: { readonly skipTTS?: boolean } = {}) {
     super();
-    this.skipTts = options.skipTts ?? false;
+    this.skipTTS = options.skipTTS ?? false;
   }
 }
 

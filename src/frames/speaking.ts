@@ -15,7 +15,7 @@ export class UserSpeakingFrame extends SystemFrame {
   readonly kind = "UserSpeakingFrame";
 }
 
-export interface VadStartFields {
+export interface VADStartFields {
   /** How long speech had to last before it counted, in milliseconds. Default 0. */
   readonly startDelayMs?: number;
   /** When it was decided, milliseconds since 1970. */
@@ -28,14 +28,14 @@ export class VADUserStartedSpeakingFrame extends SystemFrame {
   readonly startDelayMs: number;
   readonly timestampMs: number | undefined;
 
-  constructor(fields: VadStartFields = {}) {
+  constructor(fields: VADStartFields = {}) {
     super();
     this.startDelayMs = fields.startDelayMs ?? 0;
     this.timestampMs = fields.timestampMs;
   }
 }
 
-export interface VadStopFields {
+export interface VADStopFields {
   /** How long silence had to last before it counted, in milliseconds. Default 0. */
   readonly stopDelayMs?: number;
   /** When it was decided, milliseconds since 1970. */
@@ -48,7 +48,7 @@ export class VADUserStoppedSpeakingFrame extends SystemFrame {
   readonly stopDelayMs: number;
   readonly timestampMs: number | undefined;
 
-  constructor(fields: VadStopFields = {}) {
+  constructor(fields: VADStopFields = {}) {
     super();
     this.stopDelayMs = fields.stopDelayMs ?? 0;
     this.timestampMs = fields.timestampMs;
@@ -151,7 +151,7 @@ export class UserIdleTimeoutUpdateFrame extends SystemFrame {
 }
 
 /** How voice activity is told from noise. */
-export interface VadParams {
+export interface VADParams {
   /** Confidence of the model from which audio counts as speech, 0 to 1. Default 0.7. */
   readonly confidence?: number;
   /** Speech must last this long to begin, in milliseconds. Default 200. */
@@ -165,9 +165,9 @@ export interface VadParams {
 /** Published by a VAD at its start and at every change, for those who size their waits by it. */
 export class SpeechControlParamsFrame extends SystemFrame {
   readonly kind = "SpeechControlParamsFrame";
-  readonly vadParams: VadParams | undefined;
+  readonly vadParams: VADParams | undefined;
 
-  constructor(vadParams?: VadParams) {
+  constructor(vadParams?: VADParams) {
     super();
     this.vadParams = vadParams;
   }
@@ -176,9 +176,9 @@ export class SpeechControlParamsFrame extends SystemFrame {
 /** Asks a VAD to change its parameters; what is left out stays as it is. */
 export class VADParamsUpdateFrame extends ControlFrame {
   readonly kind = "VADParamsUpdateFrame";
-  readonly params: VadParams;
+  readonly params: VADParams;
 
-  constructor(params: VadParams) {
+  constructor(params: VADParams) {
     super();
     this.params = params;
   }

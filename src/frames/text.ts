@@ -12,7 +12,7 @@ type TextKind =
 
 export interface TextOptions {
   /** Not to be spoken. Default: as the answer it belongs to. */
-  readonly skipTts?: boolean | undefined;
+  readonly skipTTS?: boolean | undefined;
   /** The text brings its own spaces, so that parts are joined without any. Default false; LLM tokens do. */
   readonly includesInterFrameSpaces?: boolean | undefined;
   /** Whether it belongs in the context. Default true. */
@@ -23,14 +23,14 @@ export interface TextOptions {
 export class TextFrame extends DataFrame {
   readonly kind: TextKind = "TextFrame";
   readonly text: string;
-  readonly skipTts: boolean | undefined;
+  readonly skipTTS: boolean | undefined;
   readonly includesInterFrameSpaces: boolean;
   readonly appendToContext: boolean;
 
   constructor(text: string, options: TextOptions = {}) {
     super();
     this.text = text;
-    this.skipTts = options.skipTts;
+    this.skipTTS = options.skipTTS;
     this.includesInterFrameSpaces = options.includesInterFrameSpaces ?? false;
     this.appendToContext = options.appendToContext ?? true;
   }

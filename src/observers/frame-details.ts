@@ -21,7 +21,7 @@ const FIELDS = [
   "mute",
   "enable",
   "interrupted",
-  "runLlm",
+  "runLLM",
   "timeoutMs",
   "startDelayMs",
   "stopDelayMs",
@@ -79,9 +79,9 @@ function special(frame: Frame, maxLength: number): string[] {
     frame instanceof InputTransportMessageFrame ||
     frame instanceof OutputTransportMessageFrame ||
     frame instanceof OutputTransportMessageUrgentFrame
-  ) {
+  )
     return [quoted(messageType(frame.message), maxLength)];
-  }
+
   return [];
 }
 

@@ -79,24 +79,27 @@ export class FrameLogObserver implements Observer {
     const { only, except, processors, everyHop } = this.#options;
     if (only !== undefined && !only.some((type) => frame instanceof type)) return false;
     if (except?.some((type) => frame instanceof type)) return false;
-    if (processors !== undefined && !processors.some((name) => isOf(source, name) || isOf(destination, name))) {
+    if (
+      processors !== undefined &&
+      !processors.some((name) => isInstanceNamed(source, name) || isInstanceNamed(destination, name))
+    )
       return false;
-    }
+
     return everyHop === true || this.#firstSight.isFirst(frame);
   }
 
   #log({ frame, timeMs, ...way }: PushEvent): void {
     const details = frameDetails(frame, this.#maxTextLength);
-    this.#line(timeMs, `${routeOf(way)}  ${frame.name}${details === "" ? "" : `  ${details}`}`);
+    this.#line(timeMs, `${toRoute(way)}  ${frame.name}${details === "" ? "" : `  ${details}`}`);
   }
 
   #fold({ frame, timeMs, ...way }: PushEvent): void {
-    const route = routeOf(way);
+    const route = toRoute(way);
     const key = `${route} ${frame.kind}`;
     if (this.#folded.size === 0) this.#foldedSinceMs = timeMs;
     const folded = this.#folded.get(key) ?? { route, kind: frame.kind, count: 0, durationMs: 0 };
     this.#folded.set(key, folded);
-    folded.count += 1;
+    folded.count++;
     folded.durationMs += frame.durationMs;
   }
 
@@ -115,13 +118,13 @@ export class FrameLogObserver implements Observer {
   }
 }
 
-function routeOf({ source, destination, direction }: Pick<PushEvent, "source" | "destination" | "direction">): string {
+function toRoute({ source, destination, direction }: Pick<PushEvent, "source" | "destination" | "direction">): string {
   const [from, to] = [source.slice(0, NAME_LENGTH), destination.slice(0, NAME_LENGTH)];
   // The front of the pipeline is always on the left.
   return direction === "downstream" ? `${from} → ${to}` : `${to} ← ${from}`;
 }
 
-function isOf(processor: string, name: string): boolean {
+function isInstanceNamed(processor: string, name: string): boolean {
   return processor === name || processor.startsWith(`${name}#`);
 }
 

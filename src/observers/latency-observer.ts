@@ -64,11 +64,8 @@ export class LatencyObserver extends EventedObserver<LatencyObserverEvents> impl
 
   onPush(event: PushEvent): void {
     const { frame, timeMs } = event;
-    if (frame instanceof TTSAudioRawFrame || frame instanceof SpeechOutputAudioRawFrame) {
-      this.#audio(frame, event);
-    } else if (isMark(frame) && this.#firstSight.isFirst(frame)) {
-      this.#mark(frame, event.source, timeMs);
-    }
+    if (frame instanceof TTSAudioRawFrame || frame instanceof SpeechOutputAudioRawFrame) this.#audio(frame, event);
+    else if (isMark(frame) && this.#firstSight.isFirst(frame)) this.#mark(frame, event.source, timeMs);
   }
 
   #mark(frame: Mark, source: string, timeMs: number): void {
@@ -112,8 +109,8 @@ export class LatencyObserver extends EventedObserver<LatencyObserverEvents> impl
     const reachedMs = pending.audioReachedAtMs.get(output);
     if (reachedMs !== undefined) pending.endedAtMs.set("output", reachedMs);
     pending.endedAtMs.set("playout", timeMs);
-    this.#answered += 1;
-    const breakdown = breakdownOf(this.#answered, pending, timeMs);
+    this.#answered++;
+    const breakdown = toBreakdown(this.#answered, pending, timeMs);
     this.#answers.push(breakdown);
     if (this.#answers.length > this.#keep) this.#answers.shift();
     this.emit("latency", breakdown);
@@ -121,7 +118,7 @@ export class LatencyObserver extends EventedObserver<LatencyObserverEvents> impl
 
   #abandon(): void {
     // Before the turn was over, it was only a pause in it.
-    if (this.#pending?.turnOver === true) this.#unanswered += 1;
+    if (this.#pending?.turnOver === true) this.#unanswered++;
     this.#pending = undefined;
   }
 
@@ -161,7 +158,7 @@ function pendingSince(userStoppedAtMs: number, sinceId: number): Pending {
   return { userStoppedAtMs, sinceId, turnOver: false, endedAtMs: new Map(), audioReachedAtMs: new Map() };
 }
 
-function breakdownOf(answer: number, pending: Pending, heardAtMs: number): LatencyBreakdown {
+function toBreakdown(answer: number, pending: Pending, heardAtMs: number): LatencyBreakdown {
   const { userStoppedAtMs } = pending;
   const stages: Partial<Record<LatencyStage, number>> = {};
   let untilMs = userStoppedAtMs;

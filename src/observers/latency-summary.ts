@@ -43,7 +43,7 @@ export interface LatencySummary extends LatencyPercentiles {
   readonly stages: Readonly<Partial<Record<LatencyStage, LatencyPercentiles>>>;
 }
 
-function percentilesOf(values: readonly number[]): LatencyPercentiles {
+function toPercentiles(values: readonly number[]): LatencyPercentiles {
   const sorted = values.toSorted((a, b) => a - b);
   return { count: sorted.length, p50Ms: nearestRank(sorted, 0.5) ?? 0, p95Ms: nearestRank(sorted, 0.95) ?? 0 };
 }
@@ -52,7 +52,7 @@ export function summarize(breakdowns: readonly LatencyBreakdown[], unanswered: n
   const stages: Partial<Record<LatencyStage, LatencyPercentiles>> = {};
   for (const stage of LATENCY_STAGES) {
     const values = breakdowns.flatMap((breakdown) => breakdown.stages[stage] ?? []);
-    if (values.length > 0) stages[stage] = percentilesOf(values);
+    if (values.length > 0) stages[stage] = toPercentiles(values);
   }
-  return { ...percentilesOf(breakdowns.map(({ totalMs }) => totalMs)), unanswered, stages };
+  return { ...toPercentiles(breakdowns.map(({ totalMs }) => totalMs)), unanswered, stages };
 }

@@ -10,7 +10,7 @@ const SECRETS: readonly [pattern: RegExp, replacement: string][] = [
 /** C0 and C1 controls, line and paragraph separators, and what turns the direction of text around. */
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
 
-function escapeOf(char: string): string {
+function escapeCharacter(char: string): string {
   if (char === "\n") return "\\n";
   if (char === "\r") return "\\r";
   if (char === "\t") return "\\t";
@@ -26,5 +26,5 @@ export function logText(text: string, maxLength: number): string {
   let clean = text.slice(0, maxLength + 512);
   for (const [pattern, replacement] of SECRETS) clean = clean.replace(pattern, replacement);
   const cut = clean.length > maxLength || text.length > maxLength + 512;
-  return clean.slice(0, maxLength).toWellFormed().replace(UNPRINTABLE, escapeOf) + (cut ? "…" : "");
+  return clean.slice(0, maxLength).toWellFormed().replace(UNPRINTABLE, escapeCharacter) + (cut ? "…" : "");
 }

@@ -65,7 +65,7 @@ export class MetricsLogObserver implements Observer {
     if (!(frame instanceof MetricsFrame) || !this.#firstSight.isFirst(frame)) return;
     for (const data of frame.data) {
       if (this.#only?.has(data.kind) === false) continue;
-      const name = nameOf(data);
+      const name = toName(data);
       this.#note(name, data);
       if (this.#lines) this.#line(name, data, timeMs - this.#originMs);
     }
@@ -94,20 +94,20 @@ export class MetricsLogObserver implements Observer {
     const key = `${name} ${data.kind}`;
     const series = this.#series.get(key) ?? { name, data, values: [], count: 0, sum: 0 };
     this.#series.set(key, series);
-    const value = valueOf(data);
-    series.count += 1;
+    const value = toLoggedValue(data);
+    series.count++;
     series.sum += value;
     series.values.push(value);
     if (series.values.length > VALUES_REMEMBERED) series.values.shift();
   }
 }
 
-function nameOf({ processor, model }: MetricsData): string {
+function toName({ processor, model }: MetricsData): string {
   const name = logText(processor, NAME_LENGTH);
   return model === undefined ? name : `${name} (${logText(model, NAME_LENGTH)})`;
 }
 
-function valueOf(data: MetricsData): number {
+function toLoggedValue(data: MetricsData): number {
   if ("valueMs" in data) return data.valueMs;
   if (data.kind === "llmUsage") return data.usage.totalTokens;
   return data.kind === "ttsUsage" ? data.characters : data.audioMs;
@@ -115,7 +115,7 @@ function valueOf(data: MetricsData): number {
 
 function told(data: MetricsData): string {
   if ("valueMs" in data) return duration(data.valueMs);
-  return data.kind === "llmUsage" ? tokens(data.usage) : amount(data.kind, valueOf(data));
+  return data.kind === "llmUsage" ? tokens(data.usage) : amount(data.kind, toLoggedValue(data));
 }
 
 function amount(kind: MetricsData["kind"], value: number): string {

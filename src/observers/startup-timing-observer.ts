@@ -71,7 +71,7 @@ export class StartupTimingObserver extends EventedObserver<StartupTimingObserver
     if (station.order !== undefined) return;
     station.order = this.#reached;
     station.arrivedAtMs = timeMs;
-    this.#reached += 1;
+    this.#reached++;
   }
 
   onPush({ frame, source, timeMs }: PushEvent): void {

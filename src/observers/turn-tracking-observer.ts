@@ -101,7 +101,7 @@ export class TurnTrackingObserver extends EventedObserver<TurnTrackingObserverEv
   }
 
   #begin(timeMs: number): void {
-    this.#turns += 1;
+    this.#turns++;
     this.#turn = { number: this.#turns, startedAtMs: timeMs, botHasSpoken: false };
     this.emit("turnStarted", this.#turns);
   }

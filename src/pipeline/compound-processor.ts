@@ -1,7 +1,6 @@
 import type { CancelFrame, FrameDirection } from "../frames/index.ts";
 import { asError } from "../util/errors.ts";
-import { FrameProcessor } from "./frame-processor.ts";
-import type { FrameProcessorOptions } from "./frame-processor.ts";
+import { FrameProcessor, type FrameProcessorOptions } from "./frame-processor.ts";
 import { ProcessorSetupError } from "./pipeline-errors.ts";
 import type { ProcessorSetup } from "./processor-types.ts";
 
@@ -33,9 +32,7 @@ export abstract class CompoundProcessor extends FrameProcessor {
         failures.push(setupError(processor, thrown, setup));
       }
     });
-    if (failures[0] !== undefined) {
-      throw failures[0];
-    }
+    if (failures[0] !== undefined) throw failures[0];
   }
 
   /** Cleans all processors up at once; one that fails does not keep the others from it. */
@@ -49,12 +46,10 @@ export abstract class CompoundProcessor extends FrameProcessor {
       }
     });
     await super.cleanup();
-    if (failures.length === 1 && failures[0] !== undefined) {
-      throw failures[0];
-    }
-    if (failures.length > 1) {
+    if (failures.length === 1 && failures[0] !== undefined) throw failures[0];
+
+    if (failures.length > 1)
       throw new AggregateError(failures, `${failures.length} processors of ${this.name} failed to clean up.`);
-    }
   }
 
   /** @internal */
@@ -96,9 +91,8 @@ export abstract class CompoundProcessor extends FrameProcessor {
 
 /** A compound inside this one has named the processor, and told of it, already. */
 function setupError(processor: FrameProcessor, thrown: unknown, setup: ProcessorSetup): ProcessorSetupError {
-  if (thrown instanceof ProcessorSetupError) {
-    return thrown;
-  }
+  if (thrown instanceof ProcessorSetupError) return thrown;
+
   const error = new ProcessorSetupError(processor.name, asError(thrown));
   setup.onSetupError?.(error);
   return error;

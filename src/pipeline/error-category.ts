@@ -36,7 +36,7 @@ const NETWORK_CODES: ReadonlySet<string> = new Set([
 const WEBSOCKET_REJECTION = /^Unexpected server response: (\d{3})\b/;
 
 /** The category of an HTTP status; undefined for one that says nothing about what failed. */
-export function categoryOfStatus(status: number): ErrorCategory | undefined {
+export function categorizeStatus(status: number): ErrorCategory | undefined {
   return BY_STATUS.get(status) ?? (status >= 500 && status <= 599 ? "server" : undefined);
 }
 
@@ -46,19 +46,17 @@ export function categoryOfStatus(status: number): ErrorCategory | undefined {
  * "unknown" when nothing is found. It names one failure, for logs and for people; it does not say that the next request
  * fails too, so do not hand it on as the `category` of an error.
  */
-export function categoryOf(error: unknown): ErrorCategory {
-  const chain = causesOf(error);
+export function categorizeError(error: unknown): ErrorCategory {
+  const chain = listCauses(error);
   for (const link of chain) {
-    const status = statusOf(link);
-    const category = status === undefined ? undefined : categoryOfStatus(status);
-    if (category !== undefined) {
-      return category;
-    }
+    const status = findStatus(link);
+    const category = status === undefined ? undefined : categorizeStatus(status);
+    if (category !== undefined) return category;
   }
   return chain.some(isNetworkFailure) ? "connectivity" : "unknown";
 }
 
-function causesOf(error: unknown): object[] {
+function listCauses(error: unknown): object[] {
   const chain: object[] = [];
   let next = error;
   while (typeof next === "object" && next !== null && chain.length < MAX_DEPTH) {
@@ -70,13 +68,12 @@ function causesOf(error: unknown): object[] {
   return chain;
 }
 
-function statusOf(error: object): number | undefined {
+function findStatus(error: object): number | undefined {
   const { status, statusCode, response, message } = error as Readonly<Record<string, unknown>>;
   const nested = (response as { readonly status?: unknown } | null | undefined)?.status;
   const found = [status, statusCode, nested].find((value) => typeof value === "number");
-  if (found !== undefined) {
-    return found;
-  }
+  if (found !== undefined) return found;
+
   const rejection = typeof message === "string" ? WEBSOCKET_REJECTION.exec(message) : null;
   return rejection === null ? undefined : Number(rejection[1]);
 }

@@ -1,21 +1,25 @@
-import { ErrorFrame, InterruptionFrame } from "../frames/index.ts";
-import type { CancelFrame, ErrorCategory, Frame, FrameDirection } from "../frames/index.ts";
-import { systemClock } from "../util/clock.ts";
-import type { Clock } from "../util/clock.ts";
+import {
+  type CancelFrame,
+  type ErrorCategory,
+  ErrorFrame,
+  type Frame,
+  type FrameDirection,
+  InterruptionFrame,
+} from "../frames/index.ts";
+import { type Clock, systemClock } from "../util/clock.ts";
 import type { EventMap } from "../util/emitter.ts";
 import { InvalidOptionError } from "../util/errors.ts";
 import type { Logger } from "../util/logger.ts";
 import { withoutUndefined } from "../util/without-undefined.ts";
 import { safeLogger } from "../util/safe-logger.ts";
-import { categoryOf } from "./error-category.ts";
-import { frameScheduler } from "./frame-scheduler.ts";
-import { FrameWorker } from "./frame-worker.ts";
-import type { InboxLimits } from "./inbox.ts";
-import type { ObserverHub } from "./observer-hub.ts";
+import { categorizeError } from "./error-category.ts";
+import { frameScheduler } from "./engine/frame-scheduler.ts";
+import { FrameWorker } from "./engine/frame-worker.ts";
+import type { InboxLimits } from "./engine/inbox.ts";
+import type { ObserverHub } from "./observing/observer-hub.ts";
 import { ProcessorError, ServiceError } from "./pipeline-errors.ts";
-import { ProcessorEvents } from "./processor-events.ts";
-import type { FrameProcessorEvents } from "./processor-events.ts";
-import { ProcessorMetrics } from "./processor-metrics.ts";
+import { type FrameProcessorEvents, ProcessorEvents } from "./engine/processor-events.ts";
+import { ProcessorMetrics } from "./engine/processor-metrics.ts";
 import type {
   FrameReceiver,
   PauseOptions,
@@ -151,13 +155,11 @@ export abstract class FrameProcessor<E extends EventMap = NoEvents> implements F
 
   /** Hands a frame to the neighbour. For code outside a handler; inside one use `ctx.push`, which knows its epoch. */
   push(frame: Frame, direction: FrameDirection = "downstream"): void {
-    if (!this.#worker.mayLeave(frame)) {
-      return;
-    }
+    if (!this.#worker.mayLeave(frame)) return;
+
     const neighbour = direction === "downstream" ? this.#next : this.#previous;
-    if (neighbour === undefined) {
-      return;
-    }
+    if (neighbour === undefined) return;
+
     this.#onFramePushed?.(frame, direction);
     if (this.#observers?.watchesPush) {
       const timeMs = frameScheduler.eventTimeMs(this.clock);
@@ -180,9 +182,8 @@ export abstract class FrameProcessor<E extends EventMap = NoEvents> implements F
   pushError(error: Error, options: PushErrorOptions = {}): void {
     const judged = options.category === undefined ? this.#judge(error) : {};
     const frame = new ErrorFrame(error, { ...judged, ...withoutUndefined(options), processor: this.name });
-    if (frame.permanent) {
-      this.#setUsable(false);
-    }
+    if (frame.permanent) this.#setUsable(false);
+
     this.#events.emit("error", frame);
     this.push(frame, "upstream");
   }
@@ -191,9 +192,8 @@ export abstract class FrameProcessor<E extends EventMap = NoEvents> implements F
   broadcast(make: () => Frame): void {
     const down = make();
     const up = make();
-    if (down === up) {
-      throw new InvalidOptionError("make", "must return a new frame at every call.");
-    }
+    if (down === up) throw new InvalidOptionError("make", "must return a new frame at every call.");
+
     down.broadcastSiblingId = up.id;
     up.broadcastSiblingId = down.id;
     this.push(down, "downstream");
@@ -272,9 +272,7 @@ export abstract class FrameProcessor<E extends EventMap = NoEvents> implements F
    * {@link resume}, an interruption or cleanup. Bound it yourself if what you wait for may not come.
    */
   protected pause(options: PauseOptions = {}): void {
-    if (!this.#cannotPause()) {
-      this.#worker.hold(options.direction);
-    }
+    if (!this.#cannotPause()) this.#worker.hold(options.direction);
   }
 
   /** Lets ordered frames go on, in their order. Harmless when nothing is paused. */
@@ -287,16 +285,14 @@ export abstract class FrameProcessor<E extends EventMap = NoEvents> implements F
    * a warning) or the processor is cleaned up. The one being handled is not affected.
    */
   protected pauseAllUntil(ready: Promise<unknown>, timeoutMs = 5000): void {
-    if (!this.#cannotPause()) {
-      this.#worker.holdAllUntil(ready, timeoutMs);
-    }
+    if (!this.#cannotPause()) this.#worker.holdAllUntil(ready, timeoutMs);
   }
 
   /** @internal For the pipeline that owns the processor. */
   link(previous: FrameReceiver, next: FrameReceiver): void {
-    if (this.#next !== undefined) {
+    if (this.#next !== undefined)
       throw new InvalidOptionError("processors", `${this.name} is in a pipeline already; make a new one for each.`);
-    }
+
     this.#previous = previous;
     this.#next = next;
   }
@@ -320,9 +316,9 @@ export abstract class FrameProcessor<E extends EventMap = NoEvents> implements F
   }
 
   #cannotPause(): boolean {
-    if (this.direct) {
+    if (this.direct)
       this.logger.warn(`${this.name} cannot pause: it has no queue of its own. Pause a processor in it.`);
-    }
+
     return this.direct;
   }
 
@@ -335,14 +331,13 @@ export abstract class FrameProcessor<E extends EventMap = NoEvents> implements F
 
   #judge(error: Error): PushErrorOptions {
     const category = this.#classify(error);
-    if (category !== undefined) {
-      return { category };
-    }
-    if (error instanceof ServiceError) {
+    if (category !== undefined) return { category };
+
+    if (error instanceof ServiceError)
       return withoutUndefined({ category: error.category, permanent: error.permanent });
-    }
+
     // A status is about one request, maybe one to somebody else's server: the next may well succeed.
-    return { category: categoryOf(error), permanent: false };
+    return { category: categorizeError(error), permanent: false };
   }
 
   #classify(error: Error): ErrorCategory | undefined {

@@ -7,7 +7,7 @@ export type FrameClass = abstract new (...args: never[]) => Frame;
  * A test whether a frame is an instance of one of the classes. It remembers the answer for every class it meets, so that
  * it can be asked about every frame.
  */
-export function isOneOf(classes: readonly FrameClass[]): (frame: Frame) => boolean {
+export function matchesAny(classes: readonly FrameClass[]): (frame: Frame) => boolean {
   const answers = new Map<unknown, boolean>();
   return (frame) => {
     let answer = answers.get(frame.constructor);

@@ -1,26 +1,24 @@
-export { categoryOf, categoryOfStatus } from "./error-category.ts";
-export { FrameProcessor } from "./frame-processor.ts";
-export type { FrameProcessorOptions, NoEvents } from "./frame-processor.ts";
-export type { FrameClass } from "./frame-types.ts";
-export { isOneOf } from "./frame-types.ts";
-export { FrameScheduler, frameScheduler } from "./frame-scheduler.ts";
-export type { Drainable, FrameSchedulerOptions } from "./frame-scheduler.ts";
-export type { InboxLimits } from "./inbox.ts";
-export { ObserverHub } from "./observer-hub.ts";
-export type { ObserverHubOptions } from "./observer-hub.ts";
-export type { Observer, ProcessEvent, PushEvent, SetupEvent, StartedEvent } from "./observer.ts";
-export { ParallelPipeline } from "./parallel-pipeline.ts";
+export { categorizeError, categorizeStatus } from "./error-category.ts";
+export { FrameProcessor, type FrameProcessorOptions, type NoEvents } from "./frame-processor.ts";
+export { type FrameClass, matchesAny } from "./frame-types.ts";
+export {
+  type Drainable,
+  frameScheduler,
+  FrameScheduler,
+  type FrameSchedulerOptions,
+} from "./engine/frame-scheduler.ts";
+export type { InboxLimits } from "./engine/inbox.ts";
+export { ObserverHub, type ObserverHubOptions } from "./observing/observer-hub.ts";
+export type { Observer, ProcessEvent, PushEvent, SetupEvent, StartedEvent } from "./observing/observer.ts";
+export { ParallelPipeline } from "./parallel/parallel-pipeline.ts";
 export * from "./pipeline-errors.ts";
-export { PipelineRunner } from "./pipeline-runner.ts";
-export type { PipelineRunnerOptions } from "./pipeline-runner.ts";
-export type { RunnerProcess } from "./process-watch.ts";
-export { PipelineTask } from "./pipeline-task.ts";
-export type { PipelineTaskOptions } from "./pipeline-task.ts";
+export { PipelineRunner, type PipelineRunnerOptions } from "./task/pipeline-runner.ts";
+export type { RunnerProcess } from "./task/process-watch.ts";
+export { PipelineTask, type PipelineTaskOptions } from "./task/pipeline-task.ts";
 export { Pipeline } from "./pipeline.ts";
-export type { FrameProcessorEvents } from "./processor-events.ts";
-export type { ProcessorMetrics } from "./processor-metrics.ts";
+export type { FrameProcessorEvents } from "./engine/processor-events.ts";
+export type { ProcessorMetrics } from "./engine/processor-metrics.ts";
 export type * from "./processor-types.ts";
-export { SharedResource } from "./shared-resource.ts";
-export type { PipelineTaskEvents, PipelineTaskResult } from "./task-events.ts";
-export { IdleTimeoutEvent } from "./task-idle.ts";
-export type { PipelineTaskParams } from "./task-params.ts";
+export type { PipelineTaskEvents, PipelineTaskResult } from "./task/task-events.ts";
+export { IdleTimeoutEvent } from "./task/task-idle.ts";
+export type { PipelineTaskParams } from "./task/task-params.ts";

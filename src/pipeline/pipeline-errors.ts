@@ -1,8 +1,8 @@
 import type { ErrorCategory } from "../frames/index.ts";
-import { TransportError, type TransportErrorOptions } from "../util/errors.ts";
+import { TavusTransportError, type TavusTransportErrorOptions } from "../util/errors.ts";
 
 /** The reason of a handler's aborted signal after an interruption. Normal; nothing needs to report it. */
-export class InterruptedError extends TransportError {
+export class InterruptedError extends TavusTransportError {
   readonly code = "interrupted";
 
   constructor() {
@@ -11,7 +11,7 @@ export class InterruptedError extends TransportError {
 }
 
 /** The reason of a signal that was aborted because the task was cancelled or its processor cleaned up. */
-export class CancelledError extends TransportError {
+export class CancelledError extends TavusTransportError {
   readonly code = "cancelled";
   readonly reason: string | undefined;
 
@@ -22,21 +22,21 @@ export class CancelledError extends TransportError {
 }
 
 /** A processor could not be set up; the pipeline was not started. `cause` is what it threw. */
-export class ProcessorSetupError extends TransportError {
+export class ProcessorSetupError extends TavusTransportError {
   readonly code = "processorSetup";
   readonly processor: string;
 
   constructor(processor: string, cause: Error) {
     super(`${processor} could not be set up: ${cause.message}`, {
       cause,
-      retryable: cause instanceof TransportError && cause.retryable,
+      retryable: cause instanceof TavusTransportError && cause.retryable,
     });
     this.processor = processor;
   }
 }
 
 /** A handler of a processor failed; the frame is lost, the pipeline goes on. `cause` is what it threw. */
-export class ProcessorError extends TransportError {
+export class ProcessorError extends TavusTransportError {
   readonly code = "processor";
   readonly processor: string;
   /** Kind of the frame that was being handled. */
@@ -45,7 +45,7 @@ export class ProcessorError extends TransportError {
   constructor(processor: string, frameKind: string, cause: Error) {
     super(`${processor} failed on a ${frameKind}: ${cause.message}`, {
       cause,
-      retryable: cause instanceof TransportError && cause.retryable,
+      retryable: cause instanceof TavusTransportError && cause.retryable,
     });
     this.processor = processor;
     this.frameKind = frameKind;
@@ -53,7 +53,7 @@ export class ProcessorError extends TransportError {
 }
 
 /** A setup phase, the start, the end or the cancellation of a pipeline ran past its bound. */
-export class PipelineTimeoutError extends TransportError {
+export class PipelineTimeoutError extends TavusTransportError {
   readonly code = "pipelineTimeout";
   readonly phase: "setup" | "start" | "end" | "cancel" | "cleanup";
   readonly timeoutMs: number;
@@ -69,7 +69,7 @@ export class PipelineTimeoutError extends TransportError {
   }
 }
 
-export interface ServiceErrorOptions extends TransportErrorOptions {
+export interface ServiceErrorOptions extends TavusTransportErrorOptions {
   readonly category: ErrorCategory;
   /** Whether no later request can succeed until settings change. Default: as the category says. */
   readonly permanent?: boolean;
@@ -80,7 +80,7 @@ export interface ServiceErrorOptions extends TransportErrorOptions {
  * provider's error as `cause`: the ErrorFrame takes its category from it. With `authentication`, `authorization` or
  * `invalidRequest`, or with `permanent: true`, the service is unusable until its settings change.
  */
-export class ServiceError extends TransportError {
+export class ServiceError extends TavusTransportError {
   readonly code = "service";
   readonly category: ErrorCategory;
   readonly permanent: boolean | undefined;

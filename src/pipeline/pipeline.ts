@@ -18,9 +18,7 @@ export class Pipeline extends CompoundProcessor {
     this.#last = row.at(-1);
     const source: FrameReceiver = new PipelineEnd(`${this.name}.source`, this);
     const sink: FrameReceiver = new PipelineEnd(`${this.name}.sink`, this);
-    for (const [index, processor] of row.entries()) {
-      processor.link(row[index - 1] ?? source, row[index + 1] ?? sink);
-    }
+    for (const [index, processor] of row.entries()) processor.link(row[index - 1] ?? source, row[index + 1] ?? sink);
   }
 
   override get waitingInputAudioMs(): number {
@@ -29,11 +27,8 @@ export class Pipeline extends CompoundProcessor {
 
   override queueFrame(frame: Frame, direction: FrameDirection = "downstream"): void {
     const first = direction === "downstream" ? this.#first : this.#last;
-    if (first === undefined) {
-      this.push(frame, direction);
-    } else {
-      first.queueFrame(frame, direction);
-    }
+    if (first === undefined) this.push(frame, direction);
+    else first.queueFrame(frame, direction);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ErrorFrameOptions, Frame, FrameDirection } from "../frames/index.ts";
 import type { Clock } from "../util/clock.ts";
 import type { Logger } from "../util/logger.ts";
-import type { ObserverHub } from "./observer-hub.ts";
+import type { ObserverHub } from "./observing/observer-hub.ts";
 import type { ProcessorSetupError } from "./pipeline-errors.ts";
 
 /** Anything frames can be handed to: a processor, a pipeline, or an end that collects them. */

@@ -5,12 +5,12 @@ export {
   type LLMContextSummarizerOptions,
   type SummaryApplied,
   type TextGenerator,
-} from "./context-summarizer.ts";
+} from "./aggregators/context-summarizer.ts";
 export * from "./filters/index.ts";
 export * from "./idle/index.ts";
-export { LevelVadProcessor, type LevelVadOptions } from "./level-vad.ts";
+export { LevelVADProcessor, type LevelVADOptions } from "./vad/level-vad-processor.ts";
 export * from "./mute/index.ts";
-export { ParrotProcessor } from "./parrot.ts";
+export { ParrotProcessor } from "./parrot-processor.ts";
 export { TextProgressProcessor } from "./text-progress.ts";
 export {
   TURN_COMPLETE_MARKER,
@@ -21,6 +21,10 @@ export {
   TurnMarkerProcessor,
 } from "./turn-markers.ts";
 export * from "./turns/index.ts";
-export { UserTurnProcessor, type UserTurnProcessorEvents, type UserTurnProcessorOptions } from "./user-turn.ts";
+export {
+  UserTurnProcessor,
+  type UserTurnProcessorEvents,
+  type UserTurnProcessorOptions,
+} from "./turns/user-turn-processor.ts";
 export * from "./vad/index.ts";
 export * from "./recorder/index.ts";

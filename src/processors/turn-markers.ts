@@ -96,9 +96,9 @@ export class TurnMarkerProcessor extends FrameProcessor {
       this.#read(frame, ctx);
       return;
     }
-    if (frame instanceof LLMFullResponseEndFrame && this.#answer === "unread" && this.#text.trim() !== "") {
+    if (frame instanceof LLMFullResponseEndFrame && this.#answer === "unread" && this.#text.trim() !== "")
       this.#complete(this.#text, new LLMTextFrame(""), ctx);
-    }
+
     this.#watch(frame);
     ctx.push(frame, direction);
   }
@@ -155,11 +155,11 @@ export class TurnMarkerProcessor extends FrameProcessor {
     else this.#incomplete(marker[0]);
   }
 
-  #complete(text: string, { skipTts }: LLMTextFrame, ctx: ProcessContext): void {
+  #complete(text: string, { skipTTS }: LLMTextFrame, ctx: ProcessContext): void {
     this.#answer = "complete";
     this.#text = "";
     this.broadcast(() => new UserTurnInferenceCompletedFrame());
-    if (text !== "") ctx.push(new LLMTextFrame(text, { skipTts }));
+    if (text !== "") ctx.push(new LLMTextFrame(text, { skipTTS }));
   }
 
   #incomplete(marker: string): void {
@@ -174,7 +174,7 @@ export class TurnMarkerProcessor extends FrameProcessor {
     if (this.#userSpeaks) return;
     this.#timer = this.clock.setTimeout(() => {
       this.#timer = undefined;
-      this.push(new LLMMessagesAppendFrame([{ role: "developer", content: prompt }], { runLlm: true }), "upstream");
+      this.push(new LLMMessagesAppendFrame([{ role: "developer", content: prompt }], { runLLM: true }), "upstream");
     }, timeoutMs);
   }
 

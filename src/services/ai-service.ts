@@ -75,10 +75,10 @@ export abstract class AIService<S extends object = ServiceSettings> extends Fram
    */
   protected accepts(ctx: Pick<ProcessContext, "pushError">): boolean {
     if (this.#ended) {
-      this.#refusedAfterEnd += 1;
-      if (this.#refusedAfterEnd === 1) {
+      this.#refusedAfterEnd++;
+      if (this.#refusedAfterEnd === 1)
         this.logger.warn(`${this.name} was given work behind the end and drops it. Later drops are only counted.`);
-      }
+
       return false;
     }
     if (this.usable) {

@@ -1,11 +1,11 @@
 export { AIService } from "./ai-service.ts";
-export { type DefinedFunction, defineFunction, type FunctionFields } from "./define-function.ts";
+export { type DefinedFunction, defineFunction, type FunctionFields } from "./functions/define-function.ts";
 export {
   type FunctionCallInfo,
   type FunctionHandler,
   type FunctionOptions,
   FunctionResult,
-} from "./function-registry.ts";
+} from "./functions/function-registry.ts";
 export type { LLMChunk } from "./llm-chunk.ts";
 export { LLMService, type LLMServiceOptions } from "./llm-service.ts";
 export {
@@ -14,12 +14,12 @@ export {
   type SegmentedSTTServiceOptions,
   type SpeechSegment,
 } from "./segmented-stt-service.ts";
-export { SentenceAggregator } from "./sentence-aggregator.ts";
+export { SentenceAggregator } from "./text/sentence-aggregator.ts";
 export * from "./service-errors.ts";
-export type { StandardIssue, StandardResult, StandardSchema } from "./standard-schema.ts";
+export type { StandardIssue, StandardResult, StandardSchema } from "./functions/standard-schema.ts";
 export { StreamingConnection, type StreamingConnectionOptions, type StreamingSocket } from "./streaming-connection.ts";
 export { STTService, type STTServiceOptions, type Transcript } from "./stt-service.ts";
-export { type TextAggregator, TokenAggregator } from "./text-aggregator.ts";
-export { MarkdownTextFilter, type TextFilter } from "./text-filter.ts";
+export { type TextAggregator, TokenAggregator } from "./text/text-aggregator.ts";
+export { MarkdownTextFilter, type TextFilter } from "./text/text-filter.ts";
 export { TTSService, type TTSChunk, type TTSServiceOptions } from "./tts-service.ts";
-export type { SpokenWord } from "./unit-speech.ts";
+export type { SpokenWord } from "./speech/unit-speech.ts";

@@ -26,9 +26,9 @@ import type { FrameProcessorOptions, ProcessContext } from "../pipeline/index.ts
 import { asError } from "../util/errors.ts";
 import { AbortScope } from "./abort-scope.ts";
 import { AIService } from "./ai-service.ts";
-import type { DefinedFunction } from "./define-function.ts";
-import { FunctionCallRunner } from "./function-call-runner.ts";
-import { type FunctionHandler, type FunctionOptions, FunctionRegistry } from "./function-registry.ts";
+import type { DefinedFunction } from "./functions/define-function.ts";
+import { FunctionCallRunner } from "./functions/function-call-runner.ts";
+import { type FunctionHandler, type FunctionOptions, FunctionRegistry } from "./functions/function-registry.ts";
 import type { LLMChunk } from "./llm-chunk.ts";
 import { contextWith, Speculation, type Verdict } from "./speculation.ts";
 import { bounded } from "./work-bounds.ts";
@@ -50,7 +50,7 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
   readonly #chunkTimeoutMs: number;
   readonly #functions = new FunctionRegistry();
   readonly #calls: FunctionCallRunner;
-  #skipTts = false;
+  #skipTTS = false;
   /** The answer that is written ahead of time. */
   #speculation: { readonly id: number; readonly speculation: Speculation } | undefined;
   #lastVerdict: { readonly id: number; readonly verdict: Verdict } | undefined;
@@ -132,7 +132,7 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
     if (frame instanceof BotResumeSpeakingFrame && direction === "downstream" && this.#cut) return this.#goOn(ctx);
     if (frame instanceof LLMUpdateSettingsFrame) return this.updateSettings(frame.settings, ctx);
     if (frame instanceof LLMConfigureOutputFrame) {
-      this.#skipTts = frame.skipTts;
+      this.#skipTTS = frame.skipTTS;
       return;
     }
     if (frame instanceof EagerEndOfTurnConfirmFrame || frame instanceof EagerEndOfTurnCancelFrame) this.#settle(frame);
@@ -217,20 +217,20 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
       this.#cut = { context, fresh: true };
     };
     signal.addEventListener("abort", onCut, { once: true });
-    const skipTts = this.#skipTts;
+    const skipTTS = this.#skipTTS;
     let calls: readonly FunctionCall[] = [];
-    ctx.push(new LLMFullResponseStartFrame({ skipTts }));
+    ctx.push(new LLMFullResponseStartFrame({ skipTTS }));
     this.metrics.startProcessing();
     this.metrics.startTtfb();
     try {
-      calls = await this.#generate(context, skipTts, ctx);
+      calls = await this.#generate(context, skipTTS, ctx);
     } catch (thrown) {
       ctx.pushError(asError(thrown));
     } finally {
       signal.removeEventListener("abort", onCut);
       // After an interruption it goes nowhere, and the metrics have been stopped.
       if (!ctx.signal.aborted) this.metrics.stopProcessing();
-      ctx.push(new LLMFullResponseEndFrame({ skipTts }));
+      ctx.push(new LLMFullResponseEndFrame({ skipTTS }));
     }
     await ahead?.verdict;
     if (!ctx.signal.aborted) this.#calls.run(calls, ahead?.context ?? context);
@@ -246,7 +246,7 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
   }
 
   /** Pushes the answer; returns the calls it asks for. */
-  async #generate(context: LLMContext, skipTts: boolean, ctx: ProcessContext): Promise<readonly FunctionCall[]> {
+  async #generate(context: LLMContext, skipTTS: boolean, ctx: ProcessContext): Promise<readonly FunctionCall[]> {
     const calls: FunctionCall[] = [];
     let thinking = false;
     using scope = new AbortScope(ctx.signal);
@@ -263,7 +263,7 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
         switch (chunk.type) {
           case "text":
             this.metrics.stopTtfat();
-            ctx.push(new LLMTextFrame(chunk.text, { skipTts: skipTts || undefined }));
+            ctx.push(new LLMTextFrame(chunk.text, { skipTTS: skipTTS || undefined }));
             break;
           case "thought":
             if (!thinking) ctx.push(new LLMThoughtStartFrame());

@@ -7,9 +7,9 @@ import {
   UserAudioRawFrame,
 } from "../frames/index.ts";
 import type { ProcessContext } from "../pipeline/index.ts";
-import { asError, TransportError } from "../util/errors.ts";
+import { asError, TavusTransportError } from "../util/errors.ts";
 import { AbortScope } from "./abort-scope.ts";
-import { AudioBacklog } from "./audio-backlog.ts";
+import { AudioBacklog } from "./speech/audio-backlog.ts";
 import { STTService, type STTServiceOptions, type Transcript } from "./stt-service.ts";
 import { within } from "./work-bounds.ts";
 
@@ -39,7 +39,7 @@ export interface SegmentedSTTServiceOptions extends STTServiceOptions {
 }
 
 /** The recogniser is so slow that speech could not wait for it any longer. */
-export class SegmentDroppedError extends TransportError {
+export class SegmentDroppedError extends TavusTransportError {
   readonly code = "segmentDropped";
 
   constructor(service: string) {
@@ -76,7 +76,7 @@ export abstract class SegmentedSTTService<S extends object = ServiceSettings> ex
   /** What was said; undefined or blank for nothing. `signal` aborts when the time is up or the pipeline is cancelled. */
   protected abstract transcribe(segment: SpeechSegment, signal: AbortSignal): Promise<Transcript | undefined>;
 
-  protected override runStt(audio: InputAudioRawFrame): void {
+  protected override runSTT(audio: InputAudioRawFrame): void {
     const dropped = this.#audio.add(audio, this.#speaking ? this.#maxSegmentMs : PRE_SPEECH_MS);
     if (this.#speaking && dropped > 0 && !this.#truncated) {
       this.#truncated = true;
@@ -97,7 +97,7 @@ export abstract class SegmentedSTTService<S extends object = ServiceSettings> ex
       ctx.pushError(new SegmentDroppedError(this.name));
       return;
     }
-    this.#waiting += 1;
+    this.#waiting++;
     this.#last = this.#last.then(() => this.#transcribe(segment, ctx));
   }
 
@@ -123,7 +123,7 @@ export abstract class SegmentedSTTService<S extends object = ServiceSettings> ex
       ctx.pushError(asError(thrown));
       scope.abort(asError(thrown));
     } finally {
-      this.#waiting -= 1;
+      this.#waiting--;
     }
   }
 }

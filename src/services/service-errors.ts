@@ -1,8 +1,8 @@
-import { asError, TransportError } from "../util/errors.ts";
+import { asError, TavusTransportError } from "../util/errors.ts";
 import { ToolError } from "../util/tool-error.ts";
 
 /** A service was given work after a failure that trying again cannot mend; reported once, the work is dropped. */
-export class ServiceUnusableError extends TransportError {
+export class ServiceUnusableError extends TavusTransportError {
   readonly code = "serviceUnusable";
   readonly service: string;
 
@@ -13,7 +13,7 @@ export class ServiceUnusableError extends TransportError {
 }
 
 /** A text-to-speech service has answered without any audio; several times in a row, that makes it unusable. */
-export class SilentServiceError extends TransportError {
+export class SilentServiceError extends TavusTransportError {
   readonly code = "silentService";
   readonly service: string;
   readonly silentContexts: number;
@@ -27,7 +27,7 @@ export class SilentServiceError extends TransportError {
 }
 
 /** The model asked for a function that nobody registered. */
-export class UnknownFunctionError extends TransportError {
+export class UnknownFunctionError extends TavusTransportError {
   readonly code = "unknownFunction";
   readonly functionName: string;
 
@@ -41,7 +41,7 @@ export class UnknownFunctionError extends TransportError {
  * The handler of a function the model called has failed. `cause` is what it threw; the model got a neutral text, or the
  * message of a `ToolError`.
  */
-export class FunctionCallError extends TransportError {
+export class FunctionCallError extends TavusTransportError {
   readonly code = "functionCall";
   readonly functionName: string;
 
@@ -53,7 +53,7 @@ export class FunctionCallError extends TransportError {
 }
 
 /** The model called a function with arguments that do not fit its schema; it was told so, and the handler did not run. */
-export class InvalidArgumentsError extends TransportError {
+export class InvalidArgumentsError extends TavusTransportError {
   readonly code = "invalidArguments";
   readonly functionName: string;
   /** What is wrong, one line for each. */

@@ -1,6 +1,5 @@
 import { LLMContext, type Frame, type FrameDirection } from "../frames/index.ts";
-import type { ProcessContext, PushErrorOptions } from "../pipeline/index.ts";
-import { InterruptedError } from "../pipeline/index.ts";
+import { InterruptedError, type ProcessContext, type PushErrorOptions } from "../pipeline/index.ts";
 import { AbortScope } from "./abort-scope.ts";
 
 /** What may become of an answer that was begun ahead of the turn's end. */

@@ -2,7 +2,7 @@ import type { InputAudioRawFrame } from "../frames/index.ts";
 import type { Clock, TimerHandle } from "../util/clock.ts";
 import { asError } from "../util/errors.ts";
 import { AbortScope } from "./abort-scope.ts";
-import { AudioBacklog } from "./audio-backlog.ts";
+import { AudioBacklog } from "./speech/audio-backlog.ts";
 import { within } from "./work-bounds.ts";
 
 /** An open connection to a streaming recogniser. */
@@ -163,7 +163,7 @@ export class StreamingConnection {
   #retryLater(): void {
     const { clock, backoffMs = 250, maxBackoffMs = 10_000 } = this.#options;
     const delayMs = Math.min(maxBackoffMs, backoffMs * 2 ** this.#attempts);
-    this.#attempts += 1;
+    this.#attempts++;
     clock.clearTimeout(this.#retryTimer);
     this.#retryTimer = clock.setTimeout(() => this.open(), delayMs);
   }

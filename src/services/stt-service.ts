@@ -19,7 +19,7 @@ import type { TimerHandle } from "../util/clock.ts";
 import { asError } from "../util/errors.ts";
 import { isThenable } from "../util/thenable.ts";
 import { AIService } from "./ai-service.ts";
-import { AudioBacklog } from "./audio-backlog.ts";
+import { AudioBacklog } from "./speech/audio-backlog.ts";
 
 /** Audio that may wait for a recogniser that is slower than speech; older audio goes first. */
 const MAX_BACKLOG_MS = 10_000;
@@ -48,7 +48,7 @@ export interface Transcript {
 }
 
 /**
- * Speech to text. Implement `runStt`, and give what was understood to `pushTranscript` and `pushInterimTranscript`.
+ * Speech to text. Implement `runSTT`, and give what was understood to `pushTranscript` and `pushInterimTranscript`.
  * Put it behind the VAD, so that segments and measurements know when the user speaks.
  */
 export abstract class STTService<S extends object = ServiceSettings> extends AIService<S> {
@@ -102,7 +102,7 @@ export abstract class STTService<S extends object = ServiceSettings> extends AIS
    * Takes audio: 10 or 20 ms mostly, in order, one frame at a time; further frames wait while the promise is pending.
    * `ctx` lasts until the pipeline is cancelled: an interruption ends the bot's speech, not the listening.
    */
-  protected abstract runStt(audio: InputAudioRawFrame, ctx: ProcessContext): void | Promise<void>;
+  protected abstract runSTT(audio: InputAudioRawFrame, ctx: ProcessContext): void | Promise<void>;
 
   /** The user began to speak, as the VAD says. Default: nothing. */
   protected speechStarted(_ctx: ProcessContext): void {}
@@ -110,7 +110,7 @@ export abstract class STTService<S extends object = ServiceSettings> extends AIS
   /** The user stopped speaking, as the VAD says. Default: nothing. */
   protected speechStopped(_ctx: ProcessContext): void {}
 
-  /** Listening was switched off or on; while off, `runStt` gets nothing. Default: nothing. */
+  /** Listening was switched off or on; while off, `runSTT` gets nothing. Default: nothing. */
   protected muteChanged(_muted: boolean): void {}
 
   protected override metadata(): STTMetadataFrame {
@@ -161,9 +161,9 @@ export abstract class STTService<S extends object = ServiceSettings> extends AIS
     if (this.#muted || !this.accepts(ctx)) return;
     if (this.#busy) {
       const before = this.#backlog.droppedFrames;
-      if (this.#backlog.add(frame, MAX_BACKLOG_MS) > 0 && before === 0) {
+      if (this.#backlog.add(frame, MAX_BACKLOG_MS) > 0 && before === 0)
         this.logger.warn(`${this.name} is slower than speech: audio older than ${MAX_BACKLOG_MS} ms is dropped.`);
-      }
+
       return;
     }
     const pending = this.#attempt(frame, ctx);
@@ -173,9 +173,9 @@ export abstract class STTService<S extends object = ServiceSettings> extends AIS
   async #catchUp(pending: Promise<void>, ctx: ProcessContext): Promise<void> {
     this.#busy = true;
     await pending;
-    for (let frame = this.#backlog.shift(); frame && !ctx.signal.aborted; frame = this.#backlog.shift()) {
+    for (let frame = this.#backlog.shift(); frame && !ctx.signal.aborted; frame = this.#backlog.shift())
       await this.#attempt(frame, ctx);
-    }
+
     this.#busy = false;
   }
 
@@ -191,7 +191,7 @@ export abstract class STTService<S extends object = ServiceSettings> extends AIS
       this.#failing = false;
     };
     try {
-      const running = this.runStt(frame, ctx);
+      const running = this.runSTT(frame, ctx);
       if (isThenable(running)) return Promise.resolve(running).then(worked, failed);
       worked();
     } catch (thrown) {

@@ -30,14 +30,14 @@ import {
 import { asError } from "../util/errors.ts";
 import { AbortScope } from "./abort-scope.ts";
 import { AIService } from "./ai-service.ts";
-import { SentenceAggregator } from "./sentence-aggregator.ts";
+import { SentenceAggregator } from "./text/sentence-aggregator.ts";
 import { SilentServiceError } from "./service-errors.ts";
-import { SpeakingPause } from "./speaking-pause.ts";
-import { SpeechContext, type SpeechContextFields } from "./speech-context.ts";
-import { type TextAggregator, TokenAggregator } from "./text-aggregator.ts";
-import type { TextFilter } from "./text-filter.ts";
-import { UnheardSpeech } from "./unheard-speech.ts";
-import { type SpokenWord, UnitSpeech } from "./unit-speech.ts";
+import { SpeakingPause } from "./speech/speaking-pause.ts";
+import { SpeechContext, type SpeechContextFields } from "./speech/speech-context.ts";
+import { type TextAggregator, TokenAggregator } from "./text/text-aggregator.ts";
+import type { TextFilter } from "./text/text-filter.ts";
+import { UnheardSpeech } from "./speech/unheard-speech.ts";
+import { type SpokenWord, UnitSpeech } from "./speech/unit-speech.ts";
 import { bounded } from "./work-bounds.ts";
 
 /** A context that has gone without audio for this long is over. */
@@ -52,7 +52,7 @@ export type TTSChunk =
   | { readonly type: "words"; readonly words: readonly SpokenWord[] };
 
 export interface TTSServiceOptions extends FrameProcessorOptions {
-  /** Of the audio that `runTts` gives, in Hz. Default: the task's output rate. */
+  /** Of the audio that `runTTS` gives, in Hz. Default: the task's output rate. */
   readonly sampleRate?: number;
   /** What is spoken at a time. Default "sentence"; "token" is for providers that take a stream of words. */
   readonly aggregation?: "sentence" | "token" | TextAggregator;
@@ -72,7 +72,7 @@ interface Unit {
 }
 
 /**
- * Text to speech. Implement `runTts`; order, interruptions and words are done here. For each piece of text there leave,
+ * Text to speech. Implement `runTTS`; order, interruptions and words are done here. For each piece of text there leave,
  * in this order: AggregatedTextFrame (it is going to be said), with the first audio of an utterance TTSStartedFrame, the
  * audio, TTSTextFrame (it was said), and at the end of the utterance TTSStoppedFrame. One answer of the model is one
  * utterance, and so is a TTSSpeakFrame; texts are spoken one after the other, so that none overtakes another.
@@ -88,7 +88,7 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
   readonly #unheard = new UnheardSpeech();
   #sampleRate = 24_000;
   /** The answer of the model that is coming in. */
-  #answer: { readonly skipTts: boolean; contexts: number } | undefined;
+  #answer: { readonly skipTTS: boolean; contexts: number } | undefined;
   #context: SpeechContext | undefined;
   #contexts = 0;
   /** Text has come since the last piece was complete. */
@@ -162,14 +162,14 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
    * Speaks the text: yields audio, and the times of its words if the provider tells them. Texts of one utterance share
    * `contextId`. `signal` aborts on an interruption, and when audio takes too long.
    */
-  protected abstract runTts(text: string, contextId: string, signal: AbortSignal): AsyncIterable<TTSChunk>;
+  protected abstract runTTS(text: string, contextId: string, signal: AbortSignal): AsyncIterable<TTSChunk>;
 
   /** Nothing more will be said in this context: for providers that keep something for each. Default: nothing. */
   protected contextEnded(_contextId: string, _interrupted: boolean): void {}
 
   #watch(frame: Frame): void {
     if (frame instanceof InterruptionFrame) {
-      this.#interruptions += 1;
+      this.#interruptions++;
       this.#pause.end();
       this.#drop("interruption");
     } else if (frame instanceof BotStartedSpeakingFrame || frame instanceof BotSpeakingFrame) {
@@ -194,14 +194,14 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
   }
 
   #text(frame: TextFrame, ctx: ProcessContext): void | Promise<void> {
-    if (frame.skipTts ?? this.#answer?.skipTts ?? false) {
+    if (frame.skipTTS ?? this.#answer?.skipTTS ?? false) {
       ctx.push(frame);
       return;
     }
     if (frame.kind === "TextFrame" || frame.kind === "LLMTextFrame") return this.#collect(frame.text, ctx);
-    if (frame instanceof AggregatedTextFrame && frame.kind === "AggregatedTextFrame" && !frame.willBeSpoken) {
+    if (frame instanceof AggregatedTextFrame && frame.kind === "AggregatedTextFrame" && !frame.willBeSpoken)
       return this.#say([...this.#rest(), { raw: frame.text, aggregatedBy: frame.aggregatedBy }], ctx);
-    }
+
     ctx.push(frame);
   }
 
@@ -217,7 +217,7 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
   async #answerStarted(frame: LLMFullResponseStartFrame, ctx: ProcessContext): Promise<void> {
     await this.#sayRest(ctx);
     if (ctx.signal.aborted) return;
-    this.#answer = { skipTts: frame.skipTts, contexts: 0 };
+    this.#answer = { skipTTS: frame.skipTTS, contexts: 0 };
     ctx.push(frame);
   }
 
@@ -306,7 +306,7 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
     try {
       const timeoutMs = this.#options.audioTimeoutMs ?? AUDIO_TIMEOUT_MS;
       const bounds = { clock, signal, timeoutMs, what: `The audio of ${this.name}` };
-      for await (const chunk of bounded(this.runTts(unit.text, context.id, signal), bounds)) {
+      for await (const chunk of bounded(this.runTTS(unit.text, context.id, signal), bounds)) {
         if (isOver()) return;
         if (chunk.type === "words") unit.words(chunk.words);
         else if (chunk.pcm.length > 0) this.#pushAudio(unit, chunk.pcm);
@@ -350,7 +350,7 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
   }
 
   #silent(ctx: ProcessContext): void {
-    this.#silentContexts += 1;
+    this.#silentContexts++;
     if (!this.usable) return;
     // Each time: others wait for the bot to be heard.
     const permanent = this.#silentContexts >= MAX_SILENT_CONTEXTS;
@@ -359,12 +359,12 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
 
   #newAnswerContext(): SpeechContext {
     const continues = (this.#answer?.contexts ?? 0) > 0;
-    if (this.#answer) this.#answer.contexts += 1;
+    if (this.#answer) this.#answer.contexts++;
     return this.#newContext({ appendToContext: true, opensTurn: !this.#answer, continues });
   }
 
   #newContext(fields: SpeechContextFields): SpeechContext {
-    this.#contexts += 1;
+    this.#contexts++;
     return new SpeechContext({ ...fields, id: `${this.name}:${this.#contexts}` });
   }
 

@@ -9,10 +9,19 @@ export { ScriptedVideoSink } from "./scripted-video-sink.ts";
 export type { ScriptedParticipant } from "./scripted-participant.ts";
 export { solidPicture } from "./solid-picture.ts";
 export type { Picture } from "../transport/daily/picture.ts";
-export { runProcessor } from "./run-processor.ts";
-export type { ExpectedFrame, RunProcessorOptions, RunProcessorResult, RunStep } from "./run-processor.ts";
+export {
+  type ExpectedFrame,
+  runProcessor,
+  type RunProcessorOptions,
+  type RunProcessorResult,
+  type RunStep,
+} from "./run-processor.ts";
 export { VirtualClock, settle } from "./virtual-clock.ts";
-export { ScriptedLLMService } from "./scripted-llm-service.ts";
-export type { ScriptedAnswer, ScriptedAnswerPart, ScriptedLLMServiceOptions } from "./scripted-llm-service.ts";
+export {
+  type ScriptedAnswer,
+  type ScriptedAnswerPart,
+  ScriptedLLMService,
+  type ScriptedLLMServiceOptions,
+} from "./scripted-llm-service.ts";
 export { ScriptedSTTService, type ScriptedSTTServiceOptions, type ScriptedTranscript } from "./scripted-stt-service.ts";
 export { ScriptedTTSService, type ScriptedSpeech, type ScriptedTTSServiceOptions } from "./scripted-tts-service.ts";

@@ -1,10 +1,14 @@
-import { EndFrame, StartFrame } from "../frames/index.ts";
-import type { Frame, FrameDirection } from "../frames/index.ts";
-import { ObserverHub, Pipeline } from "../pipeline/index.ts";
-import type { FrameClass, FrameProcessor, FrameReceiver, Observer } from "../pipeline/index.ts";
-import { silentLogger } from "../util/logger.ts";
+import { EndFrame, type Frame, type FrameDirection, StartFrame } from "../frames/index.ts";
+import {
+  type FrameClass,
+  type FrameProcessor,
+  type FrameReceiver,
+  type Observer,
+  ObserverHub,
+  Pipeline,
+} from "../pipeline/index.ts";
+import { type Logger, silentLogger } from "../util/logger.ts";
 import { safeLogger } from "../util/safe-logger.ts";
-import type { Logger } from "../util/logger.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 /**
@@ -75,13 +79,9 @@ export async function runProcessor(
   const upstream: Frame[] = [];
   const ended = Promise.withResolvers<undefined>();
   const collect: FrameReceiver["queueFrame"] = (frame, direction = "downstream") => {
-    if (direction === "upstream") {
-      upstream.push(frame);
-    } else if (frame instanceof EndFrame) {
-      ended.resolve(undefined);
-    } else if (!(frame instanceof StartFrame)) {
-      downstream.push(frame);
-    }
+    if (direction === "upstream") upstream.push(frame);
+    else if (frame instanceof EndFrame) ended.resolve(undefined);
+    else if (!(frame instanceof StartFrame)) downstream.push(frame);
   };
   const pipeline = new Pipeline("process" in processor ? [processor] : processor);
   pipeline.link({ name: "test.source", queueFrame: collect }, { name: "test.sink", queueFrame: collect });
@@ -98,13 +98,9 @@ export async function runProcessor(
     Object.assign(start.metadata, options.startMetadata);
     pipeline.queueFrame(start);
     for (const step of steps) {
-      if ("waitMs" in step) {
-        await clock.advance(step.waitMs);
-      } else if ("frame" in step) {
-        pipeline.queueFrame(step.frame, step.direction);
-      } else {
-        pipeline.queueFrame(step, options.direction);
-      }
+      if ("waitMs" in step) await clock.advance(step.waitMs);
+      else if ("frame" in step) pipeline.queueFrame(step.frame, step.direction);
+      else pipeline.queueFrame(step, options.direction);
     }
     if (options.end ?? true) {
       pipeline.queueFrame(new EndFrame());

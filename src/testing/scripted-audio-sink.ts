@@ -1,6 +1,6 @@
-import type { AudioSink, PlayoutOutcome } from "../transport/base/audio-sink.ts";
-import { PlayoutTimeline } from "../transport/base/playout-timeline.ts";
-import { PlayoutWaits } from "../transport/base/playout-waits.ts";
+import type { AudioSink, PlayoutOutcome } from "../transport/playout/audio-sink.ts";
+import { PlayoutTimeline } from "../transport/playout/playout-timeline.ts";
+import { PlayoutWaits } from "../transport/playout/playout-waits.ts";
 import type { Clock } from "../util/clock.ts";
 
 export interface ScriptedAudioSinkOptions {

@@ -12,13 +12,13 @@ import {
   type JoinOptions,
   type LeftReason,
   type Participant,
-  type Subscription,
+  type TrackSubscription,
   type VideoCapture,
   type VideoCaptureOptions,
 } from "../transport/daily/daily-call.ts";
 import { DailyCallError } from "../transport/daily/daily-errors.ts";
 import { checkedVideoOptions, PacedVideoCapture } from "../transport/daily/paced-video-capture.ts";
-import { fitted, type Picture } from "../transport/daily/picture.ts";
+import { scaleToFit, type Picture } from "../transport/daily/picture.ts";
 import { sleep } from "../util/deadline.ts";
 import { SafeEmitter } from "../util/emitter.ts";
 import type { Clock } from "../util/clock.ts";
@@ -69,7 +69,7 @@ export class ScriptedDailyCall implements DailyCall {
   readonly runtime = "scripted";
   readonly sent: SentAppMessage[] = [];
   readonly sinks = new Map<string, ScriptedAudioSink>();
-  readonly subscriptions: { readonly sessionId: string; readonly subscription: Subscription }[] = [];
+  readonly subscriptions: { readonly sessionId: string; readonly subscription: TrackSubscription }[] = [];
   readonly joins: JoinOptions[] = [];
   /** Every capture ever opened, "sessionId/trackName". */
   readonly captured: string[] = [];
@@ -239,7 +239,7 @@ export class ScriptedDailyCall implements DailyCall {
     this.sent.push({ atMs: this.#clock.nowMs(), data, ...(to === undefined ? {} : { to }) });
   }
 
-  async subscribe(sessionId: string, subscription: Subscription): Promise<void> {
+  async subscribe(sessionId: string, subscription: TrackSubscription): Promise<void> {
     this.#joined();
     this.#participant(sessionId);
     this.#mayFail("subscribe");
@@ -344,7 +344,7 @@ export class ScriptedDailyCall implements DailyCall {
     const picture = this.#pictures.get(`${sessionId}/${trackName}`);
     if (!picture || !video.wanted) return;
     video.wanted = false;
-    const { image, width, height } = fitted(picture, video.maxWidth);
+    const { image, width, height } = scaleToFit(picture, video.maxWidth);
     // The receiver owns its bytes.
     video.capture.arrived({ image: image.slice(), width, height });
   }

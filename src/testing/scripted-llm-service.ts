@@ -36,11 +36,11 @@ export class ScriptedLLMService extends LLMService {
     const { latencyMs = 100, wordDelayMs = 10 } = this.#options;
     let complete = false;
     const countAbort = (): void => {
-      if (!complete) this.aborted += 1;
+      if (!complete) this.aborted++;
     };
     signal.addEventListener("abort", countAbort, { once: true });
     await sleep(this.clock, latencyMs, signal);
-    for (const part of partsOf(this.#answer(messages, this.requests.length - 1))) {
+    for (const part of toParts(this.#answer(messages, this.requests.length - 1))) {
       if (part instanceof Error) throw part;
       if (typeof part !== "string") {
         if ("waitMs" in part) await sleep(this.clock, part.waitMs, signal);
@@ -65,6 +65,6 @@ export class ScriptedLLMService extends LLMService {
   }
 }
 
-function partsOf(answer: ScriptedAnswer): readonly ScriptedAnswerPart[] {
+function toParts(answer: ScriptedAnswer): readonly ScriptedAnswerPart[] {
   return typeof answer === "string" || answer instanceof Error ? [answer] : answer;
 }

@@ -44,9 +44,9 @@ export class ScriptedSTTService extends STTService {
 
   override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void | Promise<void> {
     const passed = super.process(frame, direction, ctx);
-    if (frame instanceof StartFrame) {
+    if (frame instanceof StartFrame)
       for (const script of this.#scripts()) if (script.atMs !== undefined) this.#later(script, script.atMs);
-    }
+
     return passed;
   }
 
@@ -56,7 +56,7 @@ export class ScriptedSTTService extends STTService {
     this.#timers.clear();
   }
 
-  protected override runStt({ durationMs }: { readonly durationMs: number }): void {
+  protected override runSTT({ durationMs }: { readonly durationMs: number }): void {
     this.heardMs += durationMs;
   }
 

@@ -34,7 +34,7 @@ export class ScriptedTTSService extends TTSService {
     this.#options = options;
   }
 
-  protected override async *runTts(text: string, contextId: string, signal: AbortSignal): AsyncGenerator<TTSChunk> {
+  protected override async *runTTS(text: string, contextId: string, signal: AbortSignal): AsyncGenerator<TTSChunk> {
     const { latencyMs = 100, wordDelayMs = 0, wordTimestamps = true } = this.#options;
     this.requests.push({ text, contextId });
     const how = this.#options.requests?.[this.requests.length - 1] ?? "speaks";
@@ -64,8 +64,8 @@ export class ScriptedTTSService extends TTSService {
 
 function tone(hz: number, sampleRate: number, durationMs: number): Int16Array {
   const pcm = new Int16Array(Math.round((sampleRate * durationMs) / 1000));
-  for (let i = 0; i < pcm.length; i += 1) {
+  for (let i = 0; i < pcm.length; i++)
     pcm[i] = Math.round(AMPLITUDE * Math.sin((2 * Math.PI * hz * i) / sampleRate));
-  }
+
   return pcm;
 }

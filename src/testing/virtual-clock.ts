@@ -1,6 +1,5 @@
-import { frameScheduler } from "../pipeline/frame-scheduler.ts";
-import { systemClock } from "../util/clock.ts";
-import type { Clock, TimerHandle } from "../util/clock.ts";
+import { frameScheduler } from "../pipeline/engine/frame-scheduler.ts";
+import { type Clock, systemClock, type TimerHandle } from "../util/clock.ts";
 import { sleep } from "../util/deadline.ts";
 import { nextTurn } from "../util/next-turn.ts";
 
@@ -38,7 +37,7 @@ export class VirtualClock implements Clock {
   }
 
   setTimeout(callback: () => void, delayMs: number): TimerHandle {
-    this.#order += 1;
+    this.#order++;
     const timer: Timer = { dueMs: this.#nowMs + Math.max(0, delayMs), order: this.#order, callback };
     this.#timers.add(timer);
     return timer;
@@ -84,7 +83,7 @@ export class VirtualClock implements Clock {
         await this.advance(timer.dueMs - this.#nowMs);
       } else if (idleTurns < IDLE_TURNS) {
         // It may wait for the machine itself: a file, a socket, a WebAssembly module.
-        idleTurns += 1;
+        idleTurns++;
         await sleep(systemClock, 1);
       } else {
         throw new Error(`Nothing is left that could settle the promise within ${limitMs} ms of virtual time.`);
@@ -98,9 +97,7 @@ export class VirtualClock implements Clock {
     for (const timer of this.#timers) {
       const earlier =
         next === undefined || timer.dueMs < next.dueMs || (timer.dueMs === next.dueMs && timer.order < next.order);
-      if (timer.dueMs <= untilMs && earlier) {
-        next = timer;
-      }
+      if (timer.dueMs <= untilMs && earlier) next = timer;
     }
     return next;
   }
@@ -109,7 +106,7 @@ export class VirtualClock implements Clock {
 /** Lets everything run that waits for no timer: promises, and what they and the pipeline put off by a turn. */
 export async function settle(): Promise<void> {
   // On a busy machine the pipeline needs more turns for the same frames: it shares the event loop by real time.
-  for (let turn = 0, quiet = 0; quiet < SETTLE_TURNS && turn < MAX_TURNS; turn += 1) {
+  for (let turn = 0, quiet = 0; quiet < SETTLE_TURNS && turn < MAX_TURNS; turn++) {
     await nextTurn();
     quiet = frameScheduler.idle ? quiet + 1 : 0;
   }

@@ -1,7 +1,7 @@
-import { TransportError } from "./errors.ts";
+import { TavusTransportError } from "./errors.ts";
 
 /** An optional package is needed and is not installed, or cannot be loaded on this machine (see `cause`). */
-export class MissingPackageError extends TransportError {
+export class MissingPackageError extends TavusTransportError {
   readonly code = "missingPackage";
   /** What to install. */
   readonly packages: readonly string[];

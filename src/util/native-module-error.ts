@@ -1,7 +1,7 @@
-import { TransportError } from "./errors.ts";
+import { TavusTransportError } from "./errors.ts";
 
 /** WebRTC's native module is not there, or not for this machine. */
-export class NativeModuleError extends TransportError {
+export class NativeModuleError extends TavusTransportError {
   readonly code = "runtimeUnavailable";
 
   constructor(reason: string, cause: unknown) {

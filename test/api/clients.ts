@@ -1,5 +1,5 @@
 import { TavusApi, type TavusApiOptions } from "../../src/api/index.ts";
-import type { FetchLike } from "../../src/api/http.ts";
+import type { FetchLike } from "../../src/api/http/http.ts";
 import { systemClock, type Clock } from "../../src/util/clock.ts";
 import { silentLogger } from "../../src/util/logger.ts";
 import type { ServedApi } from "../emulator/api/serve-api.ts";

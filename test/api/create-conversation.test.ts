@@ -116,9 +116,9 @@ describe("creating a conversation", () => {
     const options = { maxParticipants: 1, properties: { maxCallDuratoin: 5, participantLeftTimeout: -1 } };
     const error = await failureOf(clientOf(served).createConversation(options));
     expect(error).toBeInstanceOf(InvalidOptionError);
-    for (const field of ["maxParticipants", "maxCallDuratoin", "participantLeftTimeout"]) {
+    for (const field of ["maxParticipants", "maxCallDuratoin", "participantLeftTimeout"])
       expect((error as Error).message).toContain(field);
-    }
+
     expect(served.state.requestLog.total).toBe(0);
   });
 
@@ -181,9 +181,9 @@ describe("creating a conversation", () => {
           });
         }
         const answer = await fetch(url, init);
-        if (served.state.openConversations === 0 && url.includes("?")) {
+        if (served.state.openConversations === 0 && url.includes("?"))
           await served.request("POST", "/conversations", { conversation_name: name });
-        }
+
         return answer;
       },
     });

@@ -120,9 +120,9 @@ describe("the API's URL", () => {
   it("without https is warned about, except on this machine", () => {
     const warn = vi.fn();
     const logger = { ...consoleLogger, warn };
-    for (const apiUrl of ["http://127.0.0.1:1/v2", "http://localhost:1/v2", "http://[::1]:1/v2", "https://a.test/v2"]) {
+    for (const apiUrl of ["http://127.0.0.1:1/v2", "http://localhost:1/v2", "http://[::1]:1/v2", "https://a.test/v2"])
       new TavusApi({ apiKey: KEY, apiUrl, logger });
-    }
+
     expect(warn).not.toHaveBeenCalled();
     new TavusApi({ apiKey: KEY, apiUrl: "http://a.test/v2", logger });
     expect(warn).toHaveBeenCalledOnce();

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 
-import { MAX_PAGES } from "../../src/api/listing.ts";
+import { MAX_PAGES } from "../../src/api/http/listing.ts";
 import { silentLogger } from "../../src/util/logger.ts";
 import { serveApi } from "../emulator/api/serve-api.ts";
 import { clientOf, clientWith, failureOf } from "./clients.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { TavusApi } from "../../src/api/index.ts";
-import type { ResponseShapes } from "../../src/emulator/responses.ts";
+import type { ResponseShapes } from "../../src/emulator/state/responses.ts";
 import { InvalidOptionError } from "../../src/util/errors.ts";
 import { serveApi } from "../emulator/api/serve-api.ts";
 import { clientOf, clientWith, failureOf } from "./clients.ts";
@@ -239,9 +239,9 @@ describe("an answer", () => {
     for (const answer of [
       () => new Response(null, { status: 304 }),
       () => Response.json({ message: "No changes were made to the persona" }),
-    ]) {
+    ])
       expect(await clientWith(async () => answer()).updatePal("p1", operations)).toEqual({ changed: false });
-    }
+
     const changed = () => Response.json({ pal_id: "p1", system_prompt: "No changes were made yet" });
     expect(await clientWith(async () => changed()).updatePal("p1", operations)).toEqual({ changed: true });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { retryAfterMsOf } from "../../src/api/error-response.ts";
+import { parseRetryAfterMs } from "../../src/api/http/error-response.ts";
 
 describe("Retry-After", () => {
   const now = Date.parse("2026-09-01T12:00:00Z");
@@ -15,6 +15,6 @@ describe("Retry-After", () => {
     ["Tue, 01 Sep 2026 12:00:05 GMT", 5000],
     ["Tue, 01 Sep 2026 11:00:00 GMT", 0],
   ])("%j is %j ms", (header, expected) => {
-    expect(retryAfterMsOf(header, now)).toBe(expected);
+    expect(parseRetryAfterMs(header, now)).toBe(expected);
   });
 });

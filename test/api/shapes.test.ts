@@ -80,9 +80,9 @@ describe("answers in any shape", () => {
   it("a body that is empty, blank or no JSON is a bad response, never a crash", async () => {
     for (const body of ["", " \n", "OK", "<html>", "null", "7", "[]", '{"data":null}', '{"data":[]}']) {
       const api = clientWith(async () => new Response(body));
-      for (const call of [api.getPal("p1"), api.getConversation("c1"), api.getFace("r1"), api.documents.get("d1")]) {
+      for (const call of [api.getPal("p1"), api.getConversation("c1"), api.getFace("r1"), api.documents.get("d1")])
         expect(await failureOf(call), body).toMatchObject({ code: "badResponse" });
-      }
+
       await api.deletePal("p1");
       expect(await api.updatePal("p1", [{ op: "remove", path: "/context" }])).toEqual({ changed: true });
     }

@@ -67,9 +67,8 @@ describe("ending a conversation", () => {
         ["is answered with the same garbage", () => new Response(garbage)],
       ])("is not done when the conversation %s", async (_what, conversation) => {
         const api = answered(conversation);
-        for (const ending of [api.endConversation("c1"), api.deleteConversation("c1")]) {
+        for (const ending of [api.endConversation("c1"), api.deleteConversation("c1")])
           expect(await failureOf(ending)).toMatchObject({ code: "badResponse", retryable: true });
-        }
       });
     },
   );

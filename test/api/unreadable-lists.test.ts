@@ -33,12 +33,11 @@ describe("a list in another wrapper", () => {
   });
 
   it("that is empty is empty, as null only when it counts 0", async () => {
-    for (const body of [[], { data: [] }, { personas: [] }, { data: { data: [] } }, { data: null, total_count: 0 }]) {
+    for (const body of [[], { data: [] }, { personas: [] }, { data: { data: [] } }, { data: null, total_count: 0 }])
       expect(await listClient(body).api.listPals()).toEqual([]);
-    }
-    for (const body of [{ data: null }, { data: null, total_count: 2 }, {}, { total_count: 2 }, "none", null]) {
+
+    for (const body of [{ data: null }, { data: null, total_count: 2 }, {}, { total_count: 2 }, "none", null])
       expect(await failureOf(listClient(body).api.listPals())).toMatchObject({ code: "badResponse" });
-    }
   });
 });
 

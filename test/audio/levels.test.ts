@@ -1,15 +1,15 @@
 import { expect, it } from "vitest";
 
-import { SILENCE_DB, isSilent, levelDb, peakOf, rmsOf } from "../../src/audio/index.ts";
+import { SILENCE_DB, isSilent, levelDb, measurePeak, measureRms } from "../../src/audio/index.ts";
 
 it("the peak is the largest distance from zero, also below it", () => {
-  expect(peakOf(Int16Array.of(3, -32_768, 7))).toBe(32_768);
-  expect(peakOf(new Int16Array(0))).toBe(0);
+  expect(measurePeak(Int16Array.of(3, -32_768, 7))).toBe(32_768);
+  expect(measurePeak(new Int16Array(0))).toBe(0);
 });
 
 it("RMS of a square wave is its height, of nothing 0", () => {
-  expect(rmsOf(Int16Array.of(500, -500, 500, -500))).toBe(500);
-  expect(rmsOf(new Int16Array(0))).toBe(0);
+  expect(measureRms(Int16Array.of(500, -500, 500, -500))).toBe(500);
+  expect(measureRms(new Int16Array(0))).toBe(0);
 });
 
 it("loudness is in dB below full scale, with a floor for digital silence", () => {

@@ -47,7 +47,7 @@ describe("OnsetScan", () => {
         const whole = isStereo ? stereo : stream;
         const pieces: Int16Array[] = [];
         let at = 0;
-        for (let i = 0; at < whole.length; i += 1) {
+        for (let i = 0; at < whole.length; i++) {
           const end = at + (cuts[i % cuts.length] ?? 1);
           pieces.push(whole.subarray(at, end));
           at = end;

@@ -25,7 +25,7 @@ async function resample(pcm: Int16Array, from: number, to: number, block: number
 function snr(actual: Int16Array, expected: Int16Array): number {
   let signal = 0;
   let noise = 0;
-  for (let i = 200; i < expected.length - 200; i += 1) {
+  for (let i = 200; i < expected.length - 200; i++) {
     signal += expected[i]! ** 2;
     noise += (actual[i]! - expected[i]!) ** 2;
   }
@@ -87,7 +87,7 @@ it("two streams do not disturb each other", async () => {
   const a = await createResampler(24_000, 16_000);
   const b = await createResampler(24_000, 16_000);
   const silence = new Int16Array(480);
-  for (let i = 0; i < 10; i += 1) {
+  for (let i = 0; i < 10; i++) {
     a.process(sine(24_000, 0.02));
     expect(b.process(silence).every((sample) => sample === 0)).toBe(true);
   }

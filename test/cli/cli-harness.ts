@@ -1,5 +1,6 @@
 import { runCli } from "../../src/cli/cli.ts";
-import type { CliIo, Environment } from "../../src/cli/io.ts";
+import type { CliIo } from "../../src/cli/io.ts";
+import type { Environment } from "../../src/util/environment.ts";
 import { systemClock } from "../../src/util/clock.ts";
 import type { ServedApi } from "../emulator/api/serve-api.ts";
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { newConversationName } from "../../src/api/conversation-name.ts";
+import { newConversationName } from "../../src/api/conversations/conversation-name.ts";
 import { ConversationJournal } from "../../src/api/journal/index.ts";
 import { serveApi, type ServedApi } from "../emulator/api/serve-api.ts";
 import { cli, envOf, type CliOptions } from "./cli-harness.ts";

@@ -2,7 +2,7 @@ import { UserAudioRawFrame } from "../../src/frames/index.ts";
 import { Pipeline, PipelineTask } from "../../src/pipeline/index.ts";
 import { ScriptedAudioSink } from "../../src/testing/scripted-audio-sink.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
-import type { AudioSink } from "../../src/transport/base/audio-sink.ts";
+import type { AudioSink } from "../../src/transport/playout/audio-sink.ts";
 import { BaseInputTransport } from "../../src/transport/base/base-input-transport.ts";
 import { BaseOutputTransport } from "../../src/transport/base/base-output-transport.ts";
 import { BaseTransport } from "../../src/transport/base/base-transport.ts";
@@ -13,7 +13,7 @@ import { addThrowingListener, describeTransport } from "./transport-contract.ts"
 
 const IN_RATE = 16_000;
 const STEP_MS = 20;
-const GIVE_UP_AFTER_STEPS = 2_000;
+const GIVE_UP_AFTER_STEPS = 2000;
 
 /** A user who is always there: audio comes when the test says so. */
 class ScriptedInput extends BaseInputTransport {
@@ -96,12 +96,12 @@ describeTransport("the base with a fake", async () => {
     said,
     loudMs: () => {
       const samples = output.sink?.heard().filter((sample) => Math.abs(sample) > 100) ?? [];
-      return samples.length / ((output.sink?.sampleRate ?? 24_000) / 1_000);
+      return samples.length / ((output.sink?.sampleRate ?? 24_000) / 1000);
     },
     toleranceMs: 10, // a tone has quiet samples, too
     userSpeaks: (durationMs) => {
       const audio = tone(700, IN_RATE, durationMs);
-      const block = (IN_RATE * STEP_MS) / 1_000;
+      const block = (IN_RATE * STEP_MS) / 1000;
       for (let at = 0; at < audio.length; at += block) input.hear(audio.subarray(at, at + block));
     },
     userComesBack: async () => {

@@ -3,7 +3,7 @@ import { tone } from "../support/tone.ts";
 import { addThrowingListener, describeTransport } from "./transport-contract.ts";
 
 const STEP_MS = 20;
-const GIVE_UP_AFTER_STEPS = 2_000;
+const GIVE_UP_AFTER_STEPS = 2000;
 
 describeTransport("TavusTransport on a scripted call", async () => {
   const harness = await new TavusHarness().start();
@@ -12,7 +12,7 @@ describeTransport("TavusTransport on a scripted call", async () => {
   call.addParticipant({ userName: "User", sessionId: "u1" });
   await clock.advance(0);
   const sink = () => call.sinks.get("stream");
-  const samplesPerMs = () => (sink()?.sampleRate ?? 24_000) / 1_000;
+  const samplesPerMs = () => (sink()?.sampleRate ?? 24_000) / 1000;
   return {
     task,
     upstream,

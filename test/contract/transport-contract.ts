@@ -95,7 +95,7 @@ export function describeTransport(name: string, open: () => Promise<ContractStag
 
     it("is silent after an interruption, drops the rest, and then says what is new", () =>
       onStage(async (stage) => {
-        say(stage, 5_000, new TextFrame("never said"));
+        say(stage, 5000, new TextFrame("never said"));
         await stage.until("it is heard", () => stage.loudMs() > 200);
         stage.task.queueFrame(new InterruptionFrame());
         await stage.until("the bot has stopped", stopped(stage));
@@ -124,11 +124,11 @@ export function describeTransport(name: string, open: () => Promise<ContractStag
 
     it("lets go at once when it is cancelled, and tears down once", () =>
       onStage(async (stage) => {
-        say(stage, 8_000);
+        say(stage, 8000);
         await stage.until("it is heard", () => stage.loudMs() > 100);
         stage.task.cancel();
         await expect(stage.finish()).resolves.toMatchObject({ outcome: "cancelled" });
-        expect(stage.loudMs()).toBeLessThan(4_000);
+        expect(stage.loudMs()).toBeLessThan(4000);
         expect(stage.endings()).toBe(1);
       }));
 

@@ -28,12 +28,12 @@ import { sleep } from "../../src/util/deadline.ts";
 import { Collector, pcm, TestLogger } from "../transport/frames.ts";
 
 /** Low, since every sample is looked at. */
-const RATE = 8_000;
+const RATE = 8000;
 /** Whole chunks of the output. */
 const WORD_MS = 240;
 const WORD_SAMPLES = (RATE * WORD_MS) / 1000;
 /** A word's loudness tells which one it is. */
-const FIRST_LEVEL = 1_000;
+const FIRST_LEVEL = 1000;
 
 export interface ConversationOptions extends Pick<
   ScriptedTTSServiceOptions,
@@ -146,10 +146,11 @@ export class Conversation {
 
   /** What the context should hold of it: single words where their times are known, else whole units of speech. */
   heardText(wordTimestamps: boolean): string {
-    if (wordTimestamps)
+    if (wordTimestamps) {
       return this.heard()
         .map(({ text }) => text)
         .join(" ");
+    }
     const complete = new Set(this.heard("complete"));
     const isWhole = ({ request }: SpokenWord): boolean => {
       const ofRequest = this.#words.filter((word) => word.request === request);

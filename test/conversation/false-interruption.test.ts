@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { TTSSpeakFrame } from "../../src/frames/index.ts";
+import { LLMContext, TTSSpeakFrame } from "../../src/frames/index.ts";
 import { UserContextAggregator } from "../../src/processors/index.ts";
-import { LLMContext } from "../../src/frames/index.ts";
 import { InvalidOptionError } from "../../src/util/errors.ts";
 import { Conversation } from "./conversation-rig.ts";
 
@@ -12,7 +11,7 @@ describe("a cough that interrupts the bot", () => {
   it("is no reason to stay silent: the bot says on from the last word that was heard", async () => {
     const bot = await new Conversation({ transcripts: ["Hello.", ""], answers: [ANSWER] }).start();
     await bot.userSpeaks();
-    await bot.clock.advance(2_900);
+    await bot.clock.advance(2900);
     await bot.userSpeaks();
     const cut = bot.remembered();
     expect(ANSWER.startsWith(cut)).toBe(true);
@@ -33,9 +32,9 @@ describe("a cough that interrupts the bot", () => {
   it("waits 2 s for words, and no longer", async () => {
     const bot = await new Conversation({ transcripts: ["Hello.", ""], answers: [ANSWER] }).start();
     await bot.userSpeaks();
-    await bot.clock.advance(2_900);
+    await bot.clock.advance(2900);
     await bot.userSpeaks();
-    await bot.clock.advance(1_999);
+    await bot.clock.advance(1999);
     expect(bot.told).toEqual(["turn: Hello."]);
     await bot.clock.advance(1);
     expect(bot.told).toContain("falseInterruption");
@@ -44,8 +43,8 @@ describe("a cough that interrupts the bot", () => {
   it("again and again: nothing is lost, nothing is said twice", async () => {
     const bot = await new Conversation({ transcripts: ["Hello.", "", "", ""], answers: [ANSWER] }).start();
     await bot.userSpeaks();
-    await bot.clock.advance(2_000);
-    for (let coughs = 0; coughs < 3; coughs += 1) {
+    await bot.clock.advance(2000);
+    for (let coughs = 0; coughs < 3; coughs++) {
       await bot.userSpeaks();
       await bot.clock.advance(3_000.5);
     }
@@ -61,7 +60,7 @@ describe("a cough that interrupts the bot", () => {
       wordTimestamps: false,
     }).start();
     await bot.userSpeaks();
-    await bot.clock.advance(2_900);
+    await bot.clock.advance(2900);
     await bot.userSpeaks();
     await bot.clock.advance(12_000);
     expect(bot.said()).toEqual([
@@ -82,14 +81,14 @@ describe("a cough that interrupts the bot", () => {
   });
 
   it("while the model still writes, has it go on", async () => {
-    const slowly = ["We have apples, ", { waitMs: 5_000 }, "plums and pears."] as const;
+    const slowly = ["We have apples, ", { waitMs: 5000 }, "plums and pears."] as const;
     const bot = await new Conversation({
       transcripts: ["Hello.", ""],
       answers: [slowly, "plums and pears."],
       aggregation: "token",
     }).start();
     await bot.userSpeaks();
-    await bot.clock.advance(2_000);
+    await bot.clock.advance(2000);
     await bot.userSpeaks();
     await bot.clock.advance(10_000);
     expect(bot.said()).toEqual([
@@ -105,7 +104,7 @@ describe("a cough that interrupts the bot", () => {
     const bot = await new Conversation({ transcripts: ["Hello.", ""], answers: [[call], ANSWER] }).start();
     bot.llm.registerFunction("stock", () => new Promise(() => undefined));
     await bot.userSpeaks();
-    await bot.clock.advance(2_000);
+    await bot.clock.advance(2000);
     await bot.userSpeaks();
     await bot.clock.advance(12_000);
     expect(bot.llm.requests).toHaveLength(2);
@@ -115,7 +114,7 @@ describe("a cough that interrupts the bot", () => {
   it("resumes what the bot was asked to say without the model, too", async () => {
     const bot = await new Conversation({ transcripts: [""], answers: [] }).start();
     bot.task.queueFrame(new TTSSpeakFrame(ANSWER));
-    await bot.clock.advance(1_000);
+    await bot.clock.advance(1000);
     await bot.userSpeaks();
     await bot.clock.advance(12_000);
     expect(bot.remembered()).toBe(ANSWER);
@@ -125,11 +124,11 @@ describe("a cough that interrupts the bot", () => {
   it("words that come late stop the resumed speech and are answered", async () => {
     const bot = await new Conversation({ transcripts: ["Hello.", ""], answers: [ANSWER, "Here you are."] }).start();
     await bot.userSpeaks();
-    await bot.clock.advance(2_900);
+    await bot.clock.advance(2900);
     await bot.userSpeaks();
-    await bot.clock.advance(2_500);
+    await bot.clock.advance(2500);
     bot.task.queueFrame(bot.transcript("Plums, please."));
-    await bot.clock.advance(5_000);
+    await bot.clock.advance(5000);
     expect(bot.said().slice(-2)).toEqual(["user: Plums, please.", "assistant: Here you are."]);
     expect(bot.remembered()).toBe(bot.heardText(true));
   });
@@ -146,7 +145,7 @@ describe("a cough that interrupts the bot", () => {
         user: { falseInterruption },
       }).start();
       await bot.userSpeaks();
-      await bot.clock.advance(1_000);
+      await bot.clock.advance(1000);
       await bot.userSpeaks();
       await bot.clock.advance(12_000);
       expect(bot.llm.requests).toHaveLength(requests);
@@ -167,9 +166,9 @@ describe("a cough that interrupts the bot", () => {
   it("does not bring back what the application has cut before", async () => {
     const bot = await new Conversation({ transcripts: ["Hello.", ""], answers: [ANSWER] }).start();
     await bot.userSpeaks();
-    await bot.clock.advance(2_900);
+    await bot.clock.advance(2900);
     bot.task.interrupt();
-    await bot.clock.advance(3_000);
+    await bot.clock.advance(3000);
     const requests = bot.tts.requests.length;
     await bot.userSpeaks();
     await bot.clock.advance(12_000);
@@ -180,15 +179,15 @@ describe("a cough that interrupts the bot", () => {
     const bot = await new Conversation({
       transcripts: ["Hello.", "", ""],
       answers: ["Yes?"],
-      user: { idleTimeoutMs: 5_000 },
+      user: { idleTimeoutMs: 5000 },
     }).start();
     await bot.userSpeaks();
-    await bot.clock.advance(3_000);
+    await bot.clock.advance(3000);
     await bot.userSpeaks();
-    await bot.clock.advance(8_000);
+    await bot.clock.advance(8000);
     expect(bot.told.filter((what) => what === "userIdle")).toHaveLength(1);
     await bot.userSpeaks();
-    await bot.clock.advance(8_000);
+    await bot.clock.advance(8000);
     expect(bot.told.filter((what) => what === "userIdle")).toHaveLength(2);
   });
 });

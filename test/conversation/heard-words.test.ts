@@ -6,14 +6,14 @@ import { Conversation } from "./conversation-rig.ts";
 const ANSWER = "We have apples, plums and pears. All of them are ripe today. What would you like?";
 
 describe("what was heard is not interruptible", () => {
-  it.each([0, 3, 40, 400, 1_500])("with a processor of %i ms between the output and the context", async (slowMs) => {
+  it.each([0, 3, 40, 400, 1500])("with a processor of %i ms between the output and the context", async (slowMs) => {
     const bot = await new Conversation({
       transcripts: ["Hello.", "Stop.", "And now?"],
       answers: [ANSWER, "All right.", "Go on."],
       slowMs,
     }).start();
     await bot.userSpeaks();
-    await bot.clock.advance(2_900);
+    await bot.clock.advance(2900);
     await bot.userSpeaks();
     await bot.clock.advance(700);
     await bot.userSpeaks();
@@ -40,7 +40,7 @@ describe("what was heard is not interruptible", () => {
     expect(bot.out.of(TTSTextFrame)).toEqual([]);
     expect(bot.remembered()).toBe("");
     await bot.userSpeaks();
-    await bot.clock.advance(3_000);
+    await bot.clock.advance(3000);
     expect(bot.said()).toEqual(["user: Hello.", "assistant (interrupted): We", "user: Stop.", "assistant: All right."]);
     expect(bot.llm.requests[1]).toHaveLength(3);
     // And it is told of once, as it is.
@@ -67,12 +67,12 @@ describe("what was heard is not interruptible", () => {
     const bot = await new Conversation({
       transcripts: ["Hello.", "Stop.", "No, wait."],
       answers: [ANSWER, ANSWER, "All right."],
-      slowMs: 1_500,
+      slowMs: 1500,
     }).start();
     await bot.userSpeaks();
-    await bot.clock.advance(1_300);
+    await bot.clock.advance(1300);
     await bot.userSpeaks();
-    await bot.clock.advance(1_300);
+    await bot.clock.advance(1300);
     await bot.userSpeaks();
     await bot.clock.advance(300_000);
     expect(bot.said().map((line) => line.split(":")[0])).toEqual([

@@ -13,9 +13,9 @@ async function unmutedAfterMs(options: Partial<ConversationOptions>, opening: LL
     user: { mute: [new UntilFirstBotTurnMuteStrategy()] },
   }).start();
   bot.task.queueFrame(opening);
-  await bot.clock.advance(1_000);
+  await bot.clock.advance(1000);
   await bot.userSpeaks();
-  await bot.clock.advance(2_000);
+  await bot.clock.advance(2000);
   return { atMs: bot.out.atMs(UserMuteStoppedFrame)[0], said: bot.said() };
 }
 
@@ -36,7 +36,7 @@ describe("a user who is muted until the bot has said its opening line", () => {
       { answers: ["Welcome to our little shop, what is it?"] },
       new LLMRunFrame(),
     );
-    expect(atMs).toBeGreaterThan(2_000);
+    expect(atMs).toBeGreaterThan(2000);
     expect(said).toEqual(["assistant: Welcome to our little shop, what is it?"]);
   });
 });

@@ -16,9 +16,9 @@ import { Collector, TestLogger } from "../transport/frames.ts";
 import { FakeApi, PAL } from "../transport/tavus/tavus-harness.ts";
 
 const TEN = "One two three four five six seven eight nine ten.";
-const READY_TIMEOUT_MS = 4_000;
+const READY_TIMEOUT_MS = 4000;
 /** From the request to the middle of the speech: messages are heard later. */
-const IN_MID_SPEECH_MS = { track: 1_500, messages: 3_000 } as const;
+const IN_MID_SPEECH_MS = { track: 1500, messages: 3000 } as const;
 
 interface Script {
   readonly audioDelivery: "track" | "messages";
@@ -91,7 +91,7 @@ describe.each(["track", "messages"] as const)("a pal that is away, its voice by 
 
   it("comes late, in mid-speech: hears it from the beginning", async () => {
     const bot = await new PalBot({ audioDelivery }).start();
-    await bot.says(new LLMRunFrame(), READY_TIMEOUT_MS + 1_000);
+    await bot.says(new LLMRunFrame(), READY_TIMEOUT_MS + 1000);
     expect(bot.context.messages).toEqual([]);
     bot.palJoins();
     await bot.clock.advance(10_000);
@@ -120,7 +120,7 @@ describe.each(["track", "messages"] as const)("a pal that is away, its voice by 
     bot.palJoins();
     await bot.says(new LLMRunFrame(), IN_MID_SPEECH_MS[audioDelivery]);
     bot.call.removeParticipant("pal");
-    await bot.clock.advance(2_000);
+    await bot.clock.advance(2000);
     const cut = bot.remembered();
     bot.palJoins();
     await bot.clock.advance(10_000);
@@ -131,12 +131,12 @@ describe.each(["track", "messages"] as const)("a pal that is away, its voice by 
   it("comes back after all patience: what was said to nobody stays unsaid, what comes then is heard", async () => {
     const bot = await new PalBot({ audioDelivery }).start();
     bot.palJoins();
-    await bot.clock.advance(1_000);
+    await bot.clock.advance(1000);
     bot.call.removeParticipant("pal");
     await bot.clock.advance(READY_TIMEOUT_MS);
-    await bot.says(new TTSSpeakFrame("Is anybody there?"), 5_000);
+    await bot.says(new TTSSpeakFrame("Is anybody there?"), 5000);
     bot.palJoins();
-    await bot.says(new TTSSpeakFrame("Welcome back."), 5_000);
+    await bot.says(new TTSSpeakFrame("Welcome back."), 5000);
     expect(bot.remembered()).toBe("Welcome back.");
     await bot.end();
   });
@@ -144,9 +144,9 @@ describe.each(["track", "messages"] as const)("a pal that is away, its voice by 
   it("leaves while the bot is silent: what is said then waits for it", async () => {
     const bot = await new PalBot({ audioDelivery }).start();
     bot.palJoins();
-    await bot.clock.advance(1_000);
+    await bot.clock.advance(1000);
     bot.call.removeParticipant("pal");
-    await bot.says(new TTSSpeakFrame(TEN), READY_TIMEOUT_MS - 1_000);
+    await bot.says(new TTSSpeakFrame(TEN), READY_TIMEOUT_MS - 1000);
     expect(bot.context.messages).toEqual([]);
     bot.palJoins();
     await bot.clock.advance(10_000);

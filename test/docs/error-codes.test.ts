@@ -46,7 +46,7 @@ describe("the error codes that the documents name", () => {
   });
 
   it("README's table has codes of options, Tavus and the room, and the option palFit is none of them", () => {
-    expect(namedIn("README.md")).toEqual(expect.arrayContaining(["invalidOptions", "palUnfit", "unauthorized"]));
+    expect(namedIn("README.md")).toEqual(expect.arrayContaining(["invalidOption", "palUnfit", "unauthorized"]));
     expect(known).not.toContain("palFit");
   });
 

@@ -97,9 +97,9 @@ describe("unmodified daily-js in a page", () => {
         "recording-started",
         "recording-stopped",
         "recording-error",
-      ] as const) {
+      ] as const)
         made.on(name, remember);
-      }
+
       const context = new AudioContext();
       Object.assign(globalThis, {
         call: made,
@@ -181,7 +181,7 @@ describe("unmodified daily-js in a page", () => {
     );
     expect(seen.userName).toBe("Page");
     const ear = await native.listen(before.id, MICROPHONE);
-    await until("the fake microphone beeps", () => ear.peak > 1_000);
+    await until("the fake microphone beeps", () => ear.peak > 1000);
   });
 
   it("lets go of the devices it opened when it leaves, and of nothing that the application made", async () => {
@@ -369,15 +369,15 @@ describe("unmodified daily-js in a page", () => {
     await native.seesThat(id, "it is off", ({ microphone }) => microphone.state === "off");
     expect(await page.evaluate(() => call.localAudio())).toBe(false);
     await page.evaluate(async () => {
-      await call.setInputDevicesAsync({ audioSource: toneTrack(1_000) });
+      await call.setInputDevicesAsync({ audioSource: toneTrack(1000) });
       call.setLocalAudio(true);
     });
-    await until("1000 Hz is heard instead", () => ear.hears(1_000) && ear.misses(440));
+    await until("1000 Hz is heard instead", () => ear.hears(1000) && ear.misses(440));
     // Swapped while it is on: nothing is switched off and on for it.
     await page.evaluate(async () => {
       await call.setInputDevicesAsync({ audioSource: toneTrack(440) });
     });
-    await until("440 Hz is heard again", () => ear.hears(440) && ear.misses(1_000));
+    await until("440 Hz is heard again", () => ear.hears(440) && ear.misses(1000));
     await page.evaluate(async () => {
       await call.setInputDevicesAsync({ audioSource: false });
     });
@@ -390,14 +390,14 @@ describe("unmodified daily-js in a page", () => {
     await native.sees("Page");
     const tags = await page.evaluate(async () => [
       await call.startCustomTrack({ track: toneTrack(440), trackName: "stream" }),
-      await call.startCustomTrack({ track: toneTrack(1_000) }),
+      await call.startCustomTrack({ track: toneTrack(1000) }),
     ]);
     expect(tags[0]).toBe("stream");
     expect(tags[1]).toBeTruthy();
     const unnamed = tags[1] ?? "";
     await native.seesThat(id, "both are shown", ({ custom }) => "stream" in custom && unnamed in custom);
     const [atStream, atUnnamed] = [await native.listen(id, "stream"), await native.listen(id, unnamed)];
-    await until("each is heard", () => atStream.hears(440) && atUnnamed.hears(1_000));
+    await until("each is heard", () => atStream.hears(440) && atUnnamed.hears(1000));
 
     expect(await page.evaluate((tag) => call.stopCustomTrack(tag), unnamed)).toBe(unnamed);
     const left = await native.seesThat(id, "it is gone", ({ custom }) => !(unnamed in custom));
@@ -559,7 +559,7 @@ describe("unmodified daily-js in a page", () => {
       devices: await call.getInputDevices(),
       session: call.meetingSessionSummary(),
     }));
-    expect(known.room).toMatchObject({ name: roomName, domainConfig: { max_app_message_size: 4_096 } });
+    expect(known.room).toMatchObject({ name: roomName, domainConfig: { max_app_message_size: 4096 } });
     expect(known.topology).toEqual({ topology: "sfu" });
     expect(known.access).toEqual({ access: { level: "full" } });
     expect(known.devices).toMatchObject({ camera: {}, mic: {} });
@@ -596,7 +596,7 @@ describe("unmodified daily-js in a page", () => {
     const speakers = () => page.evaluate(() => speakersSeen());
     const sink = await native.call.publishAudio(MICROPHONE, { sampleRate: 48_000 });
     await native.seesThat(id, "the page is there", () => true);
-    sink.write(tone(440, 48_000, 1_500));
+    sink.write(tone(440, 48_000, 1500));
     await until("the native participant is the speaker", async () => (await speakers()).at(-1) === native.id);
     await sink.whenPlayed(sink.writtenSamples);
     await passes(600);
@@ -621,7 +621,7 @@ describe("unmodified daily-js in a page", () => {
     await native.seesThat(id, "audio flows", ({ microphone }) => microphone.state === "playable");
     const { latest, ...rest } = await until("audio is counted", async () => {
       const { stats } = await page.evaluate(() => call.getNetworkStats());
-      return "latest" in stats && (stats.latest.audioSendBitsPerSecond ?? 0) > 5_000 ? stats : undefined;
+      return "latest" in stats && (stats.latest.audioSendBitsPerSecond ?? 0) > 5000 ? stats : undefined;
     });
     for (const name of LATEST_STATS) expect(latest).toHaveProperty(name);
     expect(latest.videoSendBitsPerSecond).toBe(0);
@@ -661,9 +661,9 @@ describe("unmodified daily-js in a page", () => {
     newRoom({ enableRecording: true });
     await using early = await RawDaily.join(url, { userName: "Early" });
     const seen: object[] = [];
-    for (const name of ["recording-started", "recording-stopped"] as const) {
+    for (const name of ["recording-started", "recording-stopped"] as const)
       early.call.on(name, ({ callClientId: _, ...event }) => seen.push(event));
-    }
+
     const id = await join();
     // As Tavus' example page calls it: "type" is not given, and a member that daily-js does not know.
     await page.evaluate(() => {
@@ -709,9 +709,9 @@ describe("unmodified daily-js in a page", () => {
         await call.destroy();
         const framed = Daily.createFrame(document.body, { showLeaveButton: true });
         events.length = 0;
-        for (const name of ["joined-meeting", "left-meeting", "error", "app-message", "recording-started"] as const) {
+        for (const name of ["joined-meeting", "left-meeting", "error", "app-message", "recording-started"] as const)
           framed.on(name, (event: object) => void events.push(event as Event));
-        }
+
         Object.assign(globalThis, { call: framed });
       });
     }
@@ -788,7 +788,7 @@ describe("unmodified daily-js in a page", () => {
             (value) => `resolved ${JSON.stringify(value)}`,
             (thrown: unknown) => `rejected ${JSON.stringify(thrown)} ${String(thrown)}`,
           ),
-          new Promise<string>((resolve) => setTimeout(() => resolve("hung"), 2_000)),
+          new Promise<string>((resolve) => setTimeout(() => resolve("hung"), 2000)),
         ]);
       return Promise.all([
         outcome(call.startDialOut({ phoneNumber: "+15551234567" })),
@@ -817,11 +817,11 @@ describe("unmodified daily-js in a page", () => {
     const first = await join();
     await native.sees("Page");
     await page.evaluate(() => call.leave());
-    await until("it has left", () => native.left.length === 1, 1_000);
+    await until("it has left", () => native.left.length === 1, 1000);
     const second = await join();
     expect(second).not.toBe(first);
     await page.evaluate(() => call.destroy());
-    await until("it is gone", () => native.left.length === 2, 1_000);
+    await until("it is gone", () => native.left.length === 2, 1000);
     await page.evaluate(
       async ([roomUrl, bundlePathOverride]) => {
         const made = Daily.createCallObject({ dailyConfig: { bundlePathOverride } as object });
@@ -831,6 +831,6 @@ describe("unmodified daily-js in a page", () => {
     );
     await native.sees("Page");
     await page.close();
-    await until("it is gone with its page", () => native.left.length === 3, 1_000);
+    await until("it is gone with its page", () => native.left.length === 3, 1000);
   });
 });

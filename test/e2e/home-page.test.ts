@@ -170,7 +170,7 @@ describe("the emulator's page at /", () => {
     await setHidden(true);
     const before = polls;
     await createConversation(emulator, { conversation_name: "Meanwhile" });
-    await passes(2_500);
+    await passes(2500);
     expect(polls).toBe(before);
     await setHidden(false);
     await row("Meanwhile").waitFor({ timeout: 900 });

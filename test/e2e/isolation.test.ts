@@ -33,7 +33,7 @@ describe("a call and the process it lives in", () => {
     const { exitCode, answer, stderr, lingeredMs } = await runChild(fixture("native-call"), [emulator.roomUrl("r")]);
     expect(stderr).toBe("");
     expect(exitCode).toBe(0);
-    expect(lingeredMs).toBeLessThan(1_500);
+    expect(lingeredMs).toBeLessThan(1500);
     const { before, during, after } = answer as Record<"before" | "during" | "after", object>;
     expect(before).toMatchObject({
       window: "undefined",
@@ -62,7 +62,7 @@ describe("a call and the process it lives in", () => {
     ]);
     expect(withoutSandboxNote(stderr)).toBe("");
     expect(exitCode).toBe(0);
-    expect(lingeredMs).toBeLessThan(1_500);
+    expect(lingeredMs).toBeLessThan(1500);
     expect(answer).toBeDefined();
   });
 
@@ -96,7 +96,7 @@ describe("a call and the process it lives in", () => {
     const blocked = await until(
       "the error tracker is refused",
       () => complaints.find((text) => text.includes("sentry")),
-      3_000,
+      3000,
     );
     expect(blocked).toMatch(/Content Security Policy/);
     expect(finished.length).toBeGreaterThan(3);

@@ -47,11 +47,11 @@ class Played {
   }
 
   get isLoud(): boolean {
-    return (this.frames.at(-1)?.peak ?? 0) > 4_000;
+    return (this.frames.at(-1)?.peak ?? 0) > 4000;
   }
 
   loudFrames(from = 0): number {
-    return this.frames.slice(from).filter(({ peak }) => peak > 1_000).length;
+    return this.frames.slice(from).filter(({ peak }) => peak > 1000).length;
   }
 }
 
@@ -115,7 +115,7 @@ describe("the emulator's pal", () => {
     /** One utterance in echo messages of 50 ms each. */
     const echo = async (hz: number, durationMs: number, inferenceId: string, end = true) => {
       const pcm = tone(hz, RATE, durationMs);
-      const chunk = (RATE * 50) / 1_000;
+      const chunk = (RATE * 50) / 1000;
       for (let at = 0; at < pcm.length; at += chunk) {
         const part = pcm.subarray(at, at + chunk);
         const audio = Buffer.from(part.buffer, part.byteOffset, part.byteLength).toString("base64");
@@ -201,7 +201,7 @@ describe("the emulator's pal", () => {
       expect(pal.sessionId).not.toBe(first);
       const { sessionId } = await user.sees(PAL_NAME[BY_TRACK]);
       const ear = await user.listen(sessionId, MICROPHONE);
-      await say(440, 5_000);
+      await say(440, 5000);
       await until("it speaks", () => ear.hears(440));
     });
 
@@ -210,7 +210,7 @@ describe("the emulator's pal", () => {
       const user = await calls.join(url, "User");
       await user.sees(PAL_NAME[BY_TRACK]);
       await endConversation(emulator, id);
-      await until("the room is over", () => user.ends.length === 1, 1_000);
+      await until("the room is over", () => user.ends.length === 1, 1000);
       expect(user.ends[0]?.reason).toBe("roomEnded");
       expect(palMessages(user, /shutdown/)).toEqual([
         expect.objectContaining({
@@ -226,32 +226,32 @@ describe("the emulator's pal", () => {
   describe("speaks", () => {
     it("what arrives on the track stream, for pipecat-stream, and nothing that is echoed", async () => {
       const { ear, say, echo, played } = await talk(BY_TRACK);
-      await echo(1_000, 500, "ignored");
-      await say(440, 4_000);
-      await until("the user hears it at full level", () => ear.level(440) > 6_000);
-      expect(ear.misses(1_000)).toBe(true);
+      await echo(1000, 500, "ignored");
+      await say(440, 4000);
+      await until("the user hears it at full level", () => ear.level(440) > 6000);
+      expect(ear.misses(1000)).toBe(true);
       expect(played.isLoud).toBe(true);
     });
 
     it("what is echoed, for pipecat0, and nothing of the track stream", async () => {
       const { ear, say, echo, played } = await talk(BY_MESSAGES);
-      await say(440, 4_000);
-      await echo(1_000, 1_000, "one");
-      await until("the user hears it", () => ear.hears(1_000));
+      await say(440, 4000);
+      await echo(1000, 1000, "one");
+      await until("the user hears it", () => ear.hears(1000));
       expect(ear.misses(440)).toBe(true);
       await until("it ends with the last chunk", () => played.stops.length === 1);
       const { durationMs, interrupted } = played.stops[0] ?? { durationMs: 0, interrupted: true };
       expect(interrupted).toBe(false);
-      expect(Math.abs(durationMs - 1_000)).toBeLessThan(100);
-      expect(Math.abs(played.loudFrames() * FRAME_MS - 1_000)).toBeLessThan(30);
+      expect(Math.abs(durationMs - 1000)).toBeLessThan(100);
+      expect(Math.abs(played.loudFrames() * FRAME_MS - 1000)).toBeLessThan(30);
     });
 
     it("utterance after utterance in the order of their messages", async () => {
       const { ear, echo, played } = await talk(BY_MESSAGES);
       await echo(440, 400, "one");
-      await echo(1_000, 400, "two");
+      await echo(1000, 400, "two");
       await until("the first is heard", () => ear.hears(440));
-      await until("the second is heard", () => ear.hears(1_000));
+      await until("the second is heard", () => ear.hears(1000));
       await until("both have ended", () => played.loudFrames() * FRAME_MS >= 780 && !played.isLoud);
     });
 
@@ -265,9 +265,9 @@ describe("the emulator's pal", () => {
 
     it.each([0, 300])("after a render latency of %i ms", async (renderLatencyMs) => {
       const { played, say } = await talk(BY_TRACK, { renderLatencyMs });
-      await say(440, 2_000);
-      const firstHeard = await until("it hears", () => played.heard.find(({ peak }) => peak > 1_000));
-      const firstPlayed = await until("it speaks", () => played.frames.find(({ peak }) => peak > 1_000));
+      await say(440, 2000);
+      const firstHeard = await until("it hears", () => played.heard.find(({ peak }) => peak > 1000));
+      const firstPlayed = await until("it speaks", () => played.frames.find(({ peak }) => peak > 1000));
       const latencyMs = firstPlayed.atMs - firstHeard.atMs;
       expect(latencyMs).toBeGreaterThanOrEqual(renderLatencyMs);
       expect(latencyMs).toBeLessThan(renderLatencyMs + 100);
@@ -277,7 +277,7 @@ describe("the emulator's pal", () => {
   describe("when it is interrupted", () => {
     it("stops within one frame, says nothing of the old utterance that is still in flight, and then speaks the new one", async () => {
       const { ear, played, say, interrupt } = await talk(BY_TRACK);
-      const sink = await say(440, 9_000);
+      const sink = await say(440, 9000);
       await until("it speaks", () => played.isLoud && ear.hears(440));
       await interrupt();
       await until("the interruption arrives", () => played.interruptedAt.length === 1);
@@ -285,7 +285,7 @@ describe("the emulator's pal", () => {
       const at = played.interruptedAt[0] ?? 0;
       await until("a quarter of a second passes", () => played.frames.length > at + 25);
       expect(played.loudFrames(at)).toBe(0);
-      expect(played.heard.some(({ muted, peak }) => muted && peak > 4_000)).toBe(true);
+      expect(played.heard.some(({ muted, peak }) => muted && peak > 4000)).toBe(true);
       await until("it has said that it stopped", () => played.stops.length === 1);
       expect(played.stops[0]?.interrupted).toBe(true);
       await until("the user hears silence", () => ear.peak < 300);
@@ -297,29 +297,29 @@ describe("the emulator's pal", () => {
         "the track is silent",
         () => played.heard.slice(flushedAt).filter(({ peak }) => peak < 100).length > 8,
       );
-      sink.write(tone(1_000, RATE, 2_000));
-      await until("the new words are heard", () => ear.hears(1_000));
+      sink.write(tone(1000, RATE, 2000));
+      await until("the new words are heard", () => ear.hears(1000));
       expect(ear.misses(440)).toBe(true);
     });
 
     it("drops what was echoed ahead, and speaks the next utterance", async () => {
       const { ear, played, echo, interrupt } = await talk(BY_MESSAGES);
-      await echo(440, 5_000, "one", false);
+      await echo(440, 5000, "one", false);
       await until("it speaks", () => played.isLoud && ear.hears(440));
       await interrupt();
       await until("the interruption arrives", () => played.interruptedAt.length === 1);
       const at = played.interruptedAt[0] ?? 0;
       await until("a quarter of a second passes", () => played.frames.length > at + 25);
       expect(played.loudFrames(at)).toBe(0);
-      await echo(1_000, 500, "two");
-      await until("the next utterance is heard", () => ear.hears(1_000));
+      await echo(1000, 500, "two");
+      await until("the next utterance is heard", () => ear.hears(1000));
       expect(ear.misses(440)).toBe(true);
       expect(played.stops[0]?.interrupted).toBe(true);
     });
 
     it("ignores an interruption that is for another conversation", async () => {
       const { bot, played, say } = await talk(BY_TRACK);
-      await say(440, 4_000);
+      await say(440, 4000);
       await until("it speaks", () => played.isLoud);
       await bot.call.sendAppMessage({
         message_type: "conversation",
@@ -360,7 +360,7 @@ describe("the emulator's pal", () => {
 
     it("an interruption as such, at once", async () => {
       const { user, say, interrupt, played } = await talk(BY_TRACK);
-      await say(440, 4_000);
+      await say(440, 4000);
       await until("it speaks", () => played.isLoud);
       await interrupt();
       await until("it is told", () => palMessages(user, /stopped_speaking/).length === 3, 500);

@@ -82,20 +82,20 @@ describe("the page behind a room's URL", () => {
     const { native, id } = await meet(url);
     expect(await page.locator("figure").count()).toBe(2);
     const ear = await native.listen(id, MICROPHONE);
-    await until("the person's microphone beeps", () => ear.peak > 1_000);
+    await until("the person's microphone beeps", () => ear.peak > 1000);
 
     const sink = await native.call.publishAudio(MICROPHONE, { sampleRate: 48_000 });
-    sink.write(tone(440, 48_000, 9_000));
+    sink.write(tone(440, 48_000, 9000));
     const audio = tile("Native").locator("audio");
     await until("the page has the other's sound", () =>
       audio.evaluate((element: HTMLAudioElement) => element.srcObject !== null),
     );
     const frequency = await audio.evaluate(async (element: HTMLAudioElement) => {
       const context = new AudioContext();
-      const analyser = new AnalyserNode(context, { fftSize: 8_192 });
+      const analyser = new AnalyserNode(context, { fftSize: 8192 });
       context.createMediaStreamSource(element.srcObject as MediaStream).connect(analyser);
       const bins = new Float32Array(analyser.frequencyBinCount);
-      const deadline = performance.now() + 4_000;
+      const deadline = performance.now() + 4000;
       for (;;) {
         analyser.getFloatFrequencyData(bins);
         const loudest = bins.indexOf(Math.max(...bins));
@@ -158,7 +158,7 @@ describe("the page behind a room's URL", () => {
     const { native } = await meet(url);
     await button("Leave").click();
     await statusIs("left");
-    await until("the leave is seen", () => native.left.length === 1, 1_000);
+    await until("the leave is seen", () => native.left.length === 1, 1000);
     expect(await page.locator("figure").count()).toBe(0);
     expect(await button("Leave").isDisabled()).toBe(true);
     await button("Join").click();

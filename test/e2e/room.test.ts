@@ -70,7 +70,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       const first = bob.id;
 
       await bob.call.leave();
-      await until("Bob's leave is seen", () => anna.left.length === 1, 1_000);
+      await until("Bob's leave is seen", () => anna.left.length === 1, 1000);
       expect(anna.left[0]).toMatchObject({ sessionId: first, userName: "Bob" });
       expect(bob.call.state).toBe("left");
       expect(bob.call.participants().size).toBe(0);
@@ -111,7 +111,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       } finally {
         child.kill("SIGKILL");
       }
-      await until("Bob is gone", () => anna.left.length === 1, 1_000);
+      await until("Bob is gone", () => anna.left.length === 1, 1000);
     });
 
     it("is over for everyone when the room ends", async () => {
@@ -121,7 +121,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       emulator.deleteRoom(name);
 
       for (const one of [anna, bob]) {
-        await until("the end is told", () => one.ends.length === 1, 1_000);
+        await until("the end is told", () => one.ends.length === 1, 1000);
         expect(one.ends[0]?.reason).toBe("roomEnded");
         expect(one.call.state).toBe("left");
         expect(one.errors).toEqual([]);
@@ -140,7 +140,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       expect((await anna.sees("Owner")).owner).toBe(true);
 
       owner.call.updateParticipant(anna.id, { eject: true });
-      await until("Anna is out", () => anna.ends.length === 1, 1_000);
+      await until("Anna is out", () => anna.ends.length === 1, 1000);
       expect(anna.ends[0]?.reason).toBe("ejected");
       await until("the owner sees it", () => !owner.participant(anna.id));
     });
@@ -161,7 +161,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
 
     it.each<[what: string, options: RoomOptions, expected: string]>([
       ["a private room without a token", { isPrivate: true }, "notAllowed"],
-      ["a room that has expired", { expiresAtMs: 1_000 }, "roomExpired"],
+      ["a room that has expired", { expiresAtMs: 1000 }, "roomExpired"],
       ["a full room", { maxParticipants: 0 }, "roomFull"],
     ])("refuses %s with one typed error", async (_what, options, expected) => {
       const { name, url } = newRoom(options);
@@ -176,7 +176,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
     it("refuses an unknown room, a wrong token and an expired one, each with what to do next; then joins with the right one", async () => {
       const { name, url } = newRoom({ isPrivate: true });
       const room = emulator.room(name);
-      const expired = room?.issueToken({ expiresAtMs: 1_000 }) ?? "";
+      const expired = room?.issueToken({ expiresAtMs: 1000 }) ?? "";
       const right = room?.issueToken({ userId: "user-7", userName: "from the token" }) ?? "";
       const anna = await calls.create(url);
 
@@ -200,8 +200,8 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       await anna.sees("Bob");
       const microphone = await anna.call.publishAudio(MICROPHONE, { sampleRate: RATE });
       const stream = await anna.call.publishAudio("stream", { sampleRate: 24_000 });
-      microphone.write(tone(440, RATE, 8_000));
-      stream.write(tone(1_000, 24_000, 8_000));
+      microphone.write(tone(440, RATE, 8000));
+      stream.write(tone(1000, 24_000, 8000));
       const shown = await bob.seesThat(
         anna.id,
         "both tracks are shown",
@@ -213,13 +213,13 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
 
       const atMicrophone = await bob.listen(anna.id, MICROPHONE, 16_000);
       await until("440 Hz comes out of the microphone", () => atMicrophone.hears(440));
-      expect(atMicrophone.misses(1_000)).toBe(true);
+      expect(atMicrophone.misses(1000)).toBe(true);
       expect(bob.participant(anna.id)?.custom.stream?.state).toBe("sendable");
 
       const atStream = await bob.listen(anna.id, "stream");
-      await until("1000 Hz comes out of the stream", () => atStream.hears(1_000));
+      await until("1000 Hz comes out of the stream", () => atStream.hears(1000));
       expect(atStream.misses(440)).toBe(true);
-      await until("the microphone goes on", () => atMicrophone.hears(440) && atMicrophone.misses(1_000));
+      await until("the microphone goes on", () => atMicrophone.hears(440) && atMicrophone.misses(1000));
     });
 
     it("plays a track at its own speed and level", async () => {
@@ -229,7 +229,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       const sink = await anna.call.publishAudio("stream", { sampleRate: RATE });
       await bob.seesThat(anna.id, "the track is shown", ({ custom }) => "stream" in custom);
       const ear = await bob.listen(anna.id, "stream");
-      sink.write(tone(700, RATE, 5_000));
+      sink.write(tone(700, RATE, 5000));
       await until("the tone is heard", () => ear.hears(700));
       const before = ear.heardSamples;
       const beforePlayed = sink.playedSamples;
@@ -237,7 +237,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       const received = ear.heardSamples - before;
       expect(received / RATE).toBeGreaterThan(0.85);
       expect(received / RATE).toBeLessThan(1.15);
-      await until("it has its own level", () => ear.level(700) > 6_000 && ear.level(700) < 10_000);
+      await until("it has its own level", () => ear.level(700) > 6000 && ear.level(700) < 10_000);
     });
 
     it("stops sending what is unsubscribed, track by track, and starts again", async () => {
@@ -246,15 +246,15 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       const bob = await calls.join(url, "Bob");
       for (const [name, hz] of [
         ["stream", 440],
-        ["other", 1_000],
+        ["other", 1000],
       ] as const) {
         const sink = await anna.call.publishAudio(name, { sampleRate: RATE });
-        sink.write(tone(hz, RATE, 9_000));
+        sink.write(tone(hz, RATE, 9000));
       }
       await bob.seesThat(anna.id, "both tracks are shown", ({ custom }) => "stream" in custom && "other" in custom);
       const stream = await bob.listen(anna.id, "stream");
       const other = await bob.listen(anna.id, "other");
-      await until("both are heard", () => stream.hears(440) && other.hears(1_000));
+      await until("both are heard", () => stream.hears(440) && other.hears(1000));
 
       await bob.call.subscribe(anna.id, { custom: { stream: false } });
       await bob.seesThat(
@@ -264,13 +264,13 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       );
       const last = stream.heardSamples;
       const still = other.heardSamples;
-      await until("the other track goes on", () => other.heardSamples > still + RATE / 4 && other.hears(1_000));
+      await until("the other track goes on", () => other.heardSamples > still + RATE / 4 && other.hears(1000));
       expect(stream.heardSamples - last).toBeLessThan(RATE / 10);
 
       await bob.call.subscribe(anna.id, { custom: { stream: true } });
       // The capture was never closed: it goes on with the track that comes back.
       await until("it is heard again", () => stream.heardSamples > last + RATE / 4 && stream.hears(440));
-      await until("the other still goes on", () => other.hears(1_000));
+      await until("the other still goes on", () => other.hears(1000));
     });
 
     it("receives everything when subscriptions are automatic", async () => {
@@ -286,7 +286,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       );
       expect(shown.microphone.subscribed).toBe(true);
       expect(shown.custom.stream?.subscribed).toBe(true);
-      sink.write(tone(440, RATE, 5_000));
+      sink.write(tone(440, RATE, 5000));
       const ear = await bob.listen(anna.id, "stream");
       await until("it is heard", () => ear.hears(440));
       ear.stop();
@@ -327,9 +327,9 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
 
       const again = await anna.call.publishAudio("stream", { sampleRate: RATE });
       await bob.seesThat(anna.id, "the track is back", ({ custom }) => "stream" in custom);
-      again.write(tone(1_000, RATE, 5_000));
+      again.write(tone(1000, RATE, 5000));
       const ear = await bob.listen(anna.id, "stream");
-      await until("it is heard", () => ear.hears(1_000));
+      await until("it is heard", () => ear.hears(1000));
     });
 
     it("publishes two tracks at once under their own names", async () => {
@@ -341,12 +341,12 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
         anna.call.publishAudio("first", { sampleRate: RATE }),
         anna.call.publishAudio("second", { sampleRate: RATE }),
       ]);
-      first.write(tone(440, RATE, 8_000));
-      second.write(tone(1_000, RATE, 8_000));
+      first.write(tone(440, RATE, 8000));
+      second.write(tone(1000, RATE, 8000));
       await bob.seesThat(anna.id, "both are shown", ({ custom }) => "first" in custom && "second" in custom);
       const [atFirst, atSecond] = await Promise.all([bob.listen(anna.id, "first"), bob.listen(anna.id, "second")]);
-      await until("each is heard", () => atFirst.hears(440) && atSecond.hears(1_000));
-      expect(atFirst.misses(1_000) && atSecond.misses(440)).toBe(true);
+      await until("each is heard", () => atFirst.hears(440) && atSecond.hears(1000));
+      expect(atFirst.misses(1000) && atSecond.misses(440)).toBe(true);
     });
 
     it("refuses what cannot be subscribed or captured", async () => {
@@ -397,8 +397,8 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
     });
 
     it.each([
-      [4_096, {}],
-      [1_000, { maxAppMessageSize: 1_000 }],
+      [4096, {}],
+      [1000, { maxAppMessageSize: 1000 }],
       [20_000, { maxAppMessageSize: 20_000 }],
     ])(
       "may have %i characters of JSON where the room says so, and not one more",
@@ -437,7 +437,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       expect(sink.playedSamples).toBe(RATE / 2);
       const tookMs = performance.now() - startedMs;
       expect(tookMs).toBeGreaterThan(400);
-      expect(tookMs).toBeLessThan(1_000);
+      expect(tookMs).toBeLessThan(1000);
       expect(await sink.whenPlayed(0)).toBe("played");
     });
 
@@ -472,16 +472,16 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       expect(sink.playedSamples).toBe(position);
       expect(position).toBeLessThan(9 * RATE);
       const flushedMs = performance.now();
-      await until("the old sound is gone", () => ear.misses(440) && ear.peak < 300, 1_000);
+      await until("the old sound is gone", () => ear.misses(440) && ear.peak < 300, 1000);
       // A window of 100 ms must pass as well.
       expect(performance.now() - flushedMs).toBeLessThan(600);
 
-      sink.write(tone(1_000, RATE, 600));
+      sink.write(tone(1000, RATE, 600));
       expect(sink.writtenSamples).toBe(position + (RATE * 6) / 10);
       let oldAgain = false;
       await until("the new sound is heard", () => {
         oldAgain ||= ear.hears(440);
-        return ear.hears(1_000);
+        return ear.hears(1000);
       });
       expect(oldAgain).toBe(false);
       expect(ear.misses(440)).toBe(true);
@@ -493,7 +493,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       const anna = await calls.join(url, "Anna");
       const write = async (trackName: string) => {
         const sink = await anna.call.publishAudio(trackName, { sampleRate: RATE });
-        sink.write(tone(440, RATE, 5_000));
+        sink.write(tone(440, RATE, 5000));
         return { sink, waiting: sink.whenPlayed(5 * RATE) };
       };
       const closed = await write("one");
@@ -544,7 +544,7 @@ describe("the room server", () => {
     expect(refusals).toHaveLength(3);
     expect(refusals[2]?.message).toContain("at most 100 characters");
     socket.terminate();
-    await until("Mallory is gone", () => anna.left.length === 1, 1_000);
+    await until("Mallory is gone", () => anna.left.length === 1, 1000);
   });
 
   it.each([

@@ -64,11 +64,11 @@ describe("a chromium call whose runtime dies", () => {
     const bob = await calls.join(url(), "Bob", { runtime: "native" });
     await anna.sees("Bob");
     const sink = await anna.call.publishAudio(MICROPHONE, { sampleRate: RATE });
-    sink.write(tone(440, RATE, 9_000));
+    sink.write(tone(440, RATE, 9000));
     const waiting = sink.whenPlayed(9 * RATE);
 
     await kill(anna);
-    await until("the death is told", () => anna.errors.length > 0, 1_000);
+    await until("the death is told", () => anna.errors.length > 0, 1000);
     expect(anna.errors).toEqual([
       expect.objectContaining({ code: "runtimeDied", message: expect.stringMatching(told) as string }),
     ]);
@@ -77,12 +77,12 @@ describe("a chromium call whose runtime dies", () => {
     expect(anna.call.participants().size).toBe(0);
     expect(await waiting).toBe("closed");
     await expect(anna.call.sendAppMessage("x")).rejects.toMatchObject({ code: "notJoined" });
-    await until("the others see the leave", () => bob.left.length === 1, 1_500);
+    await until("the others see the leave", () => bob.left.length === 1, 1500);
 
     await anna.call.close();
     await anna.call.close();
     expect(anna.call.state).toBe("closed");
-    await until("no browser process is left", () => browsersOf().length === 0, 5_000);
+    await until("no browser process is left", () => browsersOf().length === 0, 5000);
 
     const again = await calls.join(url(), "Anna");
     expect((await bob.sees("Anna")).sessionId).toBe(again.id);
@@ -123,8 +123,8 @@ describe("a chromium call whose runtime dies", () => {
     killBrowser();
     await joining;
     await anna.call.close();
-    await until("no browser process is left", () => browsersOf().length === 0, 5_000);
-    await until("nobody is in the room", () => emulator.room("r")?.participants().length === 0, 1_500);
+    await until("no browser process is left", () => browsersOf().length === 0, 5000);
+    await until("nobody is in the room", () => emulator.room("r")?.participants().length === 0, 1500);
   });
 
   it("takes no other call with it when only its own page crashes", async () => {
@@ -132,8 +132,8 @@ describe("a chromium call whose runtime dies", () => {
     const bob = await calls.join(url(), "Bob");
     const session = await pages[0]?.context().newCDPSession(pages[0]);
     void session?.send("Page.crash").catch(() => undefined);
-    await until("Anna's death is told", () => anna.errors.length === 1, 1_000);
-    await until("Bob sees her leave", () => bob.left.length === 1, 1_500);
+    await until("Anna's death is told", () => anna.errors.length === 1, 1000);
+    await until("Bob sees her leave", () => bob.left.length === 1, 1500);
     expect(bob.call.state).toBe("joined");
     expect(bob.errors).toEqual([]);
     await bob.call.sendAppMessage("still here");
@@ -156,8 +156,8 @@ describe("a chromium call whose runtime dies", () => {
     await expect(anna.call.sendAppMessage("x")).rejects.toMatchObject({ code: "timeout" });
     await anna.call.close();
     expect(anna.warnings).toEqual([expect.stringContaining("without a proper leave")]);
-    await until("the others see the leave", () => bob.left.length === 1, 1_500);
-    await until("no browser process is left", () => browsersOf().length === 0, 5_000);
+    await until("the others see the leave", () => bob.left.length === 1, 1500);
+    await until("no browser process is left", () => browsersOf().length === 0, 5000);
   });
 
   it("can be closed at any moment without a word of it", async () => {
@@ -166,7 +166,7 @@ describe("a chromium call whose runtime dies", () => {
     expect(anna.errors).toEqual([]);
     expect(anna.ends).toEqual([]);
     expect(anna.warnings).toEqual([]);
-    await until("no browser process is left", () => browsersOf().length === 0, 5_000);
+    await until("no browser process is left", () => browsersOf().length === 0, 5000);
   });
 });
 
@@ -178,7 +178,7 @@ describe("a call of either runtime that loses its room server", () => {
     const url = emulator.roomUrl("r");
     const anna = await calls.join(url, "Anna");
     await emulator.close();
-    await until("the end is told", () => anna.ends.length === 1, 1_000);
+    await until("the end is told", () => anna.ends.length === 1, 1000);
     // Closing ends the rooms first; had the server been killed it would be connectionLost.
     expect(anna.ends[0]?.reason).toBe("roomEnded");
     await expect(anna.call.join({ url, userName: "Anna" })).rejects.toMatchObject({ code: "connectionFailed" });

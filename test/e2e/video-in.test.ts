@@ -68,13 +68,10 @@ describe.each(REAL_RUNTIMES)("video from a local room, in the %s runtime", (runt
     expect(rgb.newest()).toMatchObject({ sessionId: user.sessionId, trackName: CAMERA, format: "RGB" });
     expect(rgb.newest()?.image.length).toBe(640 * 480 * 3);
     expect(i420.newest()).toMatchObject({ format: "I420", image: { length: (640 * 480 * 3) / 2 } });
-    for (const { newest } of [rgb, i420]) {
-      await until("red and blue", () => shows(newest(), RED, BLUE));
-    }
+    for (const { newest } of [rgb, i420]) await until("red and blue", () => shows(newest(), RED, BLUE));
+
     camera.show(GREEN, RED);
-    for (const { newest } of [rgb, i420]) {
-      await until("green and red", () => shows(newest(), GREEN, RED), 10_000);
-    }
+    for (const { newest } of [rgb, i420]) await until("green and red", () => shows(newest(), GREEN, RED), 10_000);
   });
 
   it("scales wide pictures down where that is asked for", async () => {
@@ -108,8 +105,8 @@ describe.each(REAL_RUNTIMES)("video from a local room, in the %s runtime", (runt
     await until("the first picture", () => five.seen.length > 0, 10_000);
     const before = five.seen.length;
     const startMs = systemClock.nowMs();
-    await passes(3_000);
-    const rate = (five.seen.length - before) / ((systemClock.nowMs() - startMs) / 1_000);
+    await passes(3000);
+    const rate = (five.seen.length - before) / ((systemClock.nowMs() - startMs) / 1000);
     expect(rate).toBeGreaterThan(2.5);
     expect(rate).toBeLessThanOrEqual(5.5);
     expect(none.seen).toEqual([]);
@@ -127,7 +124,7 @@ describe.each(REAL_RUNTIMES)("video from a local room, in the %s runtime", (runt
     const { seen, capture } = await watch({ fps: 30 }, () => stall.promise);
     await until("the first picture", () => seen.length > 0, 10_000);
     const beforeMb = process.memoryUsage().rss / 1e6;
-    await passes(2_000);
+    await passes(2000);
     expect(seen).toHaveLength(1);
     // Two seconds of it would be 27 MB.
     expect(process.memoryUsage().rss / 1e6 - beforeMb).toBeLessThan(15);

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 
 import {
+  type AudioFields,
   InputAudioRawFrame,
   OutputAudioRawFrame,
   SpeechOutputAudioRawFrame,
   TTSAudioRawFrame,
   UserAudioRawFrame,
 } from "../../src/frames/index.ts";
-import type { AudioFields } from "../../src/frames/index.ts";
 import { InvalidOptionError } from "../../src/util/errors.ts";
 
 const makers = [

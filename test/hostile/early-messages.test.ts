@@ -28,13 +28,13 @@ describe("app messages that arrive while a call joins", () => {
       .on("warning", (warning) => seen.warnings.push(warning));
 
     const joining = call.join({ url: "http://127.0.0.1:1/r", userName: "Ada" });
-    for (let n = 0; n < 5_000; n++) listener.onEvent({ type: "appMessage", data: n, from: "s" });
+    for (let n = 0; n < 5000; n++) listener.onEvent({ type: "appMessage", data: n, from: "s" });
     const participant = { sessionId: "s", userName: "Sam", custom: {} } as never;
     listener.onEvent({ type: "participantJoined", participant });
-    joined.resolve({ sessionId: "me", maxAppMessageSize: 4_096 });
+    joined.resolve({ sessionId: "me", maxAppMessageSize: 4096 });
     await joining;
 
-    expect(seen.messages).toBe(1_000);
+    expect(seen.messages).toBe(1000);
     expect(seen.participants).toBe(1);
     expect(seen.warnings).toEqual([expect.stringContaining("Too many app messages")]);
     await call.close();

@@ -46,7 +46,7 @@ describe("what a call page sends over its control socket", () => {
           parseControlAnswer(Buffer.from(bytes));
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: 2000 },
     );
   });
 });
@@ -85,7 +85,7 @@ describe("what a call page sends over its media socket", () => {
         if (buffer.length >= 4) buffer.writeUInt32LE(type);
         parsePageMedia(buffer);
       }),
-      { numRuns: 5_000 },
+      { numRuns: 5000 },
     );
   });
 });

@@ -70,7 +70,7 @@ describe("strangers in a room of the emulator", () => {
 
   it.each([
     ["nested deeper than JSON can be written", `"userData":${"[".repeat(100_000)}${"]".repeat(100_000)}`],
-    ["larger than Daily takes", `"userData":"${"x".repeat(5_000)}"`],
+    ["larger than Daily takes", `"userData":"${"x".repeat(5000)}"`],
   ])("cannot lock others out with user data that is %s", async (_, userData) => {
     const hostile = await stranger();
     hostile.join(userData);
@@ -91,7 +91,7 @@ describe("strangers in a room of the emulator", () => {
 
   it("cannot publish tracks without number", async () => {
     const hostile = await stranger();
-    const tracks = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`t${n}`, { kind: "audio", on: true }]));
+    const tracks = Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [`t${n}`, { kind: "audio", on: true }]));
     hostile.send({ type: "join", room: "r", sessionId: hostile.id, userName: "S", publications: tracks });
     await hostile.answered("rejected");
     expect(present()).toBe(0);

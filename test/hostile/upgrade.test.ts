@@ -7,7 +7,7 @@ import { BridgeServer } from "../../src/transport/daily/chromium/bridge-server.t
 import { silentLogger } from "../../src/util/logger.ts";
 
 // `new URL()` throws for the first ones.
-const TARGETS = ["//", "//[", "http://[", "/\\", "*", "/%", "/%00", "http://127.0.0.1:99999/", `/${"a".repeat(8_000)}`];
+const TARGETS = ["//", "//[", "http://[", "/\\", "*", "/%", "/%00", "http://127.0.0.1:99999/", `/${"a".repeat(8000)}`];
 
 /** Sends bytes to a port and resolves with what came back, when the other side closes. */
 function exchange(port: number, lines: readonly string[]): Promise<string> {

@@ -86,7 +86,7 @@ describe("FrameLogObserver", () => {
     for (const { observer } of [only, except, named, numbered]) {
       pushed(observer, 0, new LLMTextFrame("one"), ["Llm#1", "Tts#1"]);
       pushed(observer, 0, new TextFrame("two"), ["Tts#2", "Out#1"]);
-      pushed(observer, 0, new EndFrame(), ["Out#1", "TtsLike#1"]);
+      pushed(observer, 0, new EndFrame(), ["Out#1", "TTSLike#1"]);
     }
     expect(only.lines.map(said)).toEqual(['LLMTextFrame  "one"', 'TextFrame  "two"']);
     expect(except.lines.map(said)).toEqual(['TextFrame  "two"', "EndFrame"]);
@@ -106,9 +106,9 @@ describe("FrameLogObserver", () => {
       new MetricsFrame([{ kind: "ttfb", processor: "Llm#1", valueMs: 123.4 }]),
       new InputTransportMessageFrame({ event_type: "conversation.utterance", properties: { speech: "psst" } }),
       new LLMUpdateSettingsFrame({ apiKey: "abc" }),
-    ]) {
+    ])
       pushed(observer, 0, frame);
-    }
+
     expect(lines.map(said)).toEqual([
       "VADUserStoppedSpeakingFrame  stopDelayMs=200",
       'TTSSpeakFrame  "Good day"',

@@ -128,7 +128,7 @@ describe("LatencyObserver", () => {
 
   it("sums up with median and 95th percentile, in all and by stage", () => {
     const { observer } = watched();
-    for (let turn = 1; turn <= 100; turn += 1) {
+    for (let turn = 1; turn <= 100; turn++) {
       userTurnEnds(observer, turn * 10_000);
       botAnswers(observer, turn * 10_000 + turn);
     }
@@ -140,7 +140,7 @@ describe("LatencyObserver", () => {
 
   it("forgets all but the latest answers", () => {
     const { observer, told } = watched(10);
-    for (let turn = 1; turn <= 30; turn += 1) {
+    for (let turn = 1; turn <= 30; turn++) {
       userTurnEnds(observer, turn * 10_000);
       botAnswers(observer, turn * 10_000 + turn);
     }

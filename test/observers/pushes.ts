@@ -1,5 +1,4 @@
-import type { Frame, FrameDirection } from "../../src/frames/index.ts";
-import { TTSAudioRawFrame } from "../../src/frames/index.ts";
+import { type Frame, type FrameDirection, TTSAudioRawFrame } from "../../src/frames/index.ts";
 import type { Observer } from "../../src/pipeline/index.ts";
 
 /** Tells an observer that a frame crossed these processors, one after the other, at that time. */
@@ -10,9 +9,8 @@ export function pushed(
   way: readonly string[] = ["A#1", "B#1"],
   direction: FrameDirection = "downstream",
 ): void {
-  for (const [index, destination] of way.slice(1).entries()) {
+  for (const [index, destination] of way.slice(1).entries())
     observer.onPush?.({ source: way[index] ?? "", destination, frame, direction, timeMs });
-  }
 }
 
 /** A frame and its twin, as `broadcast` sends them: one goes down, the other up. */

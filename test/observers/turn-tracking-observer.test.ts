@@ -108,7 +108,7 @@ describe("TurnTrackingObserver", () => {
   it("[93] keeps the turn open over the parts of an answer", async () => {
     const { log, clock, start, botStarts, botStops } = tracker();
     start();
-    for (let part = 0; part < 3; part += 1) {
+    for (let part = 0; part < 3; part++) {
       botStarts();
       await clock.advance(1000);
       botStops();

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { TextFrame } from "../../src/frames/index.ts";
-import type { ErrorCategory, ErrorFrame } from "../../src/frames/index.ts";
-import { categoryOf, categoryOfStatus, ServiceError } from "../../src/pipeline/index.ts";
+import { type ErrorCategory, type ErrorFrame, TextFrame } from "../../src/frames/index.ts";
+import { categorizeError, categorizeStatus, ServiceError } from "../../src/pipeline/index.ts";
 import { settle } from "../../src/testing/virtual-clock.ts";
 import { DeadlineError } from "../../src/util/errors.ts";
 import { Station, chain } from "./harness.ts";
@@ -26,8 +25,8 @@ describe("[44] what kind of failure an error is", () => {
     [200, undefined],
     [600, undefined],
   ] as const)("[44] status %i is %s", (status, category) => {
-    expect(categoryOfStatus(status)).toBe(category);
-    expect(categoryOf(withFields({ status }))).toBe(category ?? "unknown");
+    expect(categorizeStatus(status)).toBe(category);
+    expect(categorizeError(withFields({ status }))).toBe(category ?? "unknown");
   });
 
   it.each([
@@ -36,12 +35,12 @@ describe("[44] what kind of failure an error is", () => {
     ["the cause", { cause: withFields({ status: 401 }) }],
     ["the cause of the cause", { cause: withFields({ cause: withFields({ status: 401 }) }) }],
   ])("[44] the status is found in %s", (_where, fields) => {
-    expect(categoryOf(withFields(fields))).toBe("authentication");
+    expect(categorizeError(withFields(fields))).toBe("authentication");
   });
 
   it("[44] a rejected WebSocket tells the status in its message", () => {
-    expect(categoryOf(new Error("Unexpected server response: 403"))).toBe("authorization");
-    expect(categoryOf(new Error("Unexpected server response: 4031"))).toBe("unknown");
+    expect(categorizeError(new Error("Unexpected server response: 403"))).toBe("authorization");
+    expect(categorizeError(new Error("Unexpected server response: 4031"))).toBe("unknown");
   });
 
   it.each([
@@ -53,23 +52,21 @@ describe("[44] what kind of failure an error is", () => {
     "UND_ERR_CONNECT_TIMEOUT",
     "UND_ERR_SOCKET",
   ])("[44] %s is connectivity, also as the cause of fetch's TypeError", (code) => {
-    expect(categoryOf(withFields({ code }))).toBe("connectivity");
-    expect(categoryOf(new TypeError("fetch failed", { cause: withFields({ code }) }))).toBe("connectivity");
+    expect(categorizeError(withFields({ code }))).toBe("connectivity");
+    expect(categorizeError(new TypeError("fetch failed", { cause: withFields({ code }) }))).toBe("connectivity");
   });
 
   it("[44] so are a host that refuses at all its addresses, a deadline and AbortSignal.timeout", () => {
     const refused = new AggregateError([withFields({ code: "ECONNREFUSED" })], "");
-    expect(categoryOf(new TypeError("fetch failed", { cause: refused }))).toBe("connectivity");
-    expect(categoryOf(new DeadlineError("The answer", 10))).toBe("connectivity");
-    expect(categoryOf(new DOMException("timed out", "TimeoutError"))).toBe("connectivity");
+    expect(categorizeError(new TypeError("fetch failed", { cause: refused }))).toBe("connectivity");
+    expect(categorizeError(new DeadlineError("The answer", 10))).toBe("connectivity");
+    expect(categorizeError(new DOMException("timed out", "TimeoutError"))).toBe("connectivity");
   });
 
   it("[44] anything else is unknown, also what points back at itself", () => {
     const circular = withFields({});
     circular.cause = circular;
-    for (const error of [circular, new Error("?"), undefined, "text"]) {
-      expect(categoryOf(error)).toBe("unknown");
-    }
+    for (const error of [circular, new Error("?"), undefined, "text"]) expect(categorizeError(error)).toBe("unknown");
   });
 });
 

@@ -75,11 +75,11 @@ describe("bad processors", () => {
 
   it("one that makes audio of a wrong rate or an odd length is reported by name, and the next frame passes", async () => {
     const station = new Station((frame, direction, ctx) => {
-      if (frame instanceof TextFrame && frame.text === "rate") {
+      if (frame instanceof TextFrame && frame.text === "rate")
         ctx.push(new OutputAudioRawFrame({ audio: new Int16Array(10), sampleRate: 0 }));
-      } else if (frame instanceof TextFrame && frame.text === "odd") {
+      else if (frame instanceof TextFrame && frame.text === "odd")
         ctx.push(new OutputAudioRawFrame({ audio: new Int16Array(3), sampleRate: 16_000, numChannels: 2 }));
-      } else ctx.push(frame, direction);
+      else ctx.push(frame, direction);
     });
     const { send, takeDown, up } = await chain([station]);
     send(new TextFrame("rate"), new TextFrame("odd"), new TextFrame("fine"), new EndFrame());

@@ -1,7 +1,11 @@
-import type { Frame, FrameDirection } from "../../src/frames/index.ts";
-import { StartFrame } from "../../src/frames/index.ts";
-import { FrameProcessor, Pipeline } from "../../src/pipeline/index.ts";
-import type { FrameProcessorOptions, ProcessContext, ProcessorSetup } from "../../src/pipeline/index.ts";
+import { type Frame, type FrameDirection, StartFrame } from "../../src/frames/index.ts";
+import {
+  FrameProcessor,
+  type FrameProcessorOptions,
+  Pipeline,
+  type ProcessContext,
+  type ProcessorSetup,
+} from "../../src/pipeline/index.ts";
 import { VirtualClock, settle } from "../../src/testing/virtual-clock.ts";
 import type { Logger } from "../../src/util/logger.ts";
 

@@ -3,13 +3,13 @@ import { expect, it } from "vitest";
 
 import {
   DataFrame,
+  type Frame,
   FrameProcessorPauseFrame,
   FrameProcessorPauseUrgentFrame,
   FrameProcessorResumeFrame,
   InterruptionFrame,
   SystemFrame,
 } from "../../src/frames/index.ts";
-import type { Frame } from "../../src/frames/index.ts";
 import { Pipeline, PipelineTask } from "../../src/pipeline/index.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { sleep } from "../../src/util/deadline.ts";
@@ -94,23 +94,30 @@ it("in any interleaving no old frame follows an interruption, lanes keep their o
       let epoch = 0;
       let sent = 0;
       for (const name of steps) {
-        sent += 1;
-        if (name === "word") task.queueFrame(new Word(epoch, sent));
-        else if (name === "result") task.queueFrame(new Result(epoch, sent));
-        else if (name === "signal") task.queueFrame(new Signal(sent));
-        else if (name === "pause") task.queueFrame(new FrameProcessorPauseFrame(paused()));
-        else if (name === "pause urgently") task.queueFrame(new FrameProcessorPauseUrgentFrame(paused()));
-        else if (name === "resume") task.queueFrame(new FrameProcessorResumeFrame(paused()));
-        else if (name === "wait" && run) await clock.advance(2);
-        else if (name === "interrupt") {
-          epoch += 1;
+        sent++;
+        if (name === "word") {
+          task.queueFrame(new Word(epoch, sent));
+        } else if (name === "result") {
+          task.queueFrame(new Result(epoch, sent));
+        } else if (name === "signal") {
+          task.queueFrame(new Signal(sent));
+        } else if (name === "pause") {
+          task.queueFrame(new FrameProcessorPauseFrame(paused()));
+        } else if (name === "pause urgently") {
+          task.queueFrame(new FrameProcessorPauseUrgentFrame(paused()));
+        } else if (name === "resume") {
+          task.queueFrame(new FrameProcessorResumeFrame(paused()));
+        } else if (name === "wait" && run) {
+          await clock.advance(2);
+        } else if (name === "interrupt") {
+          epoch++;
           task.queueFrame(new InterruptionFrame());
         }
       }
       run ??= task.run();
       // An End waits behind a pause, and one pause may be queued behind another.
       const pauses = finish === "end" ? steps.filter((name) => name.startsWith("pause")).length : 0;
-      for (let round = 0; round < pauses; round += 1) {
+      for (let round = 0; round < pauses; round++) {
         await clock.advance(500);
         task.queueFrames(chain.map((station) => new FrameProcessorResumeFrame(station.name)));
       }
@@ -122,7 +129,7 @@ it("in any interleaving no old frame follows an interruption, lanes keep their o
       let interruptions = 0;
       const lastOf = { Word: 0, Result: 0, Signal: 0 };
       for (const frame of left) {
-        if (frame instanceof InterruptionFrame) interruptions += 1;
+        if (frame instanceof InterruptionFrame) interruptions++;
         if (frame instanceof Word && !frame.uninterruptible) {
           // Nothing of an older epoch follows; nothing of a newer one overtakes its interruption.
           expect(frame.epoch).toBe(interruptions);

@@ -11,8 +11,7 @@ import {
   TextFrame,
   UserStartedSpeakingFrame,
 } from "../../src/frames/index.ts";
-import { Pipeline } from "../../src/pipeline/index.ts";
-import type { PauseOptions } from "../../src/pipeline/index.ts";
+import { type PauseOptions, Pipeline } from "../../src/pipeline/index.ts";
 import { settle } from "../../src/testing/virtual-clock.ts";
 import { Station, chain, gate } from "./harness.ts";
 

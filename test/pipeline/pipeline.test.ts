@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { CancelFrame, EndFrame, TextFrame } from "../../src/frames/index.ts";
-import { Pipeline, type ProcessorSetupError } from "../../src/pipeline/index.ts";
-import type { ProcessorSetup } from "../../src/pipeline/index.ts";
+import { Pipeline, type ProcessorSetup, type ProcessorSetupError } from "../../src/pipeline/index.ts";
 import { VirtualClock, settle } from "../../src/testing/virtual-clock.ts";
 import { silentLogger } from "../../src/util/logger.ts";
 import { Station, chain, label } from "./harness.ts";

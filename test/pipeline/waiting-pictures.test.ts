@@ -23,7 +23,7 @@ class SlowEye extends FrameProcessor {
   override async process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): Promise<void> {
     if (frame instanceof InputImageRawFrame) {
       this.seen.push(frame);
-      await sleep(this.clock, 1_000);
+      await sleep(this.clock, 1000);
     }
     ctx.push(frame, direction);
   }

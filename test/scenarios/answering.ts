@@ -53,7 +53,7 @@ export const ANSWERING: readonly Scenario[] = [
     steps: [
       {
         at: 0,
-        frame: () => new LLMMessagesAppendFrame([{ role: "developer", content: "Greet the user." }], { runLlm: true }),
+        frame: () => new LLMMessagesAppendFrame([{ role: "developer", content: "Greet the user." }], { runLLM: true }),
       },
     ],
     expect: { context: ["developer: Greet the user.", `assistant: ${GREETING}`], requests: 1 },
@@ -75,7 +75,7 @@ export const ANSWERING: readonly Scenario[] = [
     title: "a replaced context is the one that is answered",
     bot: { answers: ["Yes."], context: [{ role: "user", content: "Old." }] },
     steps: [
-      { at: 0, frame: () => new LLMMessagesUpdateFrame([{ role: "system", content: "New." }], { runLlm: true }) },
+      { at: 0, frame: () => new LLMMessagesUpdateFrame([{ role: "system", content: "New." }], { runLLM: true }) },
     ],
     expect: { context: ["system: New.", "assistant: Yes."], requests: 1, asked: ["system: New."] },
   },

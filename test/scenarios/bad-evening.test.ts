@@ -70,9 +70,9 @@ describe("a long, bad evening", () => {
         "pal away",
         "function",
         "error functionCall",
-      ]) {
+      ])
         expect(happened.get(kind) ?? 0, kind).toBeGreaterThan(2);
-      }
+
       task.end();
       await clock.advanceUntil(task.run());
       expect(evening.api.ends).toEqual(["c1"]);

@@ -20,9 +20,8 @@ import {
 } from "../../src/testing/index.ts";
 import { TavusTransport } from "../../src/transport/tavus/index.ts";
 import { sleep } from "../../src/util/deadline.ts";
-import { pcm, TestLogger } from "../transport/frames.ts";
+import { Collector, pcm, TestLogger } from "../transport/frames.ts";
 import { FakeApi, PAL, USER } from "../transport/tavus/tavus-harness.ts";
-import { Collector } from "../transport/frames.ts";
 
 /** Low: of a whole evening every sample is kept. */
 const RATE = 8000;
@@ -105,15 +104,16 @@ export class BadEvening {
       if (frame instanceof BotStartedSpeakingFrame) {
         this.botSpeaks = true;
         this.owedSinceMs = undefined;
-      } else if (frame instanceof BotStoppedSpeakingFrame) this.botSpeaks = false;
+      } else if (frame instanceof BotStoppedSpeakingFrame) {
+        this.botSpeaks = false;
+      }
     });
     this.task.on("error", ({ error }) => {
       const code = "code" in error ? String(error.code) : "other";
       this.#note(`error ${code}`);
       // The model hears of a failed function itself.
-      if (code !== "functionCall" && code !== "silentService") {
+      if (code !== "functionCall" && code !== "silentService")
         this.task.queueFrame(new TTSSpeakFrame("Sorry, what did you say?"));
-      }
     });
   }
 
@@ -139,7 +139,7 @@ export class BadEvening {
   }
 
   palJoins(): void {
-    this.#pals += 1;
+    this.#pals++;
     this.palIsThere = true;
     this.call.addParticipant({ ...PAL, sessionId: `pal-${this.#pals}` });
     // What was owed meanwhile can be heard only from now on.
@@ -187,7 +187,7 @@ export class BadEvening {
   }
 
   #answer(): ScriptedAnswer {
-    this.#answers += 1;
+    this.#answers++;
     const what = this.#random();
     const text = this.#answerText();
     if (what < 0.05) return new Error("overloaded");
@@ -201,7 +201,7 @@ export class BadEvening {
   /** Words that are never said twice, so that the context shows what became of each. */
   #answerText(): string {
     const sentences = Array.from({ length: Math.round(this.#between(1, 3)) }, () => {
-      const words = Array.from({ length: Math.round(this.#between(2, 7)) }, () => `w${(this.#words += 1)}`);
+      const words = Array.from({ length: Math.round(this.#between(2, 7)) }, () => `w${(++this.#words)}`);
       return `${words.join(" ")}.`;
     });
     return sentences.join(" ");

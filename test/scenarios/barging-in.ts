@@ -1,5 +1,5 @@
 import { InterruptionFrame, LLMRunFrame, TTSSpeakFrame } from "../../src/frames/index.ts";
-import { MinWordsStartStrategy, SpeechTimeoutStopStrategy, VadStartStrategy } from "../../src/processors/index.ts";
+import { MinWordsStartStrategy, SpeechTimeoutStopStrategy, VADStartStrategy } from "../../src/processors/index.ts";
 import { type Scenario, says } from "./scenario.ts";
 
 const LONG = "one two three four five six seven eight nine ten.";
@@ -109,7 +109,7 @@ export const BARGING_IN: readonly Scenario[] = [
     bot: {
       answers: ["One two three four five six.", "Fine."],
       user: () => ({
-        turns: { start: [new VadStartStrategy({ interrupts: false })], stop: [new SpeechTimeoutStopStrategy()] },
+        turns: { start: [new VADStartStrategy({ interrupts: false })], stop: [new SpeechTimeoutStopStrategy()] },
       }),
     },
     steps: [...says(0, "Count."), ...says(1700, "Stop.")],

@@ -1,4 +1,4 @@
-import { FunctionCallMuteStrategy, SpeechTimeoutStopStrategy, VadStartStrategy } from "../../src/processors/index.ts";
+import { FunctionCallMuteStrategy, SpeechTimeoutStopStrategy, VADStartStrategy } from "../../src/processors/index.ts";
 import { InterruptionFrame, LLMMessagesAppendFrame, TTSSpeakFrame } from "../../src/frames/index.ts";
 import { coughs, type Scenario, says } from "./scenario.ts";
 
@@ -96,7 +96,7 @@ export const COUGHING: readonly Scenario[] = [
     bot: {
       answers: [LONG],
       user: () => ({
-        turns: { start: [new VadStartStrategy({ interrupts: false })], stop: [new SpeechTimeoutStopStrategy()] },
+        turns: { start: [new VADStartStrategy({ interrupts: false })], stop: [new SpeechTimeoutStopStrategy()] },
       }),
     },
     steps: [...says(0, "Count."), ...coughs(2250)],
@@ -125,7 +125,7 @@ export const COUGHING: readonly Scenario[] = [
     title: "a user who says nothing at all is noticed after the opening line",
     bot: { answers: ["Hello?"], user: () => ({ idleTimeoutMs: 2000 }) },
     steps: [
-      { at: 0, frame: () => new LLMMessagesAppendFrame([{ role: "developer", content: "Hi." }], { runLlm: true }) },
+      { at: 0, frame: () => new LLMMessagesAppendFrame([{ role: "developer", content: "Hi." }], { runLLM: true }) },
     ],
     expect: { context: ["developer: Hi.", "assistant: Hello?"], requests: 1, turns: ["idle"] },
   },

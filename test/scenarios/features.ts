@@ -1,13 +1,18 @@
 import { z } from "zod";
 
-import { LLMContextSummarizer, TextProgressProcessor, WakePhraseStartStrategy } from "../../src/processors/index.ts";
-import { SpeechTimeoutStopStrategy, VadStartStrategy } from "../../src/processors/index.ts";
+import {
+  LLMContextSummarizer,
+  SpeechTimeoutStopStrategy,
+  TextProgressProcessor,
+  VADStartStrategy,
+  WakePhraseStartStrategy,
+} from "../../src/processors/index.ts";
 import { defineFunction } from "../../src/services/index.ts";
 import { type Scenario, says } from "./scenario.ts";
 
 const wake = (singleActivation = false, timeoutMs = 10_000) => ({
   turns: {
-    start: [new WakePhraseStartStrategy({ phrases: ["hey ada"], singleActivation, timeoutMs }), new VadStartStrategy()],
+    start: [new WakePhraseStartStrategy({ phrases: ["hey ada"], singleActivation, timeoutMs }), new VADStartStrategy()],
     stop: [new SpeechTimeoutStopStrategy()],
   },
 });

@@ -2,7 +2,7 @@ import {
   InferenceCompletedStopStrategy,
   SpeechTimeoutStopStrategy,
   TurnMarkerProcessor,
-  VadStartStrategy,
+  VADStartStrategy,
 } from "../../src/processors/index.ts";
 import { coughs, type Scenario, says } from "./scenario.ts";
 
@@ -14,7 +14,7 @@ function judging(title: string, { bot, ...scenario }: Omit<Scenario, "title">): 
     bot: {
       user: () => ({
         turns: {
-          start: [new VadStartStrategy()],
+          start: [new VADStartStrategy()],
           stop: [new InferenceCompletedStopStrategy(new SpeechTimeoutStopStrategy())],
         },
       }),

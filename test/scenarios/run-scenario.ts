@@ -117,11 +117,14 @@ export async function runScenario({ bot, steps, watchMs = 8000 }: Scenario): Pro
 }
 
 function take(step: Step, task: PipelineTask): void {
-  if ("frame" in step) task.queueFrame(step.frame(), step.direction);
-  else if ("task" in step) {
+  if ("frame" in step) {
+    task.queueFrame(step.frame(), step.direction);
+  } else if ("task" in step) {
     if (step.task === "ends") task.end();
     else task.queueFrame(new CancelFrame());
-  } else task.queueFrame(toFrame(step));
+  } else {
+    task.queueFrame(toFrame(step));
+  }
 }
 
 function toFrame(step: Exclude<Step, { readonly frame: unknown } | { readonly task: unknown }>): Frame {

@@ -2,7 +2,7 @@ import {
   externalTurnStrategies,
   TranscriptionStartStrategy,
   SpeechTimeoutStopStrategy,
-  VadStartStrategy,
+  VADStartStrategy,
 } from "../../src/processors/index.ts";
 import {
   ProposedUserStartedSpeakingFrame,
@@ -114,7 +114,7 @@ export const TURNS: readonly Scenario[] = [
     title: "with voice activity alone, words between turns do not wait for the next one",
     bot: {
       answers: ["One.", "Two."],
-      user: () => ({ turns: { start: [new VadStartStrategy()], stop: [new SpeechTimeoutStopStrategy()] } }),
+      user: () => ({ turns: { start: [new VADStartStrategy()], stop: [new SpeechTimeoutStopStrategy()] } }),
     },
     steps: [...says(0, "First."), ...says(5000, "Second.")],
     expect: { context: ["user: First.", "assistant: One.", "user: Second.", "assistant: Two."], requests: 2 },
@@ -134,7 +134,7 @@ export const TURNS: readonly Scenario[] = [
       answers: ["Fine."],
       user: () => ({
         turns: {
-          start: [new VadStartStrategy()],
+          start: [new VADStartStrategy()],
           stop: [new SpeechTimeoutStopStrategy({ userSpeechTimeoutMs: 2000 })],
         },
       }),

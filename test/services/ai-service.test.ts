@@ -35,7 +35,7 @@ class Model extends LLMService<Settings> {
   }
 
   protected override async *generate(): AsyncGenerator<LLMChunk> {
-    this.generated += 1;
+    this.generated++;
     if (this.failWith) throw this.failWith;
     yield { type: "text", text: "Hi" };
   }

@@ -102,7 +102,7 @@ describe("the answer of a model", () => {
   it("is aborted by an interruption: nothing of it follows, neither an end nor its functions", async () => {
     const llm = model(["One", call, { waitMs: 500 }, " two."], "New.");
     let called = 0;
-    llm.registerFunction("look", () => (called += 1));
+    llm.registerFunction("look", () => (++called));
     const { send, clock, takeDown, up } = await rig(llm);
     send(ask());
     await clock.advance(200);
@@ -144,9 +144,9 @@ describe("the answer of a model", () => {
     const { send, clock, down } = await rig(model("Quiet.", "Loud."));
     send(new LLMConfigureOutputFrame(true), ask(), new LLMConfigureOutputFrame(false), ask());
     await clock.advance(500);
-    expect(of(down, LLMFullResponseStartFrame).map(({ skipTts }) => skipTts)).toEqual([true, false]);
-    expect(of(down, LLMTextFrame).map(({ skipTts }) => skipTts)).toEqual([true, undefined]);
-    expect(of(down, LLMFullResponseEndFrame).map(({ skipTts }) => skipTts)).toEqual([true, false]);
+    expect(of(down, LLMFullResponseStartFrame).map(({ skipTTS }) => skipTTS)).toEqual([true, false]);
+    expect(of(down, LLMTextFrame).map(({ skipTTS }) => skipTTS)).toEqual([true, undefined]);
+    expect(of(down, LLMFullResponseEndFrame).map(({ skipTTS }) => skipTTS)).toEqual([true, false]);
   });
 
   it("measures the time to its first piece, to its first word, of the whole, and its tokens", async () => {

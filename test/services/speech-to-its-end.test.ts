@@ -80,9 +80,9 @@ class Voice {
    */
   heard(said = ""): string {
     const samples = new Map<number, number>();
-    for (const level of this.call.sinks.get("stream")!.heard()) {
+    for (const level of this.call.sinks.get("stream")!.heard())
       if (level > 1000) samples.set(level, (samples.get(level) ?? 0) + 1);
-    }
+
     const isKnown = (level: number, count: number): boolean =>
       count > 40 * 24 || said.includes(this.#words[level - 1001]!);
     return [...samples].flatMap(([level, count]) => (isKnown(level, count) ? this.#words[level - 1001] : [])).join(" ");
@@ -225,10 +225,12 @@ it("whatever interrupts whenever, it is heard once, whole and in one piece, and 
       const notices: string[] = [];
       let count = 0;
       for (const one of steps) {
-        if ("waitMs" in one) await voice.clock.advance(one.waitMs + 0.3);
-        else if ("interrupt" in one) voice.task.interrupt();
-        else {
-          count += 1;
+        if ("waitMs" in one) {
+          await voice.clock.advance(one.waitMs + 0.3);
+        } else if ("interrupt" in one) {
+          voice.task.interrupt();
+        } else {
+          count++;
           const text = Array.from({ length: 4 }, (_, at) => `${one.say}${count}-${at}`).join(" ");
           if (one.say === "notice") notices.push(text);
           const isNotice = one.say === "notice";

@@ -39,7 +39,7 @@ function provider(options: Partial<StreamingConnectionOptions> = {}) {
         keptAlive: 0,
         closed: false,
         send: ({ audio }) => socket.sent.push(audio[0] ?? 0),
-        keepAlive: () => (socket.keptAlive += 1),
+        keepAlive: () => (++socket.keptAlive),
         close: () => (socket.closed = true),
         breaks: (error = new Error("broken")) => lost(error),
       };
@@ -102,7 +102,7 @@ describe("the connection to a streaming recogniser", () => {
 
   it("keeps 10 s of audio while it is away, the latest", async () => {
     const { clock, sockets, connection } = provider();
-    for (let second = 0; second < 12; second += 1) connection.send(sound(second, 1000));
+    for (let second = 0; second < 12; second++) connection.send(sound(second, 1000));
     expect(connection.droppedFrames).toBe(2);
     connection.open();
     await clock.advance(0);

@@ -56,7 +56,7 @@ class Levels extends STTService<{ model: string }> {
     else this.cancelEagerTranscript();
   }
 
-  protected override runStt(audio: InputAudioRawFrame): void | Promise<void> {
+  protected override runSTT(audio: InputAudioRawFrame): void | Promise<void> {
     this.levels.push(audio.audio[0] ?? 0);
     return this.work();
   }
@@ -122,7 +122,7 @@ describe("a speech-to-text service", () => {
     const stt = new Levels();
     const { send, clock, up } = await rig(stt);
     stt.work = () => Promise.reject(new Error("no line"));
-    for (let i = 0; i < 5; i += 1) {
+    for (let i = 0; i < 5; i++) {
       send(heard(i));
       await clock.advance(20);
     }
@@ -152,7 +152,7 @@ describe("a speech-to-text service", () => {
     const { send, clock, log } = await rig(stt);
     let release = (): void => undefined;
     stt.work = () => new Promise((resolve) => (release = resolve));
-    for (let second = 0; second < 15; second += 1) {
+    for (let second = 0; second < 15; second++) {
       send(heard(second, 1000));
       await clock.advance(1000);
     }
@@ -258,7 +258,7 @@ describe("a service that takes whole stretches of speech", () => {
     const stt = new Segments({});
     const { send, clock, up } = await rig(stt);
     stt.answer = () => new Promise(() => undefined);
-    for (let i = 0; i < 10; i += 1) send(start(), heard(i), stop());
+    for (let i = 0; i < 10; i++) send(start(), heard(i), stop());
     await clock.advance(0);
     expect(of(up, ErrorFrame).map(({ error }) => error)).toMatchObject([{ code: "segmentDropped" }, {}]);
   });

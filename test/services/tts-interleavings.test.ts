@@ -97,13 +97,13 @@ it("[86][88] in any interleaving each context is in order and alone, and none go
           open = id;
         } else if (frame instanceof TTSAudioRawFrame) {
           expect([seen.state, open]).toEqual(["started", id]);
-          seen.audio += 1;
+          seen.audio++;
         } else if (frame instanceof TTSTextFrame) {
           expect([seen.state, open]).toEqual(["started", id]);
           expect(seen.audio).toBeGreaterThan(0);
           expect(frame.ptsMs ?? Infinity).toBeGreaterThanOrEqual(frame.ptsMs === undefined ? 0 : seen.lastPtsMs);
           seen.lastPtsMs = frame.ptsMs ?? seen.lastPtsMs;
-          seen.texts += 1;
+          seen.texts++;
         } else if (frame instanceof TTSStoppedFrame) {
           expect([seen.state, open]).toEqual(["started", id]);
           expect(seen.texts).toBeGreaterThan(0);

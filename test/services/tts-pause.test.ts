@@ -88,7 +88,7 @@ describe("a service that pauses while the bot speaks", () => {
 
   it("[88] lets a long answer be said to its end: the watchdog waits while the bot is heard", async () => {
     const { tts, pipeline, clock } = await paused();
-    for (let i = 0; i < 50; i += 1) {
+    for (let i = 0; i < 50; i++) {
       pipeline.queueFrame(new BotSpeakingFrame(), "upstream");
       await clock.advance(200);
     }

@@ -27,7 +27,7 @@ import { ScriptedTTSService, type ScriptedTTSServiceOptions } from "../../src/te
 import { of, rig, run, story } from "./rig.ts";
 
 /** An answer of the model, in tokens. */
-function answer(text: string, options: { readonly skipTts?: boolean } = {}): Frame[] {
+function answer(text: string, options: { readonly skipTTS?: boolean } = {}): Frame[] {
   const tokens = (text.match(/\s*\S+/gu) ?? []).map((token) => new LLMTextFrame(token));
   return [new LLMFullResponseStartFrame(options), ...tokens, new LLMFullResponseEndFrame(options)];
 }
@@ -98,7 +98,7 @@ describe("an answer that is spoken", () => {
 
   it("is not spoken when it says so; its text passes", async () => {
     const tts = plain();
-    const downstream = await run(tts, answer("Quiet.", { skipTts: true }));
+    const downstream = await run(tts, answer("Quiet.", { skipTTS: true }));
     expect(story(downstream)).toEqual(["LLMFullResponseStartFrame", "LLMTextFrame: Quiet.", "LLMFullResponseEndFrame"]);
     expect(tts.requests).toEqual([]);
   });
@@ -199,7 +199,7 @@ class Chunks extends TTSService {
     this.#chunks = chunks;
   }
 
-  protected override async *runTts(): AsyncGenerator<TTSChunk> {
+  protected override async *runTTS(): AsyncGenerator<TTSChunk> {
     yield* this.#chunks;
   }
 }
@@ -320,7 +320,7 @@ describe("an interruption", () => {
     const { send, clock, down } = await rig(tts);
     send(...answer("Loud."));
     await clock.advance(100);
-    send(new InterruptionFrame(), ...answer("Quiet.", { skipTts: true }));
+    send(new InterruptionFrame(), ...answer("Quiet.", { skipTTS: true }));
     await clock.advance(1000);
     expect(tts.requests.map(({ text }) => text)).toEqual(["Loud."]);
     expect(story(down).slice(-2)).toEqual(["LLMTextFrame: Quiet.", "LLMFullResponseEndFrame"]);
@@ -358,7 +358,7 @@ describe("an interruption", () => {
   it("is not heeded by a provider that goes on: its audio is fenced off", async () => {
     let yieldLate = (_chunk: TTSChunk): void => undefined;
     class Deaf extends TTSService {
-      protected override async *runTts(): AsyncGenerator<TTSChunk> {
+      protected override async *runTTS(): AsyncGenerator<TTSChunk> {
         yield audio(100);
         yield await new Promise<TTSChunk>((resolve) => (yieldLate = resolve));
       }
@@ -427,7 +427,7 @@ describe("a service that fails", () => {
     const outage = Array.from({ length: 5 }, () => Object.assign(new Error("unavailable"), { status: 404 }));
     const tts = plain({ requests: outage });
     const { send, clock, up, down } = await rig(tts);
-    for (let i = 0; i < 6; i += 1) send(...answer("Hm."));
+    for (let i = 0; i < 6; i++) send(...answer("Hm."));
     await clock.advance(3000);
     expect(of(up, ErrorFrame)).toHaveLength(5);
     expect([tts.usable, of(down, TTSAudioRawFrame).length]).toEqual([true, 1]);
@@ -436,7 +436,7 @@ describe("a service that fails", () => {
   it("[90] starts to count anew with audio, and with new settings", async () => {
     const tts = plain({ requests: ["silent", "silent", "speaks", "silent", "silent", "silent", "silent", "silent"] });
     const { send, clock } = await rig(tts);
-    for (let i = 0; i < 5; i += 1) send(...answer("Hm."));
+    for (let i = 0; i < 5; i++) send(...answer("Hm."));
     await clock.advance(3000);
     expect(tts.usable).toBe(true);
     send(...answer("Hm."));
@@ -451,7 +451,7 @@ describe("a service that fails", () => {
   it("[90] does not count utterances that were interrupted", async () => {
     const tts = plain({ latencyMs: 500 });
     const { send, clock } = await rig(tts);
-    for (let i = 0; i < 5; i += 1) {
+    for (let i = 0; i < 5; i++) {
       send(...answer("Hm."));
       await clock.advance(100);
       send(new InterruptionFrame());

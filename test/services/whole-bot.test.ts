@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { BotStoppedSpeakingFrame, LLMContext, LLMRunFrame } from "../../src/frames/index.ts";
 import { Pipeline, PipelineTask } from "../../src/pipeline/index.ts";
-import { createContextAggregators, LevelVadProcessor } from "../../src/processors/index.ts";
+import { createContextAggregators, LevelVADProcessor } from "../../src/processors/index.ts";
 import {
   ScriptedDailyCall,
   ScriptedLLMService,
@@ -56,7 +56,7 @@ class Bot {
       return pcm(WORD_MS, sampleRate, 1000 + this.#words.length);
     };
     const tts = new ScriptedTTSService({ sound, ...speech });
-    const vad = new LevelVadProcessor();
+    const vad = new LevelVADProcessor();
     const chain = [transport.input(), vad, stt, user, this.llm, tts, transport.output(), assistant, this.out];
     this.task = new PipelineTask(new Pipeline(chain), { clock, logger, params: { endTimeoutMs: 60_000 } });
     this.task.on("error", ({ error }) => this.errors.push(error));
@@ -230,7 +230,7 @@ describe("a whole bot", () => {
           ...speeds,
           transcripts: turns.map((_turn, at) => `Turn ${at}.`),
           answers: () => {
-            answers += 1;
+            answers++;
             return words.map(sentence).join(" ");
           },
         }).start();

@@ -35,7 +35,7 @@ export class RawDaily implements AsyncDisposable {
 
   /** Switches its microphone on, with nine seconds of a tone. */
   async openMicrophone(hz: number): Promise<void> {
-    this.microphone.write(tone(hz, 48_000, 9_000));
+    this.microphone.write(tone(hz, 48_000, 9000));
     await this.call.setInputDevicesAsync({ audioSource: this.microphone.track });
     this.call.setLocalAudio(true);
   }

@@ -11,7 +11,7 @@ import {
   UserAudioRawFrame,
 } from "../../src/frames/index.ts";
 import { type FrameProcessor, Pipeline, PipelineTask, type PipelineTaskResult } from "../../src/pipeline/index.ts";
-import type { AudioSink } from "../../src/transport/base/audio-sink.ts";
+import type { AudioSink } from "../../src/transport/playout/audio-sink.ts";
 import { MICROPHONE } from "../../src/transport/daily/index.ts";
 import { holdBrowser } from "../../src/transport/daily/chromium/shared-browser.ts";
 import {
@@ -60,9 +60,9 @@ export class TavusBot {
       { botName: "Bot", faceId: FACE_ID, apiKey, apiUrl, ...rest },
       { env: {}, ...dependencies },
     );
-    for (const event of ["palJoined", "palLeft", "clientConnected", "clientDisconnected"] as const) {
+    for (const event of ["palJoined", "palLeft", "clientConnected", "clientDisconnected"] as const)
       this.transport.on(event, ({ userName }) => this.events.push(`${event} ${userName}`));
-    }
+
     this.transport.on("error", (error) => this.errors.push(error));
     this.task = new PipelineTask(
       new Pipeline([
@@ -128,9 +128,9 @@ export function utterance(hz: number, durationMs: number): Frame[] {
   const pcm = tone(hz, SPEECH_RATE, durationMs);
   const block = SPEECH_RATE / 50;
   const frames: Frame[] = [new TTSStartedFrame()];
-  for (let at = 0; at < pcm.length; at += block) {
+  for (let at = 0; at < pcm.length; at += block)
     frames.push(new TTSAudioRawFrame({ audio: pcm.slice(at, at + block), sampleRate: SPEECH_RATE }));
-  }
+
   frames.push(new TTSStoppedFrame());
   return frames;
 }
@@ -148,11 +148,11 @@ export class PlayedByPal {
   }
 
   get speaks(): boolean {
-    return (this.frames.at(-1)?.peak ?? 0) > 4_000;
+    return (this.frames.at(-1)?.peak ?? 0) > 4000;
   }
 
   loudMs(from = 0): number {
-    return this.frames.slice(from).filter(({ peak }) => peak > 1_000).length * 10;
+    return this.frames.slice(from).filter(({ peak }) => peak > 1000).length * 10;
   }
 }
 

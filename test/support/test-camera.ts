@@ -1,5 +1,5 @@
 import type { ImageFields } from "../../src/frames/index.ts";
-import { i420Of, rgbOf } from "../../src/transport/daily/picture.ts";
+import { i420Of, toRgb } from "../../src/transport/daily/picture.ts";
 import { systemClock, type TimerHandle } from "../../src/util/clock.ts";
 import { loadWrtc } from "../../src/util/wrtc.ts";
 
@@ -33,9 +33,9 @@ export class TestCamera {
   show(left: Colour, right: Colour): void {
     const { width, height } = this.#size;
     const pixels = new Uint8Array(width * height * 3);
-    for (let y = 0; y < height; y++) {
+    for (let y = 0; y < height; y++)
       for (let x = 0; x < width; x++) pixels.set(x < width / 2 ? left : right, (y * width + x) * 3);
-    }
+
     this.#picture = new Uint8ClampedArray(i420Of(pixels, this.#size, 3).image);
   }
 
@@ -47,7 +47,7 @@ export class TestCamera {
 
 /** The colours in the middle of the left and of the right half. */
 function coloursOf({ image, width, height, format }: ImageFields): number[][] {
-  const rgb = format === "RGB" ? image : rgbOf({ image, width, height });
+  const rgb = format === "RGB" ? image : toRgb({ image, width, height });
   return [0.25, 0.75].map((part) => {
     const at = ((height >> 1) * width + Math.floor(width * part)) * 3;
     return [...rgb.subarray(at, at + 3)];

@@ -1,13 +1,13 @@
 /** Amplitude of the tones that tests play; what arrives is within a few percent of it. */
-export const TONE_AMPLITUDE = 8_000;
+export const TONE_AMPLITUDE = 8000;
 /** More than this of a frequency means that it is there. */
-export const PRESENT = 4_000;
+export const PRESENT = 4000;
 /** Less than this of a frequency means that it is not. */
 export const ABSENT = 300;
 
 /** A sine as mono PCM. */
 export function tone(hz: number, sampleRate: number, durationMs: number): Int16Array {
-  const pcm = new Int16Array((sampleRate * durationMs) / 1_000);
+  const pcm = new Int16Array((sampleRate * durationMs) / 1000);
   for (let i = 0; i < pcm.length; i++)
     pcm[i] = Math.round(TONE_AMPLITUDE * Math.sin((2 * Math.PI * hz * i) / sampleRate));
   return pcm;
@@ -25,7 +25,7 @@ export function amplitudeOf(hz: number, pcm: Int16Array, sampleRate: number): nu
   return pcm.length === 0 ? 0 : (2 * Math.hypot(inPhase, quadrature)) / pcm.length;
 }
 
-export function peakOf(pcm: Int16Array): number {
+export function measurePeak(pcm: Int16Array): number {
   let peak = 0;
   for (const sample of pcm) peak = Math.max(peak, Math.abs(sample));
   return peak;
@@ -41,7 +41,7 @@ export class Ear {
 
   constructor(sampleRate = 48_000) {
     this.sampleRate = sampleRate;
-    this.#window = new Int16Array((sampleRate * WINDOW_MS) / 1_000);
+    this.#window = new Int16Array((sampleRate * WINDOW_MS) / 1000);
   }
 
   /** Samples that came so far. */
@@ -51,7 +51,7 @@ export class Ear {
 
   /** Peak of the last 100 ms. */
   get peak(): number {
-    return peakOf(this.#window);
+    return measurePeak(this.#window);
   }
 
   hear(pcm: Int16Array): void {

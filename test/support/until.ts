@@ -7,7 +7,7 @@ const POLL_MS = 5;
 export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,
-  timeoutMs = 5_000,
+  timeoutMs = 5000,
 ): Promise<Exclude<T, false | undefined | null>> {
   const deadlineMs = systemClock.nowMs() + timeoutMs;
   for (;;) {

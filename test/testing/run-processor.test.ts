@@ -1,9 +1,14 @@
 import { expect, it } from "vitest";
 
-import { DataFrame, EndFrame, InterruptionFrame, TextFrame } from "../../src/frames/index.ts";
-import type { Frame, FrameDirection } from "../../src/frames/index.ts";
-import { FrameProcessor } from "../../src/pipeline/index.ts";
-import type { ProcessContext, ProcessorSetup } from "../../src/pipeline/index.ts";
+import {
+  DataFrame,
+  EndFrame,
+  type Frame,
+  type FrameDirection,
+  InterruptionFrame,
+  TextFrame,
+} from "../../src/frames/index.ts";
+import { FrameProcessor, type ProcessContext, type ProcessorSetup } from "../../src/pipeline/index.ts";
 import { runProcessor } from "../../src/testing/run-processor.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { sleep } from "../../src/util/deadline.ts";
@@ -30,7 +35,7 @@ class Shouter extends FrameProcessor {
 
   override async cleanup(): Promise<void> {
     await super.cleanup();
-    this.cleanups += 1;
+    this.cleanups++;
   }
 }
 

@@ -60,7 +60,7 @@ describe("ScriptedDailyCall", () => {
     onRequest.requestFrame();
     await clock.advance(0);
     call.showImage(sessionId, undefined);
-    await clock.advance(1_000);
+    await clock.advance(1000);
     expect(taken).toEqual(["100: 32x24 RGB 2304", "200: 32x24 RGB 2304", "350: 64x48 I420 4608"]);
   });
 
@@ -69,9 +69,9 @@ describe("ScriptedDailyCall", () => {
     const { sessionId } = call.addParticipant({ userName: "Grace" });
     call.showImage(sessionId, solidPicture([200, 40, 40]));
     const images: Uint8Array[] = [];
-    for (let n = 0; n < 2; n++) {
+    for (let n = 0; n < 2; n++)
       await call.captureVideo(sessionId, CAMERA, { fps: 1 }, ({ image }) => images.push(image));
-    }
+
     await clock.advance(0);
     images[0]?.fill(0);
     expect(images[1]?.[0]).toBeGreaterThan(0);
@@ -93,11 +93,11 @@ describe("ScriptedDailyCall", () => {
     call.removeParticipant("s2");
     expect(captures.map(({ closed }) => closed)).toEqual([true, true, false]);
     pictures = 0;
-    await clock.advance(1_000);
+    await clock.advance(1000);
     expect(pictures).toBe(10);
     await call.leave();
     expect(captures.map(({ closed }) => closed)).toEqual([true, true, true]);
-    await clock.advance(1_000);
+    await clock.advance(1000);
     expect(pictures).toBe(10);
     await expect(call.captureVideo("s1", CAMERA, {}, () => 0)).rejects.toMatchObject({ code: "notJoined" });
   });

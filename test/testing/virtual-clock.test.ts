@@ -24,7 +24,7 @@ it("work between timers settles before time moves on", async () => {
   const clock = new VirtualClock();
   const times: number[] = [];
   void (async () => {
-    for (let i = 0; i < 3; i += 1) {
+    for (let i = 0; i < 3; i++) {
       await sleep(clock, 10);
       times.push(clock.nowMs());
     }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { asError, DeadlineError, InvalidOptionError, TransportError } from "../../src/util/errors.ts";
+import { asError, DeadlineError, InvalidOptionError, TavusTransportError } from "../../src/util/errors.ts";
 
 describe("asError", () => {
   it("makes an Error of whatever was thrown", () => {
@@ -22,7 +22,7 @@ describe("asError", () => {
 describe("the library's errors", () => {
   it("are told apart by name and code, and say whether to try again", () => {
     const late = new DeadlineError("Joining", 5);
-    expect(late).toBeInstanceOf(TransportError);
+    expect(late).toBeInstanceOf(TavusTransportError);
     expect(late).toMatchObject({ name: "DeadlineError", code: "timeout", retryable: true, timeoutMs: 5 });
     expect(new InvalidOptionError("url", "must be a URL.")).toMatchObject({ code: "invalidOption", field: "url" });
   });

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { withoutUndefined } from "../../util/without-undefined.ts";
 import { isRecord } from "../names.ts";
-import { readerOf } from "./event-readers.ts";
+import { findReader } from "./event-readers.ts";
 import { sizeProblem } from "./safe-message.ts";
 import type { InCallEvent, InCallEventFields } from "./types.ts";
 
@@ -73,8 +73,8 @@ export function parseInCallEvent(data: unknown): InCallEvent | undefined {
 
 function read(eventType: string, data: Json): DecodedMessage {
   const properties = isRecord(data.properties) ? data.properties : {};
-  const reader = readerOf(eventType, properties);
-  const common = { ...fieldsOf(data), raw: data };
+  const reader = findReader(eventType, properties);
+  const common = { ...readFields(data), raw: data };
   if (!reader) return { is: "event", event: { type: "unknown", dialect: "current", eventType, ...common } };
   try {
     // A body and the fields are together what the union asks for; TypeScript cannot follow it through the table.
@@ -87,7 +87,7 @@ function read(eventType: string, data: Json): DecodedMessage {
   }
 }
 
-function fieldsOf(data: Json): Omit<InCallEventFields, "raw" | "dialect"> {
+function readFields(data: Json): Omit<InCallEventFields, "raw" | "dialect"> {
   const fields = envelopeFields.parse(data);
   return withoutUndefined({
     conversationId: fields.conversation_id === "" ? undefined : fields.conversation_id,

@@ -42,10 +42,10 @@ export class EventFold {
 
   /** Whether it is the first to say so. `sender` is the session it came from. */
   accept(event: InCallEvent, sender: string): boolean {
-    if (event.type === "startedSpeaking" || event.type === "stoppedSpeaking") {
+    if (event.type === "startedSpeaking" || event.type === "stoppedSpeaking")
       return this.#speakingOf(sender)[event.role].accept(event);
-    }
-    const key = keyOf(event, sender);
+
+    const key = toKey(event, sender);
     if (key === undefined) return true;
     const before = this.#said.get(key.text);
     if (before !== undefined && (key.unique || before !== event.dialect)) return false;
@@ -72,7 +72,7 @@ export class EventFold {
 }
 
 /** What makes two messages the same event; undefined for events that have no twins. */
-function keyOf(event: InCallEvent, sender: string): { readonly text: string; readonly unique: boolean } | undefined {
+function toKey(event: InCallEvent, sender: string): { readonly text: string; readonly unique: boolean } | undefined {
   // Two turns may have the same words; with an id they are not two.
   const unique = event.inferenceId !== undefined || event.turnIdx !== undefined;
   const turn = [event.inferenceId, event.turnIdx];

@@ -62,7 +62,9 @@ export class InCallEventOrder {
     } else if (seq === lane.next || lane.vainHolds >= VAIN_HOLDS) {
       this.#deliverNumbered(event, seq, sender, lane);
       this.#deliverHeld(sender, lane, false);
-    } else this.#hold(event, sender, lane);
+    } else {
+      this.#hold(event, sender, lane);
+    }
   }
 
   /** The session has gone; what was held of it is delivered. */

@@ -92,13 +92,13 @@ function utteranceStreaming(): EventReader {
 /** As documented a string of JSON; an object has been seen too. */
 function toolArguments(given: unknown): { readonly arguments: Json; readonly argumentsProblem?: string } {
   if (given === undefined || given === null || given === "") return { arguments: {} };
-  const parsed = typeof given === "string" ? parseJsonObject(given) : isRecord(given) ? copyOf(given) : undefined;
+  const parsed = typeof given === "string" ? parseJsonObject(given) : isRecord(given) ? copyObject(given) : undefined;
   return parsed === undefined
     ? { arguments: {}, argumentsProblem: "the arguments are not a JSON object" }
     : { arguments: parsed };
 }
 
-function copyOf(object: Json): Json | undefined {
+function copyObject(object: Json): Json | undefined {
   return parseJsonObject(JSON.stringify(object));
 }
 
@@ -195,7 +195,7 @@ const READERS: ReadonlyMap<string, EventReader> = new Map([
 ]);
 
 /** Who reads an event of that name; undefined when nobody here knows it. */
-export function readerOf(eventType: string, properties: Json): EventReader | undefined {
+export function findReader(eventType: string, properties: Json): EventReader | undefined {
   return READERS.get(eventType) ?? (isGuardrail(eventType, properties) ? guardrail() : undefined);
 }
 

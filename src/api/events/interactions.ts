@@ -122,9 +122,9 @@ export function interactionMessage(conversationId: string, interaction: Interact
     case "interruptSensitivity":
       return message("sensitivity", { participant_interrupt_sensitivity: interaction.sensitivity });
     case "setEmotion":
-      if (!EMOTIONS.includes(interaction.emotion)) {
+      if (!EMOTIONS.includes(interaction.emotion))
         throw new InvalidOptionError("emotion", `must be ${EMOTIONS.join(", ")}.`);
-      }
+
       return message("set_emotion", { emotion: interaction.emotion });
     case "toolResult": {
       const { toolCallId, output, status } = interaction;

@@ -6,7 +6,7 @@ import { asError } from "../../util/errors.ts";
 import { silentLogger, type Logger } from "../../util/logger.ts";
 import { safeLogger } from "../../util/safe-logger.ts";
 import { resolveApiUrl } from "../config.ts";
-import { mayBeLeftOpen } from "../orphan.ts";
+import { mayBeLeftOpen } from "../conversations/orphan.ts";
 import { JournalFolder, type JournalEntry } from "./journal-folder.ts";
 import { sweepEntries, type ConversationEnder, type SweepResult } from "./sweep-entries.ts";
 

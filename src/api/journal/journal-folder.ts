@@ -4,9 +4,9 @@ import { join, resolve } from "node:path";
 
 import { z } from "zod";
 
-import { TransportError } from "../../util/errors.ts";
+import { TavusTransportError } from "../../util/errors.ts";
 import { askPresence, isOfOneKernel, Presence, PRESENCE_NAME } from "./presence.ts";
-import { identityOf, isGone, type ProcessIdentity } from "./process-identity.ts";
+import { readProcessIdentity, isGone, type ProcessIdentity } from "./process-identity.ts";
 
 /** A name in the folder is a hash, so that no id can lead out of it. */
 const ENTRY_NAME = /^[0-9a-f]{32}\.json$/;
@@ -65,7 +65,7 @@ type NewEntry =
   Omit<OpenEntry, keyof ProcessIdentity | "abandoned"> | Omit<CreationEntry, keyof ProcessIdentity | "abandoned">;
 
 /** The folder of the journal cannot be used as it is. */
-export class JournalFolderError extends TransportError {
+export class JournalFolderError extends TavusTransportError {
   readonly code = "journalFolder";
   readonly path: string;
 
@@ -104,7 +104,7 @@ export class JournalFolder {
 
   /** Of this process, and for as long as it lives. */
   async add(entry: NewEntry): Promise<void> {
-    const name = nameOf(entry);
+    const name = toFileName(entry);
     const adding = this.#add(name, entry);
     const settled = adding
       .catch(() => undefined)
@@ -118,7 +118,7 @@ export class JournalFolder {
   async #add(name: string, entry: NewEntry): Promise<void> {
     await mkdir(this.#path, { recursive: true, mode: 0o700 });
     await this.#makePrivate();
-    const [identity, presence] = await Promise.all([identityOf(process.pid), this.#presence.hold(name)]);
+    const [identity, presence] = await Promise.all([readProcessIdentity(process.pid), this.#presence.hold(name)]);
     try {
       await this.#write(name, { ...entry, ...identity, ...(presence !== undefined && { presence }) });
     } catch (thrown) {
@@ -129,7 +129,7 @@ export class JournalFolder {
 
   /** Its process gives it up: any sweep may end it. Harmless when it is not there. */
   async abandon(key: EntryKey): Promise<void> {
-    const name = nameOf(key);
+    const name = toFileName(key);
     const entry = await this.#read(name);
     if (entry) await this.#write(name, { ...entry, abandoned: true });
     await this.#presence.release(name);
@@ -137,7 +137,7 @@ export class JournalFolder {
 
   /** Harmless when it is not there. */
   async remove(entry: EntryKey): Promise<void> {
-    const name = nameOf(entry);
+    const name = toFileName(entry);
     await this.#writing.get(name);
     await rm(join(this.#path, name), { force: true });
     await this.#presence.release(name);
@@ -227,7 +227,7 @@ function isOurs(uid: number): boolean {
   return process.getuid === undefined || uid === process.getuid();
 }
 
-function nameOf(entry: EntryKey): string {
+function toFileName(entry: EntryKey): string {
   const key = entry.conversationId ?? `creation ${entry.creationId}`;
   return `${createHash("sha256").update(`${entry.apiUrl}\n${key}`).digest("hex").slice(0, 32)}.json`;
 }

@@ -1,6 +1,5 @@
+import type { Environment } from "../../util/environment.ts";
 import { join } from "node:path";
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 const OFF = /^(?:0|off|no|false)$/i;
 
@@ -12,11 +11,11 @@ export function journalPath(option: string | false | undefined, env: Environment
   if (option !== undefined) return option === false ? undefined : option;
   const named = env.TAVUS_JOURNAL ?? "";
   if (named !== "") return OFF.test(named) ? undefined : named;
-  const state = firstOf(env.XDG_STATE_HOME, env.LOCALAPPDATA, under(env.HOME, ".local", "state"));
+  const state = firstNonEmpty(env.XDG_STATE_HOME, env.LOCALAPPDATA, under(env.HOME, ".local", "state"));
   return under(state, "tavus-transport", "conversations");
 }
 
-function firstOf(...candidates: (string | undefined)[]): string | undefined {
+function firstNonEmpty(...candidates: (string | undefined)[]): string | undefined {
   return candidates.find((candidate) => candidate !== undefined && candidate !== "");
 }
 

@@ -22,8 +22,8 @@ export interface ProcessIdentity {
   readonly presence?: string | undefined;
 }
 
-export async function identityOf(pid: number): Promise<ProcessIdentity> {
-  const [startedAt, bootId, pidNamespace] = await Promise.all([startOf(pid), ownBootId(), ownPidNamespace()]);
+export async function readProcessIdentity(pid: number): Promise<ProcessIdentity> {
+  const [startedAt, bootId, pidNamespace] = await Promise.all([readProcessStart(pid), ownBootId(), ownPidNamespace()]);
   return {
     host: hostname(),
     pid,
@@ -55,9 +55,11 @@ async function isGoneByNumber({ host, pid, startedAt, bootId, pidNamespace }: Pr
   if (process.platform === "linux") {
     if (pidNamespace === undefined || pidNamespace !== (await ownPidNamespace())) return false;
     if (bootId === undefined || bootId !== (await ownBootId())) return false;
-  } else if (pidNamespace !== undefined) return false;
+  } else if (pidNamespace !== undefined) {
+    return false;
+  }
   if (!isRunning(pid)) return true;
-  const now = await startOf(pid);
+  const now = await readProcessStart(pid);
   return startedAt !== undefined && now !== undefined && now !== startedAt;
 }
 
@@ -73,7 +75,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-async function startOf(pid: number): Promise<string | undefined> {
+async function readProcessStart(pid: number): Promise<string | undefined> {
   try {
     if (process.platform === "linux") return await startOnLinux(pid);
     if (process.platform === "win32") return undefined;

@@ -1,6 +1,6 @@
 import { asError } from "../../util/errors.ts";
-import { isUniqueName } from "../conversation-name.ts";
-import { possibleOrphans, type OrphanSearch } from "../orphan.ts";
+import { isUniqueName } from "../conversations/conversation-name.ts";
+import { possibleOrphans, type OrphanSearch } from "../conversations/orphan.ts";
 import type { Conversation } from "../types.ts";
 import type { CreationEntry, JournalEntry, JournalFolder } from "./journal-folder.ts";
 
@@ -63,13 +63,18 @@ export async function sweepEntries(
   for (const entry of await folder.entries()) {
     const overdueMs = nowWallMs - Date.parse(entry.expiresAt);
     // One that cannot be removed is no reason to leave others open.
-    if (overdueMs > OVERDUE_MAX_MS) await folder.remove(entry).catch(() => result.kept++);
-    else if (!isOurs(entry)) result.kept++;
-    else if (!(await folder.isLeft(entry))) {
+    if (overdueMs > OVERDUE_MAX_MS) {
+      await folder.remove(entry).catch(() => result.kept++);
+    } else if (!isOurs(entry)) {
+      result.kept++;
+    } else if (!(await folder.isLeft(entry))) {
       if (overdueMs > 0) expired.push(entry);
       else result.kept++;
-    } else if (entry.conversationId === undefined) creations.push(entry);
-    else await end(folder, api, entry, entry.conversationId, context);
+    } else if (entry.conversationId === undefined) {
+      creations.push(entry);
+    } else {
+      await end(folder, api, entry, entry.conversationId, context);
+    }
   }
   if (creations.length === 0 && expired.length === 0) return;
   if (!api.listConversations) {
@@ -120,9 +125,11 @@ async function sweepCreations(
     // What was found may as well be of a running process that does not know its id yet.
     const isUnclear = another !== undefined || underWay.includes(creation.conversationName);
     const isSettled = nowWallMs - Date.parse(creation.createdAt) > CREATION_MAX_MS;
-    if (isUnclear || (!found && !isSettled)) result.kept++;
-    else if (!found) await folder.remove(creation).catch(() => result.kept++);
-    else {
+    if (isUnclear || (!found && !isSettled)) {
+      result.kept++;
+    } else if (!found) {
+      await folder.remove(creation).catch(() => result.kept++);
+    } else {
       known.add(found.conversationId);
       await end(folder, api, creation, found.conversationId, context);
     }

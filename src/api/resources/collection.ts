@@ -1,11 +1,11 @@
 import type { z } from "zod";
 
-import type { CallOptions } from "../call-options.ts";
-import { checkOptions, pathSegment } from "../fields.ts";
-import type { Listing } from "../listing.ts";
+import type { CallOptions } from "../http/call-options.ts";
+import { checkOptions, pathSegment } from "../http/fields.ts";
+import type { Listing } from "../http/listing.ts";
 import { snakeKey } from "../names.ts";
-import type { Resource } from "../read-answer.ts";
-import type { ResourceClient } from "../resource-client.ts";
+import type { Resource } from "../http/read-answer.ts";
+import type { ResourceClient } from "../http/resource-client.ts";
 
 export interface CollectionSpec<T extends object> {
   /** Its name in TavusApi, for messages: "documents". */

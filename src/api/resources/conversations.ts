@@ -4,9 +4,14 @@ import type { SafeEmitter } from "../../util/emitter.ts";
 import { asError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
 import type { TavusApiEvents } from "../api-events.ts";
-import type { CallOptions } from "../call-options.ts";
-import { isUniqueName } from "../conversation-name.ts";
-import { conversationNameFor, createBody, maxCallDurationFor, type CreateBodyOptions } from "../create-body.ts";
+import type { CallOptions } from "../http/call-options.ts";
+import { isUniqueName } from "../conversations/conversation-name.ts";
+import {
+  conversationNameFor,
+  createBody,
+  maxCallDurationFor,
+  type CreateBodyOptions,
+} from "../conversations/create-body.ts";
 import {
   TavusApiError,
   TavusBadResponseError,
@@ -15,15 +20,15 @@ import {
   TavusVetoError,
   type OrphanOutcome,
 } from "../errors.ts";
-import { excerptOf } from "../error-response.ts";
-import { pathSegment } from "../fields.ts";
-import type { Listing } from "../listing.ts";
-import { isRecord, oneOf } from "../names.ts";
+import { toExcerpt } from "../http/error-response.ts";
+import { pathSegment } from "../http/fields.ts";
+import type { Listing } from "../http/listing.ts";
+import { isRecord, findOne } from "../names.ts";
 import { FACE_VARIABLE, PAL_VARIABLE, type OldNames } from "../old-names.ts";
-import { OpenConversations } from "../open-conversations.ts";
-import { mayHaveCreated, pickOrphan, type OrphanSearch } from "../orphan.ts";
-import { readJson, readWith } from "../read-answer.ts";
-import type { ResourceClient } from "../resource-client.ts";
+import { RunningConversations } from "../conversations/running-conversations.ts";
+import { mayHaveCreated, pickOrphan, type OrphanSearch } from "../conversations/orphan.ts";
+import { readJson, readWith } from "../http/read-answer.ts";
+import type { ResourceClient } from "../http/resource-client.ts";
 import { checkCreateOptions, conversationSchema, listedConversationSchema } from "../schemas.ts";
 import type { Conversation, CreateConversationOptions } from "../types.ts";
 
@@ -71,11 +76,11 @@ const LIVEKIT_PAL_ID = "pb87e71797da";
 /** Conversations: the resource that costs money while it exists. */
 export class Conversations {
   readonly #options: ConversationsOptions;
-  readonly #open: OpenConversations;
+  readonly #open: RunningConversations;
 
   constructor(options: ConversationsOptions) {
     this.#options = options;
-    this.#open = new OpenConversations(options.clock);
+    this.#open = new RunningConversations(options.clock);
   }
 
   get openCount(): number {
@@ -199,7 +204,7 @@ export class Conversations {
       cause = thrown;
     }
     const message = `Tavus answered ${what} with something that is no answer to it; the conversation may still be open.`;
-    throw new TavusBadResponseError(message, "", excerptOf(text), { retryable: true, cause });
+    throw new TavusBadResponseError(message, "", toExcerpt(text), { retryable: true, cause });
   }
 
   /** By its own word: a list may lag behind, and what is forgotten here is ended by nobody. */
@@ -240,9 +245,8 @@ export class Conversations {
     }
     // In one go, so that nobody counts it twice.
     release();
-    if (conversation.status !== "ended") {
-      this.#open.add(conversation.conversationId, maxCallDurationFor(options));
-    }
+    if (conversation.status !== "ended") this.#open.add(conversation.conversationId, maxCallDurationFor(options));
+
     events.emit("conversationCreated", conversation);
     if (!signal?.aborted) return conversation;
     await this.#endUnwanted(conversation.conversationId);
@@ -356,6 +360,6 @@ function isAnswerOfTavus(text: string): boolean {
 }
 
 function idIn(text: string): string | undefined {
-  const id = oneOf(readJson(text, "POST /conversations"))?.conversation_id;
+  const id = findOne(readJson(text, "POST /conversations"))?.conversation_id;
   return typeof id === "string" && id !== "" ? id : undefined;
 }

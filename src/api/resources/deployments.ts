@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import type { CallOptions } from "../call-options.ts";
+import type { CallOptions } from "../http/call-options.ts";
 import {
   checkOptions,
   extra,
@@ -14,10 +14,10 @@ import {
   resourceSchema,
   text,
   texts,
-} from "../fields.ts";
-import { jsonPatchSchema, type JsonPatchOperation, type UpdateResult } from "../json-patch.ts";
-import type { Resource } from "../read-answer.ts";
-import type { ResourceClient } from "../resource-client.ts";
+} from "../http/fields.ts";
+import { jsonPatchSchema, type JsonPatchOperation, type UpdateResult } from "../http/json-patch.ts";
+import type { Resource } from "../http/read-answer.ts";
+import type { ResourceClient } from "../http/resource-client.ts";
 import { Collection } from "./collection.ts";
 
 const deploymentSchema = resourceSchema({

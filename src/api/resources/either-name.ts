@@ -8,9 +8,9 @@ export async function underEitherName<T>(
   try {
     return await ask(first);
   } catch (firstError) {
-    if (!(firstError instanceof TavusStatusError) || (firstError.status !== 404 && firstError.status !== 400)) {
+    if (!(firstError instanceof TavusStatusError) || (firstError.status !== 404 && firstError.status !== 400))
       throw firstError;
-    }
+
     try {
       return await ask(second);
     } catch (secondError) {

@@ -1,11 +1,11 @@
 import { z } from "zod";
 
-import type { CallOptions } from "../call-options.ts";
-import { checkOptions, extra, flag, optionalText, pathSegment, present, resourceSchema, text } from "../fields.ts";
-import type { UpdateResult } from "../json-patch.ts";
-import type { Listing } from "../listing.ts";
-import type { Resource } from "../read-answer.ts";
-import type { ResourceClient } from "../resource-client.ts";
+import type { CallOptions } from "../http/call-options.ts";
+import { checkOptions, extra, flag, optionalText, pathSegment, present, resourceSchema, text } from "../http/fields.ts";
+import type { UpdateResult } from "../http/json-patch.ts";
+import type { Listing } from "../http/listing.ts";
+import type { Resource } from "../http/read-answer.ts";
+import type { ResourceClient } from "../http/resource-client.ts";
 import { underEitherName } from "./either-name.ts";
 
 const faceSchema = resourceSchema({

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import type { CallOptions } from "../call-options.ts";
+import type { CallOptions } from "../http/call-options.ts";
 import {
   checkOptions,
   extra,
@@ -12,11 +12,11 @@ import {
   present,
   resourceSchema,
   text,
-} from "../fields.ts";
-import { jsonPatchSchema, type JsonPatchOperation, type UpdateResult } from "../json-patch.ts";
-import type { Listing } from "../listing.ts";
-import type { Resource } from "../read-answer.ts";
-import type { ResourceClient } from "../resource-client.ts";
+} from "../http/fields.ts";
+import { jsonPatchSchema, type JsonPatchOperation, type UpdateResult } from "../http/json-patch.ts";
+import type { Listing } from "../http/listing.ts";
+import type { Resource } from "../http/read-answer.ts";
+import type { ResourceClient } from "../http/resource-client.ts";
 import { Collection } from "./collection.ts";
 import { setSchema } from "./set-schema.ts";
 
@@ -87,8 +87,8 @@ export class Guardrails extends Collection<z.output<typeof guardrailSchema>, Cre
   }
 
   override list(call: CallOptions = {}): Listing<TavusGuardrail> {
-    const idOf = ({ uuid }: TavusGuardrail): string => uuid;
-    return this.client.list(guardrailSchema, "/guardrails", { ...call, filters: { legacy: false }, idOf });
+    const toId = ({ uuid }: TavusGuardrail): string => uuid;
+    return this.client.list(guardrailSchema, "/guardrails", { ...call, filters: { legacy: false }, idOf: toId });
   }
 
   /** Changes the fields that are given, or by a JSON Patch whose paths begin at the guardrail: `/guardrail_prompt`. */

@@ -1,6 +1,6 @@
-import type { CallOptions } from "../call-options.ts";
-import { pathSegment } from "../fields.ts";
-import type { ResourceClient } from "../resource-client.ts";
+import type { CallOptions } from "../http/call-options.ts";
+import { pathSegment } from "../http/fields.ts";
+import type { ResourceClient } from "../http/resource-client.ts";
 
 /** What pals remember from call to call, in the stores that `memoryStores` of a conversation names. */
 export class Memories {

@@ -1,12 +1,12 @@
 import { z } from "zod";
 
 import { InvalidOptionError } from "../../util/errors.ts";
-import type { CallOptions } from "../call-options.ts";
-import { checkOptions, extra, flag, id, pathSegment, text, texts } from "../fields.ts";
-import { jsonPatchSchema, type JsonPatchOperation, type UpdateResult } from "../json-patch.ts";
-import type { Listing } from "../listing.ts";
+import type { CallOptions } from "../http/call-options.ts";
+import { checkOptions, extra, flag, id, pathSegment, text, texts } from "../http/fields.ts";
+import { jsonPatchSchema, type JsonPatchOperation, type UpdateResult } from "../http/json-patch.ts";
+import type { Listing } from "../http/listing.ts";
 import { FACE_VARIABLE, type OldNames } from "../old-names.ts";
-import type { ResourceClient } from "../resource-client.ts";
+import type { ResourceClient } from "../http/resource-client.ts";
 import { palSchema } from "../schemas.ts";
 import type { Pal } from "../types.ts";
 import { underEitherName } from "./either-name.ts";
@@ -107,9 +107,9 @@ export class Pals {
       { name: "defaultReplicaId", value: oldId },
       FACE_VARIABLE,
     );
-    if (defaultFaceId === undefined) {
+    if (defaultFaceId === undefined)
       throw new InvalidOptionError("defaultFaceId", "is needed for a PAL; pass it or set TAVUS_FACE_ID.");
-    }
+
     const body = this.#client.body({ ...rest, defaultFaceId });
     return await this.#create(this.#path, body, { pal_name: options.palName, default_face_id: defaultFaceId }, call);
   }

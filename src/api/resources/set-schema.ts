@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { optionalText, present } from "../fields.ts";
+import { optionalText, present } from "../http/fields.ts";
 import { isRecord } from "../names.ts";
 
 interface ReadSet<M> {

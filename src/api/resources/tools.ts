@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import type { CallOptions } from "../call-options.ts";
+import type { CallOptions } from "../http/call-options.ts";
 import {
   checkOptions,
   extra,
@@ -10,11 +10,11 @@ import {
   pathSegment,
   present,
   resourceSchema,
-} from "../fields.ts";
-import type { UpdateResult } from "../json-patch.ts";
-import type { Listing } from "../listing.ts";
-import type { Resource } from "../read-answer.ts";
-import type { ResourceClient } from "../resource-client.ts";
+} from "../http/fields.ts";
+import type { UpdateResult } from "../http/json-patch.ts";
+import type { Listing } from "../http/listing.ts";
+import type { Resource } from "../http/read-answer.ts";
+import type { ResourceClient } from "../http/resource-client.ts";
 import { Collection } from "./collection.ts";
 
 const toolSchema = resourceSchema({
@@ -74,22 +74,22 @@ export class Tools extends Collection<z.output<typeof toolSchema>, CreateToolOpt
   async attach(palId: string, toolIds: string | readonly string[], call: CallOptions = {}): Promise<TavusTool[]> {
     const ids = typeof toolIds === "string" ? [toolIds] : toolIds;
     checkOptions("tools.attach", idsSchema, ids);
-    const path = toolsOf(palId);
+    const path = palToolsPath(palId);
     const { text } = await this.client.post(path, call, { tool_ids: ids });
     return text.trim() === "" ? [] : this.client.readAll(toolSchema, text, "POST", path);
   }
 
   async detach(palId: string, toolId: string, call: CallOptions = {}): Promise<void> {
-    await this.client.delete(`${toolsOf(palId)}/${pathSegment("toolId", toolId)}`, call);
+    await this.client.delete(`${palToolsPath(palId)}/${pathSegment("toolId", toolId)}`, call);
   }
 
   /** The tools a pal has. */
   listOfPal(palId: string, call: CallOptions = {}): Listing<TavusTool> {
-    return this.client.list(toolSchema, toolsOf(palId), { ...call, idOf: ({ toolId }) => toolId });
+    return this.client.list(toolSchema, palToolsPath(palId), { ...call, idOf: ({ toolId }) => toolId });
   }
 }
 
 // Documented under the new name alone.
-function toolsOf(palId: string): string {
+function palToolsPath(palId: string): string {
   return `/pals/${pathSegment("palId", palId)}/tools`;
 }

@@ -1,10 +1,10 @@
 import { z } from "zod";
 
-import type { CallOptions } from "../call-options.ts";
-import { checkOptions, extra, flag, id, optionalText, present, resourceSchema, text } from "../fields.ts";
-import type { UpdateResult } from "../json-patch.ts";
-import type { Resource } from "../read-answer.ts";
-import type { ResourceClient } from "../resource-client.ts";
+import type { CallOptions } from "../http/call-options.ts";
+import { checkOptions, extra, flag, id, optionalText, present, resourceSchema, text } from "../http/fields.ts";
+import type { UpdateResult } from "../http/json-patch.ts";
+import type { Resource } from "../http/read-answer.ts";
+import type { ResourceClient } from "../http/resource-client.ts";
 import { Collection } from "./collection.ts";
 
 const videoSchema = resourceSchema({

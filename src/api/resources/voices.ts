@@ -1,10 +1,10 @@
 import { z } from "zod";
 
-import type { CallOptions } from "../call-options.ts";
-import { optionalText, present, resourceSchema } from "../fields.ts";
-import type { Listing } from "../listing.ts";
-import type { Resource } from "../read-answer.ts";
-import type { ResourceClient } from "../resource-client.ts";
+import type { CallOptions } from "../http/call-options.ts";
+import { optionalText, present, resourceSchema } from "../http/fields.ts";
+import type { Listing } from "../http/listing.ts";
+import type { Resource } from "../http/read-answer.ts";
+import type { ResourceClient } from "../http/resource-client.ts";
 
 const voiceSchema = resourceSchema({
   voiceName: present,
@@ -39,8 +39,8 @@ export class Voices {
 
   list({ signal, timeoutMs, ...filters }: ListVoicesOptions = {}): Listing<TavusVoice> {
     // No id of its own is documented for a voice.
-    const idOf = ({ voiceName, faceId = "", voiceId = "" }: TavusVoice): string =>
+    const toId = ({ voiceName, faceId = "", voiceId = "" }: TavusVoice): string =>
       [voiceName, faceId, voiceId].join("\n");
-    return this.#client.list(voiceSchema, "/voices", { filters, signal, timeoutMs, idOf });
+    return this.#client.list(voiceSchema, "/voices", { filters, signal, timeoutMs, idOf: toId });
   }
 }

@@ -6,4 +6,4 @@ export {
   type WebhookHandlerOptions,
   type WebhookListeners,
 } from "./webhook-handler.ts";
-export { shutdownCauseOf } from "./webhook-readers.ts";
+export { toShutdownCause } from "./webhook-readers.ts";

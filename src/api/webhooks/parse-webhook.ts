@@ -1,18 +1,18 @@
 import { z } from "zod";
 
-import { TransportError } from "../../util/errors.ts";
+import { TavusTransportError } from "../../util/errors.ts";
 import { withoutUndefined } from "../../util/without-undefined.ts";
 import { sizeProblem } from "../events/safe-message.ts";
 import { isRecord } from "../names.ts";
 import type { Webhook, WebhookFields } from "./types.ts";
-import { readersOf } from "./webhook-readers.ts";
+import { findReaders } from "./webhook-readers.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
 const text = z.string().min(1).optional().catch(undefined);
 
 /** The body of a request is no webhook. */
-export class WebhookError extends TransportError {
+export class WebhookError extends TavusTransportError {
   readonly code = "badWebhook";
 
   constructor(why: string) {
@@ -25,7 +25,7 @@ export class WebhookError extends TransportError {
  * known to nobody comes as `unknown`. Throws a {@link WebhookError} for what cannot be a webhook.
  */
 export function parseWebhook(body: string | Uint8Array | object): Webhook {
-  const raw = objectOf(body);
+  const raw = parseObject(body);
   const properties = isRecord(raw.properties) ? raw.properties : {};
   const eventType = typeof raw.event_type === "string" ? raw.event_type : undefined;
   const fields: WebhookFields = {
@@ -36,7 +36,7 @@ export function parseWebhook(body: string | Uint8Array | object): Webhook {
     }),
     raw,
   };
-  for (const reader of readersOf(eventType)) {
+  for (const reader of findReaders(eventType)) {
     const found = reader(properties, raw);
     // Fields and body are together what the union asks for; TypeScript cannot follow it through the table.
     if (found) return { ...fields, ...found };
@@ -44,7 +44,7 @@ export function parseWebhook(body: string | Uint8Array | object): Webhook {
   return { ...fields, type: "unknown", properties };
 }
 
-function objectOf(body: string | Uint8Array | object): Json {
+function parseObject(body: string | Uint8Array | object): Json {
   let value: unknown = body;
   if (typeof body === "string" || body instanceof Uint8Array) {
     try {

@@ -15,7 +15,7 @@ export class Repeats {
 
   /** Whether it came before, or is the twin under the old name of one that did. */
   has(webhook: Webhook, body: string): boolean {
-    const key = keyOf(webhook, body);
+    const key = toKey(webhook, body);
     if (this.#seen.has(key)) {
       // What is asked for again stays; the oldest goes first.
       this.#seen.delete(key);
@@ -42,7 +42,7 @@ function forgetOldest(collection: Set<string> | Map<string, string>, limit: numb
 }
 
 /** Conversation, event and time make one; where one of them is missing, the whole body does. */
-function keyOf({ conversationId, eventType, timestamp }: Webhook, body: string): string {
+function toKey({ conversationId, eventType, timestamp }: Webhook, body: string): string {
   const parts =
     conversationId !== undefined && eventType !== undefined && timestamp !== undefined
       ? JSON.stringify([conversationId, eventType, timestamp])

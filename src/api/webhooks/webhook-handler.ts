@@ -50,14 +50,14 @@ const MIN_SECRET_CHARACTERS = 16;
 export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHandler {
   const { secret, remembered = 1000 } = options;
   const logger = safeLogger(options.logger);
-  if (secret.length < MIN_SECRET_CHARACTERS) {
+  if (secret.length < MIN_SECRET_CHARACTERS)
     throw new InvalidOptionError("secret", `must have at least ${MIN_SECRET_CHARACTERS} characters; make it random.`);
-  }
+
   if (!Number.isInteger(remembered) || remembered < 1)
     throw new InvalidOptionError("remembered", "must be at least 1.");
-  for (const name of ["maxBodyBytes", "bodyTimeoutMs"] as const) {
+  for (const name of ["maxBodyBytes", "bodyTimeoutMs"] as const)
     if (!((options[name] ?? 1) > 0)) throw new InvalidOptionError(name, "must be more than 0.");
-  }
+
   const repeats = new Repeats(remembered);
   return (request, response) => {
     handle(options, repeats, request, response).catch((thrown: unknown) => {
@@ -88,10 +88,10 @@ async function handle(
   let body: string;
   let webhook: Webhook;
   try {
-    body = await bodyOf(request, options);
+    body = await readBody(request, options);
     webhook = parseWebhook(body);
   } catch (thrown) {
-    const [status, words] = refusalOf(thrown);
+    const [status, words] = toRefusal(thrown);
     if (status === 400) logger.warn("A request with the right secret was no webhook.", { error: words });
     refuse(response, status, words);
     return;
@@ -134,7 +134,7 @@ function tell(options: WebhookHandlerOptions, webhook: Webhook): void {
 }
 
 /** Throws what is no fault of the request. */
-function refusalOf(thrown: unknown): readonly [status: number, words: string] {
+function toRefusal(thrown: unknown): readonly [status: number, words: string] {
   if (thrown instanceof BodyTooLarge) return [413, "too large"];
   if (thrown instanceof DeadlineError) return [408, "too slow"];
   if (thrown instanceof WebhookError) return [400, thrown.message];
@@ -150,19 +150,19 @@ function hasSecret(request: IncomingMessage, { secret, secretParameter = "secret
 
 class BodyTooLarge extends Error {}
 
-async function bodyOf(
+async function readBody(
   request: IncomingMessage,
   { maxBodyBytes = 5_000_000, bodyTimeoutMs = 10_000, clock = systemClock }: WebhookHandlerOptions,
 ): Promise<string> {
   const parsed = (request as { readonly body?: unknown }).body;
-  if (parsed !== undefined && request.readableEnded) return textOf(parsed);
+  if (parsed !== undefined && request.readableEnded) return toText(parsed);
   const announced = Number(request.headers["content-length"] ?? 0);
   if (announced > maxBodyBytes) throw new BodyTooLarge();
   return await withDeadline(clock, collect(request, maxBodyBytes), bodyTimeoutMs, "The body of a webhook");
 }
 
 /** Parsers of bodies leave text, bytes or what they made of it. */
-function textOf(parsed: unknown): string {
+function toText(parsed: unknown): string {
   if (typeof parsed === "string") return parsed;
   return parsed instanceof Uint8Array ? Buffer.from(parsed).toString("utf8") : JSON.stringify(parsed);
 }

@@ -13,7 +13,7 @@ const text = z.string().min(1).optional().catch(undefined);
 const number = z.number().nonnegative().optional().catch(undefined);
 const face = z.object({ face_id: text, replica_id: text });
 
-function faceOf(properties: Json): { readonly faceId?: string } {
+function readFaceId(properties: Json): { readonly faceId?: string } {
   const { face_id: faceId, replica_id: replicaId } = face.parse(properties);
   return withoutUndefined({ faceId: faceId ?? replicaId });
 }
@@ -31,7 +31,7 @@ const CAUSES: readonly (readonly [beginning: string, cause: ShutdownCause])[] = 
 ];
 
 /** What the words of a shutdown mean. They are not the same everywhere, so their beginning counts. */
-export function shutdownCauseOf(reason: string | undefined): ShutdownCause {
+export function toShutdownCause(reason: string | undefined): ShutdownCause {
   const words = reason?.trim().toLowerCase() ?? "";
   return CAUSES.find(([beginning]) => words.startsWith(beginning))?.[1] ?? "unknown";
 }
@@ -61,7 +61,7 @@ const entrySchema = z
 const transcript: WebhookReader = (properties) => {
   if (!Array.isArray(properties.transcript)) return undefined;
   const entries = properties.transcript.flatMap((entry) => entrySchema.safeParse(entry).data ?? []);
-  return { type: "transcriptionReady", transcript: entries, ...faceOf(properties) };
+  return { type: "transcriptionReady", transcript: entries, ...readFaceId(properties) };
 };
 
 const recordingSchema = z.object({
@@ -105,8 +105,8 @@ const recordingCopyFailed: WebhookReader = (properties) => {
 };
 
 const READERS: ReadonlyMap<string, WebhookReader> = new Map<string, WebhookReader>([
-  ["system.pal_joined", (properties) => ({ type: "palJoined", ...faceOf(properties) })],
-  ["system.replica_joined", (properties) => ({ type: "palJoined", ...faceOf(properties) })],
+  ["system.pal_joined", (properties) => ({ type: "palJoined", ...readFaceId(properties) })],
+  ["system.replica_joined", (properties) => ({ type: "palJoined", ...readFaceId(properties) })],
   [
     "system.shutdown",
     (properties) => {
@@ -114,9 +114,9 @@ const READERS: ReadonlyMap<string, WebhookReader> = new Map<string, WebhookReade
       const words = shutdownReason ?? reason;
       return {
         type: "shutdown",
-        cause: shutdownCauseOf(words),
+        cause: toShutdownCause(words),
         ...withoutUndefined({ reason: words }),
-        ...faceOf(properties),
+        ...readFaceId(properties),
       };
     },
   ],
@@ -197,7 +197,7 @@ const BARE_READERS: readonly WebhookReader[] = [
   },
   (_properties, body) => {
     const found = trainedSchema.safeParse(body).data;
-    const { faceId } = faceOf(body);
+    const { faceId } = readFaceId(body);
     return found && faceId !== undefined
       ? {
           type: "faceTrained",
@@ -214,7 +214,7 @@ function isDocument(body: Json): boolean {
 }
 
 /** Who may read it: one for a callback in an envelope, several for one without. */
-export function readersOf(eventType: string | undefined): readonly WebhookReader[] {
+export function findReaders(eventType: string | undefined): readonly WebhookReader[] {
   if (eventType === undefined) return BARE_READERS;
   const reader = READERS.get(eventType);
   return reader ? [reader] : [];

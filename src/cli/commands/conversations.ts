@@ -1,8 +1,8 @@
 import { ConversationJournal, journalPath } from "../../api/journal/index.ts";
 import type { Conversation } from "../../api/types.ts";
 import { asError } from "../../util/errors.ts";
-import { API_OPTIONS, oneOf, type Command, type CommandCall } from "../command.ts";
-import { loggerOf } from "../io.ts";
+import { API_OPTIONS, parseChoice, type Command, type CommandCall } from "../command.ts";
+import { createLogger } from "../io.ts";
 import { openSession, withoutSecrets, type Session } from "../session.ts";
 import { fieldList, printable, table } from "../table.ts";
 import { UsageError } from "../usage-error.ts";
@@ -15,13 +15,15 @@ const list: Command = {
     ...API_OPTIONS,
   },
   async run({ io, options, json }) {
-    const status = oneOf(options, "status", ["active", "ended", "all"] as const) ?? "active";
+    const status = parseChoice(options, "status", ["active", "ended", "all"] as const) ?? "active";
     const { api } = await openSession(io, options);
     const filter = status === "all" ? {} : { status };
     const found = await api.listConversations({ ...filter, signal: io.signal }).toArray();
-    if (json) io.out(JSON.stringify(found.map(withoutSecrets)));
-    else if (found.length === 0) io.out(status === "all" ? "No conversations." : `No ${status} conversations.`);
-    else {
+    if (json) {
+      io.out(JSON.stringify(found.map(withoutSecrets)));
+    } else if (found.length === 0) {
+      io.out(status === "all" ? "No conversations." : `No ${status} conversations.`);
+    } else {
       const rows = found.map((one) => [one.conversationId, one.status, one.createdAt, one.conversationName]);
       io.out(table(["ID", "STATUS", "CREATED", "NAME"], rows));
     }
@@ -81,7 +83,7 @@ const endAllCommand: Command = {
       if (!io.interactive)
         throw new UsageError(`end-all would end ${active.length}; say --yes where nobody can be asked.`);
       for (const one of active) io.err(printable(`  ${one.conversationId}  ${one.conversationName}`));
-      if (!(await io.confirm(`End ${countOf(active.length)}?`))) return 1;
+      if (!(await io.confirm(`End ${formatCount(active.length)}?`))) return 1;
     }
     const ids = active.map(({ conversationId }) => conversationId);
     return await endAll(call, session, ids);
@@ -104,15 +106,16 @@ const sweep: Command = {
     if (path === undefined)
       throw new UsageError("There is no journal here: TAVUS_JOURNAL is off, or there is no HOME.");
     const { api, apiKey, apiUrl } = await openSession(io, options);
-    const journal = new ConversationJournal({ path, apiKey, apiUrl, clock: io.clock, logger: loggerOf(io) });
+    const journal = new ConversationJournal({ path, apiKey, apiUrl, clock: io.clock, logger: createLogger(io) });
     const { ended, failed, kept } = await journal.sweep(api);
     const failures = failed.map(({ error, ...conversation }) => ({ ...conversation, error: error.message }));
-    if (json) io.out(JSON.stringify({ ended, failed: failures, kept }));
-    else {
+    if (json) {
+      io.out(JSON.stringify({ ended, failed: failures, kept }));
+    } else {
       for (const id of ended) io.out(printable(`Ended ${id}.`));
       for (const { conversationId, conversationName = "", error } of failures)
         io.err(printable(`${conversationId ?? conversationName}: ${error}`));
-      io.out(`${countOf(ended.length)} ended, ${failed.length} failed, ${kept} left alone.`);
+      io.out(`${formatCount(ended.length)} ended, ${failed.length} failed, ${kept} left alone.`);
     }
     return failed.length > 0 ? 1 : 0;
   },
@@ -134,11 +137,11 @@ async function endAll({ io, json }: CommandCall, { api }: Session, ids: readonly
     }
   }
   if (json) io.out(JSON.stringify({ ended, failed }));
-  else io.out(`${countOf(ended.length)} ended${failed.length > 0 ? `, ${failed.length} failed` : ""}.`);
+  else io.out(`${formatCount(ended.length)} ended${failed.length > 0 ? `, ${failed.length} failed` : ""}.`);
   return failed.length > 0 ? 1 : 0;
 }
 
-function countOf(count: number): string {
+function formatCount(count: number): string {
   return count === 1 ? "1 conversation" : `${count} conversations`;
 }
 

@@ -30,11 +30,13 @@ export const doctorCommand: Command = {
     }
     const failed = results.filter(({ level }) => level === "fail").length;
     const warned = results.filter(({ level }) => level === "warn").length;
-    if (json) io.out(JSON.stringify({ ok: failed === 0, checks: results }));
-    else
+    if (json) {
+      io.out(JSON.stringify({ ok: failed === 0, checks: results }));
+    } else {
       io.out(
         `\n${failed === 0 ? "Nothing is in the way" : `${failed} failed`}${warned > 0 ? `, ${warned} to look at` : ""}.`,
       );
+    }
     return failed > 0 ? 1 : 0;
   },
 };

@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 
 import type { EmulatorSeeds } from "../../emulator/index.ts";
 import { asError } from "../../util/errors.ts";
-import { oneOf, wholeNumber, type Command } from "../command.ts";
-import { loggerOf } from "../io.ts";
+import { parseChoice, wholeNumber, type Command } from "../command.ts";
+import { createLogger } from "../io.ts";
 import { UsageError } from "../usage-error.ts";
 
 const DEFAULT_PORT = 4747;
@@ -29,7 +29,7 @@ export const emulatorCommand: Command = {
   },
   async run({ io, options, json }) {
     const port = wholeNumber(options, "port", 0, 65_535) ?? DEFAULT_PORT;
-    const join = oneOf(options, "pal", ["early", "late", "never"] as const);
+    const join = parseChoice(options, "pal", ["early", "late", "never"] as const);
     const maxConcurrent = wholeNumber(options, "max-concurrent", 1, 1000);
     const creditsS = wholeNumber(options, "credits", 0, 1e9);
     const maxAppMessageSize =
@@ -42,7 +42,7 @@ export const emulatorCommand: Command = {
     // Its key is made for this run and opens nothing else, so it may be shown. A key of Tavus never gets here.
     await using emulator = await startEmulator({
       port,
-      logger: loggerOf(io),
+      logger: createLogger(io),
       ...(join && { pal: { join } }),
       ...(maxConcurrent !== undefined && { maxConcurrent }),
       ...(creditsS !== undefined && { creditsS }),
@@ -52,8 +52,9 @@ export const emulatorCommand: Command = {
       acceptAnyId: options["accept-any-id"] === true,
     });
     const { url, apiUrl, apiKey, bundleUrl } = emulator;
-    if (json) io.out(JSON.stringify({ url, apiUrl, apiKey, faceId: FACE_ID, bundleUrl }));
-    else {
+    if (json) {
+      io.out(JSON.stringify({ url, apiUrl, apiKey, faceId: FACE_ID, bundleUrl }));
+    } else {
       io.out(`The emulator runs at ${url} until Ctrl-C. For a bot in another terminal:\n`);
       io.out(`  export TAVUS_API_URL=${apiUrl}`);
       io.out(`  export TAVUS_API_KEY=${apiKey}`);

@@ -1,4 +1,4 @@
-import { API_OPTIONS, oneOf, type Command } from "../command.ts";
+import { API_OPTIONS, parseChoice, type Command } from "../command.ts";
 import { openSession, withoutSecrets } from "../session.ts";
 import { fieldList, table } from "../table.ts";
 
@@ -10,12 +10,14 @@ const list: Command = {
     ...API_OPTIONS,
   },
   async run({ io, options, json }) {
-    const faceType = oneOf(options, "type", ["user", "system"] as const);
+    const faceType = parseChoice(options, "type", ["user", "system"] as const);
     const { api } = await openSession(io, options);
     const found = await api.listFaces({ faceType, signal: io.signal }).toArray();
-    if (json) io.out(JSON.stringify(found.map(withoutSecrets)));
-    else if (found.length === 0) io.out("No faces.");
-    else {
+    if (json) {
+      io.out(JSON.stringify(found.map(withoutSecrets)));
+    } else if (found.length === 0) {
+      io.out("No faces.");
+    } else {
       const rows = found.map((face) => [face.faceId, face.faceName, face.status, face.modelName]);
       io.out(table(["ID", "NAME", "STATUS", "MODEL"], rows));
     }

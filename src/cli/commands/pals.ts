@@ -1,6 +1,6 @@
-import { checkPalFit } from "../../api/pal-fit.ts";
+import { checkPalFit } from "../../api/conversations/pal-fit.ts";
 import { asError } from "../../util/errors.ts";
-import { API_OPTIONS, oneOf, type Command } from "../command.ts";
+import { API_OPTIONS, parseChoice, type Command } from "../command.ts";
 import { openSession, withoutSecrets } from "../session.ts";
 import { fieldList, printable, table } from "../table.ts";
 import { UsageError } from "../usage-error.ts";
@@ -13,12 +13,14 @@ const list: Command = {
     ...API_OPTIONS,
   },
   async run({ io, options, json }) {
-    const palType = oneOf(options, "type", ["user", "system"] as const);
+    const palType = parseChoice(options, "type", ["user", "system"] as const);
     const { api } = await openSession(io, options);
     const found = await api.listPals({ palType, signal: io.signal }).toArray();
-    if (json) io.out(JSON.stringify(found.map(withoutSecrets)));
-    else if (found.length === 0) io.out("No PALs.");
-    else {
+    if (json) {
+      io.out(JSON.stringify(found.map(withoutSecrets)));
+    } else if (found.length === 0) {
+      io.out("No PALs.");
+    } else {
       const rows = found.map((pal) => [pal.palId, pal.palName, pal.pipelineMode, pal.defaultFaceId]);
       io.out(table(["ID", "NAME", "PIPELINE", "FACE"], rows));
     }
@@ -35,8 +37,9 @@ const show: Command = {
     const { api } = await openSession(io, options);
     const pal = await api.getPal(id, { signal: io.signal });
     const fit = { track: checkPalFit(pal, "track"), messages: checkPalFit(pal, "messages") };
-    if (json) io.out(JSON.stringify({ ...withoutSecrets(pal), fit }));
-    else {
+    if (json) {
+      io.out(JSON.stringify({ ...withoutSecrets(pal), fit }));
+    } else {
       io.out(fieldList(withoutSecrets(pal)));
       for (const [delivery, found] of Object.entries(fit)) {
         io.out(

@@ -1,6 +1,6 @@
 import type { ErrorHandler } from "hono";
 
-import type { TavusState } from "../tavus-state.ts";
+import type { TavusState } from "../state/tavus-state.ts";
 import { ApiFailure } from "./failure.ts";
 
 /** What a client gets when a handler throws: the failure it threw, or a 500 that tells nothing. */

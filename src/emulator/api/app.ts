@@ -1,7 +1,7 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 
-import type { TavusState } from "../tavus-state.ts";
+import type { TavusState } from "../state/tavus-state.ts";
 import { answerFailure } from "./answer-failure.ts";
 import { requireKey } from "./auth.ts";
 import { allowAnyOrigin, requireLoopbackHost } from "./browsers.ts";
@@ -19,7 +19,7 @@ import { palSkillRoutes, skillRoutes } from "./skills.ts";
 import { palToolRoutes } from "./pal-tools.ts";
 import { palRoutes } from "./pals.ts";
 import { pronunciationDictionaryRoutes } from "./pronunciation-dictionaries.ts";
-import { API_PREFIX, apiPath, socketOf, type ApiEnv } from "./request.ts";
+import { API_PREFIX, apiPath, getSocket, type ApiEnv } from "./request.ts";
 import { toolRoutes } from "./tools.ts";
 import { videoRoutes } from "./videos.ts";
 import { voiceRoutes } from "./voices.ts";
@@ -75,7 +75,7 @@ function logRequests(state: TavusState): MiddlewareHandler<ApiEnv> {
     const startedMs = state.clock.nowMs();
     const startedWallMs = state.clock.wallMs();
     await next();
-    const reset = socketOf(context)?.destroyed === true;
+    const reset = getSocket(context)?.destroyed === true;
     state.requestLog.add({
       method: context.req.method,
       path: apiPath(context),

@@ -29,9 +29,9 @@ export function allowAnyOrigin(apiKey: string): MiddlewareHandler<ApiEnv> {
   return async (context, next) => {
     const answer = await handle(context, next);
     // A public page that calls this machine asks for one thing more.
-    if (answer && context.req.header("access-control-request-private-network") === "true") {
+    if (answer && context.req.header("access-control-request-private-network") === "true")
       answer.headers.set("access-control-allow-private-network", "true");
-    }
+
     return answer;
   };
 }

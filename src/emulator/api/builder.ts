@@ -3,10 +3,10 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { Hono } from "hono";
 import { z } from "zod";
 
-import type { Document } from "../resource-store.ts";
-import { STOCK_FACE_ID } from "../stock-pals.ts";
-import type { TavusState } from "../tavus-state.ts";
-import { isoOf } from "../time.ts";
+import type { Document } from "../state/resource-store.ts";
+import { STOCK_FACE_ID } from "../state/stock-pals.ts";
+import type { TavusState } from "../state/tavus-state.ts";
+import { toIsoTime } from "../state/time.ts";
 import { checked, failures } from "./failure.ts";
 import { readBody, type ApiEnv } from "./request.ts";
 
@@ -34,7 +34,7 @@ export function builderRoutes(state: TavusState): Hono<ApiEnv> {
     const { name } = checked(createSchema, await readBody(context));
     const id = randomUUID();
     const palId = `p${randomBytes(6).toString("hex")}`;
-    const now = isoOf(clock.wallMs());
+    const now = toIsoTime(clock.wallMs());
     const added = catalog.addPal({
       id: palId,
       name: name ?? "Untitled PAL",
@@ -78,14 +78,14 @@ export function builderRoutes(state: TavusState): Hono<ApiEnv> {
     const { chat_history: history } = known(id);
     const { messages } = checked(messagesSchema, await readBody(context));
     const kept = [...(history as object[]), ...messages].slice(-MAX_MESSAGES);
-    builders.update(id, { chat_history: kept, updated_at: isoOf(clock.wallMs()) });
+    builders.update(id, { chat_history: kept, updated_at: toIsoTime(clock.wallMs()) });
     return context.json([]);
   });
 
   routes.post("/:id/publish", (context) => {
     const id = context.req.param("id");
     known(id);
-    builders.update(id, { status: "published", updated_at: isoOf(clock.wallMs()) });
+    builders.update(id, { status: "published", updated_at: toIsoTime(clock.wallMs()) });
     return context.json({ status: "success" });
   });
 

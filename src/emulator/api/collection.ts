@@ -5,9 +5,9 @@ import { Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 
-import type { Document, ResourceStore } from "../resource-store.ts";
-import type { TavusState } from "../tavus-state.ts";
-import { isoOf } from "../time.ts";
+import type { Document, ResourceStore } from "../state/resource-store.ts";
+import type { TavusState } from "../state/tavus-state.ts";
+import { toIsoTime } from "../state/time.ts";
 import { type ApiFailure, checked, failures } from "./failure.ts";
 import { readBody, readJson, type ApiContext, type ApiEnv } from "./request.ts";
 import { respondMany, respondOne } from "./respond.ts";
@@ -77,7 +77,7 @@ export function collectionRoutes(state: TavusState, kind: CollectionKind): Hono<
       const resource = known(kind, id);
       const changed = patched(resource, await readJson(context));
       if (isDeepStrictEqual(changed, resource)) return context.body(null, 304);
-      const updated = { ...changed, updated_at: isoOf(state.clock.wallMs()) };
+      const updated = { ...changed, updated_at: toIsoTime(state.clock.wallMs()) };
       store.put(id, updated);
       return respondOne(context, state, updated);
     });
@@ -103,7 +103,7 @@ export function known(kind: Pick<CollectionKind, "store" | "notFound">, id: stri
 function addTo(state: TavusState, kind: CollectionKind, request: Document): Document {
   const { key, prefix } = typeof kind.id === "function" ? kind.id(request) : kind.id;
   const id = `${prefix}${randomBytes(6).toString("hex")}`;
-  const now = isoOf(state.clock.wallMs());
+  const now = toIsoTime(state.clock.wallMs());
   const initial = kind.initial?.(request) ?? {};
   const resource = { [key]: id, ...request, ...initial, created_at: now, updated_at: now };
   if (!kind.store.put(id, resource)) throw failures.invalid("too many resources of this kind");

@@ -1,8 +1,8 @@
 import { Hono } from "hono";
 import { z } from "zod";
 
-import type { EmulatedConversation } from "../conversation.ts";
-import type { TavusState } from "../tavus-state.ts";
+import type { EmulatedConversation } from "../conversations/conversation.ts";
+import type { TavusState } from "../state/tavus-state.ts";
 import { createConversation } from "./create-conversation.ts";
 import { checked, failures } from "./failure.ts";
 import { conversationDetails, createdConversation, verboseConversation } from "./present.ts";

@@ -4,10 +4,10 @@ import { z } from "zod";
 
 import { asError } from "../../util/errors.ts";
 
-import type { EmulatedConversation, EmulatedFace, EmulatedPal } from "../conversation.ts";
-import { DEFAULT_PAL_ID } from "../stock-pals.ts";
-import type { TavusState } from "../tavus-state.ts";
-import { isoOf } from "../time.ts";
+import type { EmulatedConversation, EmulatedFace, EmulatedPal } from "../conversations/conversation.ts";
+import { DEFAULT_PAL_ID } from "../state/stock-pals.ts";
+import type { TavusState } from "../state/tavus-state.ts";
+import { toIsoTime } from "../state/time.ts";
 import { checked, failures } from "./failure.ts";
 
 const text = z.string().nullish();
@@ -77,10 +77,10 @@ export async function createConversation(state: TavusState, body: unknown): Prom
 }
 
 function draft(state: TavusState, request: CreateRequest): EmulatedConversation {
-  const pal = palOf(state, request);
+  const pal = findPal(state, request);
   const properties = request.properties ?? {};
   const nowWallMs = state.clock.wallMs();
-  const createdAt = isoOf(nowWallMs);
+  const createdAt = toIsoTime(nowWallMs);
   const id = `c${randomBytes(6).toString("hex")}`;
   const testMode = request.test_mode === true;
   return {
@@ -88,7 +88,7 @@ function draft(state: TavusState, request: CreateRequest): EmulatedConversation 
     name: given(request.conversation_name) ?? `New Conversation ${Math.round(nowWallMs)}`,
     url: state.roomUrl(id),
     pal,
-    face: faceOf(state, request, pal),
+    face: findFace(state, request, pal),
     limits: {
       maxCallDurationS: Math.min(properties.max_call_duration ?? 3600, state.maxCallDurationCapS),
       participantLeftTimeoutS: properties.participant_left_timeout ?? 0,
@@ -115,13 +115,13 @@ function draft(state: TavusState, request: CreateRequest): EmulatedConversation 
 }
 
 // Errors keep the old names, whichever were sent: that is how they are known from the real service.
-function palOf(state: TavusState, request: CreateRequest): EmulatedPal {
+function findPal(state: TavusState, request: CreateRequest): EmulatedPal {
   const pal = state.catalog.pal(given(request.pal_id) ?? given(request.persona_id) ?? DEFAULT_PAL_ID);
   if (pal === undefined) throw failures.unknown("persona_id");
   return pal;
 }
 
-function faceOf(state: TavusState, request: CreateRequest, pal: EmulatedPal): EmulatedFace {
+function findFace(state: TavusState, request: CreateRequest, pal: EmulatedPal): EmulatedFace {
   const id = given(request.face_id) ?? given(request.replica_id) ?? pal.defaultFaceId;
   if (id === null) throw failures.required("replica_id");
   const face = state.catalog.face(id);

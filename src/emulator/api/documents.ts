@@ -1,8 +1,8 @@
 import { Hono } from "hono";
 import { z } from "zod";
 
-import type { Document } from "../resource-store.ts";
-import type { TavusState } from "../tavus-state.ts";
+import type { Document } from "../state/resource-store.ts";
+import type { TavusState } from "../state/tavus-state.ts";
 import { collectionRoutes, known } from "./collection.ts";
 import { checked, failures } from "./failure.ts";
 import { readBody, type ApiEnv } from "./request.ts";
@@ -60,9 +60,9 @@ export function documentRoutes(state: TavusState): Hono<ApiEnv> {
     createSchema: () => createSchema,
     firstPage: 0,
     initial: (request) => {
-      if (request.crawl != null && store.list().filter((one) => one.crawl != null).length >= MAX_CRAWLED) {
+      if (request.crawl != null && store.list().filter((one) => one.crawl != null).length >= MAX_CRAWLED)
         throw failures.tooManyCrawls(MAX_CRAWLED);
-      }
+
       return {
         document_name: request.document_name ?? request.document_url,
         tags: request.tags ?? [],

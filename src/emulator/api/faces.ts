@@ -3,9 +3,9 @@ import { randomBytes } from "node:crypto";
 import { Hono } from "hono";
 import { z } from "zod";
 
-import type { EmulatedFace } from "../conversation.ts";
-import type { TavusState } from "../tavus-state.ts";
-import { isoOf } from "../time.ts";
+import type { EmulatedFace } from "../conversations/conversation.ts";
+import type { TavusState } from "../state/tavus-state.ts";
+import { toIsoTime } from "../state/time.ts";
 import { checked, failures } from "./failure.ts";
 import { faceDetails } from "./present.ts";
 import { readBody, type ApiEnv } from "./request.ts";
@@ -51,12 +51,12 @@ export function faceRoutes(state: TavusState, names: "new" | "old"): Hono<ApiEnv
 
   routes.post("/", async (context) => {
     const request = checked(createSchema, await readBody(context));
-    if ((request.train_video_url == null) === (request.train_image_url == null)) {
+    if ((request.train_video_url == null) === (request.train_image_url == null))
       throw failures.invalid("either train_video_url or train_image_url is required");
-    }
+
     if (request.train_image_url != null && request.voice_name == null) throw failures.invalid("voice_name is required");
     const id = `r${randomBytes(6).toString("hex")}`;
-    const createdAt = isoOf(clock.wallMs());
+    const createdAt = toIsoTime(clock.wallMs());
     const added = catalog.addFace({
       id,
       name: request.face_name ?? request.replica_name ?? "Untitled",
@@ -70,7 +70,7 @@ export function faceRoutes(state: TavusState, names: "new" | "old"): Hono<ApiEnv
     jobs.after(jobMs, () => {
       const face = catalog.face(id);
       if (face === undefined) return;
-      catalog.addFace({ ...face, status: "completed", updatedAt: isoOf(clock.wallMs()) });
+      catalog.addFace({ ...face, status: "completed", updatedAt: toIsoTime(clock.wallMs()) });
       webhooks.send(request.callback_url ?? "", { replica_id: id, status: "ready" });
     });
     return respondOne(context, state, { face_id: id, status: "started" }, { names });
@@ -98,7 +98,7 @@ export function faceRoutes(state: TavusState, names: "new" | "old"): Hono<ApiEnv
     const request = checked(z.object({ face_name: text, replica_name: text }), await readBody(context));
     const name = request.face_name ?? request.replica_name ?? "";
     if (name === "") throw failures.required(names === "new" ? "face_name" : "replica_name");
-    catalog.addFace({ ...face, name, updatedAt: isoOf(clock.wallMs()) });
+    catalog.addFace({ ...face, name, updatedAt: toIsoTime(clock.wallMs()) });
     return context.body(null, 200);
   });
 

@@ -55,8 +55,7 @@ export function checked<T>(
   const issue = result.error.issues[0];
   // Tavus names the field alone, not its place.
   const field = issue?.path.at(-1);
-  if (typeof field === "string" && issue?.message.endsWith("received undefined") === true) {
-    throw missing(field);
-  }
+  if (typeof field === "string" && issue?.message.endsWith("received undefined") === true) throw missing(field);
+
   throw failures.invalid(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "invalid"}`);
 }

@@ -1,13 +1,13 @@
 import { Hono } from "hono";
 import { z } from "zod";
 
-import type { Document } from "../resource-store.ts";
-import type { TavusState } from "../tavus-state.ts";
+import type { Document } from "../state/resource-store.ts";
+import type { TavusState } from "../state/tavus-state.ts";
 import { collectionRoutes } from "./collection.ts";
 import { checked, failures } from "./failure.ts";
 import { applyPatch } from "./json-patch.ts";
 import type { ApiEnv } from "./request.ts";
-import { respondTags, tagsOf } from "./tags.ts";
+import { respondTags, readTags } from "./tags.ts";
 
 const wordName = z.string().regex(/^[A-Za-z0-9_]{1,100}$/);
 const prompt = z.string().min(1).max(1000);
@@ -62,7 +62,7 @@ export function guardrailRoutes(state: TavusState): Hono<ApiEnv> {
       return (resource) =>
         isSet(resource) === setsWanted &&
         type !== "system" &&
-        (wanted === undefined || tagsOf(resource).some((tag) => wanted.includes(tag))) &&
+        (wanted === undefined || readTags(resource).some((tag) => wanted.includes(tag))) &&
         (name === undefined || resource.uuid === name || String(resource.guardrail_name).includes(name));
     },
     patched: (resource, body) => {

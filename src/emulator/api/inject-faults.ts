@@ -2,9 +2,9 @@ import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { MiddlewareHandler } from "hono";
 
 import { sleep } from "../../util/deadline.ts";
-import type { Fault } from "../faults.ts";
-import type { TavusState } from "../tavus-state.ts";
-import { apiPath, socketOf, type ApiContext, type ApiEnv } from "./request.ts";
+import type { Fault } from "../state/faults.ts";
+import type { TavusState } from "../state/tavus-state.ts";
+import { apiPath, getSocket, type ApiContext, type ApiEnv } from "./request.ts";
 
 /** Does to requests what `state.faults` asks for. */
 export function injectFaults(state: TavusState): MiddlewareHandler<ApiEnv> {
@@ -26,14 +26,14 @@ export function injectFaults(state: TavusState): MiddlewareHandler<ApiEnv> {
 function wrongAnswer(context: ApiContext, fault: Fault): Response | undefined {
   const { status = 200, body, headers = {} } = fault;
   if (fault.reset === true) {
-    socketOf(context)?.resetAndDestroy();
+    getSocket(context)?.resetAndDestroy();
     return RESPONSE_ALREADY_SENT;
   }
   if (fault.garbage === true) return json('{"conversation_id": "c12', status, headers);
   if (fault.wrongShape === true) return json('{"result":[[{"id":12}],null],"data":"none"}', status, headers);
-  if (typeof body === "string") {
+  if (typeof body === "string")
     return new Response(body, { status, headers: { "content-type": "text/html", ...headers } });
-  }
+
   if (body !== undefined) return json(JSON.stringify(body), status, headers);
   return fault.status === undefined ? undefined : new Response(null, { status, headers });
 }

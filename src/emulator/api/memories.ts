@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 
-import type { TavusState } from "../tavus-state.ts";
+import type { TavusState } from "../state/tavus-state.ts";
 import { failures } from "./failure.ts";
 import type { ApiEnv } from "./request.ts";
 

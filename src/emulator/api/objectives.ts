@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 
-import type { TavusState } from "../tavus-state.ts";
+import type { TavusState } from "../state/tavus-state.ts";
 import { collectionRoutes } from "./collection.ts";
 import { checked, failures } from "./failure.ts";
 import { applyPatch } from "./json-patch.ts";
@@ -29,7 +29,7 @@ export function objectivesRoutes(state: TavusState): Hono<ApiEnv> {
   // Known from tavus-cli alone, which shows the answer as it is.
   routes.post("/validate", async (context) => {
     const set = checked(createSchema, await readBody(context), failures.required);
-    const problem = problemOf(set.data, set.allow_loops === true);
+    const problem = findProblem(set.data, set.allow_loops === true);
     if (problem !== undefined) throw failures.invalid(problem);
     return context.json({ valid: true });
   });
@@ -54,8 +54,8 @@ export function objectivesRoutes(state: TavusState): Hono<ApiEnv> {
 type Objective = z.infer<typeof createSchema>["data"][number];
 
 /** Names that are there twice or not at all, more than one beginning, and loops. */
-function problemOf(objectives: readonly Objective[], allowsLoops: boolean): string | undefined {
-  const next = new Map(objectives.map((one) => [one.objective_name, followersOf(one)]));
+function findProblem(objectives: readonly Objective[], allowsLoops: boolean): string | undefined {
+  const next = new Map(objectives.map((one) => [one.objective_name, listFollowers(one)]));
   if (next.size < objectives.length) return "duplicate objective_name";
   const followers = new Set([...next.values()].flat());
   const missing = [...followers].find((name) => !next.has(name));
@@ -72,6 +72,6 @@ function problemOf(objectives: readonly Objective[], allowsLoops: boolean): stri
   return left.size > 0 ? `a loop of objectives: ${[...left].join(", ")}` : undefined;
 }
 
-function followersOf({ next_required_objective: required, next_conditional_objectives: ifs }: Objective): string[] {
+function listFollowers({ next_required_objective: required, next_conditional_objectives: ifs }: Objective): string[] {
   return [...Object.keys(ifs ?? {}), ...(required == null || required === "" ? [] : [required])];
 }

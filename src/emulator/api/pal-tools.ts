@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 
-import type { TavusState } from "../tavus-state.ts";
+import type { TavusState } from "../state/tavus-state.ts";
 import { checked, failures } from "./failure.ts";
 import { readBody, type ApiEnv } from "./request.ts";
 import { respondMany } from "./respond.ts";
@@ -22,26 +22,28 @@ export function attachTools({ tools, toolsOfPal }: TavusState, palId: string, to
 export function palToolRoutes(state: TavusState): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
   const { catalog, tools, toolsOfPal } = state;
-  const toolsOf = (palId: string): Set<string> => {
+  const attachedTools = (palId: string): Set<string> => {
     if (catalog.pal(palId) === undefined) throw failures.unknown("persona_id");
     return toolsOfPal.get(palId) ?? new Set();
   };
 
   routes.get("/:id/tools", (context) => {
-    const items = [...toolsOf(context.req.param("id"))].map((id) => tools.get(id)).filter((tool) => tool !== undefined);
+    const items = [...attachedTools(context.req.param("id"))]
+      .map((id) => tools.get(id))
+      .filter((tool) => tool !== undefined);
     return respondMany(context, state, { items, show: (tool) => tool });
   });
 
   routes.post("/:id/tools", async (context) => {
     const palId = context.req.param("id");
-    toolsOf(palId);
+    attachedTools(palId);
     const { tool_ids: toolIds } = checked(attachSchema, await readBody(context));
     attachTools(state, palId, toolIds);
     return context.json({ data: toolIds.map((id) => tools.get(id)) });
   });
 
   routes.delete("/:id/tools/:toolId", (context) => {
-    if (!toolsOf(context.req.param("id")).delete(context.req.param("toolId"))) throw failures.notAttached();
+    if (!attachedTools(context.req.param("id")).delete(context.req.param("toolId"))) throw failures.notAttached();
     return context.body(null, 204);
   });
 

@@ -4,11 +4,11 @@ import { isDeepStrictEqual } from "node:util";
 import { Hono } from "hono";
 import { z } from "zod";
 
-import type { EmulatedPal } from "../conversation.ts";
-import type { TavusState } from "../tavus-state.ts";
-import { isoOf } from "../time.ts";
+import type { EmulatedPal } from "../conversations/conversation.ts";
+import type { TavusState } from "../state/tavus-state.ts";
+import { toIsoTime } from "../state/time.ts";
 import { checked, failures } from "./failure.ts";
-import { hasMicrophone } from "../pal-layers.ts";
+import { hasMicrophone } from "../state/pal-layers.ts";
 import { applyPatch } from "./json-patch.ts";
 import { attachTools } from "./pal-tools.ts";
 import { palDetails } from "./present.ts";
@@ -85,13 +85,13 @@ export function palRoutes(state: TavusState, names: "new" | "old"): Hono<ApiEnv>
       more: { ...EMPTY_FIELDS, ...more },
       type: "user",
       createdAt,
-      updatedAt: isoOf(clock.wallMs()),
+      updatedAt: toIsoTime(clock.wallMs()),
     };
   };
 
   routes.post("/", async (context) => {
     const id = `p${randomBytes(6).toString("hex")}`;
-    const createdAt = isoOf(clock.wallMs());
+    const createdAt = toIsoTime(clock.wallMs());
     const body = await readBody(context);
     const pal = palFrom(body, id, createdAt);
     attachTools(state, id, checked(toolIdsSchema, body).tool_ids ?? []);
@@ -111,7 +111,7 @@ export function palRoutes(state: TavusState, names: "new" | "old"): Hono<ApiEnv>
   // There is no draft here: `?target=` makes no difference, and publishing changes nothing.
   routes.patch("/:id", async (context) => {
     const pal = own(context.req.param("id"));
-    const before = documentOf(pal, names);
+    const before = toDocument(pal, names);
     const after = applyPatch(before, withNames(await readJson(context), names));
     if (isDeepStrictEqual(before, after)) return context.body(null, 304);
     const changed = palFrom(after, pal.id, pal.createdAt);
@@ -135,7 +135,7 @@ export function palRoutes(state: TavusState, names: "new" | "old"): Hono<ApiEnv>
 }
 
 /** What a patch applies to: the fields that can be changed, as the endpoint names them. */
-function documentOf(pal: EmulatedPal, names: "new" | "old"): Json {
+function toDocument(pal: EmulatedPal, names: "new" | "old"): Json {
   const { name, pipelineMode, systemPrompt, defaultFaceId, layers, more } = pal;
   return {
     ...more,

@@ -1,4 +1,4 @@
-import type { EmulatedConversation, EmulatedFace, EmulatedPal } from "../conversation.ts";
+import type { EmulatedConversation, EmulatedFace, EmulatedPal } from "../conversations/conversation.ts";
 import type { Json } from "./respond.ts";
 
 // All under the new names; respond.ts puts them under those that are wanted.

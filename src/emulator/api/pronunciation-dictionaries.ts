@@ -1,8 +1,8 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 
-import type { Document } from "../resource-store.ts";
-import type { TavusState } from "../tavus-state.ts";
+import type { Document } from "../state/resource-store.ts";
+import type { TavusState } from "../state/tavus-state.ts";
 import { collectionRoutes } from "./collection.ts";
 import { checked, failures } from "./failure.ts";
 import { applyPatch } from "./json-patch.ts";

@@ -46,7 +46,7 @@ export function apiPath(context: ApiContext): string {
 }
 
 /** The connection the request came by; undefined when the app is called directly instead of being served. */
-export function socketOf(context: ApiContext): Socket | undefined {
+export function getSocket(context: ApiContext): Socket | undefined {
   const env = context.env as ApiEnv["Bindings"] | undefined;
   return env?.incoming?.socket;
 }

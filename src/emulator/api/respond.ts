@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 
-import type { ResponseShapes } from "../responses.ts";
-import type { TavusState } from "../tavus-state.ts";
+import type { ResponseShapes } from "../state/responses.ts";
+import type { TavusState } from "../state/tavus-state.ts";
 import { checked } from "./failure.ts";
 import type { ApiContext } from "./request.ts";
 

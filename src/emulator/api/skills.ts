@@ -1,9 +1,9 @@
 import { Hono } from "hono";
 import { z } from "zod";
 
-import type { Document } from "../resource-store.ts";
-import type { TavusState } from "../tavus-state.ts";
-import { isoOf } from "../time.ts";
+import type { Document } from "../state/resource-store.ts";
+import type { TavusState } from "../state/tavus-state.ts";
+import { toIsoTime } from "../state/time.ts";
 import { checked, failures } from "./failure.ts";
 import { readBody, type ApiEnv } from "./request.ts";
 import { respondMany, respondOne } from "./respond.ts";
@@ -39,10 +39,10 @@ export function palSkillRoutes(state: TavusState): Hono<ApiEnv> {
   };
   const attachment = (skillId: string, config: Document, before: Document | undefined): Document => {
     registered(skillId);
-    if (skillId === "presentation" && !isFilled(config.document_ids)) {
+    if (skillId === "presentation" && !isFilled(config.document_ids))
       throw failures.badSkill("document_ids", "Missing data for required field.");
-    }
-    const now = isoOf(clock.wallMs());
+
+    const now = toIsoTime(clock.wallMs());
     return { skill_id: skillId, config, attached_at: before?.attached_at ?? now, updated_at: now };
   };
 

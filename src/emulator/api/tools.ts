@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 
-import type { TavusState } from "../tavus-state.ts";
+import type { TavusState } from "../state/tavus-state.ts";
 import { collectionRoutes } from "./collection.ts";
 import { checked, failures } from "./failure.ts";
 import type { ApiEnv } from "./request.ts";

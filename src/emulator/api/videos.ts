@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 
-import type { TavusState } from "../tavus-state.ts";
+import type { TavusState } from "../state/tavus-state.ts";
 import { collectionRoutes, known } from "./collection.ts";
 import { checked, failures } from "./failure.ts";
 import { readBody, type ApiEnv } from "./request.ts";
@@ -34,12 +34,12 @@ export function videoRoutes(state: TavusState): Hono<ApiEnv> {
       const faceId = request.face_id ?? request.replica_id;
       if (typeof faceId !== "string" || faceId === "") throw failures.required("replica_id");
       if (state.catalog.face(faceId) === undefined) throw failures.unknown("replica_uuid");
-      if ((request.script == null) === (request.audio_url == null)) {
+      if ((request.script == null) === (request.audio_url == null))
         throw failures.invalid("either script or audio_url is required");
-      }
-      if (request.transparent_background === true && request.fast !== true) {
+
+      if (request.transparent_background === true && request.fast !== true)
         throw failures.invalid("transparent_background needs fast");
-      }
+
       return { face_id: faceId, video_name: request.video_name ?? "Untitled", status: "queued" };
     },
     onCreated: (id) => {

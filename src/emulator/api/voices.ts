@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 
-import type { TavusState } from "../tavus-state.ts";
+import type { TavusState } from "../state/tavus-state.ts";
 import type { ApiEnv } from "./request.ts";
 import { type Json, respondMany } from "./respond.ts";
 

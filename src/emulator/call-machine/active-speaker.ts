@@ -14,9 +14,9 @@ export class SpeakerChoice {
   /** Takes one level per participant, 0 to 1; returns the new speaker when it has changed. Silence changes nothing. */
   observe(levels: ReadonlyMap<string, number>): string | undefined {
     for (const id of this.#loudness.keys()) if (!levels.has(id)) this.#loudness.delete(id);
-    for (const [id, level] of levels) {
+    for (const [id, level] of levels)
       this.#loudness.set(id, MEMORY * (this.#loudness.get(id) ?? 0) + (1 - MEMORY) * level);
-    }
+
     const [loudest] = [...this.#loudness].sort(([, a], [, b]) => b - a);
     if (!loudest || loudest[0] === this.#speaker || loudest[1] < QUIET) return undefined;
     const speakerLoudness = this.#loudness.get(this.#speaker ?? "") ?? 0;

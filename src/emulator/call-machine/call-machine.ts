@@ -59,7 +59,7 @@ export class CallMachine {
   #room: RoomClient | undefined;
   #stats: NetworkStats | undefined;
   #you: PeerInfo;
-  #maxAppMessageSize = 4_096;
+  #maxAppMessageSize = 4096;
   #roomName = "";
   #joined = false;
   /** Whether startCamera or a join has asked for microphone and camera. */
@@ -181,9 +181,9 @@ export class CallMachine {
       return undefined;
     },
     "update-participants": ({ participants }) => {
-      for (const [id, change] of Object.entries(participants as Record<string, ParticipantChange>)) {
+      for (const [id, change] of Object.entries(participants as Record<string, ParticipantChange>))
         this.#changeParticipant(id, change);
-      }
+
       return undefined;
     },
     "daily-method-subscribe-to-tracks-automatically": ({ enabled }) => {
@@ -333,9 +333,9 @@ export class CallMachine {
       })
       .on("peerLeft", (peer) => {
         // Who came and went while we joined was never shown.
-        if (this.#shownPeers.delete(peer.sessionId)) {
+        if (this.#shownPeers.delete(peer.sessionId))
           this.#channel.emit("participant-left", { participant: this.#peerObject(peer) });
-        }
+
         this.#remote.forget(peer.sessionId);
         this.#subscriptions.forget(peer.sessionId);
         this.#count();
@@ -475,9 +475,9 @@ export class CallMachine {
 
   #localObject(): object {
     const shown = new Map<string, ShownTrack>();
-    for (const [tag, { track, on }] of this.#media.published()) {
+    for (const [tag, { track, on }] of this.#media.published())
       shown.set(tag, { kind: track.kind === "video" ? "video" : "audio", on, subscribed: true, arrived: true });
-    }
+
     return participantObject(this.#you, true, shown, this.#media.pending());
   }
 

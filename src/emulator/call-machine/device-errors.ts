@@ -30,7 +30,7 @@ const BLOCK_REASON: Readonly<Partial<Record<Cause, BlockReason>>> = {
 /** What Chrome says when not the user but the operating system, or the page that embeds this one, denies the device. */
 const DENIED_BY_BROWSER = /system|policy/i;
 
-function causeOf({ name }: Error): Cause {
+function toCause({ name }: Error): Cause {
   // getUserMedia throws it for an empty request; without mediaDevices (no secure context) there is nothing to call.
   if (name === "TypeError") return "mediaDevices" in navigator ? "constraints" : "undefined-mediadevices";
   return CAUSE_BY_NAME[name] ?? "unknown";
@@ -38,7 +38,7 @@ function causeOf({ name }: Error): Cause {
 
 /** How the track of a device shows that the device could not be opened; undefined where Daily has no word for it. */
 export function blockReason(error: Error): BlockReason | undefined {
-  return BLOCK_REASON[causeOf(error)];
+  return BLOCK_REASON[toCause(error)];
 }
 
 function details(cause: Cause, failures: readonly DeviceFailure[], error: Error): object {
@@ -63,7 +63,7 @@ function details(cause: Cause, failures: readonly DeviceFailure[], error: Error)
 
 /** The payloads of `camera-error` events for devices that failed together: one event for each cause. */
 export function cameraErrors(failures: readonly DeviceFailure[]): object[] {
-  const byCause = Map.groupBy(failures, ({ error }) => causeOf(error));
+  const byCause = Map.groupBy(failures, ({ error }) => toCause(error));
   const isOk = (kind: DeviceKind): boolean => !failures.some((failure) => failure.kind === kind);
   return [...byCause].map(([cause, together]) => {
     const error = together[0]?.error ?? new Error("A device could not be opened.");

@@ -63,9 +63,9 @@ export class LocalMedia {
       const local = this.#cam(kind);
       if (local) tracks.set(CAM_TAG[kind], local);
     }
-    for (const track of this.#screen?.getTracks() ?? []) {
+    for (const track of this.#screen?.getTracks() ?? [])
       tracks.set(track.kind === "audio" ? "screen-audio" : "screen-video", { track, on: true });
-    }
+
     for (const [name, track] of this.#custom) tracks.set(name, { track, on: true });
     return tracks;
   }

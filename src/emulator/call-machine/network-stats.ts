@@ -1,5 +1,5 @@
 /** Daily's statistics are about two seconds apart. */
-const INTERVAL_MS = 2_000;
+const INTERVAL_MS = 2000;
 const DIRECTIONS = ["Recv", "Send"] as const;
 const KINDS = ["video", "audio"] as const;
 
@@ -76,11 +76,11 @@ export class NetworkStats {
   }
 
   #difference(before: Sample, after: Sample): Record<string, number | null> {
-    const seconds = Math.max(0.001, (after.atMs - before.atMs) / 1_000);
+    const seconds = Math.max(0.001, (after.atMs - before.atMs) / 1000);
     const trips = after.roundTripsS;
     const trip = trips.length ? trips.reduce((sum, one) => sum + one, 0) / trips.length : null;
     if (trip !== null) this.#roundTripsS.push(trip);
-    if (this.#roundTripsS.length > 1_000) this.#roundTripsS.shift();
+    if (this.#roundTripsS.length > 1000) this.#roundTripsS.shift();
     const latest: Record<string, number | null> = {
       timestamp: after.atMs,
       availableOutgoingBitrate: after.availableOutgoingBitrate,

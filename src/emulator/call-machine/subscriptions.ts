@@ -1,7 +1,7 @@
-import type { Wish } from "../room/protocol.ts";
+import type { SubscriptionRequest } from "../room/protocol.ts";
 
 type Level = boolean | "staged";
-type CustomWish = Wish["custom"];
+type CustomWish = SubscriptionRequest["custom"];
 
 /** daily-js' `setSubscribedTracks` names → the media tags of the room. */
 const TAG_BY_NAME = {
@@ -11,7 +11,7 @@ const TAG_BY_NAME = {
   screenVideo: "screen-video",
 } as const;
 
-function everything(level: Level): Wish {
+function everything(level: Level): SubscriptionRequest {
   return {
     "cam-audio": level,
     "cam-video": level,
@@ -24,7 +24,7 @@ function everything(level: Level): Wish {
 /** What the local participant wants of each of the others. */
 export class Subscriptions {
   #automatic = true;
-  readonly #byPeer = new Map<string, Wish>();
+  readonly #byPeer = new Map<string, SubscriptionRequest>();
 
   setAutomatic(automatic: boolean): void {
     this.#automatic = automatic;
@@ -43,7 +43,7 @@ export class Subscriptions {
     // "avatar" is Daily's name for "no media".
     if (wanted === "avatar") this.#byPeer.set(sessionId, everything(false));
     if (typeof wanted !== "object" || wanted === null) return;
-    const next: Wish = { ...this.wish(sessionId) };
+    const next: SubscriptionRequest = { ...this.wish(sessionId) };
     for (const [name, level] of Object.entries(wanted)) {
       if (name === "custom") {
         const before = typeof next.custom === "object" ? next.custom : {};
@@ -55,7 +55,7 @@ export class Subscriptions {
     this.#byPeer.set(sessionId, next);
   }
 
-  wish(sessionId: string): Wish {
+  wish(sessionId: string): SubscriptionRequest {
     return this.#byPeer.get(sessionId) ?? everything(this.#automatic);
   }
 

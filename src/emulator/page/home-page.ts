@@ -9,8 +9,8 @@ import { RowList } from "./row-list.ts";
 // The page at `/` of the emulator, for people: what is open, who is there, what has happened. It asks every second while it
 // is visible. Names, messages and bodies on it come from anybody: they are put on the page as text, never as markup.
 
-const POLL_MS = 1_000;
-const RETRY_MS = 2_000;
+const POLL_MS = 1000;
+const RETRY_MS = 2000;
 
 class HomePage {
   readonly #client = new HomeClient();
@@ -24,17 +24,17 @@ class HomePage {
     this.#start();
   });
   readonly #conversationRows = new RowList<ConversationItem>(
-    partOf(this.#table, "tbody"),
+    getPart(this.#table, "tbody"),
     ({ id }) => id,
     () => new ConversationRow((id) => this.#end(id)),
   );
   readonly #roomRows = new RowList<RoomView>(
-    partOf(this.#rooms, "ul"),
+    getPart(this.#rooms, "ul"),
     ({ name }) => name,
     () => new RoomRow(),
   );
   readonly #faultRows = new RowList<FaultView & { readonly key: string }>(
-    partOf(this.#faults, "ul"),
+    getPart(this.#faults, "ul"),
     ({ key }) => key,
     () => new FaultRow(),
   );
@@ -116,7 +116,7 @@ class HomePage {
   }
 }
 
-function partOf(parent: Element, selector: string): Element {
+function getPart(parent: Element, selector: string): Element {
   const found = parent.querySelector(selector);
   if (!found) throw new Error(`The page has lost its ${selector}.`);
   return found;

@@ -1,4 +1,4 @@
-import type { ActivityKind } from "../activity-log.ts";
+import type { ActivityKind } from "../state/activity-log.ts";
 
 // What the page at `/` gets from the emulator, as JSON. Names and texts in it come from anybody who calls the API or is in a
 // room.

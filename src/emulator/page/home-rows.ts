@@ -4,11 +4,11 @@ import { type Row, RowList } from "./row-list.ts";
 
 const AGE_UNITS = [
   ["d", 86_400],
-  ["h", 3_600],
+  ["h", 3600],
   ["min", 60],
 ] as const;
 
-function ageOf(seconds: number): string {
+function formatAge(seconds: number): string {
   const unit = AGE_UNITS.find(([, length]) => seconds >= length);
   return unit ? `${Math.floor(seconds / unit[1])} ${unit[0]}` : `${Math.max(0, Math.floor(seconds))} s`;
 }
@@ -102,7 +102,7 @@ export class ConversationRow implements Row<ConversationItem> {
     setText(this.#faceId, face.id);
     setText(this.#status, status);
     setText(this.#note, note);
-    setText(this.#age, ageOf((item.nowWallMs - item.createdWallMs) / 1_000));
+    setText(this.#age, formatAge((item.nowWallMs - item.createdWallMs) / 1000));
     this.#people.show(item.people);
     this.#open.hidden = this.#end.hidden = joinUrl === undefined;
     if (joinUrl !== undefined) pointTo(this.#open, joinUrl, name);

@@ -13,16 +13,16 @@ const interaction = z.object({
     .object({
       modality: z.enum(["text", "audio"]).default("text"),
       audio: z.string().optional(),
-      sample_rate: z.number().int().min(8_000).max(48_000).default(16_000),
+      sample_rate: z.number().int().min(8000).max(48_000).default(16_000),
       inference_id: z.string().optional(),
       done: z.union([z.boolean(), z.enum(["true", "false"]).transform((word) => word === "true")]).default(false),
     })
     .optional(),
 });
-export type Interaction = z.infer<typeof interaction>;
+export type EchoInteraction = z.infer<typeof interaction>;
 
 /** An interaction for this conversation, or nothing: a room carries other people's messages too. */
-export function readInteraction(data: unknown, conversationId: string): Interaction | undefined {
+export function readInteraction(data: unknown, conversationId: string): EchoInteraction | undefined {
   const parsed = interaction.safeParse(data);
   if (!parsed.success) return undefined;
   const { conversation_id: id } = parsed.data;
@@ -54,7 +54,7 @@ export class EchoBuffer {
     sample_rate: sampleRate,
     inference_id: id = "",
     done,
-  }: NonNullable<Interaction["properties"]>): boolean {
+  }: NonNullable<EchoInteraction["properties"]>): boolean {
     const inferenceId = normalisedInferenceId(id);
     if (inferenceId !== this.inferenceId || sampleRate !== this.#sampleRate) {
       this.#rest();

@@ -1,5 +1,5 @@
 import { AudioTicker, TICK_MS } from "../../audio/audio-ticker.ts";
-import { peakOf } from "../../audio/index.ts";
+import { measurePeak } from "../../audio/index.ts";
 import type { AudioData } from "../../util/audio-data.ts";
 import type { Clock } from "../../util/clock.ts";
 import type { RtcAudioSource, Wrtc } from "../../util/wrtc.ts";
@@ -29,7 +29,7 @@ function monoBlock(samples: Int16Array, sampleRate: number): AudioData {
 }
 
 function silenceAt(sampleRate: number): AudioData {
-  return monoBlock(new Int16Array((sampleRate * TICK_MS) / 1_000), sampleRate);
+  return monoBlock(new Int16Array((sampleRate * TICK_MS) / 1000), sampleRate);
 }
 
 /** The pal's mouth: plays 10 ms blocks when they are due, on a steady clock, and tells when speech begins and ends. */
@@ -90,7 +90,7 @@ export class PalVoice {
     // Silence at the rate of what was said last: at every change of rate libwebrtc plays what its resampler for the new
     // rate held back the last time, a click of an utterance long past.
     if (data.sampleRate !== this.#silence.sampleRate) this.#silence = silenceAt(data.sampleRate);
-    const peak = due ? peakOf(data.samples) : 0;
+    const peak = due ? measurePeak(data.samples) : 0;
     this.#source.onData(data);
     this.#events.onPlayed(data, peak);
     if (peak > SPEECH_PEAK) {

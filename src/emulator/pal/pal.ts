@@ -7,7 +7,7 @@ import type { Clock } from "../../util/clock.ts";
 import { SafeEmitter } from "../../util/emitter.ts";
 import type { Logger } from "../../util/logger.ts";
 import { loadWrtc, type Wrtc } from "../../util/wrtc.ts";
-import type { EmulatedConversation } from "../conversation.ts";
+import type { EmulatedConversation } from "../conversations/conversation.ts";
 import { RoomClient } from "../room/room-client.ts";
 import { EchoBuffer, readInteraction } from "./echo-buffer.ts";
 import { PalFace } from "./pal-face.ts";
@@ -131,9 +131,8 @@ export class Pal {
     await room.join({ url: conversation.url, sessionId, token, userName: conversation.pal.name });
     this.#sessionId = sessionId;
     for (const id of room.peers.keys()) this.#hear(room, id);
-    for (const event of ["system.pal_joined", "system.replica_joined"]) {
+    for (const event of ["system.pal_joined", "system.replica_joined"])
       room.sendAppMessage(this.#speaking.systemMessage(event, { face_id: conversation.face.id }), "*");
-    }
   }
 
   /** Leaves the room; it may join again, under a new session id. */

@@ -30,7 +30,7 @@ export class SpeakingEvents {
   }
 
   stopped({ interrupted, durationMs }: { readonly interrupted: boolean; readonly durationMs: number }): void {
-    const properties = { interrupted, duration: durationMs / 1_000 };
+    const properties = { interrupted, duration: durationMs / 1000 };
     this.#twice("conversation.stopped_speaking", properties);
     this.#event("conversation.replica.stopped_speaking", properties);
   }
@@ -58,7 +58,7 @@ export class SpeakingEvents {
       event_type: eventType,
       conversation_id: this.#conversationId,
       seq: this.#seq++,
-      timestamp: this.#clock.wallMs() / 1_000,
+      timestamp: this.#clock.wallMs() / 1000,
     };
   }
 }

@@ -1,10 +1,10 @@
-import { peakOf } from "../../audio/index.ts";
+import { measurePeak } from "../../audio/index.ts";
 import type { AudioData } from "../../util/audio-data.ts";
 import type { RtcAudioSink, Wrtc } from "../../util/wrtc.ts";
 import { SPEECH_PEAK } from "./pal-voice.ts";
 
 /** Deaf for no longer than this, whatever arrives. */
-const MUTE_AT_MOST_MS = 1_000;
+const MUTE_AT_MOST_MS = 1000;
 const BLOCK_MS = 10;
 
 /**
@@ -29,7 +29,7 @@ export class StreamListener {
     this.#silenceMs = silenceMs;
     this.#sink = new wrtc.nonstandard.RTCAudioSink(track);
     this.#sink.ondata = (data) => {
-      const peak = peakOf(data.samples);
+      const peak = measurePeak(data.samples);
       onHeard(data, peak, this.#isMuted(peak));
     };
   }

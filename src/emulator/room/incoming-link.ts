@@ -80,9 +80,8 @@ export class IncomingLink {
     this.#tags = tags;
     const now = new Set(Object.values(tags));
     for (const tag of Object.values(before)) if (!now.has(tag)) this.#onTrack(tag, undefined);
-    for (const [mid, tag] of Object.entries(tags)) {
+    for (const [mid, tag] of Object.entries(tags))
       if (before[mid] !== tag) this.#onTrack(tag, this.#trackByMid.get(mid));
-    }
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 import { asError } from "../../util/errors.ts";
 import { sendLocalCandidates } from "./local-candidates.ts";
-import type { Signal, Wish } from "./protocol.ts";
+import type { Signal, SubscriptionRequest } from "./protocol.ts";
 
 /** The WebRTC classes a participant is built on: the browser's, or those of `@roamhq/wrtc`. */
 export interface RtcClasses {
@@ -15,7 +15,7 @@ export interface LocalTrack {
 
 export type SendSignal = (signal: Signal) => void;
 
-function wanted(wish: Wish, tag: string): boolean {
+function wanted(wish: SubscriptionRequest, tag: string): boolean {
   const direct = (wish as Readonly<Record<string, unknown>>)[tag];
   if (tag !== "custom" && direct !== undefined) return direct === true;
   return typeof wish.custom === "object" ? wish.custom[tag] === true : wish.custom === true;
@@ -33,7 +33,7 @@ export class OutgoingLink {
   readonly #transceivers = new Map<string, RTCRtpTransceiver>();
   readonly #early: RTCIceCandidateInit[] = [];
   #tracks: ReadonlyMap<string, LocalTrack> = new Map();
-  #wish: Wish | undefined;
+  #wish: SubscriptionRequest | undefined;
   #negotiating = false;
   #dirty = false;
   #closed = false;
@@ -54,7 +54,7 @@ export class OutgoingLink {
     return this.#transceivers.get(tag)?.direction === "sendonly";
   }
 
-  setWish(wish: Wish): void {
+  setWish(wish: SubscriptionRequest): void {
     this.#wish = wish;
     this.#reconcile();
   }
@@ -93,9 +93,8 @@ export class OutgoingLink {
       const sending = on && wanted(wish, tag);
       changed = (sending ? this.#start(tag, track) : this.#stop(tag)) || changed;
     }
-    for (const tag of this.#transceivers.keys()) {
-      if (!this.#tracks.has(tag)) changed = this.#stop(tag) || changed;
-    }
+    for (const tag of this.#transceivers.keys()) if (!this.#tracks.has(tag)) changed = this.#stop(tag) || changed;
+
     if (changed) this.#negotiateSoon();
   }
 
@@ -134,9 +133,9 @@ export class OutgoingLink {
     const offer = await this.#pc.createOffer();
     await this.#pc.setLocalDescription(offer);
     const tags: Record<string, string> = {};
-    for (const [tag, { mid, direction }] of this.#transceivers) {
+    for (const [tag, { mid, direction }] of this.#transceivers)
       if (mid !== null && direction === "sendonly") tags[mid] = tag;
-    }
+
     this.#send({ role: "publisher", description: { type: "offer", sdp: offer.sdp ?? "", tags } });
   }
 }

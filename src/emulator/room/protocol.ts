@@ -8,7 +8,7 @@ import { jsonLength } from "./json-length.ts";
 /** Tracks that one participant may publish. */
 const MOST_TRACKS = 100;
 /** In characters of JSON (daily-js checks the same of its own user). */
-const LONGEST_USER_DATA = 4_096;
+const LONGEST_USER_DATA = 4096;
 const LONGEST_LAYOUT = 10_000;
 
 /** Which published medium: "cam-audio", "cam-video", "screen-audio", "screen-video", or the name of a custom track. */
@@ -32,7 +32,7 @@ const wish = z.object({
 /** What one participant publishes: media tag → kind, and whether it is switched on. */
 export type Publications = z.infer<typeof publications>;
 /** What one subscriber wants of one publisher. */
-export type Wish = z.infer<typeof wish>;
+export type SubscriptionRequest = z.infer<typeof wish>;
 
 const description = z.object({ type: z.enum(["offer", "answer"]), sdp: z.string(), tags: z.record(z.string(), tag) });
 const candidate = z.object({
@@ -57,13 +57,13 @@ export const clientMessage = z.discriminatedUnion("type", [
     type: z.literal("join"),
     room: z.string().max(200),
     sessionId,
-    token: z.string().max(4_096).optional(),
-    userName: z.string().max(1_000),
+    token: z.string().max(4096).optional(),
+    userName: z.string().max(1000),
     userData: userData.optional(),
     publications,
   }),
   z.object({ type: z.literal("publish"), publications }),
-  z.object({ type: z.literal("update"), userName: z.string().max(1_000).optional(), userData: userData.optional() }),
+  z.object({ type: z.literal("update"), userName: z.string().max(1000).optional(), userData: userData.optional() }),
   z.object({ type: z.literal("wish"), to: sessionId, wish }),
   z.object({ type: z.literal("signal"), to: sessionId, signal }),
   z.object({
@@ -128,7 +128,7 @@ export type ServerMessage =
   | { readonly type: "peer-joined"; readonly peer: PeerInfo }
   | { readonly type: "peer-updated"; readonly peer: PeerInfo }
   | { readonly type: "peer-left"; readonly sessionId: string }
-  | { readonly type: "wish"; readonly from: string; readonly wish: Wish }
+  | { readonly type: "wish"; readonly from: string; readonly wish: SubscriptionRequest }
   | { readonly type: "signal"; readonly from: string; readonly signal: Signal }
   | { readonly type: "app-message"; readonly from: string; readonly data: unknown }
   | { readonly type: "muted"; readonly audio?: boolean; readonly video?: boolean }

@@ -11,7 +11,7 @@ import type {
   RoomInfo,
   ServerMessage,
   Signal,
-  Wish,
+  SubscriptionRequest,
 } from "./protocol.ts";
 import { SIGNAL_PATH } from "./signal-path.ts";
 
@@ -133,7 +133,7 @@ export class RoomClient {
     return [...this.#outgoing.values()].some((link) => link.isSending(tag));
   }
 
-  setWish(sessionId: string, wish: Wish): void {
+  setWish(sessionId: string, wish: SubscriptionRequest): void {
     this.#send({ type: "wish", to: sessionId, wish });
   }
 

@@ -13,7 +13,7 @@ import { Room, type RoomMember, type RoomOptions, RoomRefusal } from "./room.ts"
 import { SIGNAL_PATH } from "./signal-path.ts";
 
 /** A participant whose socket stays silent for three of these is taken out of its room. */
-const PING_INTERVAL_MS = 5_000;
+const PING_INTERVAL_MS = 5000;
 const PINGS_MISSED_AT_MOST = 3;
 /** A join must follow the socket within this time. */
 const JOIN_DEADLINE_MS = 10_000;
@@ -21,7 +21,7 @@ const LARGEST_SIGNAL_BYTES = 1_048_576;
 /** A participant that leaves more than this unread is taken out of its room. */
 const MOST_UNREAD_BYTES = 8_388_608;
 /** Sockets in all, joined or not. */
-const MOST_SOCKETS = 1_000;
+const MOST_SOCKETS = 1000;
 
 export interface RoomServerOptions {
   readonly clock: Clock;

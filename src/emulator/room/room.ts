@@ -79,7 +79,7 @@ export class Room {
 
   constructor(name: string, options: RoomOptions, clock: Clock, onListenerError: (error: Error) => void) {
     this.name = name;
-    this.maxAppMessageSize = options.maxAppMessageSize ?? 4_096;
+    this.maxAppMessageSize = options.maxAppMessageSize ?? 4096;
     this.#options = options;
     this.#clock = clock;
     this.#recordings = new RoomRecordings(clock, options.enableRecording ?? false);
@@ -226,18 +226,18 @@ export class Room {
     if (expiresAtMs !== undefined && now >= expiresAtMs)
       throw new RoomRefusal("exp-room", "The meeting room has expired.");
     const token = request.token === undefined ? undefined : this.#tokens.get(request.token);
-    if ((request.token !== undefined || isPrivate) && !token) {
+    if ((request.token !== undefined || isPrivate) && !token)
       throw new RoomRefusal("not-allowed", "You are not allowed to join this meeting.");
-    }
-    if (token?.expiresAtMs !== undefined && now >= token.expiresAtMs) {
+
+    if (token?.expiresAtMs !== undefined && now >= token.expiresAtMs)
       throw new RoomRefusal("exp-token", "The meeting token has expired.");
-    }
-    if (maxParticipants !== undefined && this.#seats.size >= maxParticipants) {
+
+    if (maxParticipants !== undefined && this.#seats.size >= maxParticipants)
       throw new RoomRefusal("meeting-full", "The meeting is full.");
-    }
-    if (this.#seats.has(request.sessionId)) {
+
+    if (this.#seats.has(request.sessionId))
       throw new RoomRefusal("not-allowed", "This session id is in the meeting already.");
-    }
+
     return token;
   }
 
@@ -254,9 +254,9 @@ export class Room {
       return;
     }
     const receivers = to === "*" ? [...this.#seats.keys()] : to;
-    for (const id of receivers) {
+    for (const id of receivers)
       if (id !== sender) this.#seats.get(id)?.member.send({ type: "app-message", from: sender, data });
-    }
+
     this.events.emit("appMessage", data, sender, to);
   }
 

@@ -130,9 +130,9 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
       return false;
     }
     if (frame instanceof LLMFullResponseStartFrame) cut.open = true;
-    else if (frame instanceof LLMFullResponseEndFrame || frame instanceof LLMAssistantPushAggregationFrame) {
+    else if (frame instanceof LLMFullResponseEndFrame || frame instanceof LLMAssistantPushAggregationFrame)
       this.#cuts.ended(cut);
-    } else return this.#consumes(frame);
+    else return this.#consumes(frame);
     return true;
   }
 
@@ -193,10 +193,13 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
       this.#saysToEnd = false;
       if (this.#endsTurn) this.#commit(false);
     }
-    if (frame instanceof TTSStartedFrame && frame.appendToContext && !this.#turn.open) this.#openTurn();
-    else if (frame instanceof BotStartedSpeakingFrame) this.#botSpeaks = true;
-    else if (frame instanceof UserStartedSpeakingFrame) this.#userSpeaks = true;
-    else if (frame instanceof BotStoppedSpeakingFrame) {
+    if (frame instanceof TTSStartedFrame && frame.appendToContext && !this.#turn.open) {
+      this.#openTurn();
+    } else if (frame instanceof BotStartedSpeakingFrame) {
+      this.#botSpeaks = true;
+    } else if (frame instanceof UserStartedSpeakingFrame) {
+      this.#userSpeaks = true;
+    } else if (frame instanceof BotStoppedSpeakingFrame) {
       this.#botSpeaks = false;
       this.#runIfPutOff();
     } else if (frame instanceof UserStoppedSpeakingFrame) {
@@ -230,8 +233,11 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
         this.#openTurn();
       }
       this.#endsTurn = true;
-    } else if (this.#cuts.cut(playoutIndex, this.#turn)) this.#turn = { parts: [], open: false };
-    else this.#commit(cut.length > 0 || toEnd.length === 0);
+    } else if (this.#cuts.cut(playoutIndex, this.#turn)) {
+      this.#turn = { parts: [], open: false };
+    } else {
+      this.#commit(cut.length > 0 || toEnd.length === 0);
+    }
   }
 
   #openTurn(): void {

@@ -24,7 +24,7 @@ export function ordersRun(frame: Frame): boolean {
     frame instanceof LLMMessagesAppendFrame ||
     frame instanceof LLMMessagesUpdateFrame ||
     frame instanceof LLMMessagesTransformFrame;
-  return changes && frame.runLlm;
+  return changes && frame.runLLM;
 }
 
 /** Does to the context what the frame says; undefined when it is no such frame. */
@@ -32,15 +32,15 @@ export function carryOut(frame: Frame, context: LLMContext): ContextOrder | unde
   if (frame instanceof LLMRunFrame) return { run: true, forward: false };
   if (frame instanceof LLMMessagesAppendFrame) {
     context.add(...frame.messages);
-    return { run: frame.runLlm, forward: false };
+    return { run: frame.runLLM, forward: false };
   }
   if (frame instanceof LLMMessagesUpdateFrame) {
     context.set(frame.messages);
-    return { run: frame.runLlm, forward: false };
+    return { run: frame.runLLM, forward: false };
   }
   if (frame instanceof LLMMessagesTransformFrame) {
     context.set(frame.transform(context.messages));
-    return { run: frame.runLlm, forward: false };
+    return { run: frame.runLLM, forward: false };
   }
   if (frame instanceof LLMSetToolChoiceFrame) {
     context.toolChoice = frame.toolChoice;

@@ -66,18 +66,18 @@ export class FunctionCallRecord {
   }
 
   /** True when the model is to answer now. */
-  result({ call: { toolCallId }, result, runLlm, isFinal }: FunctionCallResultFrame): boolean {
-    const text = textOf(result);
+  result({ call: { toolCallId }, result, runLLM, isFinal }: FunctionCallResultFrame): boolean {
+    const text = toText(result);
     if (this.#async.has(toolCallId)) this.#context.add(asyncCallResult(toolCallId, text, isFinal));
     // Without its call a result is nothing that a model could be given.
     else if (!isFinal || !this.#fill(toolCallId, text)) return false;
     const group = this.#groups.get(toolCallId);
     // A function that returns nothing has nothing to be answered; Pipecat does it the same way.
-    const wanted = runLlm === undefined && result !== undefined;
+    const wanted = runLLM === undefined && result !== undefined;
     const isAlone = group === undefined || group.running.size === 1;
     if (group && wanted && (isFinal || !isAlone)) group.wanted = true;
-    if (isFinal) return this.#leave(toolCallId) || runLlm === true;
-    return runLlm ?? (wanted && isAlone);
+    if (isFinal) return this.#leave(toolCallId) || runLLM === true;
+    return runLLM ?? (wanted && isAlone);
   }
 
   /** True when the model is to answer now: the others of the group are through and want it. */
@@ -121,7 +121,7 @@ export class FunctionCallRecord {
   }
 }
 
-function textOf(result: unknown): string {
+function toText(result: unknown): string {
   if (result === undefined) return COMPLETED;
   if (typeof result === "string") return result;
   try {

@@ -31,7 +31,7 @@ import { carryOut, ordersRun } from "./context-orders.ts";
 import { joinText, type TextPart } from "./join-text.ts";
 
 /** Transcripts that may wait for a turn; where none ever begins, the oldest go. */
-const MAX_PENDING_PARTS = 1_000;
+const MAX_PENDING_PARTS = 1000;
 
 export interface UserContextAggregatorOptions {
   /** What begins and ends a turn. Default: voice activity or words begin it, 600 ms of silence and a transcript end it. */
@@ -105,7 +105,7 @@ export class UserContextAggregator extends FrameProcessor<UserContextAggregatorE
     super({ name: "UserContextAggregator" });
     this.#context = context;
     this.#hasAssistant = wiring.hasAssistant ?? false;
-    this.#falseInterruption = falseInterruptionOf(options);
+    this.#falseInterruption = parseFalseInterruption(options);
     this.#idle = new UserIdleController(options.idleTimeoutMs ?? 0, () => this.emit("userIdle"));
     this.#mute = new UserMuteController(options.mute ?? [], (muted) => {
       this.broadcast(() => (muted ? new UserMuteStartedFrame() : new UserMuteStoppedFrame()));
@@ -136,7 +136,7 @@ export class UserContextAggregator extends FrameProcessor<UserContextAggregatorE
           if (empty) this.#nothingSaid();
         },
         speculated: (text) => {
-          this.#speculations += 1;
+          this.#speculations++;
           const said = joinText([...this.#pending, { text, verbatim: false }]);
           this.push(new LLMContextFrame(this.#context, { speculation: { id: this.#speculations, text: said } }));
         },
@@ -172,9 +172,11 @@ export class UserContextAggregator extends FrameProcessor<UserContextAggregatorE
       context.push(makeUninterruptible(frame.copy()));
       return;
     }
-    if (frame instanceof TranscriptionFrame) this.#heard(frame);
-    else if (frame instanceof BotResumeSpeakingFrame) context.push(frame, "downstream");
-    else if (!(frame instanceof InterimTranscriptionFrame || frame instanceof TranslationFrame)) {
+    if (frame instanceof TranscriptionFrame) {
+      this.#heard(frame);
+    } else if (frame instanceof BotResumeSpeakingFrame) {
+      context.push(frame, "downstream");
+    } else if (!(frame instanceof InterimTranscriptionFrame || frame instanceof TranslationFrame)) {
       if (frame instanceof InterruptionFrame && this.#turns.turnOpen) this.#interrupted = true;
       const order = carryOut(frame, this.#context);
       if (order?.forward !== false && !this.#turns.resolves(frame)) context.push(frame, direction);
@@ -239,7 +241,7 @@ export class UserContextAggregator extends FrameProcessor<UserContextAggregatorE
   }
 }
 
-function falseInterruptionOf(options: UserContextAggregatorOptions): "resume" | "answer" | "none" {
+function parseFalseInterruption(options: UserContextAggregatorOptions): "resume" | "answer" | "none" {
   const { falseInterruption = "resume", falseInterruptionTimeoutMs = 0 } = options;
   // From JavaScript anything may come.
   if (!["resume", "answer", "none"].includes(falseInterruption)) {

@@ -1,14 +1,14 @@
 import {
   EndTaskFrame,
+  type Frame,
   HeartbeatFrame,
+  isLifecycleFrame,
   PipelineFlushFrame,
   StopTaskFrame,
-  isLifecycleFrame,
 } from "../../frames/index.ts";
-import type { Frame } from "../../frames/index.ts";
-import { isOneOf } from "../../pipeline/index.ts";
+import { matchesAny } from "../../pipeline/index.ts";
 
-const isForTheTask = isOneOf([EndTaskFrame, StopTaskFrame, PipelineFlushFrame, HeartbeatFrame]);
+const isForTheTask = matchesAny([EndTaskFrame, StopTaskFrame, PipelineFlushFrame, HeartbeatFrame]);
 
 /** Frames that no filter may hold up: they are between the task and every processor, not between neighbours. */
 export function alwaysPasses(frame: Frame): boolean {

@@ -1,6 +1,5 @@
 import type { Frame, FrameDirection } from "../../frames/index.ts";
-import { FrameProcessor } from "../../pipeline/index.ts";
-import type { FrameProcessorOptions, ProcessContext } from "../../pipeline/index.ts";
+import { FrameProcessor, type FrameProcessorOptions, type ProcessContext } from "../../pipeline/index.ts";
 
 /**
  * Shows every frame that passes this place, both ways, to a callback, and passes it on first: a callback that throws is

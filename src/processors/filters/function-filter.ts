@@ -1,6 +1,5 @@
 import type { Frame, FrameDirection } from "../../frames/index.ts";
-import { FrameProcessor } from "../../pipeline/index.ts";
-import type { FrameProcessorOptions, ProcessContext } from "../../pipeline/index.ts";
+import { FrameProcessor, type FrameProcessorOptions, type ProcessContext } from "../../pipeline/index.ts";
 import { isThenable } from "../../util/thenable.ts";
 import { alwaysPasses } from "./always-passes.ts";
 
@@ -39,14 +38,10 @@ export class FunctionFilter extends FrameProcessor {
     const accepted = this.#predicate(frame, direction);
     if (isThenable(accepted)) {
       return Promise.resolve(accepted).then((later) => {
-        if (later) {
-          ctx.push(frame, direction);
-        }
+        if (later) ctx.push(frame, direction);
       });
     }
-    if (accepted) {
-      ctx.push(frame, direction);
-    }
+    if (accepted) ctx.push(frame, direction);
   }
 
   #decidesOver(frame: Frame, direction: FrameDirection): boolean {

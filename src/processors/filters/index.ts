@@ -1,6 +1,5 @@
 export { FrameFilter } from "./frame-filter.ts";
 export { FrameTap } from "./frame-tap.ts";
-export { FunctionFilter } from "./function-filter.ts";
-export type { FramePredicate, FunctionFilterOptions } from "./function-filter.ts";
+export { type FramePredicate, FunctionFilter, type FunctionFilterOptions } from "./function-filter.ts";
 export { IdentityFilter } from "./identity-filter.ts";
 export { NullFilter } from "./null-filter.ts";

@@ -9,7 +9,7 @@ import {
 } from "../../frames/index.ts";
 import { type Clock, systemClock, type TimerHandle } from "../../util/clock.ts";
 import { InvalidOptionError } from "../../util/errors.ts";
-import { RunningFunctionCalls } from "../running-function-calls.ts";
+import { RunningFunctionCalls } from "../aggregators/running-function-calls.ts";
 
 /**
  * Notices a user who does not answer: `onIdle` is called once, `timeoutMs` after the bot has stopped speaking, unless the
@@ -40,11 +40,15 @@ export class UserIdleController {
 
   /** @throws InvalidOptionError for an update to a negative or infinite time. */
   hear(frame: Frame): void {
-    if (frame instanceof UserStartedSpeakingFrame) this.turnStarted();
-    else if (frame instanceof UserStoppedSpeakingFrame) this.turnStopped({ answered: false });
-    else if (frame instanceof BotStartedSpeakingFrame) this.#botSpoke(true);
-    else if (frame instanceof BotStoppedSpeakingFrame) this.#botSpoke(false);
-    else if (frame instanceof LLMContextFrame) {
+    if (frame instanceof UserStartedSpeakingFrame) {
+      this.turnStarted();
+    } else if (frame instanceof UserStoppedSpeakingFrame) {
+      this.turnStopped({ answered: false });
+    } else if (frame instanceof BotStartedSpeakingFrame) {
+      this.#botSpoke(true);
+    } else if (frame instanceof BotStoppedSpeakingFrame) {
+      this.#botSpoke(false);
+    } else if (frame instanceof LLMContextFrame) {
       // What the assistant aggregator commits after the bot's speech is such a frame as well, and asks nobody.
       if (this.#waiting === "turnStopped") this.#wait(undefined);
     } else if (frame instanceof UserIdleTimeoutUpdateFrame) {

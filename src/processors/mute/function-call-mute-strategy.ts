@@ -1,5 +1,5 @@
 import type { Frame } from "../../frames/index.ts";
-import { RunningFunctionCalls } from "../running-function-calls.ts";
+import { RunningFunctionCalls } from "../aggregators/running-function-calls.ts";
 import type { UserMuteStrategy } from "./user-mute-strategy.ts";
 
 /** The bot does not listen while it runs functions. */

@@ -6,7 +6,7 @@ import {
   LLMContextAssistantTurnFrame,
 } from "../../frames/index.ts";
 import type { TimerHandle } from "../../util/clock.ts";
-import { RunningFunctionCalls } from "../running-function-calls.ts";
+import { RunningFunctionCalls } from "../aggregators/running-function-calls.ts";
 import type { UserMuteHost, UserMuteStrategy } from "./user-mute-strategy.ts";
 
 export interface UntilFirstBotTurnOptions {

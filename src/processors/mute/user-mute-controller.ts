@@ -49,16 +49,16 @@ export class UserMuteController {
   start(clock: Clock): void {
     if (this.#started) return;
     this.#started = true;
-    const changed = (): void => this.#look();
+    const changed = (): void => this.#refreshMuted();
     for (const strategy of this.#strategies) strategy.start?.({ clock, changed });
-    this.#look();
+    this.#refreshMuted();
   }
 
   /** Whether the frame passes; what it changes counts for itself already. */
   admits(frame: Frame): boolean {
     if (this.#strategies.length === 0 || isLifecycleFrame(frame)) return true;
     for (const strategy of this.#strategies) strategy.hear(frame);
-    this.#look();
+    this.#refreshMuted();
     for (const pair of PAIRS) {
       const [Begin, End] = pair;
       if (frame instanceof Begin) {
@@ -76,7 +76,7 @@ export class UserMuteController {
     for (const strategy of this.#strategies) strategy.close?.();
   }
 
-  #look(): void {
+  #refreshMuted(): void {
     const muted = this.#strategies.some((strategy) => strategy.muted);
     if (!this.#started || this.#closed || muted === this.#muted) return;
     this.#muted = muted;

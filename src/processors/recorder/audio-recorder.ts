@@ -126,9 +126,13 @@ export class AudioRecorder extends FrameProcessor<AudioRecorderEvents> {
     ctx.push(frame, direction);
     if (frame instanceof StartFrame) {
       if (this.#options.autoStart === true) this.startRecording();
-    } else if (frame instanceof AudioBufferStartRecordingFrame) this.startRecording();
-    else if (frame instanceof AudioBufferStopRecordingFrame || frame instanceof CancelFrame) void this.stopRecording();
-    else if (this.#session !== undefined && direction === "downstream") note(this.#session, frame);
+    } else if (frame instanceof AudioBufferStartRecordingFrame) {
+      this.startRecording();
+    } else if (frame instanceof AudioBufferStopRecordingFrame || frame instanceof CancelFrame) {
+      void this.stopRecording();
+    } else if (this.#session !== undefined && direction === "downstream") {
+      note(this.#session, frame);
+    }
   }
 
   override async cleanup(): Promise<void> {
@@ -140,7 +144,7 @@ export class AudioRecorder extends FrameProcessor<AudioRecorderEvents> {
   startRecording(): void {
     if (this.#session !== undefined) return;
     const sampleRate = this.#sampleRate ?? 24_000;
-    this.#recordings += 1;
+    this.#recordings++;
     const recording = new Recording({
       clock: this.clock,
       sampleRate,
@@ -277,7 +281,7 @@ function note(session: Session, frame: Frame): void {
 
 function interleaved(left: Int16Array, right: Int16Array): Int16Array {
   const both = new Int16Array(left.length * 2);
-  for (let at = 0; at < left.length; at += 1) {
+  for (let at = 0; at < left.length; at++) {
     both[2 * at] = left[at] ?? 0;
     both[2 * at + 1] = right[at] ?? 0;
   }
@@ -291,8 +295,8 @@ function mixed(user: Int16Array, bot: Int16Array): Int16Array {
 }
 
 function inRange(field: string, value: number, least: number, most: number): number {
-  if (!Number.isInteger(value) || value < least || value > most) {
+  if (!Number.isInteger(value) || value < least || value > most)
     throw new InvalidOptionError(field, `must be a whole number from ${least} to ${most}; got ${value}.`);
-  }
+
   return value;
 }

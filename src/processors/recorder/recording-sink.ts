@@ -1,4 +1,4 @@
-import { TransportError } from "../../util/errors.ts";
+import { TavusTransportError } from "../../util/errors.ts";
 
 export interface RecordingFormat {
   /** Hz. */
@@ -21,7 +21,7 @@ export interface RecordingSink {
 export type OpenRecordingSink = (format: RecordingFormat) => RecordingSink | Promise<RecordingSink>;
 
 /** A recording could not be written, or not in time; the events of the recorder go on. `cause` is what happened. */
-export class RecordingError extends TransportError {
+export class RecordingError extends TavusTransportError {
   readonly code = "recording";
 
   constructor(cause: Error) {

@@ -113,7 +113,7 @@ export class TrackTimeline {
       const goesOn = this.#positionMs >= fromMs && startMs - this.#positionMs < JITTER_MS;
       const placeMs = goesOn ? this.#positionMs : Math.max(startMs, fromMs);
       if (placeMs >= untilMs) break;
-      taken += 1;
+      taken++;
       this.#waitingMs -= block.durationMs;
       if (this.#lags(placeMs - startMs)) {
         this.#droppedMs += block.durationMs;
@@ -130,7 +130,7 @@ export class TrackTimeline {
   #smoothedStarts(): number[] {
     const startsMs = new Array<number>(this.#waiting.length);
     let nextMs = Infinity;
-    for (let index = this.#waiting.length - 1; index >= 0; index -= 1) {
+    for (let index = this.#waiting.length - 1; index >= 0; index--) {
       const block = this.#waiting[index];
       if (block !== undefined) nextMs = Math.min(block.startMs, nextMs - block.durationMs);
       startsMs[index] = nextMs;

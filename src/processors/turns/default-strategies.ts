@@ -3,20 +3,20 @@ import { ExternalStopStrategy } from "./external-stop-strategy.ts";
 import { SpeechTimeoutStopStrategy } from "./speech-timeout-stop-strategy.ts";
 import { TranscriptionStartStrategy } from "./transcription-start-strategy.ts";
 import type { UserTurnStrategies } from "./turn-strategies.ts";
-import { VadStartStrategy } from "./vad-start-strategy.ts";
-import { VadStopStrategy } from "./vad-stop-strategy.ts";
+import { VADStartStrategy } from "./vad-start-strategy.ts";
+import { VADStopStrategy } from "./vad-stop-strategy.ts";
 
 /** Turns with a transcript: voice activity or words begin one, a silence after them ends it. */
 export function transcribedTurnStrategies(): UserTurnStrategies {
   return {
-    start: [new VadStartStrategy(), new TranscriptionStartStrategy()],
+    start: [new VADStartStrategy(), new TranscriptionStartStrategy()],
     stop: [new SpeechTimeoutStopStrategy()],
   };
 }
 
 /** Turns of voice activity alone. */
 export function vadTurnStrategies(): UserTurnStrategies {
-  return { start: [new VadStartStrategy()], stop: [new VadStopStrategy()] };
+  return { start: [new VADStartStrategy()], stop: [new VADStopStrategy()] };
 }
 
 /** Turns that a service proposes, or another processor decides. */

@@ -68,9 +68,9 @@ export class EagerStopStrategy implements UserTurnStopStrategy {
       frame instanceof EagerEndOfTurnCancelFrame ||
       frame instanceof VADUserStartedSpeakingFrame ||
       frame instanceof ProposedUserStartedSpeakingFrame
-    ) {
+    )
       this.#withdraw();
-    }
+
     this.#inner.hear(frame);
   }
 
@@ -118,10 +118,10 @@ export class EagerStopStrategy implements UserTurnStopStrategy {
 }
 
 function sameWords(one: string, other: string): boolean {
-  return wordsOf(one) === wordsOf(other);
+  return toWords(one) === toWords(other);
 }
 
-function wordsOf(text: string): string {
+function toWords(text: string): string {
   const plain = text.normalize("NFKC").toLowerCase().replace(/['’]/gu, "");
   return (plain.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).join(" ");
 }

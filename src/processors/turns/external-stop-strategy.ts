@@ -43,9 +43,13 @@ export class ExternalStopStrategy implements UserTurnStopStrategy {
       if (frame.text.trim() !== "") this.#heardText = false;
     } else if (frame instanceof ProposedUserStartedSpeakingFrame || frame instanceof UserStartedSpeakingFrame) {
       this.#wait(undefined);
-    } else if (frame instanceof ProposedUserStoppedSpeakingFrame) this.#wait("proposed");
-    else if (frame instanceof UserStoppedSpeakingFrame) this.#wait("adopted");
-    else if (frame instanceof VADUserStoppedSpeakingFrame && this.#timer === undefined) this.#stop();
+    } else if (frame instanceof ProposedUserStoppedSpeakingFrame) {
+      this.#wait("proposed");
+    } else if (frame instanceof UserStoppedSpeakingFrame) {
+      this.#wait("adopted");
+    } else if (frame instanceof VADUserStoppedSpeakingFrame && this.#timer === undefined) {
+      this.#stop();
+    }
   }
 
   turnStarted(): void {

@@ -13,6 +13,6 @@ export {
 } from "./turn-analyzer-stop-strategy.ts";
 export type * from "./turn-strategies.ts";
 export { UserTurnController, type UserTurnControllerOptions, type UserTurnListener } from "./user-turn-controller.ts";
-export { VadStartStrategy } from "./vad-start-strategy.ts";
-export { VadStopStrategy } from "./vad-stop-strategy.ts";
+export { VADStartStrategy } from "./vad-start-strategy.ts";
+export { VADStopStrategy } from "./vad-stop-strategy.ts";
 export { type WakePhraseOptions, WakePhraseStartStrategy } from "./wake-phrase-start-strategy.ts";

@@ -14,7 +14,7 @@ const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
 
 /**
  * While the bot speaks, the turn begins only when a transcript has enough words, so that "uh-huh" does not interrupt it;
- * fewer are forgotten. Otherwise one word is enough. Use it without a {@link VadStartStrategy}, which would come first.
+ * fewer are forgotten. Otherwise one word is enough. Use it without a {@link VADStartStrategy}, which would come first.
  */
 export class MinWordsStartStrategy implements UserTurnStartStrategy {
   readonly interrupts: boolean;
@@ -25,9 +25,9 @@ export class MinWordsStartStrategy implements UserTurnStartStrategy {
 
   /** @throws InvalidOptionError when `minWords` is not a whole number of at least 1. */
   constructor(minWords: number, options: TranscriptionStartOptions = {}) {
-    if (!Number.isInteger(minWords) || minWords < 1) {
+    if (!Number.isInteger(minWords) || minWords < 1)
       throw new InvalidOptionError("minWords", `must be a whole number of at least 1; got ${minWords}.`);
-    }
+
     this.#minWords = minWords;
     this.#useInterim = options.useInterim ?? true;
     this.interrupts = options.interrupts ?? true;
@@ -46,6 +46,6 @@ export class MinWordsStartStrategy implements UserTurnStartStrategy {
 
 function wordsIn(text: string): number {
   let words = 0;
-  for (const { isWordLike } of segmenter.segment(text)) if (isWordLike === true) words += 1;
+  for (const { isWordLike } of segmenter.segment(text)) if (isWordLike === true) words++;
   return words;
 }

@@ -9,7 +9,7 @@ import {
 import type { Clock, TimerHandle } from "../../util/clock.ts";
 
 /** How long the final transcript of an interim one may take where the service does not say. */
-const DEFAULT_FINAL_WAIT_MS = 1_000;
+const DEFAULT_FINAL_WAIT_MS = 1000;
 
 /**
  * Waits after voice activity for the two things that end a turn: enough silence, and the transcript of what was said.

@@ -46,8 +46,8 @@ export class TurnAnalyzerStopStrategy implements UserTurnStopStrategy {
 
   constructor(options: TurnAnalyzerStopOptions) {
     this.#analyzer = options.analyzer;
-    this.#silenceLimitMs = options.silenceLimitMs ?? 3_000;
-    this.#analysisTimeoutMs = options.analysisTimeoutMs ?? 1_000;
+    this.#silenceLimitMs = options.silenceLimitMs ?? 3000;
+    this.#analysisTimeoutMs = options.analysisTimeoutMs ?? 1000;
     this.#watch = new SpeechEndWatch({
       quietMs: Infinity,
       softQuietMs: options.userSpeechTimeoutMs ?? 600,
@@ -110,9 +110,8 @@ export class TurnAnalyzerStopStrategy implements UserTurnStopStrategy {
       verdict = await withDeadline(host.clock, answer, this.#analysisTimeoutMs, "The analysis of the user's turn");
     } catch (thrown) {
       // Without a verdict an answer too early is better than one too late: the user can barge in.
-      if (!analysis.signal.aborted) {
+      if (!analysis.signal.aborted)
         host.logger.warn(`${asError(thrown).message} The turn counts as complete.`, { error: thrown });
-      }
     }
     if (analysis.signal.aborted) return;
     this.#watch.setQuietMs(verdict === "complete" ? 0 : this.#silenceLimitMs);

@@ -78,8 +78,8 @@ export class UserTurnController {
     this.#start = options.strategies.start;
     this.#stop = options.strategies.stop;
     this.#listener = options.listener;
-    this.#stopTimeoutMs = options.stopTimeoutMs ?? 5_000;
-    this.#emptyStopTimeoutMs = Math.min(options.emptyStopTimeoutMs ?? 2_000, this.#stopTimeoutMs);
+    this.#stopTimeoutMs = options.stopTimeoutMs ?? 5000;
+    this.#emptyStopTimeoutMs = Math.min(options.emptyStopTimeoutMs ?? 2000, this.#stopTimeoutMs);
   }
 
   /** Call it once, before the first frame. */
@@ -151,14 +151,18 @@ export class UserTurnController {
 
   /** Notes who speaks; true for frames that show the user at it. */
   #track(frame: Frame): boolean {
-    if (frame instanceof VADUserStartedSpeakingFrame) this.#voiceActive = true;
-    else if (frame instanceof VADUserStoppedSpeakingFrame) this.#voiceActive = false;
-    else if (frame instanceof ProposedUserStartedSpeakingFrame || frame instanceof UserStartedSpeakingFrame) {
+    if (frame instanceof VADUserStartedSpeakingFrame) {
+      this.#voiceActive = true;
+    } else if (frame instanceof VADUserStoppedSpeakingFrame) {
+      this.#voiceActive = false;
+    } else if (frame instanceof ProposedUserStartedSpeakingFrame || frame instanceof UserStartedSpeakingFrame) {
       // Where nobody listens to proposals, nobody hears of their end either.
       this.#proposedActive = this.#stop.some((strategy) => strategy.resolvesProposals === true);
     } else if (frame instanceof ProposedUserStoppedSpeakingFrame || frame instanceof UserStoppedSpeakingFrame) {
       this.#proposedActive = false;
-    } else return frame instanceof TranscriptionFrame || frame instanceof InterimTranscriptionFrame;
+    } else {
+      return frame instanceof TranscriptionFrame || frame instanceof InterimTranscriptionFrame;
+    }
     return true;
   }
 

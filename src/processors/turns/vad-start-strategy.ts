@@ -2,7 +2,7 @@ import { type Frame, VADUserStartedSpeakingFrame } from "../../frames/index.ts";
 import type { TurnStartDecision, TurnStartOptions, UserTurnStartStrategy } from "./turn-strategies.ts";
 
 /** The turn begins with voice activity. */
-export class VadStartStrategy implements UserTurnStartStrategy {
+export class VADStartStrategy implements UserTurnStartStrategy {
   readonly interrupts: boolean;
   readonly announces: boolean;
 

@@ -5,7 +5,7 @@ import type { UserTurnStopHost, UserTurnStopStrategy } from "./turn-strategies.t
  * The turn ends with voice activity, at once: for bots that need no transcript. A turn that a late transcript has opened
  * again ends with that transcript.
  */
-export class VadStopStrategy implements UserTurnStopStrategy {
+export class VADStopStrategy implements UserTurnStopStrategy {
   #host: UserTurnStopHost | undefined;
 
   attach(host: UserTurnStopHost): void {

@@ -55,10 +55,10 @@ export class WakePhraseStartStrategy implements UserTurnStartStrategy {
     this.announces = options.announces ?? true;
     this.#options = options;
     this.#timeoutMs = options.timeoutMs ?? 10_000;
-    this.#phrases = options.phrases.map((phrase) => ({ phrase, pattern: wordsOf(phrase) }));
-    if (this.#phrases.length === 0 || this.#phrases.some(({ pattern }) => pattern === "")) {
+    this.#phrases = options.phrases.map((phrase) => ({ phrase, pattern: toWords(phrase) }));
+    if (this.#phrases.length === 0 || this.#phrases.some(({ pattern }) => pattern === ""))
       throw new InvalidOptionError("phrases", "must be one or more phrases of letters or digits.");
-    }
+
     if (!(this.#timeoutMs > 0)) throw new InvalidOptionError("timeoutMs", "must be greater than 0.");
   }
 
@@ -92,7 +92,7 @@ export class WakePhraseStartStrategy implements UserTurnStartStrategy {
 
   /** A phrase may come in two transcripts. */
   #find(text: string): string | undefined {
-    this.#said = `${this.#said}${wordsOf(text)}`.slice(-MAX_REMEMBERED);
+    this.#said = `${this.#said}${toWords(text)}`.slice(-MAX_REMEMBERED);
     return this.#phrases.find(({ pattern }) => this.#said.includes(pattern))?.phrase;
   }
 
@@ -107,7 +107,7 @@ export class WakePhraseStartStrategy implements UserTurnStartStrategy {
 }
 
 /** Its words, each between spaces, so that "ada" is not found in "Canada". */
-function wordsOf(text: string): string {
+function toWords(text: string): string {
   return (
     text
       .toLowerCase()

@@ -1,18 +1,18 @@
 import { createResampler, type StreamResampler } from "../../audio/index.ts";
 import { mixDown } from "../../audio/mix-down.ts";
 import type { InputAudioRawFrame } from "../../frames/index.ts";
-import type { VadAnalyzer } from "./vad-analyzer.ts";
+import type { VADAnalyzer } from "./vad-analyzer.ts";
 
 /** Makes of audio frames of any size, rate and number of channels the blocks that an analyzer takes. */
 export class AnalyzerFeed {
-  readonly #analyzer: VadAnalyzer;
+  readonly #analyzer: VADAnalyzer;
   #inputRate = 0;
   #sampleRate = 0;
   #resampler: StreamResampler | undefined;
   #block = new Int16Array(0);
   #filled = 0;
 
-  constructor(analyzer: VadAnalyzer) {
+  constructor(analyzer: VADAnalyzer) {
     this.#analyzer = analyzer;
   }
 
@@ -22,7 +22,7 @@ export class AnalyzerFeed {
   }
 
   get blockMs(): number {
-    return (this.#block.length / this.#sampleRate) * 1_000;
+    return (this.#block.length / this.#sampleRate) * 1000;
   }
 
   /** Whether audio of this rate can be fed now; else {@link tune} to it first. */

@@ -1,4 +1,4 @@
-export type { VadAnalyzer } from "./vad-analyzer.ts";
-export { type VadChange, VadController, type VadControllerOptions, type VadState } from "./vad-controller.ts";
+export type { VADAnalyzer } from "./vad-analyzer.ts";
+export { type VADChange, VADController, type VADControllerOptions, type VADState } from "./vad-controller.ts";
 export { VADProcessor, type VADProcessorOptions } from "./vad-processor.ts";
-export { SileroVadAnalyzer, type SileroVadAnalyzerOptions } from "./silero-vad-analyzer.ts";
+export { SileroVADAnalyzer, type SileroVADAnalyzerOptions } from "./silero-vad-analyzer.ts";

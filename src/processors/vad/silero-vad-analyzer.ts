@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 
 import { MissingPackageError } from "../../util/missing-package.ts";
-import type { VadAnalyzer } from "./vad-analyzer.ts";
+import type { VADAnalyzer } from "./vad-analyzer.ts";
 
 /** What we use of `onnxruntime-web`; it is an optional peer, so its own types may not be there. */
 interface OnnxRuntime {
@@ -24,7 +24,7 @@ interface Session {
   release(): Promise<void>;
 }
 
-export interface SileroVadAnalyzerOptions {
+export interface SileroVADAnalyzerOptions {
   /** Which of the models that `@ricky0123/vad-web` brings. Default "v6". */
   readonly model?: "v5" | "v6";
   /** A model file of your own, version 5 or later; `@ricky0123/vad-web` is then not needed. */
@@ -42,7 +42,7 @@ interface Stream {
   state: Tensor;
 }
 
-const RATES = [16_000, 8_000] as const;
+const RATES = [16_000, 8000] as const;
 /** Of the block before, given with each; at 8 kHz half as many. */
 const CONTEXT_AT_16K = 64;
 const BLOCK_AT_16K = 512;
@@ -54,16 +54,16 @@ const WARM_UP_BLOCKS = 8;
  * Tells speech by the Silero model, run by `onnxruntime-web` in this process: about half a millisecond for 32 ms of
  * audio. Both packages are optional peers: `npm install onnxruntime-web @ricky0123/vad-web`.
  */
-export class SileroVadAnalyzer implements VadAnalyzer {
+export class SileroVADAnalyzer implements VADAnalyzer {
   readonly sampleRates = RATES;
-  readonly #options: SileroVadAnalyzerOptions;
+  readonly #options: SileroVADAnalyzerOptions;
   #loading: Promise<void> | undefined;
   #runtime: OnnxRuntime | undefined;
   #session: Session | undefined;
   #stream: Stream | undefined;
   #closed = false;
 
-  constructor(options: SileroVadAnalyzerOptions = {}) {
+  constructor(options: SileroVADAnalyzerOptions = {}) {
     this.#options = options;
   }
 
@@ -102,7 +102,7 @@ export class SileroVadAnalyzer implements VadAnalyzer {
     const stream = this.#stream;
     const { input, context } = stream;
     input.copyWithin(0, input.length - context);
-    for (let i = 0; i < pcm.length; i += 1) input[context + i] = (pcm[i] ?? 0) / 32_768;
+    for (let i = 0; i < pcm.length; i++) input[context + i] = (pcm[i] ?? 0) / 32_768;
     const { output, stateN } = await session.run({
       input: new runtime.Tensor("float32", input, [1, input.length]),
       state: stream.state,
@@ -124,7 +124,7 @@ export class SileroVadAnalyzer implements VadAnalyzer {
     this.#runtime = runtime;
     this.#session = session;
     const silence = new Int16Array(BLOCK_AT_16K);
-    for (let block = 0; block < WARM_UP_BLOCKS; block += 1) await this.#infer(silence, RATES[0]);
+    for (let block = 0; block < WARM_UP_BLOCKS; block++) await this.#infer(silence, RATES[0]);
     this.reset();
   }
 }
@@ -140,7 +140,7 @@ function newStream({ Tensor }: OnnxRuntime, sampleRate: number): Stream {
   };
 }
 
-function findPackages(options: SileroVadAnalyzerOptions): { runtime: OnnxRuntime; modelFile: string } {
+function findPackages(options: SileroVADAnalyzerOptions): { runtime: OnnxRuntime; modelFile: string } {
   const require = createRequire(import.meta.url);
   const inPackage = `@ricky0123/vad-web/dist/silero_vad_${options.model ?? "v6"}.onnx`;
   try {
@@ -148,6 +148,6 @@ function findPackages(options: SileroVadAnalyzerOptions): { runtime: OnnxRuntime
     return { runtime: require("onnxruntime-web") as OnnxRuntime, modelFile };
   } catch (thrown) {
     const packages = options.modelPath === undefined ? ["onnxruntime-web", "@ricky0123/vad-web"] : ["onnxruntime-web"];
-    throw new MissingPackageError("SileroVadAnalyzer", packages, thrown);
+    throw new MissingPackageError("SileroVADAnalyzer", packages, thrown);
   }
 }

@@ -1,5 +1,5 @@
 /** Tells how likely a short block of audio holds speech: a model, or a simpler measure. One analyzer hears one stream. */
-export interface VadAnalyzer {
+export interface VADAnalyzer {
   /** Rates it takes, in Hz, the best first; audio of another rate is resampled to the best. Empty: any rate. */
   readonly sampleRates: readonly number[];
   /** Samples that {@link confidence} takes at this rate, exactly. */

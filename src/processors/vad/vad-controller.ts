@@ -1,14 +1,14 @@
-import type { VadParams } from "../../frames/index.ts";
+import type { VADParams } from "../../frames/index.ts";
 import type { Clock, TimerHandle } from "../../util/clock.ts";
 import { vadParams } from "./vad-params.ts";
 
-export type VadState = "quiet" | "starting" | "speaking" | "stopping";
+export type VADState = "quiet" | "starting" | "speaking" | "stopping";
 /** What becomes of a block: speech has begun, or has ended. */
-export type VadChange = "started" | "stopped";
+export type VADChange = "started" | "stopped";
 
-export interface VadControllerOptions {
+export interface VADControllerOptions {
   readonly clock: Clock;
-  readonly params?: VadParams;
+  readonly params?: VADParams;
   /** Without any audio for this long (a muted microphone), speech is over. Default 1000 ms. */
   readonly gapMs?: number;
   /** The audio broke off. `wasSpeaking` tells whether that ended speech. */
@@ -19,30 +19,30 @@ export interface VadControllerOptions {
  * Decides from the confidence of block after block when speech begins and ends. Speech must last `startMs` to begin and
  * silence `stopMs` to end it; until then the transition can be taken back, and nothing is told.
  */
-export class VadController {
+export class VADController {
   readonly #clock: Clock;
   readonly #gapMs: number;
   readonly #onGap: (wasSpeaking: boolean) => void;
-  #params: Required<VadParams>;
-  #state: VadState = "quiet";
+  #params: Required<VADParams>;
+  #state: VADState = "quiet";
   /** How long the transition lasts already. */
   #transitionMs = 0;
   #lastAudioMs = 0;
   #gapTimer: TimerHandle;
 
   /** @throws InvalidOptionError for parameters outside their range. */
-  constructor(options: VadControllerOptions) {
+  constructor(options: VADControllerOptions) {
     this.#clock = options.clock;
-    this.#gapMs = options.gapMs ?? 1_000;
+    this.#gapMs = options.gapMs ?? 1000;
     this.#onGap = options.onGap;
     this.#params = vadParams(options.params ?? {});
   }
 
-  get state(): VadState {
+  get state(): VADState {
     return this.#state;
   }
 
-  get params(): Required<VadParams> {
+  get params(): Required<VADParams> {
     return this.#params;
   }
 
@@ -52,7 +52,7 @@ export class VadController {
   }
 
   /** @throws InvalidOptionError for a value outside its range; the old parameters then stay. */
-  update(changes: VadParams): void {
+  update(changes: VADParams): void {
     this.#params = vadParams(changes, this.#params);
   }
 
@@ -62,7 +62,7 @@ export class VadController {
   }
 
   /** Takes the verdict on one block. */
-  hear(confidence: number, volume: number, durationMs: number): VadChange | undefined {
+  hear(confidence: number, volume: number, durationMs: number): VADChange | undefined {
     const speech = confidence >= this.#params.confidence && volume >= this.#params.minVolume;
     const settled = this.speaking ? "speaking" : "quiet";
     if (speech === this.speaking) {
@@ -83,7 +83,7 @@ export class VadController {
     this.#state = "quiet";
   }
 
-  #enter(state: VadState): void {
+  #enter(state: VADState): void {
     if (this.#state === state) return;
     this.#state = state;
     this.#transitionMs = 0;

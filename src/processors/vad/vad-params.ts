@@ -1,14 +1,14 @@
-import type { VadParams } from "../../frames/index.ts";
+import type { VADParams } from "../../frames/index.ts";
 import { InvalidOptionError } from "../../util/errors.ts";
 
-const DEFAULTS: Required<VadParams> = { confidence: 0.7, startMs: 200, stopMs: 200, minVolume: 0.6 };
+const DEFAULTS: Required<VADParams> = { confidence: 0.7, startMs: 200, stopMs: 200, minVolume: 0.6 };
 
 /**
  * The parameters with `changes` made; what is left out stays as in `base`.
  *
  * @throws InvalidOptionError for a value outside its range.
  */
-export function vadParams(changes: VadParams, base: Required<VadParams> = DEFAULTS): Required<VadParams> {
+export function vadParams(changes: VADParams, base: Required<VADParams> = DEFAULTS): Required<VADParams> {
   const params = {
     confidence: changes.confidence ?? base.confidence,
     startMs: changes.startMs ?? base.startMs,

@@ -6,7 +6,7 @@ import {
   StartFrame,
   UserSpeakingFrame,
   VADParamsUpdateFrame,
-  type VadParams,
+  type VADParams,
   VADUserStartedSpeakingFrame,
   VADUserStoppedSpeakingFrame,
 } from "../../frames/index.ts";
@@ -14,19 +14,19 @@ import { FrameProcessor, type ProcessContext, type ProcessorSetup } from "../../
 import { withDeadline } from "../../util/deadline.ts";
 import { asError } from "../../util/errors.ts";
 import { AnalyzerFeed } from "./analyzer-feed.ts";
-import type { VadAnalyzer } from "./vad-analyzer.ts";
-import { type VadChange, VadController } from "./vad-controller.ts";
+import type { VADAnalyzer } from "./vad-analyzer.ts";
+import { type VADChange, VADController } from "./vad-controller.ts";
 import { vadParams } from "./vad-params.ts";
 import { VolumeMeter } from "./volume-meter.ts";
 
 const SPEAKING_EVERY_MS = 200;
 /** Frames behind the audio wait for the verdict on it, so it must come. */
-const ANALYSIS_TIMEOUT_MS = 1_000;
+const ANALYSIS_TIMEOUT_MS = 1000;
 
 export interface VADProcessorOptions {
   /** Closed with the processor: give every processor its own. */
-  readonly analyzer: VadAnalyzer;
-  readonly params?: VadParams;
+  readonly analyzer: VADAnalyzer;
+  readonly params?: VADParams;
   /** Without any audio for this long (a muted microphone), speech is over. Default 1000 ms. */
   readonly gapMs?: number;
   /** For logs and errors. */
@@ -39,12 +39,12 @@ export interface VADProcessorOptions {
  * at the start and whenever a VADParamsUpdateFrame changes them.
  */
 export class VADProcessor extends FrameProcessor {
-  readonly #analyzer: VadAnalyzer;
+  readonly #analyzer: VADAnalyzer;
   readonly #feed: AnalyzerFeed;
   readonly #meter = new VolumeMeter();
-  readonly #params: Required<VadParams>;
+  readonly #params: Required<VADParams>;
   readonly #gapMs: number | undefined;
-  #controller: VadController | undefined;
+  #controller: VADController | undefined;
   #sinceSpeakingMs = 0;
   #failing = false;
   #closed = false;
@@ -60,7 +60,7 @@ export class VADProcessor extends FrameProcessor {
 
   override async setup(setup: ProcessorSetup): Promise<void> {
     await super.setup(setup);
-    this.#controller = new VadController({
+    this.#controller = new VADController({
       clock: setup.clock,
       params: this.#params,
       ...(this.#gapMs !== undefined && { gapMs: this.#gapMs }),
@@ -74,8 +74,9 @@ export class VADProcessor extends FrameProcessor {
   override process(frame: Frame, direction: FrameDirection, context: ProcessContext): void | Promise<void> {
     context.push(frame, direction);
     if (frame instanceof InputAudioRawFrame && direction === "downstream") return this.#listen(frame);
-    if (frame instanceof StartFrame) this.#tellParams();
-    else if (frame instanceof VADParamsUpdateFrame) {
+    if (frame instanceof StartFrame) {
+      this.#tellParams();
+    } else if (frame instanceof VADParamsUpdateFrame) {
       this.#controller?.update(frame.params);
       this.#tellParams();
     }
@@ -124,7 +125,7 @@ export class VADProcessor extends FrameProcessor {
     }
   }
 
-  #tell(change: VadChange): void {
+  #tell(change: VADChange): void {
     const timestampMs = this.clock.wallMs();
     const { startMs: startDelayMs, stopMs: stopDelayMs } = this.#controller?.params ?? this.#params;
     if (change === "started") {
@@ -140,7 +141,7 @@ export class VADProcessor extends FrameProcessor {
     this.#meter.reset();
     this.#analyzer.reset();
     if (!wasSpeaking) return;
-    const fields = { stopDelayMs: this.#gapMs ?? 1_000, timestampMs: this.clock.wallMs() };
+    const fields = { stopDelayMs: this.#gapMs ?? 1000, timestampMs: this.clock.wallMs() };
     this.broadcast(() => new VADUserStoppedSpeakingFrame(fields));
   }
 

@@ -1,12 +1,12 @@
 import type { AudioStage } from "../../audio/index.ts";
 import type { Clock } from "../../util/clock.ts";
 import { withDeadline } from "../../util/deadline.ts";
-import { asError, TransportError } from "../../util/errors.ts";
+import { asError, TavusTransportError } from "../../util/errors.ts";
 
 const START_MS = 5000;
 
 /** A mixer or filter failed; where it says so, the audio goes past it from then on. */
-export class AudioStageError extends TransportError {
+export class AudioStageError extends TavusTransportError {
   readonly code = "audioStageFailed";
   /** "audioOutMixer" or "audioInFilter". */
   readonly stage: string;

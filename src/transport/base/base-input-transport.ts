@@ -14,7 +14,7 @@ import {
   type InputImageRawFrame,
 } from "../../frames/index.ts";
 import type { AudioFilter } from "../../audio/index.ts";
-import { FrameLane } from "../../pipeline/frame-lane.ts";
+import { FrameLane } from "../../pipeline/engine/frame-lane.ts";
 import type { ProcessContext, ProcessorSetup, ProcessorStats } from "../../pipeline/index.ts";
 import type { TimerHandle } from "../../util/clock.ts";
 import { AudioHook } from "./audio-hook.ts";
@@ -97,13 +97,19 @@ export abstract class BaseInputTransport extends TransportProcessor {
   override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void | Promise<void> {
     if (frame instanceof InputTransportStartAudioStreamingFrame) this.startAudioIn();
     if (direction === "upstream") return this.#upstream(frame, ctx);
-    if (frame instanceof InputAudioRawFrame) this.pushAudio(frame);
-    else if (frame instanceof StartFrame) return this.#start(frame, ctx);
-    else if (frame instanceof EndFrame) return this.#end(frame, ctx);
-    else if (frame instanceof CancelFrame) return this.#cancel(frame, ctx);
-    else if (this.#filter && frame instanceof FilterUpdateSettingsFrame) this.#filter.update(frame.settings);
-    else if (this.#filter && frame instanceof FilterEnableFrame) this.#filter.enable(frame.enable);
-    else {
+    if (frame instanceof InputAudioRawFrame) {
+      this.pushAudio(frame);
+    } else if (frame instanceof StartFrame) {
+      return this.#start(frame, ctx);
+    } else if (frame instanceof EndFrame) {
+      return this.#end(frame, ctx);
+    } else if (frame instanceof CancelFrame) {
+      return this.#cancel(frame, ctx);
+    } else if (this.#filter && frame instanceof FilterUpdateSettingsFrame) {
+      this.#filter.update(frame.settings);
+    } else if (this.#filter && frame instanceof FilterEnableFrame) {
+      this.#filter.enable(frame.enable);
+    } else {
       ctx.push(frame);
       if (frame instanceof StopFrame) this.pauseMedia();
     }

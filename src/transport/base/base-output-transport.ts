@@ -19,14 +19,13 @@ import {
 } from "../../frames/index.ts";
 import type { ProcessContext, ProcessorStats } from "../../pipeline/index.ts";
 import { sleep } from "../../util/deadline.ts";
-import { asError } from "../../util/errors.ts";
+import { asError, InvalidOptionError } from "../../util/errors.ts";
 import { nextTurn } from "../../util/next-turn.ts";
-import type { AudioSink } from "./audio-sink.ts";
+import type { AudioSink } from "../playout/audio-sink.ts";
 import { BackgroundSound } from "./background-sound.ts";
 import { MediaSender, type AudioDestinationStats, type Listening } from "./media-sender.ts";
-import { OptionsError } from "./options-error.ts";
 import type { PcmResamplerFactory } from "./output-format.ts";
-import { Refusals } from "./refusals.ts";
+import { RefusedFrames } from "./refused-frames.ts";
 import { isAudioMixer, type TransportParams } from "./transport-params.ts";
 import { TransportProcessor } from "./transport-processor.ts";
 import { VideoSender, type VideoDestinationStats } from "./video-sender.ts";
@@ -65,14 +64,14 @@ const defaultResampler: PcmResamplerFactory = async (fromRate, toRate, channels)
  * {@link VideoSender}) and sees to the order of things at start, interruption, end and cancel. A concrete transport says
  * how to open a sink and send a message.
  *
- * @throws OptionsError for a mixer of a destination that there is not.
+ * @throws InvalidOptionError for a mixer of a destination that there is not.
  */
 export abstract class BaseOutputTransport extends TransportProcessor {
   readonly #options: OutputTransportOptions;
   readonly #senders = new Map<string | undefined, MediaSender>();
   readonly #videoSenders = new Map<string | undefined, VideoSender>();
   readonly #mixers: ReadonlyMap<string | undefined, AudioMixer>;
-  readonly #refusals = new Refusals();
+  readonly #refusals = new RefusedFrames();
   #phase: "new" | "open" | "ending" | "over" = "new";
   #ready = false;
   #listening: Listening = "heard";
@@ -82,7 +81,7 @@ export abstract class BaseOutputTransport extends TransportProcessor {
   constructor(params: TransportParams, options: OutputTransportOptions = {}) {
     super(params, { name: options.name });
     this.#options = options;
-    this.#mixers = mixersOf(params, options.defaultDestination);
+    this.#mixers = toMixers(params, options.defaultDestination);
   }
 
   /** Opens the way to the listener for one destination. */
@@ -418,7 +417,7 @@ function isSynchronised(frame: Frame): frame is OutputImageRawFrame {
   return frame instanceof OutputImageRawFrame && frame.syncWithAudio;
 }
 
-function mixersOf(
+function toMixers(
   { audioOutMixer: mixers = {}, audioOutDestinations }: TransportParams,
   defaultDestination: string | undefined,
 ): ReadonlyMap<string | undefined, AudioMixer> {
@@ -428,7 +427,7 @@ function mixersOf(
   const strange = Object.keys(mixers).filter((name) => !names.includes(name));
   if (strange.length > 0) {
     const problem = `there is no destination ${strange.join(", ")}; there are ${names.join(", ")}.`;
-    throw new OptionsError("TransportParams", [`audioOutMixer: ${problem}`]);
+    throw new InvalidOptionError("TransportParams", [`audioOutMixer: ${problem}`]);
   }
   return new Map(
     Object.entries(mixers).map(([name, mixer]) => [name === defaultName ? defaultDestination : name, mixer]),

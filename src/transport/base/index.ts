@@ -1,5 +1,5 @@
 export { AudioStageError } from "./audio-hook.ts";
-export type { AudioSink, PlayoutOutcome } from "./audio-sink.ts";
+export type { AudioSink, PlayoutOutcome } from "../playout/audio-sink.ts";
 export { BaseInputTransport, type InputTransportStats } from "./base-input-transport.ts";
 export {
   BaseOutputTransport,
@@ -8,9 +8,8 @@ export {
 } from "./base-output-transport.ts";
 export { BaseTransport } from "./base-transport.ts";
 export type { AudioDestinationStats } from "./media-sender.ts";
-export { OptionsError } from "./options-error.ts";
 export type { PcmResamplerFactory } from "./output-format.ts";
-export { AudioSinkLostError, SinkWriteError } from "./sink-errors.ts";
+export { AudioSinkLostError, SinkWriteError } from "../playout/sink-errors.ts";
 export { parseTransportParams, type TransportParams, type TransportParamsInput } from "./transport-params.ts";
 export type { VideoDestinationStats } from "./video-sender.ts";
 export type { VideoFormat, VideoSink } from "./video-sink.ts";

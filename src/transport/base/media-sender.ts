@@ -11,13 +11,21 @@ import type { Clock, TimerHandle } from "../../util/clock.ts";
 import { deferred, withDeadline, type Deferred } from "../../util/deadline.ts";
 import { asError } from "../../util/errors.ts";
 import { nextTurn } from "../../util/next-turn.ts";
-import type { AudioSink, PlayoutOutcome } from "./audio-sink.ts";
+import type { AudioSink, PlayoutOutcome } from "../playout/audio-sink.ts";
 import type { BackgroundSound } from "./background-sound.ts";
-import { chunkLike, isFiller, isSpeechToEnd, survives } from "./outgoing.ts";
-import type { AudioEntry, Entry, UtteranceEndEntry, Written } from "./outgoing.ts";
+import {
+  type AudioEntry,
+  chunkLike,
+  type Entry,
+  isFiller,
+  isSpeechToEnd,
+  survives,
+  type UtteranceEndEntry,
+  type Written,
+} from "./outgoing.ts";
 import { OutputFormat, type PcmResamplerFactory } from "./output-format.ts";
-import { PcmPartial } from "./pcm-partial.ts";
-import { AudioSinkLostError, SinkWriteError } from "./sink-errors.ts";
+import { PcmPartial } from "../playout/pcm-partial.ts";
+import { AudioSinkLostError, SinkWriteError } from "../playout/sink-errors.ts";
 import { SpeechState } from "./speech-state.ts";
 import { TimedFrames, type Utterance } from "./timed-frames.ts";
 
@@ -246,9 +254,8 @@ export class MediaSender {
     this.#replacePending(this.#pending.filter(survives));
     for (const entry of dropped) if (entry.kind === "frame") this.#background?.control(entry.frame);
     if (!this.#utterance?.uninterruptible) this.#dropPartial();
-    for (const frame of this.#timed.interrupt(({ uninterruptible }) => uninterruptible)) {
+    for (const frame of this.#timed.interrupt(({ uninterruptible }) => uninterruptible))
       if (frame.uninterruptible) this.#host.push(frame);
-    }
   }
 
   #dropPartial(): void {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import type { AudioFilter, AudioMixer } from "../../audio/index.ts";
-import { OptionsError } from "./options-error.ts";
+import { InvalidOptionError } from "../../util/errors.ts";
 
 const rate = z.int().min(8000).max(48_000);
 const durationMs = z.number().nonnegative();
@@ -78,14 +78,14 @@ export type TransportParams = z.output<typeof transportParamsSchema>;
 /** What a user writes: everything has a default. */
 export type TransportParamsInput = z.input<typeof transportParamsSchema>;
 
-/** Params with their defaults. Throws an {@link OptionsError} that lists every problem. */
+/** Params with their defaults. Throws an {@link InvalidOptionError} that lists every problem. */
 export function parseTransportParams(params: TransportParamsInput): TransportParams {
   const parsed = transportParamsSchema.safeParse(params);
-  if (!parsed.success) throw new OptionsError("TransportParams", problemsOf(parsed.error));
+  if (!parsed.success) throw new InvalidOptionError("TransportParams", toProblems(parsed.error));
   return parsed.data;
 }
 
 /** One line a problem: the field and the rule. */
-export function problemsOf(error: z.ZodError): string[] {
+export function toProblems(error: z.ZodError): string[] {
   return error.issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`));
 }

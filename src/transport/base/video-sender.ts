@@ -2,7 +2,7 @@ import type { OutputImageRawFrame } from "../../frames/index.ts";
 import type { Clock, TimerHandle } from "../../util/clock.ts";
 import { asError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
-import { SinkWriteError } from "./sink-errors.ts";
+import { SinkWriteError } from "../playout/sink-errors.ts";
 import type { VideoSink } from "./video-sink.ts";
 
 /** So far off its schedule, in frames, a stream gets a new one: catching up would only play it too fast. */

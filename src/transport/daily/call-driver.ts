@@ -1,6 +1,13 @@
 import type { DailyCall as DailyCallObject, DailyEventObjectFatalError, DailyParticipant } from "@daily-co/daily-js";
 
-import { CAMERA, MICROPHONE, type Participant, SCREEN_AUDIO, SCREEN_VIDEO, type Subscription } from "./daily-call.ts";
+import {
+  CAMERA,
+  MICROPHONE,
+  type Participant,
+  SCREEN_AUDIO,
+  SCREEN_VIDEO,
+  type TrackSubscription,
+} from "./daily-call.ts";
 import { DriverError, leftReason } from "./driver-failure.ts";
 import type { DriverEvent, DriverRequests } from "./driver-messages.ts";
 import { participantView } from "./participant-view.ts";
@@ -100,7 +107,7 @@ export class CallDriver {
     this.#joined = true;
     const room = await this.#call.room();
     const limits = room && "domainConfig" in room ? (room.domainConfig as { max_app_message_size?: number }) : {};
-    return { sessionId: participants.local.session_id, maxAppMessageSize: limits.max_app_message_size ?? 4_096 };
+    return { sessionId: participants.local.session_id, maxAppMessageSize: limits.max_app_message_size ?? 4096 };
   }
 
   async leave(): Promise<void> {
@@ -267,7 +274,7 @@ function afterPostedMessages(): Promise<void> {
   });
 }
 
-function subscriptionTo(trackName: string, wanted: boolean): Subscription {
+function subscriptionTo(trackName: string, wanted: boolean): TrackSubscription {
   if (STANDARD_NAMES.includes(trackName)) return { [trackName]: wanted };
   return { custom: { [trackName]: wanted } };
 }

@@ -1,4 +1,4 @@
-import type { AudioSink } from "../base/audio-sink.ts";
+import type { AudioSink } from "../playout/audio-sink.ts";
 import type { DailyRuntimeName } from "./daily-call.ts";
 import type { DriverEvent, DriverMethod, DriverRequests } from "./driver-messages.ts";
 import type { Picture } from "./picture.ts";

@@ -3,7 +3,7 @@ import type { Logger } from "../../util/logger.ts";
 import { safeLogger } from "../../util/safe-logger.ts";
 import { isLoopbackHost } from "../../util/loopback.ts";
 import type { DailyCall } from "./daily-call.ts";
-import { type CallTimeouts, checkedRoomUrl, HostedDailyCall } from "./hosted-daily-call.ts";
+import { type CallTimeouts, parseRoomUrl, HostedDailyCall } from "./hosted-daily-call.ts";
 
 /** Where daily-js shall run; "auto" is `native` for rooms on this machine, else `chromium`. */
 export type DailyRuntime = "auto" | "native" | "chromium";
@@ -26,7 +26,7 @@ export interface CreateDailyCallOptions extends CallTimeouts {
 export async function createDailyCall(options: CreateDailyCallOptions): Promise<DailyCall> {
   const { url, runtime = "auto", clock = systemClock, logger: given, ...timeouts } = options;
   const logger = safeLogger(given);
-  const isLocal = isLoopbackHost(checkedRoomUrl(url).hostname);
+  const isLocal = isLoopbackHost(parseRoomUrl(url).hostname);
   const useNative = runtime === "native" || (runtime === "auto" && isLocal);
   const hosted = { clock, logger, ...timeouts };
   // Imported when needed: each pulls in a heavy optional package.

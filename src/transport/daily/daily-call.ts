@@ -1,6 +1,6 @@
 import type { Clock } from "../../util/clock.ts";
 import type { Logger } from "../../util/logger.ts";
-import type { AudioSink } from "../base/audio-sink.ts";
+import type { AudioSink } from "../playout/audio-sink.ts";
 
 /** Where daily-js runs for this call. */
 export type DailyRuntimeName = "native" | "chromium" | "scripted";
@@ -51,7 +51,7 @@ export interface JoinedMeeting {
 }
 
 /** Wanted subscriptions for one participant; what is left out stays as it is. */
-export interface Subscription {
+export interface TrackSubscription {
   readonly microphone?: boolean;
   readonly camera?: boolean;
   readonly screenAudio?: boolean;
@@ -93,7 +93,7 @@ export const SCREEN_VIDEO = "screenVideo";
 export const SCREEN_AUDIO = "screenAudio";
 
 /** The sample rates at which audio can be published, in Hz. */
-export const PUBLISH_RATES: readonly number[] = [8_000, 16_000, 24_000, 32_000, 44_100, 48_000];
+export const PUBLISH_RATES: readonly number[] = [8000, 16_000, 24_000, 32_000, 44_100, 48_000];
 
 export interface VideoCaptureOptions {
   /** Pictures a second at the most, up to 30; 0: only those that are asked for. Default 30. */
@@ -168,7 +168,7 @@ export interface DailyCall extends AsyncDisposable {
   participants(): ReadonlyMap<string, Participant>;
   /** Sends to everyone else, or to one session id. Rejects with code `messageTooLarge` beyond the room's limit. */
   sendAppMessage(data: unknown, to?: string): Promise<void>;
-  subscribe(sessionId: string, subscription: Subscription): Promise<void>;
+  subscribe(sessionId: string, subscription: TrackSubscription): Promise<void>;
   /** Publishes a custom audio track of that name, or the microphone ({@link MICROPHONE}). */
   publishAudio(trackName: string, format: AudioFormat): Promise<AudioSink>;
   /** Subscribes to and captures a participant's {@link MICROPHONE}, {@link SCREEN_AUDIO} or custom track, resampled to the wanted rate, mono. */

@@ -1,4 +1,4 @@
-import { TransportError, type TransportErrorOptions } from "../../util/errors.ts";
+import { TavusTransportError, type TavusTransportErrorOptions } from "../../util/errors.ts";
 
 /** What went wrong between us and a Daily room. */
 export type DailyErrorCode =
@@ -29,10 +29,10 @@ const NEXT_STEP: Partial<Record<DailyErrorCode, string>> = {
 };
 
 /** A failure in the call itself, from daily-js, the room or the runtime that hosts daily-js. */
-export class DailyCallError extends TransportError {
+export class DailyCallError extends TavusTransportError {
   readonly code: DailyErrorCode;
 
-  constructor(code: DailyErrorCode, message: string, options: TransportErrorOptions = {}) {
+  constructor(code: DailyErrorCode, message: string, options: TavusTransportErrorOptions = {}) {
     const next = NEXT_STEP[code];
     super(next === undefined ? message : `${message} ${next}`, options);
     this.code = code;

@@ -1,4 +1,4 @@
-import type { JoinOptions, LeftReason, Participant, Subscription } from "./daily-call.ts";
+import type { JoinOptions, LeftReason, Participant, TrackSubscription } from "./daily-call.ts";
 import type { DailyErrorCode } from "./daily-errors.ts";
 
 /** What can be asked of a call driver, wherever it runs. In the chromium runtime this crosses a socket as JSON. */
@@ -9,7 +9,7 @@ export interface DriverRequests {
   ];
   leave: [none: undefined, result: undefined];
   sendAppMessage: [message: { readonly data: unknown; readonly to: string }, result: undefined];
-  subscribe: [change: { readonly sessionId: string; readonly subscription: Subscription }, result: undefined];
+  subscribe: [change: { readonly sessionId: string; readonly subscription: TrackSubscription }, result: undefined];
   publish: [
     source: { readonly trackName: string; readonly sampleRate: number; readonly sinkId: number },
     result: undefined,

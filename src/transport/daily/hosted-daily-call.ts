@@ -4,7 +4,7 @@ import { SafeEmitter } from "../../util/emitter.ts";
 import { asError, InvalidOptionError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
 import { isLoopbackHost } from "../../util/loopback.ts";
-import type { AudioSink } from "../base/audio-sink.ts";
+import type { AudioSink } from "../playout/audio-sink.ts";
 import type { CallHost, HostedSink, StartHost } from "./call-host.ts";
 import {
   type AudioCapture,
@@ -20,7 +20,7 @@ import {
   type Participant,
   PUBLISH_RATES,
   SCREEN_VIDEO,
-  type Subscription,
+  type TrackSubscription,
   type VideoCapture,
   type VideoCaptureOptions,
 } from "./daily-call.ts";
@@ -43,7 +43,7 @@ export interface HostedDailyCallOptions extends CallTimeouts {
 }
 
 /** Events that may wait for a join to be complete. */
-const MOST_EARLY_EVENTS = 1_000;
+const MOST_EARLY_EVENTS = 1000;
 
 type CallState = DailyCall["state"];
 
@@ -63,14 +63,14 @@ export class HostedDailyCall implements DailyCall {
   #host!: CallHost;
   #state: CallState = "new";
   #sessionId: string | undefined;
-  #maxAppMessageSize = 4_096;
+  #maxAppMessageSize = 4096;
   #nextId = 1;
   #closing: Promise<void> | undefined;
   /** Ends the wait of a join that is under way: daily-js never settles one that is cut short. */
   #abandonJoin: ((error: Error) => void) | undefined;
 
   private constructor({ clock, logger, ...timeouts }: HostedDailyCallOptions) {
-    const { joinTimeoutMs = 30_000, leaveTimeoutMs = 5_000, requestTimeoutMs = 20_000 } = timeouts;
+    const { joinTimeoutMs = 30_000, leaveTimeoutMs = 5000, requestTimeoutMs = 20_000 } = timeouts;
     this.#clock = clock;
     this.#joinTimeoutMs = joinTimeoutMs;
     this.#leaveTimeoutMs = leaveTimeoutMs;
@@ -122,10 +122,10 @@ export class HostedDailyCall implements DailyCall {
   }
 
   async join(options: JoinOptions): Promise<JoinedMeeting> {
-    const url = checkedRoomUrl(options.url);
-    if (this.#state !== "new" && this.#state !== "left") {
+    const url = parseRoomUrl(options.url);
+    if (this.#state !== "new" && this.#state !== "left")
       throw new DailyCallError("joinFailed", `A call that is "${this.#state}" cannot be joined; make a new one.`);
-    }
+
     this.#state = "joining";
     // A local room brings its own call machine; a real one's comes from Daily's CDN.
     const bundle = isLoopbackHost(url.hostname) ? { bundlePath: `${url.origin}/_daily` } : {};
@@ -180,16 +180,16 @@ export class HostedDailyCall implements DailyCall {
     await this.#ask("sendAppMessage", { data, to });
   }
 
-  async subscribe(sessionId: string, subscription: Subscription): Promise<void> {
+  async subscribe(sessionId: string, subscription: TrackSubscription): Promise<void> {
     this.#mustBeJoined();
     await this.#ask("subscribe", { sessionId, subscription });
   }
 
   async publishAudio(trackName: string, { sampleRate, channels = 1 }: AudioFormat): Promise<AudioSink> {
     this.#mustBeJoined();
-    if (!PUBLISH_RATES.includes(sampleRate)) {
+    if (!PUBLISH_RATES.includes(sampleRate))
       throw new InvalidOptionError("sampleRate", `must be one of ${PUBLISH_RATES.join(", ")} Hz.`);
-    }
+
     if (channels !== 1) throw new InvalidOptionError("channels", "must be 1: tracks are mono.");
     const sinkId = this.#nextId++;
     const sink = this.#host.createSink(sinkId, sampleRate, async () => {
@@ -214,9 +214,9 @@ export class HostedDailyCall implements DailyCall {
     onAudio: (audio: CapturedAudio) => void,
   ): Promise<AudioCapture> {
     this.#mustBeJoined();
-    if (trackName === CAMERA || trackName === SCREEN_VIDEO) {
+    if (trackName === CAMERA || trackName === SCREEN_VIDEO)
       throw new InvalidOptionError("trackName", "must be an audio track; captureVideo takes the others.");
-    }
+
     const captureId = this.#nextId++;
     const close = (): void => {
       if (!this.#captures.delete(captureId)) return;
@@ -244,9 +244,9 @@ export class HostedDailyCall implements DailyCall {
   ): Promise<VideoCapture> {
     this.#mustBeJoined();
     const { fps, format, maxWidth } = checkedVideoOptions(trackName, options);
-    if (this.#participants.get(sessionId)?.custom[trackName]?.kind === "audio") {
+    if (this.#participants.get(sessionId)?.custom[trackName]?.kind === "audio")
       throw new DailyCallError("trackFailed", `The track "${trackName}" of ${sessionId} is an audio track.`);
-    }
+
     const captureId = this.#nextId++;
     const capture = new PacedVideoCapture({
       ...{ sessionId, trackName, fps, format, onImage },
@@ -326,8 +326,9 @@ export class HostedDailyCall implements DailyCall {
     // Who is there already is told before the join is complete; listeners must find a call that they can use.
     if (this.#state === "joining") {
       // Only messages are sent at will; whoever is there could send them faster than we join.
-      if (event.type !== "appMessage" || this.#early.length < MOST_EARLY_EVENTS) this.#early.push(event);
-      else if (!this.#droppedEarly) {
+      if (event.type !== "appMessage" || this.#early.length < MOST_EARLY_EVENTS) {
+        this.#early.push(event);
+      } else if (!this.#droppedEarly) {
         this.#droppedEarly = true;
         this.#early.push({ type: "warning", message: "Too many app messages arrived during the join; some are lost." });
       }
@@ -386,13 +387,13 @@ export class HostedDailyCall implements DailyCall {
 }
 
 /** A room URL, or an error that names the rule it breaks. */
-export function checkedRoomUrl(url: string): URL {
+export function parseRoomUrl(url: string): URL {
   if (!URL.canParse(url))
     throw new InvalidOptionError("url", `must be a room URL such as https://tavus.daily.co/c123; got "${url}".`);
   const parsed = new URL(url);
-  if (parsed.protocol !== "https:" && !(parsed.protocol === "http:" && isLoopbackHost(parsed.hostname))) {
+  if (parsed.protocol !== "https:" && !(parsed.protocol === "http:" && isLoopbackHost(parsed.hostname)))
     throw new InvalidOptionError("url", "must be an https URL; http is only for rooms on this machine.");
-  }
+
   if (parsed.pathname.length < 2) throw new InvalidOptionError("url", "must name a room after the host.");
   return parsed;
 }

@@ -18,7 +18,7 @@ export {
   type ParticipantTrack,
   SCREEN_AUDIO,
   SCREEN_VIDEO,
-  type Subscription,
+  type TrackSubscription,
   type TrackState,
   type VideoCapture,
   type VideoCaptureOptions,

@@ -2,7 +2,7 @@ import type { Clock, TimerHandle } from "../../util/clock.ts";
 import { asError, InvalidOptionError } from "../../util/errors.ts";
 import { isThenable } from "../../util/thenable.ts";
 import { CAMERA, type CapturedVideo, SCREEN_VIDEO, type VideoCapture, type VideoCaptureOptions } from "./daily-call.ts";
-import { type Picture, rgbOf, WIDEST } from "./picture.ts";
+import { type Picture, toRgb, WIDEST } from "./picture.ts";
 
 const MAX_FPS = 30;
 const NARROWEST = 16;
@@ -37,7 +37,7 @@ export class PacedVideoCapture implements VideoCapture {
 
   constructor(options: PacedVideoCaptureOptions) {
     this.#options = options;
-    this.#intervalMs = 1_000 / options.fps;
+    this.#intervalMs = 1000 / options.fps;
   }
 
   get sessionId(): string {
@@ -75,7 +75,7 @@ export class PacedVideoCapture implements VideoCapture {
     if (this.#state !== "ordered") return;
     this.#state = "busy";
     const { sessionId, trackName, format, onImage } = this.#options;
-    const image = format === "RGB" ? rgbOf(picture) : picture.image;
+    const image = format === "RGB" ? toRgb(picture) : picture.image;
     const { width, height } = picture;
     let received: unknown;
     try {
@@ -139,14 +139,14 @@ export function checkedVideoOptions(
   trackName: string,
   { fps = MAX_FPS, format = "I420", maxWidth = WIDEST }: VideoCaptureOptions,
 ): Required<VideoCaptureOptions> {
-  if (["microphone", "screenAudio", ""].includes(trackName)) {
+  if (["microphone", "screenAudio", ""].includes(trackName))
     throw new InvalidOptionError("trackName", `must be "${CAMERA}", "${SCREEN_VIDEO}" or a custom video track.`);
-  }
+
   if (!(fps >= 0 && fps <= MAX_FPS)) throw new InvalidOptionError("fps", `must be from 0 to ${MAX_FPS}.`);
   // In JavaScript anything can be passed.
   if (!["I420", "RGB"].includes(format)) throw new InvalidOptionError("format", 'must be "I420" or "RGB".');
-  if (!Number.isInteger(maxWidth) || maxWidth < NARROWEST || maxWidth > WIDEST) {
+  if (!Number.isInteger(maxWidth) || maxWidth < NARROWEST || maxWidth > WIDEST)
     throw new InvalidOptionError("maxWidth", `must be a whole number of pixels from ${NARROWEST} to ${WIDEST}.`);
-  }
+
   return { fps, format, maxWidth };
 }

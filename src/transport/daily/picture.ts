@@ -8,7 +8,7 @@ export interface Picture {
 }
 
 /** No side of a picture is longer, in pixels: a raw one of a large screen would take a tenth of a second to hand on. */
-export const WIDEST = 1_920;
+export const WIDEST = 1920;
 
 interface Size {
   readonly width: number;
@@ -20,7 +20,7 @@ interface Plane extends Size {
   readonly at: number;
 }
 
-function planesOf({ width, height }: Size): readonly [luma: Plane, u: Plane, v: Plane] {
+function toPlanes({ width, height }: Size): readonly [luma: Plane, u: Plane, v: Plane] {
   const half = { width: (width + 1) >> 1, height: (height + 1) >> 1 };
   const luma = width * height;
   return [
@@ -32,7 +32,7 @@ function planesOf({ width, height }: Size): readonly [luma: Plane, u: Plane, v: 
 
 /** Bytes of an I420 picture of this size. */
 export function i420Bytes(size: Size): number {
-  const [, , v] = planesOf(size);
+  const [, , v] = toPlanes(size);
   return v.at + v.width * v.height;
 }
 
@@ -46,12 +46,12 @@ function fittedSize({ width, height }: Size, maxWidth: number): Size {
 }
 
 /** The picture scaled down to fit, each pixel the mean of those it stands for; the same picture if it fits. */
-export function fitted(picture: Picture, maxWidth: number): Picture {
+export function scaleToFit(picture: Picture, maxWidth: number): Picture {
   const size = fittedSize(picture, maxWidth);
   if (size.width === picture.width && size.height === picture.height) return picture;
   const image = new Uint8Array(i420Bytes(size));
-  const to = planesOf(size);
-  for (const [index, from] of planesOf(picture).entries()) shrink(picture.image, from, image, to[index] ?? from);
+  const to = toPlanes(size);
+  for (const [index, from] of toPlanes(picture).entries()) shrink(picture.image, from, image, to[index] ?? from);
   return { image, ...size };
 }
 
@@ -74,14 +74,14 @@ function shrink(source: Uint8Array, from: Plane, target: Uint8Array, to: Plane):
 }
 
 /** Turned clockwise by 90, 180 or 270 degrees, as phones ask for with what they send; the same picture for 0. */
-export function turned(picture: Picture, degrees: number): Picture {
+export function rotate(picture: Picture, degrees: number): Picture {
   const turns = (((degrees / 90) % 4) + 4) % 4;
   if (turns === 0) return picture;
   const { width, height } = picture;
   const size = turns === 2 ? { width, height } : { width: height, height: width };
   const image = new Uint8Array(picture.image.length);
-  const to = planesOf(size);
-  for (const [index, from] of planesOf(picture).entries()) turn(picture.image, from, image, to[index] ?? from, turns);
+  const to = toPlanes(size);
+  for (const [index, from] of toPlanes(picture).entries()) turn(picture.image, from, image, to[index] ?? from, turns);
   return { image, ...size };
 }
 
@@ -92,15 +92,14 @@ function turn(source: Uint8Array, from: Plane, target: Uint8Array, to: Plane, tu
   const right = turns === 1 ? -width : turns === 2 ? -1 : width;
   const below = turns === 1 ? 1 : turns === 2 ? -width : -1;
   for (let y = 0; y < to.height; y++) {
-    for (let x = 0; x < to.width; x++) {
+    for (let x = 0; x < to.width; x++)
       target[to.at + y * to.width + x] = source[from.at + first + y * below + x * right] ?? 0;
-    }
   }
 }
 
 /** As RGB, three bytes a pixel (BT.601 with its limited range, which is what video calls send). */
-export function rgbOf({ image, width, height }: Picture): Uint8Array {
-  const [, u, v] = planesOf({ width, height });
+export function toRgb({ image, width, height }: Picture): Uint8Array {
+  const [, u, v] = toPlanes({ width, height });
   const rgb = new Uint8ClampedArray(width * height * 3);
   let out = 0;
   for (let y = 0; y < height; y++) {
@@ -122,7 +121,7 @@ export function rgbOf({ image, width, height }: Picture): Uint8Array {
 export function i420Of(pixels: Uint8Array, size: Size, bytesPerPixel: 3 | 4): Picture {
   const { width, height } = size;
   const image = new Uint8Array(i420Bytes(size));
-  const [, u, v] = planesOf(size);
+  const [, u, v] = toPlanes(size);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const at = (y * width + x) * bytesPerPixel;

@@ -1,6 +1,6 @@
-import type { PlayoutOutcome } from "../base/audio-sink.ts";
+import type { PlayoutOutcome } from "../playout/audio-sink.ts";
 import type { HostedSink } from "./call-host.ts";
-import { PlayoutLedger } from "./playout-ledger.ts";
+import { PlayoutLedger } from "../playout/playout-ledger.ts";
 
 /** More than this waiting to be played is a writer that does not keep to the playing. */
 const FULL_MS = 10_000;
@@ -9,7 +9,7 @@ const FULL_MS = 10_000;
  * How long the voice goes on while the process of the bot is busy with something else. It costs nothing: a flush takes all
  * of it back at once, and what was heard is counted where it is played.
  */
-const LEAD_MS = 1_300;
+const LEAD_MS = 1300;
 
 /**
  * A sink whose PCM becomes a mono WebRTC track, wherever the track is. It plays in real time, silence included, so what
@@ -48,7 +48,7 @@ export abstract class TrackSink implements HostedSink {
 
   write(pcm: Int16Array): boolean {
     const waiting = this.ledger.written - this.ledger.played;
-    if (this.closed || waiting + pcm.length > (this.sampleRate * FULL_MS) / 1_000) return false;
+    if (this.closed || waiting + pcm.length > (this.sampleRate * FULL_MS) / 1000) return false;
     this.ledger.wrote(pcm.length);
     this.take(pcm);
     return true;

@@ -1,11 +1,10 @@
-export type { ConversationApi } from "./conversation-api.ts";
-export type { TavusInCallEvents } from "./in-call-events.ts";
-export { PalFitError } from "./pal-fit.ts";
-export { TavusEventFrame } from "./tavus-event-frame.ts";
+export type { ConversationApi } from "./conversation/conversation-api.ts";
+export type { TavusInCallEvents } from "./events/in-call-events.ts";
+export { PalFitError } from "./conversation/pal-fit-error.ts";
+export { TavusEventFrame } from "./events/tavus-event-frame.ts";
 export { TavusInputTransport } from "./tavus-input-transport.ts";
 export {
   DEFAULT_PAL_ID,
-  type Environment,
   type TavusParams,
   type TavusParamsInput,
   type TavusTransportOptions,
@@ -20,7 +19,7 @@ export {
   type TavusTransportDependencies,
   type TavusTransportEvents,
 } from "./tavus-transport.ts";
-export type { SubscriptionUpdate } from "./subscriptions.ts";
-export type { ParticipantAudioOptions } from "./user-audio.ts";
-export { UserImageError, type ParticipantVideoOptions } from "./user-video.ts";
-export type { ToolCallContext, ToolCallHandler, ToolCallOptions, ToolCallOutput } from "./tool-calls.ts";
+export type { SubscriptionUpdate } from "./users/subscriptions.ts";
+export type { ParticipantAudioOptions } from "./users/user-audio.ts";
+export { UserImageError, type ParticipantVideoOptions } from "./users/user-video.ts";
+export type { ToolCallContext, ToolCallHandler, ToolCallOptions, ToolCallOutput } from "./events/tool-calls.ts";

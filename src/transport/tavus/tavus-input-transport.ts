@@ -9,10 +9,10 @@ import type { ProcessorSetup } from "../../pipeline/index.ts";
 import { asError, InvalidOptionError } from "../../util/errors.ts";
 import { BaseInputTransport } from "../base/base-input-transport.ts";
 import type { AudioCapture, Participant, VideoCapture } from "../daily/daily-call.ts";
-import { TavusEventFrame } from "./tavus-event-frame.ts";
+import { TavusEventFrame } from "./events/tavus-event-frame.ts";
 import { CLOSED_IN_CALL, type TavusTransportClient } from "./tavus-transport-client.ts";
-import { type ParticipantAudioOptions, UserAudio } from "./user-audio.ts";
-import { type ParticipantVideoOptions, UserVideo } from "./user-video.ts";
+import { type ParticipantAudioOptions, UserAudio } from "./users/user-audio.ts";
+import { type ParticipantVideoOptions, UserVideo } from "./users/user-video.ts";
 
 /** Hears, and on demand sees, the users of the conversation; never the pal. */
 export class TavusInputTransport extends BaseInputTransport {
@@ -66,9 +66,9 @@ export class TavusInputTransport extends BaseInputTransport {
     participant: string | Pick<Participant, "sessionId">,
     options: ParticipantAudioOptions = {},
   ): Promise<AudioCapture> {
-    if (!this.params.audioInEnabled) {
+    if (!this.params.audioInEnabled)
       throw new InvalidOptionError("params.audioInEnabled", "must be true for users to be heard.");
-    }
+
     return await this.#audio.capture(typeof participant === "string" ? participant : participant.sessionId, options);
   }
 
@@ -77,9 +77,9 @@ export class TavusInputTransport extends BaseInputTransport {
     participant: string | Pick<Participant, "sessionId">,
     options: ParticipantVideoOptions = {},
   ): Promise<VideoCapture> {
-    if (!this.params.videoInEnabled) {
+    if (!this.params.videoInEnabled)
       throw new InvalidOptionError("params.videoInEnabled", "must be true for users to be seen.");
-    }
+
     return await this.#video.watch(typeof participant === "string" ? participant : participant.sessionId, options);
   }
 

@@ -1,11 +1,12 @@
+import type { Environment } from "../../util/environment.ts";
 import { z } from "zod";
 
 import { journalPath } from "../../api/journal/index.ts";
 import { FACE_VARIABLE, OldNames, PAL_VARIABLE } from "../../api/old-names.ts";
 import type { Logger } from "../../util/logger.ts";
 import { safeLogger } from "../../util/safe-logger.ts";
-import { OptionsError } from "../base/options-error.ts";
-import { isAudioMixer, problemsOf, transportParamsSchema } from "../base/transport-params.ts";
+import { InvalidOptionError } from "../../util/errors.ts";
+import { isAudioMixer, toProblems, transportParamsSchema } from "../base/transport-params.ts";
 import { MICROPHONE, PUBLISH_RATES } from "../daily/daily-call.ts";
 
 /** The PAL that speaks what arrives in the way of each delivery. */
@@ -148,10 +149,8 @@ export interface ResolvedTavusOptions extends Omit<ParsedOptions, "palId" | "roo
   readonly journal: string | undefined;
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /**
- * Checks everything at once. Throws an {@link OptionsError} that lists each problem and repeats no secret. Old names are
+ * Checks everything at once. Throws an {@link InvalidOptionError} that lists each problem and repeats no secret. Old names are
  * warned about through the logger.
  */
 export function resolveTavusOptions(
@@ -162,10 +161,10 @@ export function resolveTavusOptions(
 ): ResolvedTavusOptions {
   const merged = { ...options, ...withEnvironment(options, env, logger) };
   const parsed = optionsSchema.safeParse(merged);
-  const problems = parsed.success ? [] : problemsOf(parsed.error);
-  problems.push(...contradictionsOf(merged, hasApi, options.params?.audioDelivery));
+  const problems = parsed.success ? [] : toProblems(parsed.error);
+  problems.push(...findContradictions(merged, hasApi, options.params?.audioDelivery));
   if (parsed.success) problems.push(...mediaProblems(withMicrophone(parsed.data.params)));
-  if (!parsed.success || problems.length > 0) throw new OptionsError("TavusTransport options", problems);
+  if (!parsed.success || problems.length > 0) throw new InvalidOptionError("TavusTransport options", problems);
   const data = { ...parsed.data, params: withMicrophone(parsed.data.params) };
   const room = data.roomUrl === undefined ? undefined : splitToken(data.roomUrl);
   const roomToken = data.roomToken ?? data.meetingToken ?? room?.token;
@@ -199,15 +198,15 @@ function mediaProblems(params: TavusParams): string[] {
   }
   const { audioDelivery, audioOutSampleRate: rate } = params;
   const publishes = audioDelivery === "track" || separate.length > 0;
-  if (publishes && rate !== undefined && !PUBLISH_RATES.includes(rate)) {
+  if (publishes && rate !== undefined && !PUBLISH_RATES.includes(rate))
     problems.push(`params.audioOutSampleRate: must be one of ${PUBLISH_RATES.join(", ")} Hz.`);
-  }
-  if (params.videoOutEnabled) {
+
+  if (params.videoOutEnabled)
     problems.push("params.videoOutEnabled: must be false: what users see is the pal, and Tavus sends its picture.");
-  }
-  if (!params.audioOutAutoSilence) {
+
+  if (!params.audioOutAutoSilence)
     problems.push("params.audioOutAutoSilence: must be true: Daily's tracks never pause.");
-  }
+
   return problems;
 }
 
@@ -238,16 +237,16 @@ function withEnvironment(options: TavusTransportOptions, env: Environment, logge
 }
 
 /** What each option alone cannot tell. */
-function contradictionsOf(merged: Merged, hasApi: boolean, delivery: string | undefined): string[] {
+function findContradictions(merged: Merged, hasApi: boolean, delivery: string | undefined): string[] {
   const { roomUrl, conversationId, conversationUrl, apiKey, faceId, palId } = merged;
   const joins = conversationId !== undefined || conversationUrl !== undefined;
   const problems: string[] = [];
-  if (conversationId === undefined && URL.canParse(conversationUrl ?? "") && lastPart(conversationUrl) === undefined) {
+  if (conversationId === undefined && URL.canParse(conversationUrl ?? "") && lastPart(conversationUrl) === undefined)
     problems.push("conversationUrl: names no conversation; give it whole, or pass conversationId as well.");
-  }
-  if (roomUrl !== undefined && joins) {
+
+  if (roomUrl !== undefined && joins)
     problems.push("roomUrl: leave it out (TAVUS_SAMPLE_ROOM_URL, too) to join the conversation that is named.");
-  }
+
   const callsApi = joins
     ? conversationUrl === undefined || merged.endJoinedConversation === true
     : roomUrl === undefined;

@@ -9,14 +9,14 @@ import {
 import type { ProcessorSetup } from "../../pipeline/index.ts";
 import { asError } from "../../util/errors.ts";
 import { nextTurn } from "../../util/next-turn.ts";
-import type { AudioSink } from "../base/audio-sink.ts";
+import type { AudioSink } from "../playout/audio-sink.ts";
 import {
   BaseOutputTransport,
   type InterruptionNotice,
   type OutputTransportOptions,
 } from "../base/base-output-transport.ts";
-import { EchoAudioSink } from "./echo-audio-sink.ts";
-import { TavusEventFrame } from "./tavus-event-frame.ts";
+import { EchoAudioSink } from "./echo/echo-audio-sink.ts";
+import { TavusEventFrame } from "./events/tavus-event-frame.ts";
 import { CLOSED_IN_CALL, type TavusTransportClient } from "./tavus-transport-client.ts";
 
 /**

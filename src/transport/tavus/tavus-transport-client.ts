@@ -9,17 +9,21 @@ import type { ConversationJournal } from "../../api/journal/index.ts";
 import { systemClock, type Clock } from "../../util/clock.ts";
 import { deferred, withDeadline } from "../../util/deadline.ts";
 import { SafeEmitter } from "../../util/emitter.ts";
-import { asError, TransportError } from "../../util/errors.ts";
+import { asError, TavusTransportError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
 import { safeLogger } from "../../util/safe-logger.ts";
 import { DailyCallError } from "../daily/daily-errors.ts";
 import type { DailyCall, DailyCallFactory, Participant } from "../daily/daily-call.ts";
-import type { ConversationApi } from "./conversation-api.ts";
-import { DEV_CONVERSATION_ID, openConversation, type OpenedConversation } from "./conversation-source.ts";
-import { endedCallError } from "./ended-call.ts";
-import type { OpenConversation } from "./open-conversation.ts";
+import type { ConversationApi } from "./conversation/conversation-api.ts";
+import {
+  DEV_CONVERSATION_ID,
+  createOrJoinConversation,
+  type CreatedOrJoined,
+} from "./conversation/conversation-source.ts";
+import { endedCallError } from "./conversation/ended-call.ts";
+import type { ConversationLease } from "./conversation/conversation-lease.ts";
 import { PalIdentity } from "./pal-identity.ts";
-import { RoomEvents } from "./room-events.ts";
+import { InCallEventReader } from "./events/interaction-reader.ts";
 import type { ResolvedTavusOptions } from "./tavus-options.ts";
 
 /** For leaving, closing and ending in all: less than a task has for its cleanup, and than Docker waits before it kills. */
@@ -71,7 +75,7 @@ export type TavusClientEvents = {
 export const CLOSED_IN_CALL = "the transport was closed by close()";
 
 /** The transport was let go of while something still wanted it. */
-export class TransportClosedError extends TransportError {
+export class TransportClosedError extends TavusTransportError {
   readonly code = "closed";
 
   constructor() {
@@ -82,7 +86,7 @@ export class TransportClosedError extends TransportError {
 /** Everything of a call that is up. */
 interface Joined {
   readonly call: DailyCall;
-  readonly conversation: OpenConversation;
+  readonly conversation: ConversationLease;
   readonly sessionId: string;
 }
 
@@ -116,9 +120,9 @@ export class TavusTransportClient {
   #clock: Clock | undefined;
   #logger: Logger | undefined;
   #identity: PalIdentity | undefined;
-  #roomEvents: RoomEvents | undefined;
-  #opening: Promise<OpenedConversation> | undefined;
-  #conversation: OpenConversation | undefined;
+  #roomEvents: InCallEventReader | undefined;
+  #opening: Promise<CreatedOrJoined> | undefined;
+  #conversation: ConversationLease | undefined;
   #call: DailyCall | undefined;
   /** Room events that came before anyone could handle them; undefined once someone can. */
   #backlog: (() => void)[] | undefined = [];
@@ -131,7 +135,7 @@ export class TavusTransportClient {
   }
 
   /** The conversation, from its creation on. */
-  get conversation(): OpenConversation | undefined {
+  get conversation(): ConversationLease | undefined {
     return this.#conversation;
   }
 
@@ -146,7 +150,7 @@ export class TavusTransportClient {
   }
 
   /** Creates or finds the conversation, ahead of any owner; once, whoever asks and how often. */
-  async createConversation(): Promise<OpenConversation> {
+  async createConversation(): Promise<ConversationLease> {
     if (this.#state.is === "failed") throw this.#state.error;
     if (this.#state.is === "closing") throw new TransportClosedError();
     this.#clock ??= this.clock;
@@ -208,9 +212,8 @@ export class TavusTransportClient {
     const held = this.#owners.delete(owner);
     // A conversation may have been created for a pipeline whose set-up never came to this transport.
     if ((held || this.#opening) && this.#owners.size === 0) this.#close();
-    if (this.#owners.size === 0 && (this.#state.is === "closing" || this.#state.is === "failed")) {
+    if (this.#owners.size === 0 && (this.#state.is === "closing" || this.#state.is === "failed"))
       await this.#state.closed;
-    }
   }
 
   /** From here on room events are passed on; those that came before are now. Idempotent. */
@@ -282,7 +285,7 @@ export class TavusTransportClient {
       const isNamed = conversation.conversationId !== DEV_CONVERSATION_ID;
       const conversationId = isNamed ? conversation.conversationId : undefined;
       const onEvent = (event: InCallEvent): void => this.#tell(event);
-      this.#roomEvents = new RoomEvents({ clock, logger, identity, conversationId, onEvent });
+      this.#roomEvents = new InCallEventReader({ clock, logger, identity, conversationId, onEvent });
       this.#listen(call, identity, this.#roomEvents);
       const joined = { call, conversation, sessionId: await this.#join(clock, call, conversation) };
       this.#stillWanted();
@@ -296,7 +299,7 @@ export class TavusTransportClient {
     }
   }
 
-  #openConversation(clock: Clock, logger: Logger): Promise<OpenedConversation> {
+  #openConversation(clock: Clock, logger: Logger): Promise<CreatedOrJoined> {
     this.#opening ??= this.#openOnce(clock, logger).catch((thrown: unknown) => {
       // Nothing came of it, so it may be asked for again.
       this.#opening = undefined;
@@ -305,10 +308,10 @@ export class TavusTransportClient {
     return this.#opening;
   }
 
-  async #openOnce(clock: Clock, logger: Logger): Promise<OpenedConversation> {
+  async #openOnce(clock: Clock, logger: Logger): Promise<CreatedOrJoined> {
     const { api, journal } = this.#dependencies;
     const onEndFailed = (error: Error): void => this.events.emit("error", error);
-    const opened = await openConversation({ options: this.options, api, journal, clock, logger, onEndFailed });
+    const opened = await createOrJoinConversation({ options: this.options, api, journal, clock, logger, onEndFailed });
     this.#conversation = opened.conversation;
     // Who closes lets go of what came too late.
     this.#stillWanted();
@@ -342,7 +345,7 @@ export class TavusTransportClient {
     }
   }
 
-  async #join(clock: Clock, call: DailyCall, conversation: OpenConversation): Promise<string> {
+  async #join(clock: Clock, call: DailyCall, conversation: ConversationLease): Promise<string> {
     const joining = call.join({
       url: conversation.conversationUrl,
       userName: this.options.botName,
@@ -355,12 +358,14 @@ export class TavusTransportClient {
     return sessionId;
   }
 
-  #listen(call: DailyCall, identity: PalIdentity, roomEvents: RoomEvents): void {
+  #listen(call: DailyCall, identity: PalIdentity, roomEvents: InCallEventReader): void {
     const pass = (happen: () => void): void => {
       if (this.#state.is === "closing" || this.#state.is === "failed") return;
-      if (!this.#backlog) happen();
-      else if (this.#backlog.length < MAX_BACKLOG) this.#backlog.push(happen);
-      else if (!this.#warnedOfBacklog) {
+      if (!this.#backlog) {
+        happen();
+      } else if (this.#backlog.length < MAX_BACKLOG) {
+        this.#backlog.push(happen);
+      } else if (!this.#warnedOfBacklog) {
         this.#warnedOfBacklog = true;
         this.#logger?.warn("Too much happens in the room before the pipeline has started; events are lost.");
       }
@@ -386,9 +391,9 @@ export class TavusTransportClient {
   }
 
   #tell(event: InCallEvent): void {
-    if ((event.type === "startedSpeaking" || event.type === "stoppedSpeaking") && event.role === "pal") {
+    if ((event.type === "startedSpeaking" || event.type === "stoppedSpeaking") && event.role === "pal")
       this.events.emit("palSpeaking", event);
-    }
+
     this.events.emit("inCall", event);
   }
 

@@ -3,26 +3,22 @@ import type { Emotion, InCallEvent, Interaction, Sensitivity } from "../../api/e
 import { ConversationJournal } from "../../api/journal/index.ts";
 import { TavusApi } from "../../api/tavus-api.ts";
 import type { Clock } from "../../util/clock.ts";
+import type { Environment } from "../../util/environment.ts";
 import type { Logger } from "../../util/logger.ts";
 import { safeLogger } from "../../util/safe-logger.ts";
 import type { AudioCapture, Participant, DailyCallFactory, VideoCapture } from "../daily/daily-call.ts";
 import { BaseTransport } from "../base/base-transport.ts";
 import type { PcmResamplerFactory } from "../base/output-format.ts";
-import type { ConversationApi } from "./conversation-api.ts";
-import { inCallEventName, type TavusInCallEvents } from "./in-call-events.ts";
+import type { ConversationApi } from "./conversation/conversation-api.ts";
+import { inCallEventName, type TavusInCallEvents } from "./events/in-call-events.ts";
 import { TavusInputTransport } from "./tavus-input-transport.ts";
-import {
-  resolveTavusOptions,
-  type Environment,
-  type ResolvedTavusOptions,
-  type TavusTransportOptions,
-} from "./tavus-options.ts";
+import { resolveTavusOptions, type ResolvedTavusOptions, type TavusTransportOptions } from "./tavus-options.ts";
 import { TavusOutputTransport } from "./tavus-output-transport.ts";
 import { TavusTransportClient, type TavusConnection } from "./tavus-transport-client.ts";
-import { checkedSubscriptions, type SubscriptionUpdate } from "./subscriptions.ts";
-import type { ParticipantAudioOptions } from "./user-audio.ts";
-import type { ParticipantVideoOptions } from "./user-video.ts";
-import { ToolCalls, type ToolCallHandler, type ToolCallOptions, type ToolCallOutput } from "./tool-calls.ts";
+import { checkedSubscriptions, type SubscriptionUpdate } from "./users/subscriptions.ts";
+import type { ParticipantAudioOptions } from "./users/user-audio.ts";
+import type { ParticipantVideoOptions } from "./users/user-video.ts";
+import { ToolCalls, type ToolCallHandler, type ToolCallOptions, type ToolCallOutput } from "./events/tool-calls.ts";
 
 /** A type, not an interface: only a type alias has the index signature that the emitter asks for. */
 export type TavusTransportEvents = TavusInCallEvents & {
@@ -84,7 +80,7 @@ export interface SensitivityOptions {
  * when its last end is done. Messages to the pal (`say` and the like) can be sent from the event `connected` on; before and
  * after they reject with a DailyCallError `notJoined`.
  *
- * Throws an OptionsError that lists all problems with the options and the environment.
+ * Throws an InvalidOptionError that lists all problems with the options and the environment.
  */
 export class TavusTransport extends BaseTransport<TavusTransportEvents> implements AsyncDisposable {
   readonly #client: TavusTransportClient;
@@ -101,7 +97,8 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
     const resolved = resolveTavusOptions(options, env, dependencies.api !== undefined, logger);
     const api = dependencies.api ?? ownApi(resolved, logger);
     // Beside an API of the application's own a journal is kept only when it is asked for.
-    const journal = dependencies.api === undefined || options.journal ? journalOf(resolved, clock, logger) : undefined;
+    const journal =
+      dependencies.api === undefined || options.journal ? createJournal(resolved, clock, logger) : undefined;
     const { runtime } = resolved;
     const createCall = dependencies.createCall ?? defaultCallFactory(runtime);
     this.#createResampler = dependencies.createResampler;
@@ -203,7 +200,7 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
 
   /**
    * Changes what the bot receives, by session id; what is left out stays as it is. A capture subscribes by itself. What is
-   * not captured never reaches the pipeline, subscribed or not. Rejects with an OptionsError, and with a DailyCallError
+   * not captured never reaches the pipeline, subscribed or not. Rejects with an InvalidOptionError, and with a DailyCallError
    * outside of a call or for a participant that is not in the room.
    */
   async updateSubscriptions(subscriptions: SubscriptionUpdate): Promise<void> {
@@ -275,7 +272,7 @@ function ownApi({ roomUrl, apiKey, apiUrl }: ResolvedTavusOptions, logger: Logge
   return roomUrl === undefined && apiKey !== undefined ? new TavusApi({ apiKey, apiUrl, logger }) : undefined;
 }
 
-function journalOf(
+function createJournal(
   { journal: path, apiKey = "", apiUrl = DEFAULT_API_URL, roomUrl }: ResolvedTavusOptions,
   clock: Clock | undefined,
   logger: Logger,

@@ -152,9 +152,9 @@ describe("order", () => {
             [...new Set(arrivals.map(({ seq }) => seq))].sort((a, b) => a - b),
           );
           // Without a wait in between and with the first one first, the order is perfect.
-          if (arrivals.every(({ waitMs, seq }) => waitMs === 0 && seq >= (arrivals[0]?.seq ?? 0))) {
+          if (arrivals.every(({ waitMs, seq }) => waitMs === 0 && seq >= (arrivals[0]?.seq ?? 0)))
             expect(out).toEqual([...out].sort((a, b) => a - b));
-          }
+
           expect(time.pendingTimers).toBe(0);
         },
       ),

@@ -129,9 +129,8 @@ describe("interactions", () => {
   });
 
   it("are no events, whoever sends them", () => {
-    for (const [, name, properties] of MESSAGES) {
+    for (const [, name, properties] of MESSAGES)
       expect([name, decodeInCallEvent(conversation(name, properties))]).toEqual([name, { is: "other" }]);
-    }
   });
 
   it("without words are refused before they are sent", () => {
@@ -139,9 +138,8 @@ describe("interactions", () => {
       { type: "echoText", text: " " },
       { type: "respond", text: "" },
       { type: "appendContext", context: "" },
-    ] as const) {
+    ] as const)
       expect(() => interactionMessage("c", interaction)).toThrow(InvalidOptionError);
-    }
   });
 
   it("are undefined for everything else, and never throw", () => {

@@ -1,5 +1,4 @@
-import type { InCallEvent } from "../../../src/api/events/index.ts";
-import { parseInCallEvent } from "../../../src/api/events/index.ts";
+import { type InCallEvent, parseInCallEvent } from "../../../src/api/events/index.ts";
 
 /** An event as Tavus sends it. */
 export function conversation(event_type: string, properties?: object, rest: object = {}): Record<string, unknown> {

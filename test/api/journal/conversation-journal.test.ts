@@ -20,14 +20,14 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { newConversationName } from "../../../src/api/conversation-name.ts";
+import { newConversationName } from "../../../src/api/conversations/conversation-name.ts";
 import { TavusConnectionError, TavusStatusError } from "../../../src/api/errors.ts";
 import {
   ConversationJournal,
   type ConversationJournalOptions,
   JournalFolderError,
 } from "../../../src/api/journal/index.ts";
-import { identityOf, isGone } from "../../../src/api/journal/process-identity.ts";
+import { readProcessIdentity, isGone } from "../../../src/api/journal/process-identity.ts";
 import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
 import { systemClock } from "../../../src/util/clock.ts";
 import { InvalidOptionError } from "../../../src/util/errors.ts";
@@ -560,13 +560,13 @@ describe("what an entry belongs to", () => {
 
 describe("a process", () => {
   it("that runs is not gone; one that was killed is, even before its parent has noticed", async () => {
-    expect(await isGone(await identityOf(process.pid), folder)).toBe(false);
+    expect(await isGone(await readProcessIdentity(process.pid), folder)).toBe(false);
     // The shell starts a child, tells its number, and never asks for its end.
     const shell = spawn("sh", ["-c", "sleep 60 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
     try {
       const [said] = (await once(shell.stdout, "data")) as [Buffer];
       const pid = Number(said.toString());
-      const identity = await identityOf(pid);
+      const identity = await readProcessIdentity(pid);
       expect(await isGone(identity, folder)).toBe(false);
       process.kill(pid, "SIGKILL");
       await until("it is gone", () => isGone(identity, folder));
@@ -581,7 +581,7 @@ describe("a process", () => {
     ["a version that did not write down where its number counts", { pidNamespace: undefined }],
   ])("of %s is not judged by its number", async (_what, change) => {
     if (process.platform !== "linux") return;
-    const dead = { ...(await identityOf(process.pid)), pid: await deadPid(), startedAt: undefined };
+    const dead = { ...(await readProcessIdentity(process.pid)), pid: await deadPid(), startedAt: undefined };
     expect(await isGone(dead, folder)).toBe(true);
     expect(await isGone({ ...dead, ...change }, folder)).toBe(false);
   });

@@ -1,14 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { parseWebhook, shutdownCauseOf, WebhookError } from "../../../src/api/webhooks/index.ts";
+import { parseWebhook, toShutdownCause, WebhookError } from "../../../src/api/webhooks/index.ts";
 import { callback, CALLBACKS } from "./bodies.ts";
 
 describe("a webhook", () => {
   it.each(CALLBACKS)("is read: %s", (_name, body, webhook) => {
-    for (const form of [body, JSON.stringify(body), Buffer.from(JSON.stringify(body))]) {
+    for (const form of [body, JSON.stringify(body), Buffer.from(JSON.stringify(body))])
       expect(parseWebhook(form)).toMatchObject({ ...webhook, raw: body });
-    }
   });
 
   it("carries its envelope", () => {
@@ -32,7 +31,7 @@ describe("a webhook", () => {
     ["something new", "unknown"],
     [undefined, "unknown"],
   ] as const)("tells why a conversation was shut down: %s", (reason, cause) => {
-    expect(shutdownCauseOf(reason)).toBe(cause);
+    expect(toShutdownCause(reason)).toBe(cause);
   });
 
   it("of a known name without what it needs is unknown, with all it has", () => {

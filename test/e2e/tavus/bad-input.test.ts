@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { EndFrame, TTSAudioRawFrame } from "../../../src/frames/index.ts";
 import { TavusTransport, type TavusTransportOptions } from "../../../src/transport/tavus/index.ts";
-import { TransportError } from "../../../src/util/errors.ts";
+import { TavusTransportError } from "../../../src/util/errors.ts";
 import { BotProcess } from "../../support/bot-process.ts";
 import { type BotOptions, FACE_ID, PlayedByPal, type TavusBot, tavusStage, utterance } from "../../support/tavus.ts";
 import { until } from "../../support/until.ts";
@@ -24,7 +24,7 @@ interface Failure {
 }
 
 /** The bot fails with one typed error that says what to do, leaves no conversation open, no handle and no secret. */
-async function expectOneTypedError(options: BotOptions, { code, says }: Failure): Promise<TransportError> {
+async function expectOneTypedError(options: BotOptions, { code, says }: Failure): Promise<TavusTransportError> {
   const { tavus, apiKey } = stage.emulator;
   const before = handles().length;
   const bot = stage.bot(options);
@@ -32,8 +32,8 @@ async function expectOneTypedError(options: BotOptions, { code, says }: Failure)
     () => undefined,
     (error: unknown) => error,
   );
-  expect(thrown).toBeInstanceOf(TransportError);
-  const error = thrown as TransportError;
+  expect(thrown).toBeInstanceOf(TavusTransportError);
+  const error = thrown as TavusTransportError;
   expect(error.code).toBe(code);
   expect(error.message).toMatch(says);
   expect(error.message).not.toContain(apiKey);
@@ -79,7 +79,7 @@ describe("what Tavus refuses", () => {
     // The API may mend it or fail; in both cases nothing stays open.
     await bot.connected().then(
       () => bot.task.end(),
-      (error: unknown) => expect(error).toBeInstanceOf(TransportError),
+      (error: unknown) => expect(error).toBeInstanceOf(TavusTransportError),
     );
     await bot.running.catch(() => undefined);
     expect(tavus.openConversations).toBe(0);
@@ -162,8 +162,8 @@ describe("options that cannot work", () => {
     } catch (error) {
       thrown = error;
     }
-    expect(thrown).toBeInstanceOf(TransportError);
-    expect(thrown).toMatchObject({ code: "invalidOptions", message: expect.stringMatching(says) as string });
+    expect(thrown).toBeInstanceOf(TavusTransportError);
+    expect(thrown).toMatchObject({ code: "invalidOption", message: expect.stringMatching(says) as string });
   });
 
   it("a room URL that names no room fails the run", async () => {

@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
 
 import { OutputTransportMessageUrgentFrame, OutputTransportReadyFrame } from "../../../src/frames/index.ts";
-import { LevelVadProcessor, ParrotProcessor, UserTurnProcessor } from "../../../src/processors/index.ts";
+import { LevelVADProcessor, ParrotProcessor, UserTurnProcessor } from "../../../src/processors/index.ts";
 import { createDailyCall, type DailyCall } from "../../../src/transport/daily/index.ts";
 import { silentLogger } from "../../../src/util/logger.ts";
 import { REAL_RUNTIMES } from "../../support/calls.ts";
 import { PAL_USER_ID, PlayedByPal, tavusStage, warmBrowser } from "../../support/tavus.ts";
-import { amplitudeOf, peakOf } from "../../support/tone.ts";
+import { amplitudeOf, measurePeak } from "../../support/tone.ts";
 import { until } from "../../support/until.ts";
 
 /** One tone for what is said first, another for what follows: both have whole periods in 10 ms and in 100 ms. */
 const OLD_HZ = 400;
-const NEW_HZ = 1_000;
+const NEW_HZ = 1000;
 
 const stage = tavusStage();
 
@@ -20,7 +20,7 @@ function isHello(data: unknown): boolean {
 }
 
 function parrot() {
-  return [new LevelVadProcessor({ stopMs: 250 }), new UserTurnProcessor(), new ParrotProcessor()];
+  return [new LevelVADProcessor({ stopMs: 250 }), new UserTurnProcessor(), new ParrotProcessor()];
 }
 
 describe.each(REAL_RUNTIMES)("a conversation on the %s runtime", (runtime) => {
@@ -39,7 +39,7 @@ describe.each(REAL_RUNTIMES)("a conversation on the %s runtime", (runtime) => {
       await until("the user hears the pal say it", () => ear.hears(440));
       await until("the pal has said it", () => bot.said.kinds().includes("BotStoppedSpeakingFrame"));
       // It is the end that the bot was told, and not only thinks: the user hears nothing more.
-      await until("the user hears silence", () => ear.peak < 300, 1_000);
+      await until("the user hears silence", () => ear.peak < 300, 1000);
       const { tavus } = stage.emulator;
       expect([tavus.conversations.createdConversations, tavus.endCalls(bot.id)]).toEqual([1, 0]);
     });
@@ -47,18 +47,18 @@ describe.each(REAL_RUNTIMES)("a conversation on the %s runtime", (runtime) => {
     it("falls silent when the user barges in, and says nothing of the old utterance afterwards", async () => {
       await stage.open();
       const bot = await stage
-        .bot({ ...options, processors: [new LevelVadProcessor({ stopMs: 250 }), new UserTurnProcessor()] })
+        .bot({ ...options, processors: [new LevelVADProcessor({ stopMs: 250 }), new UserTurnProcessor()] })
         .ready();
       const played = new PlayedByPal(stage.palOf(bot));
       const user = await stage.user(bot);
       const ear = await user.earOnPal();
       await until("the user is seen", () => bot.events.includes("clientConnected User"));
-      bot.say(OLD_HZ, 8_000);
+      bot.say(OLD_HZ, 8000);
       await until("the user hears the pal", () => ear.hears(OLD_HZ));
       const speaking = user.speak(700, 400);
       await until("the pal is interrupted", () => played.interruptedAt.length > 0);
       const at = played.interruptedAt[0] ?? 0;
-      await until("the user hears silence", () => ear.peak < 300, 1_000);
+      await until("the user hears silence", () => ear.peak < 300, 1000);
       await speaking;
       await until("the bot knows", () => bot.said.kinds().includes("BotStoppedSpeakingFrame"));
       await until("the user's turn is over", () => bot.said.kinds().includes("UserStoppedSpeakingFrame"));
@@ -67,7 +67,7 @@ describe.each(REAL_RUNTIMES)("a conversation on the %s runtime", (runtime) => {
       await until("the user hears the new answer", () => ear.hears(NEW_HZ));
       await until("the pal has said it", () => played.loudMs(at) >= 450 && !played.speaks);
       const after = played.frames.slice(at);
-      const old = after.filter(({ pcm, sampleRate }) => amplitudeOf(OLD_HZ, pcm, sampleRate) > 1_000);
+      const old = after.filter(({ pcm, sampleRate }) => amplitudeOf(OLD_HZ, pcm, sampleRate) > 1000);
       expect(old).toEqual([]);
       expect(played.loudMs(at)).toBeLessThan(560);
       expect(played.interruptedAt).toHaveLength(1);
@@ -86,8 +86,8 @@ describe.each(REAL_RUNTIMES)("a conversation on the %s runtime", (runtime) => {
       await expect(bot.running).resolves.toMatchObject({ outcome: "ended", reason: "said it all" });
       // A receiver stretches and squeezes speech a little when its machine is busy; the tail is what counts.
       expect(loudMsAtEnd).toBeGreaterThanOrEqual(900);
-      expect(loudMsAtEnd).toBeLessThanOrEqual(1_100);
-      const tail = played.frames.filter(({ pcm, sampleRate }) => amplitudeOf(NEW_HZ, pcm, sampleRate) > 4_000);
+      expect(loudMsAtEnd).toBeLessThanOrEqual(1100);
+      const tail = played.frames.filter(({ pcm, sampleRate }) => amplitudeOf(NEW_HZ, pcm, sampleRate) > 4000);
       expect(tail.length).toBeGreaterThanOrEqual(8);
       const { tavus } = stage.emulator;
       expect([tavus.endCalls(bot.id), tavus.openConversations]).toEqual([1, 0]);
@@ -111,11 +111,11 @@ describe.each(REAL_RUNTIMES)("a conversation on the %s runtime", (runtime) => {
     const bot = await stage.bot({ runtime }).ready();
     const [anna, bob] = [await stage.user(bot, "Anna"), await stage.user(bot, "Bob")];
     await until("both are seen", () => bot.events.filter((event) => event.startsWith("clientConnected")).length === 2);
-    const isHeard = (userId: string): boolean => bot.hearsOf(userId).some(({ audio }) => peakOf(audio) > 4_000);
-    void anna.speak(440, 1_000);
+    const isHeard = (userId: string): boolean => bot.hearsOf(userId).some(({ audio }) => measurePeak(audio) > 4000);
+    void anna.speak(440, 1000);
     await until("Anna is heard", () => isHeard(anna.id));
     expect(isHeard(bob.id)).toBe(false);
-    void bob.speak(440, 1_000);
+    void bob.speak(440, 1000);
     await until("Bob is heard", () => isHeard(bob.id));
     const ids = new Set(bot.heard.seen.flatMap(({ frame }) => ("userId" in frame ? [frame.userId] : [])));
     expect(ids).toEqual(new Set([anna.id, bob.id]));
@@ -178,7 +178,7 @@ describe.each(REAL_RUNTIMES)("a conversation on the %s runtime", (runtime) => {
 
     const failures: string[] = [];
     bot.task.on("error", ({ error }) => failures.push((error as { code?: string }).code ?? error.message));
-    bot.task.queueFrame(new OutputTransportMessageUrgentFrame({ text: "x".repeat(5_000) }));
+    bot.task.queueFrame(new OutputTransportMessageUrgentFrame({ text: "x".repeat(5000) }));
     await until("the failure is told", () => failures.length > 0);
     expect(failures).toEqual(["messageTooLarge"]);
     bot.task.queueFrame(new OutputTransportMessageUrgentFrame({ hello: "user" }, user.id));

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { EndFrame, TextFrame } from "../../../src/frames/index.ts";
-import type { Frame, FrameDirection } from "../../../src/frames/index.ts";
+import { EndFrame, type Frame, type FrameDirection, TextFrame } from "../../../src/frames/index.ts";
 import { FrameProcessor, PipelineTask, type ProcessContext } from "../../../src/pipeline/index.ts";
 import { createDailyCall } from "../../../src/transport/daily/index.ts";
 import { TavusTransport } from "../../../src/transport/tavus/index.ts";
@@ -74,7 +73,7 @@ describe.each(REAL_RUNTIMES)("a conversation on the %s runtime is ended exactly 
     const beforeMs = performance.now();
     bot.task.cancel("enough");
     await expect(bot.running).resolves.toMatchObject({ outcome: "cancelled", reason: "enough" });
-    expect(performance.now() - beforeMs).toBeLessThan(2_500);
+    expect(performance.now() - beforeMs).toBeLessThan(2500);
     expectEndedOnce(bot.id);
   });
 
@@ -261,7 +260,7 @@ describe("a conversation of a process of its own is ended exactly once", () => {
     const { bot, id, children } = await start(runtime);
     await using _ = bot;
     bot.child.kill(signal);
-    expect(await bot.ends(6_000)).toBe(signal === "SIGINT" ? 130 : 143);
+    expect(await bot.ends(6000)).toBe(signal === "SIGINT" ? 130 : 143);
     expect(bot.stdout).toMatch(/cancelled\n$/);
     expect(withoutSandboxNote(bot.stderr)).toBe("");
     expectEndedOnce(id);
@@ -277,7 +276,7 @@ describe("a conversation of a process of its own is ended exactly once", () => {
     async (runtime, mischief, told) => {
       const { bot, id, children } = await start(runtime, mischief);
       await using _ = bot;
-      expect(await bot.ends(8_000)).toBe(1);
+      expect(await bot.ends(8000)).toBe(1);
       expect(bot.stderr).toMatch(told);
       expectEndedOnce(id);
       await until("its children have ended", () => !children.some(isAlive));
@@ -295,7 +294,7 @@ describe("a conversation of a process of its own is ended exactly once", () => {
       expect(bot.isRunning).toBe(true);
       expect(stage.emulator.tavus.endCalls(id)).toBe(0);
       bot.child.kill("SIGINT");
-      expect(await bot.ends(3_000)).toBe(130);
+      expect(await bot.ends(3000)).toBe(130);
       const { tavus } = stage.emulator;
       // Nothing could be sent any more; the limit of a second for an empty room ends it.
       await until("Tavus ends it", () => tavus.openConversations === 0);

@@ -47,7 +47,7 @@ function run(file: string, args: readonly string[], env: Record<string, string> 
 
 /** Three beeps and the pauses between them: the shortest "speech" that has turns. */
 function beeps(): string {
-  const parts = [500, 700, 600].flatMap((hz) => [tone(hz, RATE, 1_200), new Int16Array(RATE * 0.6)]);
+  const parts = [500, 700, 600].flatMap((hz) => [tone(hz, RATE, 1200), new Int16Array(RATE * 0.6)]);
   const pcm = Int16Array.from(parts.flatMap((part) => [...part]));
   const file = join(folder, "beeps.wav");
   writeFileSync(file, encodeWav(pcm, { sampleRate: RATE }));
@@ -64,7 +64,7 @@ describe("the demo", () => {
     async (runtime, delivery) => {
       const out = join(folder, `${runtime}-${delivery}`);
       const options = ["--runtime", runtime, "--delivery", delivery, "--speech", beeps(), "--out", out, "--json"];
-      const demo = run("src/demo/main.ts", options);
+      const demo = run("demo/main.ts", options);
       const code = await demo.ended;
       const report = JSON.parse(demo.stdout) as { failures: string[]; ok: boolean; bargeIn: { count: number } };
       expect(report.failures).toEqual([]);
@@ -83,14 +83,14 @@ describe("the demo", () => {
     [["--speech", "package.json"], "This is no WAV file"],
     [["--nonsense"], "--help"],
   ])("says in one line what is wrong with %j", async (args, words) => {
-    const demo = run("src/demo/main.ts", args);
+    const demo = run("demo/main.ts", args);
     expect(await demo.ended).toBe(1);
     expect(demo.stderr.trim().split("\n")).toHaveLength(1);
     expect(demo.stderr).toContain(words);
   });
 
   it("tells a person, live, where to go, and ends the conversation on Ctrl-C", async () => {
-    const demo = run("src/demo/main.ts", ["--live"]);
+    const demo = run("demo/main.ts", ["--live"]);
     await until("the room's URL is printed", () => demo.stdout.includes("http://127.0.0.1:"), 20_000);
     demo.kill("SIGINT");
     expect(await demo.ended).toBe(0);

@@ -9,7 +9,7 @@ describe.each(REAL_RUNTIMES)("a bot that keeps its event loop for itself, on the
 
   it("goes on speaking with what it has handed over", async () => {
     // With 200 ms handed over ahead, each hold made a gap of 100 ms and more.
-    const silentMs = await silenceInHeldSpeech({ runtime, holdMs: 500, everyMs: 1_000, times: 5 });
+    const silentMs = await silenceInHeldSpeech({ runtime, holdMs: 500, everyMs: 1000, times: 5 });
     expect(silentMs).toBeLessThan(500);
   });
 });

@@ -11,7 +11,7 @@ import {
   tavusStage,
   warmBrowser,
 } from "../../support/tavus.ts";
-import { amplitudeOf, peakOf } from "../../support/tone.ts";
+import { amplitudeOf, measurePeak } from "../../support/tone.ts";
 import { until } from "../../support/until.ts";
 
 type Who = "bot" | "pal" | "user";
@@ -49,9 +49,11 @@ async function gather(order: readonly Who[], runtime: RealRuntime, userName: str
   let user: RoomUser | undefined;
   let joined: TavusBot | undefined;
   for (const who of order) {
-    if (who === "pal") await pal.join();
-    else if (who === "user") user = await joinUser(stage.calls, url, userName);
-    else {
+    if (who === "pal") {
+      await pal.join();
+    } else if (who === "user") {
+      user = await joinUser(stage.calls, url, userName);
+    } else {
       // The API gives out what exists already; everything else is as always.
       joined = stage.bot({
         runtime,
@@ -75,10 +77,10 @@ async function gather(order: readonly Who[], runtime: RealRuntime, userName: str
 
 /** Both speak at once; only the user is heard. */
 async function expectOnlyUserHeard(bot: TavusBot, user: RoomUser, played: PlayedByPal): Promise<void> {
-  bot.say(PAL_HZ, 2_500);
+  bot.say(PAL_HZ, 2500);
   await until("the pal speaks", () => played.speaks);
-  void user.speak(USER_HZ, 1_500);
-  await until("the user is heard", () => levelHeard(bot, USER_HZ, user.id) > 4_000);
+  void user.speak(USER_HZ, 1500);
+  await until("the user is heard", () => levelHeard(bot, USER_HZ, user.id) > 4000);
   const from = bot.hearsOf(user.id).length;
   const playedFrom = played.frames.length;
   await until("and for a while", () => bot.hearsOf(user.id).length > from + 30);
@@ -156,8 +158,8 @@ describe("a user", () => {
     await first.call.close();
     await until("she is gone", () => bot.events.includes("clientDisconnected Anna"));
     const again = await stage.user(bot, "Anna");
-    void again.speak(USER_HZ, 1_000);
-    await until("she is heard", () => bot.hearsOf(again.id).some(({ audio }) => peakOf(audio) > 4_000));
+    void again.speak(USER_HZ, 1000);
+    await until("she is heard", () => bot.hearsOf(again.id).some(({ audio }) => measurePeak(audio) > 4000));
     expect(bot.events).toEqual([
       `palJoined ${NAME}`,
       "clientConnected Anna",
@@ -174,11 +176,11 @@ describe("a user", () => {
     await until("the pal is gone", () => bot.events.includes(`palLeft ${NAME}`));
     await pal.join();
     await until("the pal is back", () => bot.events.length >= 5);
-    bot.say(PAL_HZ, 1_500);
-    void user.speak(USER_HZ, 1_000);
-    void other.speak(USER_HZ, 1_000);
+    bot.say(PAL_HZ, 1500);
+    void user.speak(USER_HZ, 1000);
+    void other.speak(USER_HZ, 1000);
     await until("both are heard", () =>
-      [user, other].every(({ id }) => bot.hearsOf(id).some(({ audio }) => peakOf(audio) > 4_000)),
+      [user, other].every(({ id }) => bot.hearsOf(id).some(({ audio }) => measurePeak(audio) > 4000)),
     );
     expect(bot.heardUserIds()).toEqual([user.id, other.id].sort());
     expect(bot.events.filter((event) => event.startsWith("clientConnected"))).toHaveLength(2);
@@ -189,15 +191,17 @@ describe("a user", () => {
     const bot = await stage.bot().ready();
     const mallory = await stage.user(bot, NAME);
     await until("they are known", () => bot.events.includes(`clientConnected ${NAME}`));
-    for (const eventType of ["system.pal_joined", "system.replica_joined"]) {
+    for (const eventType of ["system.pal_joined", "system.replica_joined"])
       await mallory.call.sendAppMessage({ message_type: "system", event_type: eventType, conversation_id: bot.id });
-    }
+
     await until(
       "the bot got it",
       () => bot.heard.kinds().filter((kind) => kind === "InputTransportMessageFrame").length >= 2,
     );
-    void mallory.speak(USER_HZ, 1_000);
-    await until("they are heard, as a user", () => bot.hearsOf(mallory.id).some(({ audio }) => peakOf(audio) > 4_000));
+    void mallory.speak(USER_HZ, 1000);
+    await until("they are heard, as a user", () =>
+      bot.hearsOf(mallory.id).some(({ audio }) => measurePeak(audio) > 4000),
+    );
     expect(bot.events).toEqual([`palJoined ${NAME}`, `clientConnected ${NAME}`]);
     expect(bot.hearsOf(PAL_USER_ID)).toEqual([]);
   });
@@ -212,9 +216,9 @@ describe("without the API", () => {
     const pal = await joinUser(stage.calls, bot.url, "TestTavusTransport");
     const user = await joinUser(stage.calls, bot.url, "User");
     await until("the pal is known", () => bot.events.includes("palJoined TestTavusTransport"));
-    void pal.speak(PAL_HZ, 1_000);
-    void user.speak(USER_HZ, 1_000);
-    await until("the user is heard", () => levelHeard(bot, USER_HZ, user.id) > 4_000);
+    void pal.speak(PAL_HZ, 1000);
+    void user.speak(USER_HZ, 1000);
+    await until("the user is heard", () => levelHeard(bot, USER_HZ, user.id) > 4000);
     expect(bot.hearsOf(pal.id)).toEqual([]);
     bot.task.end();
     await bot.running;

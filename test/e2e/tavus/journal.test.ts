@@ -44,7 +44,7 @@ describe("what a bot left open that was killed (kill -9)", () => {
     expect(second.stderr).toContain("Ended a conversation that a killed bot left open");
 
     second.child.kill("SIGTERM");
-    expect(await second.ends(6_000)).toBe(143);
+    expect(await second.ends(6000)).toBe(143);
     expect([tavus.openConversations, tavus.endCalls(id), written()]).toEqual([0, 1, []]);
   });
 
@@ -57,14 +57,14 @@ describe("what a bot left open that was killed (kill -9)", () => {
     expect([tavus.openConversations, tavus.endCalls(running), written().length]).toEqual([2, 0, 2]);
     for (const one of [first, second]) {
       one.child.kill("SIGTERM");
-      expect(await one.ends(6_000)).toBe(143);
+      expect(await one.ends(6000)).toBe(143);
     }
     expect([tavus.openConversations, written()]).toEqual([0, []]);
   });
 
   it("before it came to know the conversation's id is found by its name and ended", async () => {
     const { tavus } = await stage.open({ maxConcurrent: 1 });
-    tavus.faults.next({ method: "POST", path: "/conversations", afterHandling: true, delayMs: 8_000 });
+    tavus.faults.next({ method: "POST", path: "/conversations", afterHandling: true, delayMs: 8000 });
     await using first = bot();
     await until("it is created and not answered", () => tavus.openConversations === 1, 20_000);
     first.child.kill("SIGKILL");
@@ -80,7 +80,7 @@ describe("what a bot left open that was killed (kill -9)", () => {
     expect(second.stderr).toContain("Ended a conversation that a killed bot left open");
 
     second.child.kill("SIGTERM");
-    expect(await second.ends(6_000)).toBe(143);
+    expect(await second.ends(6000)).toBe(143);
     expect([tavus.openConversations, written()]).toEqual([0, []]);
   });
 });

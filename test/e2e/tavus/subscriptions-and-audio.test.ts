@@ -7,7 +7,7 @@ import { tone } from "../../support/tone.ts";
 import { passes, until } from "../../support/until.ts";
 
 const stage = tavusStage();
-const LOUD = 2_000;
+const LOUD = 2000;
 
 const isLoud = ({ audio }: UserAudioRawFrame): boolean => audio.some((sample) => Math.abs(sample) > LOUD);
 
@@ -20,10 +20,10 @@ describe.each(REAL_RUNTIMES)("a bot on the %s runtime", (runtime) => {
     const user = await joinUser(stage.calls, bot.url);
     const music = await user.call.publishAudio("music", { sampleRate: 16_000 });
     await until("the bot sees the user", () => bot.events.includes("clientConnected User"));
-    const play = (): void => void music.write(tone(660, 16_000, 1_000));
+    const play = (): void => void music.write(tone(660, 16_000, 1000));
     const ofMusic = () => bot.heard.of(UserAudioRawFrame).filter(({ transportSource }) => transportSource === "music");
     play();
-    await passes(1_200);
+    await passes(1200);
     expect(ofMusic()).toEqual([]);
     const sessionId = user.call.sessionId ?? "";
     const capture = await bot.transport.captureParticipantAudio(sessionId, { source: "music", sampleRate: 24_000 });
@@ -33,7 +33,7 @@ describe.each(REAL_RUNTIMES)("a bot on the %s runtime", (runtime) => {
     capture.close();
     const after = ofMusic().length;
     play();
-    await passes(1_200);
+    await passes(1200);
     expect(ofMusic()).toHaveLength(after);
   });
 
@@ -65,7 +65,7 @@ describe.each(REAL_RUNTIMES)("a bot on the %s runtime", (runtime) => {
     const user = await joinUser(stage.calls, bot.url);
     const itself = await user.sees("Bot");
     const [ofBot, ofPal] = [await user.listen(itself.sessionId, "microphone"), await user.earOnPal()];
-    const own = utterance(440, 1_000);
+    const own = utterance(440, 1000);
     for (const frame of own) frame.transportDestination = "microphone";
     bot.task.queueFrames(own);
     await until("the user hears the bot itself", () => ofBot.hears(440));

@@ -115,7 +115,7 @@ describe.each(REAL_RUNTIMES)("a bot with eyes on the %s runtime", (runtime) => {
     user.daily.call.setLocalVideo(false);
     await passes(300);
     bot.heard.push(new UserImageRequestFrame({ userId: user.id }), "upstream");
-    await until("the error", () => bot.upstream.kinds().includes("ErrorFrame"), 8_000);
+    await until("the error", () => bot.upstream.kinds().includes("ErrorFrame"), 8000);
     expect(bot.upstream.of(ErrorFrame)[0]?.error).toMatchObject({ code: "noUserImage", userId: user.id });
     expect(answers()).toHaveLength(2);
   });

@@ -37,16 +37,15 @@ function expectShape(actual: unknown, documented: unknown, path = "answer"): voi
   if (documented === null) return;
   if (Array.isArray(documented)) {
     expect(Array.isArray(actual), path).toBe(true);
-    if (documented.length > 0 && (actual as unknown[]).length > 0) {
+    if (documented.length > 0 && (actual as unknown[]).length > 0)
       expectShape((actual as unknown[])[0], documented[0], `${path}.0`);
-    }
+
     return;
   }
   expect(typeof actual, path).toBe(typeof documented);
   if (typeof documented !== "object") return;
-  for (const [key, value] of Object.entries(documented)) {
+  for (const [key, value] of Object.entries(documented))
     expectShape((actual as Record<string, unknown>)[key], value, `${path}.${key}`);
-  }
 }
 
 // Answers of the emulator that are more than Tavus documents are no mistake; `message` alone is documented here.

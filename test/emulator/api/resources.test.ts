@@ -84,7 +84,7 @@ describe("error bodies of the reference", () => {
       `/faces/${await idOf(served, "/faces", "face_id", { train_video_url: "https://a.test" })}`,
     ];
     for (const path of made) await served.request("DELETE", path);
-    await clock.advance(1_000);
+    await clock.advance(1000);
     for (const path of made) expect((await served.request("GET", path)).status).toBeGreaterThanOrEqual(400);
     expect(clock.pendingTimers).toBe(0);
   });

@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 
 import { createTavusApp } from "../../../src/emulator/api/index.ts";
-import type { ConversationHost, EmulatedConversation } from "../../../src/emulator/conversation.ts";
-import { TavusState, type TavusStateOptions } from "../../../src/emulator/tavus-state.ts";
+import type { ConversationHost, EmulatedConversation } from "../../../src/emulator/conversations/conversation.ts";
+import { TavusState, type TavusStateOptions } from "../../../src/emulator/state/tavus-state.ts";
 import { silentLogger } from "../../../src/util/logger.ts";
 
 /** Opens no rooms; remembers what was asked of it. */

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { createTavusApp } from "../../../src/emulator/api/index.ts";
-import { TavusState } from "../../../src/emulator/tavus-state.ts";
+import { TavusState } from "../../../src/emulator/state/tavus-state.ts";
 import { silentLogger } from "../../../src/util/logger.ts";
 import { RecordingHost, serveApi, type ServedApi } from "./serve-api.ts";
 
@@ -21,9 +21,9 @@ describe("error bodies of the reference", () => {
   it("a wrong, empty or missing key", async () => {
     await using served = await serveApi();
     const expected = { status: 401, body: { message: "Invalid access token" } };
-    for (const key of ["wrong", "", `${served.state.apiKey}x`]) {
+    for (const key of ["wrong", "", `${served.state.apiKey}x`])
       expect(await answer(served.request("GET", "/conversations", undefined, { "x-api-key": key }))).toEqual(expected);
-    }
+
     expect(await answer(fetch(`${served.apiUrl}/anything`))).toEqual(expected);
     const bearer = { authorization: `Bearer ${served.state.apiKey}` };
     expect(await answer(fetch(`${served.apiUrl}/pals`, { headers: bearer }))).toEqual(expected);
@@ -213,9 +213,8 @@ describe("conversations", () => {
     expect(await list("?status=ended&limit=1")).toEqual({ names: ["n12"], total: 1 });
     expect((await list("?status=active&limit=100")).total).toBe(12);
     expect((await list("?persona_id=pipecat-stream")).total).toBe(1);
-    for (const query of ["?status=open", "?limit=0", "?limit=1001", "?page=x"]) {
+    for (const query of ["?status=open", "?limit=0", "?limit=1001", "?page=x"])
       expect((await served.request("GET", `/conversations${query}`)).status).toBe(400);
-    }
   });
 
   it("deleting one ends it and forgets it", async () => {

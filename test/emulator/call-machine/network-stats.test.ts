@@ -19,7 +19,7 @@ function statsOf(reports: object[][]) {
 describe("network statistics", () => {
   it("are null where there is nothing to measure", async () => {
     const { pass, read } = statsOf([]);
-    pass(1_000);
+    pass(1000);
     const { latest, averageNetworkRoundTripTime } = await read();
     expect(latest).toMatchObject({ timestamp: 11_000, sendBitsPerSecond: 0, recvBitsPerSecond: 0 });
     expect(latest).toMatchObject({ networkRoundTripTime: null, totalSendPacketLoss: null, videoRecvJitter: null });
@@ -27,29 +27,29 @@ describe("network statistics", () => {
   });
 
   it("sum up what all connections carry, per second since the last reading", async () => {
-    const audioOut = { type: "outbound-rtp", kind: "audio", bytesSent: 1_000, packetsSent: 10 };
-    const videoIn = { type: "inbound-rtp", kind: "video", bytesReceived: 4_000, packetsReceived: 8, jitter: 0.01 };
+    const audioOut = { type: "outbound-rtp", kind: "audio", bytesSent: 1000, packetsSent: 10 };
+    const videoIn = { type: "inbound-rtp", kind: "video", bytesReceived: 4000, packetsReceived: 8, jitter: 0.01 };
     const { pass, read } = statsOf([[audioOut], [{ ...audioOut }, videoIn]]);
-    pass(2_000);
+    pass(2000);
     expect((await read()).latest).toMatchObject({
-      audioSendBitsPerSecond: 8_000,
+      audioSendBitsPerSecond: 8000,
       videoRecvBitsPerSecond: 16_000,
-      sendBitsPerSecond: 8_000,
+      sendBitsPerSecond: 8000,
       recvBitsPerSecond: 16_000,
       videoRecvPacketLoss: 0,
       videoRecvJitter: 0.01,
     });
     audioOut.bytesSent += 500;
-    pass(2_000);
-    expect((await read()).latest).toMatchObject({ audioSendBitsPerSecond: 2_000, videoRecvBitsPerSecond: 0 });
+    pass(2000);
+    expect((await read()).latest).toMatchObject({ audioSendBitsPerSecond: 2000, videoRecvBitsPerSecond: 0 });
   });
 
   it("are taken again after two seconds, and not before", async () => {
-    const audioOut = { type: "outbound-rtp", kind: "audio", bytesSent: 1_000 };
+    const audioOut = { type: "outbound-rtp", kind: "audio", bytesSent: 1000 };
     const { pass, read } = statsOf([[audioOut]]);
-    pass(1_000);
+    pass(1000);
     const first = (await read()).latest;
-    pass(1_999);
+    pass(1999);
     expect((await read()).latest).toEqual(first);
     pass(1);
     expect((await read()).latest).not.toEqual(first);
@@ -59,11 +59,11 @@ describe("network statistics", () => {
     const videoIn = { type: "inbound-rtp", kind: "video", packetsReceived: 75, packetsLost: 25, jitter: 0.03 };
     const pair = { type: "candidate-pair", nominated: true, currentRoundTripTime: 0.1 };
     const { pass, read } = statsOf([[videoIn, pair, { ...pair, nominated: false, currentRoundTripTime: 9 }]]);
-    pass(2_000);
+    pass(2000);
     await read();
     Object.assign(videoIn, { packetsReceived: 175, jitter: 0.01 });
     pair.currentRoundTripTime = 0.3;
-    pass(2_000);
+    pass(2000);
     const stats = await read();
     expect(stats.latest).toMatchObject({ videoRecvPacketLoss: 0, videoRecvJitter: 0.01, networkRoundTripTime: 0.3 });
     expect(stats).toMatchObject({ worstVideoRecvPacketLoss: 0.25, worstVideoRecvJitter: 0.03 });
@@ -71,12 +71,12 @@ describe("network statistics", () => {
   });
 
   it("are not negative when somebody has left with what they had sent", async () => {
-    const reports = [[{ type: "inbound-rtp", kind: "audio", bytesReceived: 9_000, packetsReceived: 90 }]];
+    const reports = [[{ type: "inbound-rtp", kind: "audio", bytesReceived: 9000, packetsReceived: 90 }]];
     const { pass, read } = statsOf(reports);
-    pass(2_000);
+    pass(2000);
     await read();
     reports.length = 0;
-    pass(2_000);
+    pass(2000);
     expect((await read()).latest).toMatchObject({ audioRecvBitsPerSecond: 0, audioRecvPacketLoss: null });
   });
 });

@@ -23,7 +23,7 @@ describe("conversations", () => {
   it("are listed newest first, with who they are and how old", async () => {
     await using server = new PageServer();
     const first = await create(server, { pal_id: "pipecat0", face_id: "rc8992fe8e8e", conversation_name: "One" });
-    await server.clock.advance(5_000);
+    await server.clock.advance(5000);
     const second = await create(server, { conversation_name: "Two" });
     const { conversations, nowWallMs, openConversations, maxConcurrent, creditsS } = await server.overview();
     expect(conversations.map(({ id }) => id)).toEqual([second, first]);
@@ -34,7 +34,7 @@ describe("conversations", () => {
       face: { id: "rc8992fe8e8e", name: "Brooke" },
       status: "active",
       note: "",
-      createdWallMs: nowWallMs - 5_000,
+      createdWallMs: nowWallMs - 5000,
       joinUrl: `${ORIGIN}/${first}`,
       people: [],
     });
@@ -58,7 +58,7 @@ describe("conversations", () => {
     await using server = new PageServer({ creditsS: 1 });
     await create(server);
     await create(server, { test_mode: true });
-    await server.clock.advance(1_000);
+    await server.clock.advance(1000);
     const { conversations, creditsS, openConversations } = await server.overview();
     expect(conversations).toMatchObject([
       { status: "ended", note: "test mode" },
@@ -208,21 +208,21 @@ describe("secrets", () => {
       "token-in-the-body",
       "in-the-query",
       "in-the-message",
-    ]) {
+    ])
       expect(shown).not.toContain(secret);
-    }
+
     expect(shown).toContain("http://127.0.0.1:1/hook?…");
   });
 
   it("long texts are cut, and say how long they are", async () => {
     await using server = new PageServer();
     const { activity } = server.tavus;
-    activity.add({ kind: "message", title: "t".repeat(5_000), detail: { audio: "a".repeat(4_000) } });
-    activity.add({ kind: "message", title: "many", detail: Array.from({ length: 5_000 }, (_, n) => n) });
+    activity.add({ kind: "message", title: "t".repeat(5000), detail: { audio: "a".repeat(4000) } });
+    activity.add({ kind: "message", title: "many", detail: Array.from({ length: 5000 }, (_, n) => n) });
     const [long, many] = await server.activity();
     expect(long?.title).toBe(`${"t".repeat(200)}… (5000 characters)`);
     expect(long?.detail).toContain(`${"a".repeat(200)}… (4000 characters)`);
-    expect(many?.detail?.length).toBeLessThan(4_100);
+    expect(many?.detail?.length).toBeLessThan(4100);
   });
 
   it.each([undefined, {}, null, "text", [1]])("a detail can be %j", async (detail) => {

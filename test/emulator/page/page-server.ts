@@ -1,7 +1,7 @@
 import { homeRoutes } from "../../../src/emulator/page/server/home-routes.ts";
 import type { ActivityView, Overview } from "../../../src/emulator/page/home-protocol.ts";
 import { RoomServer } from "../../../src/emulator/room/room-server.ts";
-import { TavusState, type TavusStateOptions } from "../../../src/emulator/tavus-state.ts";
+import { TavusState, type TavusStateOptions } from "../../../src/emulator/state/tavus-state.ts";
 import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
 import { silentLogger } from "../../../src/util/logger.ts";
 import { createTavusApp } from "../../../src/emulator/api/index.ts";

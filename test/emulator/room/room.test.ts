@@ -59,20 +59,20 @@ describe("a local room", () => {
 
   it("lets into a private room only who has a token that is good", () => {
     const { room, clock, enter } = roomOf({ isPrivate: true });
-    const token = room.issueToken({ expiresAtMs: clock.wallMs() + 1_000 });
+    const token = room.issueToken({ expiresAtMs: clock.wallMs() + 1000 });
     expect(refusal(() => enter())).toBe("not-allowed");
     expect(refusal(() => enter("guess"))).toBe("not-allowed");
     expect(refusal(() => enter(token))).toBe("let in");
   });
 
   it("refuses a token that has expired, a full room, and a room that has expired", async () => {
-    const { room, clock, enter } = roomOf({ maxParticipants: 1, expiresAtMs: new VirtualClock().wallMs() + 5_000 });
-    const token = room.issueToken({ expiresAtMs: clock.wallMs() + 1_000 });
+    const { room, clock, enter } = roomOf({ maxParticipants: 1, expiresAtMs: new VirtualClock().wallMs() + 5000 });
+    const token = room.issueToken({ expiresAtMs: clock.wallMs() + 1000 });
     enter();
     expect(refusal(() => enter())).toBe("meeting-full");
-    await clock.advance(1_000);
+    await clock.advance(1000);
     expect(refusal(() => enter(token))).toBe("exp-token");
-    await clock.advance(4_000);
+    await clock.advance(4000);
     expect(refusal(() => enter())).toBe("exp-room");
   });
 
@@ -157,14 +157,14 @@ describe("a local room", () => {
       room.events.on("recordingStopped", (_, durationMs) => stopped.push(durationMs));
       const [a, b] = [enter(), enter()];
       room.handle(a.id, start());
-      for (const member of [a, b]) {
+      for (const member of [a, b])
         expect(member.of("recording-started")).toMatchObject([{ recording: { type: "cloud", startedBy: a.id } }]);
-      }
+
       expect(enter().of("joined")[0]?.room.recordings).toHaveLength(1);
-      await clock.advance(2_500);
+      await clock.advance(2500);
       room.handle(b.id, { type: "stop-recording" });
       for (const member of [a, b]) expect(member.of("recording-stopped")).toHaveLength(1);
-      expect(stopped).toEqual([2_500]);
+      expect(stopped).toEqual([2500]);
     });
 
     it("run side by side under ids of their own, and each stops by its id", () => {

@@ -7,9 +7,8 @@ const PEER = "peer";
 describe("a participant's subscriptions", () => {
   it("are to everything while they are automatic", () => {
     const subscriptions = new Subscriptions();
-    for (const tag of ["cam-audio", "cam-video", "screen-audio", "screen-video", "stream"]) {
+    for (const tag of ["cam-audio", "cam-video", "screen-audio", "screen-video", "stream"])
       expect(subscriptions.level(PEER, tag)).toBe(true);
-    }
   });
 
   it("are to nothing, when manual, until something is asked for", () => {

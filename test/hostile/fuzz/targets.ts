@@ -7,10 +7,10 @@ import { decodeWav, encodeWav, WavFormatError } from "../../../src/audio/index.t
 import { createTavusApp } from "../../../src/emulator/api/index.ts";
 import { clientMessage } from "../../../src/emulator/room/protocol.ts";
 import { Room, RoomRefusal } from "../../../src/emulator/room/room.ts";
-import { TavusState } from "../../../src/emulator/tavus-state.ts";
+import { TavusState } from "../../../src/emulator/state/tavus-state.ts";
 import { MarkdownTextFilter, SentenceAggregator } from "../../../src/services/index.ts";
 import { parseControlAnswer } from "../../../src/transport/daily/chromium/page-messages.ts";
-import { checkedRoomUrl } from "../../../src/transport/daily/hosted-daily-call.ts";
+import { parseRoomUrl } from "../../../src/transport/daily/hosted-daily-call.ts";
 import { systemClock } from "../../../src/util/clock.ts";
 import { InvalidOptionError } from "../../../src/util/errors.ts";
 import { silentLogger } from "../../../src/util/logger.ts";
@@ -57,7 +57,7 @@ const EVENTS = [
 
 const inCallEvents = target(
   "in-call events",
-  4_000,
+  4000,
   fc.property(almost(...EVENTS), (message) => {
     const { is } = decodeInCallEvent(message);
     if (!["event", "other", "malformed"].includes(is)) throw new Error(`decoded as ${is}`);
@@ -66,7 +66,7 @@ const inCallEvents = target(
 
 const webhooks = target(
   "webhooks",
-  3_000,
+  3000,
   fc.property(almost(...CALLBACKS.map(([, body]) => body)), fc.boolean(), (body, asText) => {
     try {
       parseWebhook(asText ? JSON.stringify(body) : (body as object));
@@ -209,7 +209,7 @@ const SIGNALS = [
 ];
 const signalling = target(
   "a local room's signalling",
-  2_000,
+  2000,
   fc.property(fc.array(almost(...SIGNALS), { maxLength: 12 }), (messages) => {
     const room = new Room("r", {}, systemClock, (error) => {
       throw error;
@@ -236,7 +236,7 @@ const signalling = target(
 
 const pageMessages = target(
   "control messages of a call page",
-  2_000,
+  2000,
   fc.property(
     almost(
       { id: 1, result: { sessionId: "s" } },
@@ -255,7 +255,7 @@ const SOUND = encodeWav(
 );
 const wavFiles = target(
   "WAV files",
-  3_000,
+  3000,
   fc.property(
     fc.array(fc.tuple(fc.nat({ max: 60 }), fc.nat({ max: 255 })), { maxLength: 8 }),
     fc.nat({ max: SOUND.length }),
@@ -273,7 +273,7 @@ const wavFiles = target(
 
 const spokenText = target(
   "text that is spoken",
-  1_000,
+  1000,
   fc.property(
     fc.array(
       fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("[a](", "***", "```", "J. ", "e.g.", "...", "\n")),
@@ -291,7 +291,7 @@ const spokenText = target(
 
 const roomUrls = target(
   "room URLs",
-  2_000,
+  2000,
   fc.property(
     fc.oneof(
       fc.webUrl(),
@@ -301,7 +301,7 @@ const roomUrls = target(
     ),
     (url) => {
       try {
-        checkedRoomUrl(url);
+        parseRoomUrl(url);
       } catch (thrown) {
         mustBe(thrown, InvalidOptionError);
       }

@@ -60,7 +60,7 @@ describe("web clients of others", () => {
 
   /** Opens a page as a person who grants or denies devices; any other host than this machine is out of reach. */
   async function open(name: string, devices: "granted" | "denied" = "granted", room?: string): Promise<void> {
-    const context = await browser.newContext({ viewport: { width: 1_200, height: 900 } });
+    const context = await browser.newContext({ viewport: { width: 1200, height: 900 } });
     await context.route(
       ({ hostname }) => hostname !== "localhost" && hostname !== "127.0.0.1",
       (route) => {
@@ -93,7 +93,7 @@ describe("web clients of others", () => {
 
   async function speak(bot: WatchedCall): Promise<void> {
     const sink = await bot.call.publishAudio(STREAM, { sampleRate: SPEECH_RATE });
-    sink.write(tone(440, SPEECH_RATE, 9_000));
+    sink.write(tone(440, SPEECH_RATE, 9000));
   }
 
   /** Resolves when a video element shows the pal's drawn face, which is 320 pixels wide. */

@@ -7,9 +7,11 @@ import {
   BotStoppedSpeakingFrame,
   CancelFrame,
   EndFrame,
+  type Frame,
   FunctionCallCancelFrame,
   FunctionCallInProgressFrame,
   FunctionCallResultFrame,
+  type FunctionCallResultOptions,
   FunctionCallsStartedFrame,
   InterruptionFrame,
   LLMAssistantPushAggregationFrame,
@@ -31,7 +33,6 @@ import {
   UserStartedSpeakingFrame,
   UserStoppedSpeakingFrame,
 } from "../../../src/frames/index.ts";
-import type { Frame, FunctionCallResultOptions } from "../../../src/frames/index.ts";
 import { AssistantContextAggregator } from "../../../src/processors/index.ts";
 import { settle } from "../../../src/testing/index.ts";
 import { chain } from "../../pipeline/harness.ts";
@@ -172,7 +173,7 @@ describe("AssistantContextAggregator: a request for an answer while one is in pr
       [start(), "One two."],
     ] as const) {
       const { context, send, takeUp } = await rig();
-      await send(start(), spoken("One"), new LLMMessagesAppendFrame([note("x")], { runLlm: true }), spoken("two."));
+      await send(start(), spoken("One"), new LLMMessagesAppendFrame([note("x")], { runLLM: true }), spoken("two."));
       await send(new LLMRunFrame());
       expect([context.messages, takeUp()]).toEqual([[], []]);
       await send(last);
@@ -183,7 +184,7 @@ describe("AssistantContextAggregator: a request for an answer while one is in pr
 
   it("waits until the bot is silent and the user as well, whose words take it in", async () => {
     const { context, send, takeUp } = await rig();
-    const append = new LLMMessagesAppendFrame([note("x")], { runLlm: true });
+    const append = new LLMMessagesAppendFrame([note("x")], { runLLM: true });
     await send(start(), new BotStartedSpeakingFrame(), spoken("One"), append);
     await send(new UserStartedSpeakingFrame(), new BotStoppedSpeakingFrame(), new InterruptionFrame());
     expect(takeUp()).not.toContain("LLMContextFrame");
@@ -196,7 +197,7 @@ describe("AssistantContextAggregator: a request for an answer while one is in pr
     const { context, send, takeUp } = await rig();
     await send(start(), spoken("One"), new LLMMessagesAppendFrame([note("x")]));
     expect(context.messages).toEqual([note("x")]);
-    await send(new LLMMessagesAppendFrame([note("y")], { runLlm: true }), new EndFrame());
+    await send(new LLMMessagesAppendFrame([note("y")], { runLLM: true }), new EndFrame());
     expect(context.messages.map(({ content }) => content)).toEqual(["x", "One", "y"]);
     expect(takeUp()).not.toContain("LLMContextFrame");
   });
@@ -252,9 +253,9 @@ describe("AssistantContextAggregator: function calls", () => {
     const circle: { self?: unknown } = {};
     circle.self = circle;
     const { context, send } = await rig();
-    for (const [id, value] of Object.entries({ none: undefined, text: "plain", circle, big: 1n })) {
+    for (const [id, value] of Object.entries({ none: undefined, text: "plain", circle, big: 1n }))
       await send(...begun(id), result(id, value));
-    }
+
     expect([tool(context, "none"), tool(context, "text")]).toEqual(["COMPLETED", "plain"]);
     expect(tool(context, "circle")).toContain("JSON");
     expect(tool(context, "big")).toContain("JSON");
@@ -279,9 +280,9 @@ describe("AssistantContextAggregator: function calls", () => {
 
   it("ask at once, or never, when the function says so", async () => {
     const { send, takeUp } = await rig();
-    await send(...begun("a", "b"), result("a", 1, { runLlm: true }));
+    await send(...begun("a", "b"), result("a", 1, { runLLM: true }));
     expect(takeUp()).toEqual(["LLMContextFrame"]);
-    await send(result("b", 2, { runLlm: false }));
+    await send(result("b", 2, { runLLM: false }));
     expect(takeUp()).toEqual([]);
   });
 
@@ -289,7 +290,7 @@ describe("AssistantContextAggregator: function calls", () => {
     const { context, send, takeUp } = await rig();
     await send(...begun("a"), result("a", undefined));
     expect([tool(context, "a"), takeUp()]).toEqual(["COMPLETED", []]);
-    await send(...begun("b"), result("b", undefined, { runLlm: true }));
+    await send(...begun("b"), result("b", undefined, { runLLM: true }));
     expect(takeUp()).toEqual(["LLMContextFrame"]);
     await send(...begun("c", "d"), result("c", "word"), result("d", undefined));
     expect(takeUp()).toEqual(["LLMContextFrame"]);
@@ -300,7 +301,7 @@ describe("AssistantContextAggregator: function calls", () => {
 
   it("ask after the last of the group even if that one does not ask itself", async () => {
     const { send, takeUp } = await rig();
-    await send(...begun("a", "b"), result("a", 1), result("b", 2, { runLlm: false }));
+    await send(...begun("a", "b"), result("a", 1), result("b", 2, { runLLM: false }));
     expect(takeUp()).toEqual(["LLMContextFrame"]);
   });
 
@@ -401,7 +402,7 @@ describe("AssistantContextAggregator: function calls", () => {
       const { context, send, takeUp } = await rig();
       await send(...begunAsync("a"), result("a", "half", { isFinal: false }));
       expect(takeUp()).toEqual(["LLMContextFrame"]);
-      await send(result("a", "more", { isFinal: false, runLlm: false }));
+      await send(result("a", "more", { isFinal: false, runLLM: false }));
       expect(takeUp()).toEqual([]);
       await send(result("a", undefined));
       expect(takeUp()).toEqual([]);
@@ -443,13 +444,18 @@ it("in any order of answers and interruptions the context holds every word once,
       const { context, send, takeTold } = await rig();
       const words: string[] = [];
       for (const what of steps) {
-        if (what === "settle") await settle();
-        else if (what === "word") {
+        if (what === "settle") {
+          await settle();
+        } else if (what === "word") {
           words.push(`w${words.length}`);
           await send(spoken(words.at(-1)!));
-        } else if (what === "interrupt") await send(new InterruptionFrame());
-        else if (what === "push") await send(new LLMAssistantPushAggregationFrame());
-        else await send(what === "start" ? start() : end());
+        } else if (what === "interrupt") {
+          await send(new InterruptionFrame());
+        } else if (what === "push") {
+          await send(new LLMAssistantPushAggregationFrame());
+        } else {
+          await send(what === "start" ? start() : end());
+        }
       }
       await send(new EndFrame());
       const written = context.messages.map(({ content }) => content as string).join(" ");

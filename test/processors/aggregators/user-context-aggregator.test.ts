@@ -6,6 +6,7 @@ import {
   BotStoppedSpeakingFrame,
   CancelFrame,
   EndFrame,
+  type Frame,
   InputAudioRawFrame,
   InterimTranscriptionFrame,
   InterruptionFrame,
@@ -33,7 +34,6 @@ import {
   VADUserStartedSpeakingFrame,
   VADUserStoppedSpeakingFrame,
 } from "../../../src/frames/index.ts";
-import type { Frame } from "../../../src/frames/index.ts";
 import {
   AlwaysMuteStrategy,
   createContextAggregators,
@@ -44,7 +44,7 @@ import {
   UntilFirstBotTurnMuteStrategy,
   UserContextAggregator,
   type UserContextAggregatorOptions,
-  VadStartStrategy,
+  VADStartStrategy,
 } from "../../../src/processors/index.ts";
 import { settle } from "../../../src/testing/index.ts";
 import { chain, gate, startFrame, Station } from "../../pipeline/harness.ts";
@@ -117,16 +117,16 @@ describe("UserContextAggregator: a turn", () => {
 
   it("[81] that the watchdog ends is answered if there are words, and only told if not", async () => {
     const { send, clock, takeDown, takeTold, context } = await rig({
-      turns: { start: [new VadStartStrategy()], stop: [] },
+      turns: { start: [new VADStartStrategy()], stop: [] },
     });
     await send(vadStart(), said("hello"), vadStop());
     takeDown();
-    await clock.advance(5_000);
+    await clock.advance(5000);
     expect(takeDown()).toEqual(["LLMContextFrame", "UserStoppedSpeakingFrame"]);
     expect(takeTold()).toEqual(["started", "timeout", "added: hello", "stopped: hello"]);
     await send(vadStart(), vadStop());
     takeDown();
-    await clock.advance(5_000);
+    await clock.advance(5000);
     expect(takeDown()).toEqual(["UserStoppedSpeakingFrame", "BotResumeSpeakingFrame"]);
     expect(takeTold()).toEqual(["started", "timeout", "stopped: "]);
     expect(context.messages).toHaveLength(1);
@@ -134,7 +134,7 @@ describe("UserContextAggregator: a turn", () => {
 
   it("[81] a late transcript is kept for the next turn", async () => {
     const { send, clock, takeTold } = await rig({
-      turns: { start: [new VadStartStrategy()], stop: [new SpeechTimeoutStopStrategy()] },
+      turns: { start: [new VADStartStrategy()], stop: [new SpeechTimeoutStopStrategy()] },
     });
     await send(said("late"));
     await clock.advance(10_000);
@@ -147,7 +147,7 @@ describe("UserContextAggregator: a turn", () => {
   it("[82] that asks the model several times adds a message each time, and tells the whole text at its end", async () => {
     const stop = [new InferenceCompletedStopStrategy(new SpeechTimeoutStopStrategy())];
     const { send, clock, takeDown, takeTold, context } = await rig({
-      turns: { start: [new VadStartStrategy()], stop },
+      turns: { start: [new VADStartStrategy()], stop },
     });
     await send(vadStart(), said("I would like"), vadStop());
     await clock.advance(600);
@@ -164,7 +164,7 @@ describe("UserContextAggregator: a turn", () => {
   it("[83] proposed by a service is resolved once and goes no further; one that was told is not told again", async () => {
     const { send, clock, takeDown, takeUp } = await rig({ turns: externalTurnStrategies() });
     await send(new ProposedUserStartedSpeakingFrame(), said("hello"), new ProposedUserStoppedSpeakingFrame());
-    await clock.advance(1_000);
+    await clock.advance(1000);
     expect(takeDown()).toEqual([
       "UserStartedSpeakingFrame",
       "InterruptionFrame",
@@ -213,9 +213,9 @@ describe("UserContextAggregator: orders to the context", () => {
     expect([takeDown(), context.messages]).toEqual([[], [message("a"), message("b")]]);
     await send(new LLMMessagesTransformFrame((messages) => messages.slice(1)));
     expect([takeDown(), context.messages]).toEqual([[], [message("b")]]);
-    await send(new LLMMessagesUpdateFrame([message("c")], { runLlm: true }));
+    await send(new LLMMessagesUpdateFrame([message("c")], { runLLM: true }));
     expect([takeDown(), context.messages]).toEqual([["LLMContextFrame"], [message("c")]]);
-    await send(new LLMMessagesAppendFrame([message("d")], { runLlm: true }), new LLMRunFrame());
+    await send(new LLMMessagesAppendFrame([message("d")], { runLLM: true }), new LLMRunFrame());
     expect(takeDown()).toEqual(["LLMContextFrame", "LLMContextFrame"]);
   });
 
@@ -230,7 +230,7 @@ describe("UserContextAggregator: orders to the context", () => {
     const line = await chain([user, speech, assistant]);
     line.send(new LLMFullResponseStartFrame(), new TTSTextFrame("Hello."), new LLMFullResponseEndFrame());
     await settle();
-    speech.push(new LLMMessagesAppendFrame([message("x")], { runLlm: true }), "upstream");
+    speech.push(new LLMMessagesAppendFrame([message("x")], { runLLM: true }), "upstream");
     await settle();
     expect(line.takeUp()).toEqual([]);
     open();
@@ -249,7 +249,7 @@ describe("UserContextAggregator: orders to the context", () => {
     const line = await chain([user, speech, assistant]);
     line.send(new LLMFullResponseStartFrame(), new TTSTextFrame("Hello."), new TTSTextFrame("Never said."));
     await settle();
-    speech.push(new LLMMessagesAppendFrame([message("x")], { runLlm: true }), "upstream");
+    speech.push(new LLMMessagesAppendFrame([message("x")], { runLLM: true }), "upstream");
     await settle();
     expect(context.messages).toEqual([]);
     line.send(new InterruptionFrame());
@@ -348,12 +348,12 @@ describe("UserContextAggregator: a muted user", () => {
 
 describe("UserContextAggregator: an idle user", () => {
   it("[92] is noticed, unless the user's own turn begins", async () => {
-    const { send, clock, takeTold } = await rig({ idleTimeoutMs: 5_000 });
+    const { send, clock, takeTold } = await rig({ idleTimeoutMs: 5000 });
     await send(new BotStoppedSpeakingFrame());
-    await clock.advance(5_000);
+    await clock.advance(5000);
     expect(takeTold()).toEqual(["idle"]);
     await send(new BotStartedSpeakingFrame(), new BotStoppedSpeakingFrame());
-    await clock.advance(4_000);
+    await clock.advance(4000);
     await send(vadStart());
     await clock.advance(60_000);
     expect(takeTold()).toEqual(["started"]);
@@ -363,8 +363,8 @@ describe("UserContextAggregator: an idle user", () => {
     const { send, clock, takeTold } = await rig();
     await send(new BotStoppedSpeakingFrame());
     await clock.advance(60_000);
-    await send(new UserIdleTimeoutUpdateFrame(1_000));
-    await clock.advance(1_000);
+    await send(new UserIdleTimeoutUpdateFrame(1000));
+    await clock.advance(1000);
     expect(takeTold()).toEqual(["idle"]);
   });
 });
@@ -372,11 +372,11 @@ describe("UserContextAggregator: an idle user", () => {
 it("in any order of speech, words, interruptions and pauses every word enters the context once, and turns alternate", async () => {
   const step = fc.record({
     what: fc.constantFrom("vadStart", "vadStop", "word", "word", "word", "interrupt", "run", "botStart", "botStop"),
-    waitMs: fc.constantFrom(undefined, undefined, 0, 300, 700, 6_000),
+    waitMs: fc.constantFrom(undefined, undefined, 0, 300, 700, 6000),
   });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
-      const { send, clock, context, down, pipeline, takeTold } = await rig({ idleTimeoutMs: 2_000 });
+      const { send, clock, context, down, pipeline, takeTold } = await rig({ idleTimeoutMs: 2000 });
       const words: string[] = [];
       const make: Readonly<Record<(typeof steps)[number]["what"], () => Frame>> = {
         vadStart,
@@ -396,9 +396,9 @@ it("in any order of speech, words, interruptions and pauses every word enters th
       const marks = down.filter(
         (frame) => frame instanceof UserStartedSpeakingFrame || frame instanceof UserStoppedSpeakingFrame,
       );
-      for (const [index, mark] of marks.entries()) {
+      for (const [index, mark] of marks.entries())
         expect(mark).toBeInstanceOf(index % 2 === 0 ? UserStartedSpeakingFrame : UserStoppedSpeakingFrame);
-      }
+
       const told = takeTold();
       expect(told.filter((line) => line === "started")).toHaveLength(
         told.filter((line) => line.startsWith("stopped")).length,
@@ -412,7 +412,7 @@ it("in any order of speech, words, interruptions and pauses every word enters th
 
 it("UserContextAggregator leaves no timer behind", async () => {
   const { send, clock, pipeline } = await rig({
-    idleTimeoutMs: 5_000,
+    idleTimeoutMs: 5000,
     mute: [new UntilFirstBotTurnMuteStrategy()],
   });
   await send(new BotStartedSpeakingFrame(), new BotStoppedSpeakingFrame(), vadStart(), said("a"), vadStop());

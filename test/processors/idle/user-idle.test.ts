@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   BotStartedSpeakingFrame,
   BotStoppedSpeakingFrame,
+  type Frame,
   FunctionCallCancelFrame,
   FunctionCallResultFrame,
   FunctionCallsStartedFrame,
@@ -12,7 +13,6 @@ import {
   UserStartedSpeakingFrame,
   UserStoppedSpeakingFrame,
 } from "../../../src/frames/index.ts";
-import type { Frame } from "../../../src/frames/index.ts";
 import { UserIdleController, UserIdleProcessor } from "../../../src/processors/index.ts";
 import { runProcessor, VirtualClock } from "../../../src/testing/index.ts";
 import { InvalidOptionError } from "../../../src/util/errors.ts";
@@ -25,10 +25,10 @@ const update = (timeoutMs: number): Frame => new UserIdleTimeoutUpdateFrame(time
 const call = { functionName: "f", toolCallId: "a", arguments: {} };
 const callStarts = (): Frame => new FunctionCallsStartedFrame([call]);
 
-function rig(timeoutMs = 1_000) {
+function rig(timeoutMs = 1000) {
   const clock = new VirtualClock();
   let idle = 0;
-  const controller = new UserIdleController(timeoutMs, () => (idle += 1));
+  const controller = new UserIdleController(timeoutMs, () => (++idle));
   controller.setup(clock);
   const hear = (...frames: Frame[]): void => {
     for (const frame of frames) controller.hear(frame);
@@ -57,7 +57,7 @@ describe("[92] the idle timer", () => {
     expect(await within(1)).toBe(1);
     expect(await within(60_000)).toBe(0);
     hear(botStarts(), botStops());
-    expect(await within(1_000)).toBe(1);
+    expect(await within(1000)).toBe(1);
   });
 
   it("is stopped by the user's turn, and does not run on while the model answers", async () => {
@@ -75,13 +75,13 @@ describe("[92] the idle timer", () => {
     expect(await within(1)).toBe(1);
     expect(await within(60_000)).toBe(0);
     hear(userStarts(), userStops());
-    expect(await within(1_000)).toBe(1);
+    expect(await within(1000)).toBe(1);
   });
 
   it("does not take what is committed behind the bot's speech for a question to the model", async () => {
     const { within, hear } = rig();
     hear(botStarts(), botStops(), new LLMContextFrame(new LLMContext()));
-    expect(await within(1_000)).toBe(1);
+    expect(await within(1000)).toBe(1);
   });
 
   it("does not start while the bot speaks over the end of the user's turn", async () => {
@@ -127,13 +127,13 @@ describe("[92] the idle timer", () => {
     const { within, hear } = rig();
     hear(botStops());
     await within(900);
-    hear(update(5_000));
-    expect(await within(4_999)).toBe(0);
+    hear(update(5000));
+    expect(await within(4999)).toBe(0);
     expect(await within(1)).toBe(1);
     hear(botStops(), update(0));
     expect(await within(60_000)).toBe(0);
-    hear(update(1_000));
-    expect(await within(1_000)).toBe(1);
+    hear(update(1000));
+    expect(await within(1000)).toBe(1);
   });
 
   it("is not started by a change when it is nobody's turn, the bot's or the user's", async () => {
@@ -147,7 +147,7 @@ describe("[92] the idle timer", () => {
   it("is not started again by a change after it has ended", async () => {
     const { within, hear } = rig();
     hear(botStops());
-    expect(await within(1_000)).toBe(1);
+    expect(await within(1000)).toBe(1);
     hear(update(500));
     expect(await within(60_000)).toBe(0);
   });
@@ -157,17 +157,17 @@ describe("[92] the idle timer", () => {
     const { within, hear } = rig();
     expect(() => hear(update(NaN))).toThrow(InvalidOptionError);
     hear(botStops());
-    expect(await within(1_000)).toBe(1);
+    expect(await within(1000)).toBe(1);
   });
 });
 
 describe("UserIdleProcessor", () => {
   it("[92] tells of an idle user, forwards everything and leaves no timer", async () => {
-    const processor = new UserIdleProcessor({ timeoutMs: 1_000 });
+    const processor = new UserIdleProcessor({ timeoutMs: 1000 });
     const clock = new VirtualClock();
     let idle = 0;
-    processor.on("userIdle", () => (idle += 1));
-    const steps = [botStarts(), botStops(), { waitMs: 1_500 }, botStarts(), botStops()];
+    processor.on("userIdle", () => (++idle));
+    const steps = [botStarts(), botStops(), { waitMs: 1500 }, botStarts(), botStops()];
     await runProcessor(processor, steps, {
       clock,
       expectDownstream: steps.flatMap((step) => ("kind" in step ? [step.kind] : [])),

@@ -5,6 +5,7 @@ import {
   BotStoppedSpeakingFrame,
   EndFrame,
   ErrorFrame,
+  type Frame,
   FunctionCallCancelFrame,
   FunctionCallResultFrame,
   FunctionCallsStartedFrame,
@@ -14,7 +15,6 @@ import {
   VADUserStartedSpeakingFrame,
   VADUserStoppedSpeakingFrame,
 } from "../../../src/frames/index.ts";
-import type { Frame } from "../../../src/frames/index.ts";
 import {
   AlwaysMuteStrategy,
   FirstSpeechMuteStrategy,

@@ -228,7 +228,7 @@ describe("AudioRecorder", () => {
       samples += audio.length / 2;
       expect(clock.nowMs() - startMs).toBeLessThanOrEqual(180_000);
     });
-    for (let minute = 0; minute < 20; minute += 1) {
+    for (let minute = 0; minute < 20; minute++) {
       await clock.advance(59_800);
       await during(200, user);
     }
@@ -239,7 +239,7 @@ describe("AudioRecorder", () => {
   it("drops audio that comes faster than it can have been heard, warns once and stays in time", async () => {
     const { during, send, track, log } = await recorded();
     await during(1000);
-    for (let block = 0; block < 1000; block += 1) send(bot());
+    for (let block = 0; block < 1000; block++) send(bot());
     await during(5000);
     await during(100, () => botBlock(500));
     await during(3000);

@@ -69,7 +69,7 @@ export function stretches(audio: Int16Array, sampleRate = RATE): string[] {
   const found: string[] = [];
   for (let from = 0; from < audio.length;) {
     let to = from;
-    while (to < audio.length && audio[to] === audio[from]) to += 1;
+    while (to < audio.length && audio[to] === audio[from]) to++;
     if (audio[from] !== 0) found.push(`${(from / sampleRate) * 1000}-${(to / sampleRate) * 1000}:${audio[from]}`);
     from = to;
   }

@@ -70,7 +70,7 @@ describe("Recording", () => {
         // The speaker goes on: what is in time shows how late the others were.
         await clock.advance(600);
         const missing = Math.floor(clock.nowMs() / BLOCK_MS) - delays.length;
-        for (let block = 0; block < missing; block += 1) recording.addUser("u", userBlock(-1));
+        for (let block = 0; block < missing; block++) recording.addUser("u", userBlock(-1));
         await recording.stop();
         const found = stretches(user()).slice(0, delays.length);
         expect(found.map((stretch) => Number(stretch.split(":")[1]))).toEqual(delays.map((_, index) => index + 1));
@@ -100,7 +100,7 @@ describe("Recording", () => {
     const clock = new VirtualClock();
     const { recording, user, drops } = recordingOn(clock);
     await clock.advance(BLOCK_MS);
-    for (let speaker = 0; speaker < 100; speaker += 1) recording.addUser(`u${speaker}`, userBlock(100));
+    for (let speaker = 0; speaker < 100; speaker++) recording.addUser(`u${speaker}`, userBlock(100));
     await recording.stop();
     expect(stretches(user())).toEqual(["0-20:6400"]);
     expect(recording.droppedMs).toBe(36 * BLOCK_MS);
@@ -110,7 +110,7 @@ describe("Recording", () => {
   it("forgets speakers who have left", async () => {
     const clock = new VirtualClock();
     const { recording, user } = recordingOn(clock);
-    for (let speaker = 0; speaker < 100; speaker += 1) {
+    for (let speaker = 0; speaker < 100; speaker++) {
       await clock.advance(2000);
       recording.addUser(`u${speaker}`, userBlock(100));
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { type TurnAnalyzer, TurnAnalyzerStopStrategy, VadStartStrategy } from "../../../src/processors/index.ts";
+import { type TurnAnalyzer, TurnAnalyzerStopStrategy, VADStartStrategy } from "../../../src/processors/index.ts";
 import { settle } from "../../../src/testing/index.ts";
 import { block } from "../audio-blocks.ts";
 import { said, sttTakes, turnRig, vadStart, vadStop } from "./turn-rig.ts";
@@ -22,24 +22,24 @@ class ScriptedTurnAnalyzer implements TurnAnalyzer {
   }
 
   reset(): void {
-    this.resets += 1;
+    this.resets++;
   }
 
   close(): void {
-    this.closed += 1;
+    this.closed++;
   }
 }
 
 function rig() {
   const analyzer = new ScriptedTurnAnalyzer();
   const stop = new TurnAnalyzerStopStrategy({ analyzer });
-  return { analyzer, ...turnRig({ start: [new VadStartStrategy()], stop: [stop] }) };
+  return { analyzer, ...turnRig({ start: [new VADStartStrategy()], stop: [stop] }) };
 }
 
 describe("TurnAnalyzerStopStrategy", () => {
   it("ends a complete turn with its transcript, without waiting for silence", async () => {
     const { hear, take } = rig();
-    hear(sttTakes(1_000), vadStart(), vadStop());
+    hear(sttTakes(1000), vadStart(), vadStop());
     await settle();
     expect(take()).toEqual(["start"]);
     hear(said("all of it", true));
@@ -50,7 +50,7 @@ describe("TurnAnalyzerStopStrategy", () => {
     const { analyzer, clock, hear, take } = rig();
     analyzer.verdict = () => Promise.resolve("incomplete");
     hear(vadStart(), vadStop(), said("I would", true));
-    await clock.advance(2_999);
+    await clock.advance(2999);
     expect(take()).toEqual(["start"]);
     await clock.advance(1);
     expect(take()).toEqual(["infer", "stop"]);
@@ -66,7 +66,7 @@ describe("TurnAnalyzerStopStrategy", () => {
     await clock.advance(10_000);
     analyzer.verdict = () => Promise.resolve("incomplete");
     hear(vadStop(), said("two", true));
-    await clock.advance(2_999);
+    await clock.advance(2999);
     expect(take()).toEqual(["start"]);
   });
 

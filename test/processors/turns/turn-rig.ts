@@ -1,11 +1,11 @@
 import {
+  type Frame,
   InterimTranscriptionFrame,
   STTMetadataFrame,
   TranscriptionFrame,
   VADUserStartedSpeakingFrame,
   VADUserStoppedSpeakingFrame,
 } from "../../../src/frames/index.ts";
-import type { Frame } from "../../../src/frames/index.ts";
 import { UserTurnController, type UserTurnStrategies } from "../../../src/processors/index.ts";
 import { VirtualClock } from "../../../src/testing/index.ts";
 import { recordedLog } from "../../pipeline/harness.ts";

@@ -4,13 +4,13 @@ import { describe, expect, it } from "vitest";
 import {
   BotStartedSpeakingFrame,
   BotStoppedSpeakingFrame,
+  type Frame,
   ProposedUserStartedSpeakingFrame,
   ProposedUserStoppedSpeakingFrame,
   UserStartedSpeakingFrame,
   UserStoppedSpeakingFrame,
   UserTurnInferenceCompletedFrame,
 } from "../../../src/frames/index.ts";
-import type { Frame } from "../../../src/frames/index.ts";
 import {
   ExternalStartStrategy,
   ExternalStopStrategy,
@@ -20,7 +20,7 @@ import {
   SpeechTimeoutStopStrategy,
   transcribedTurnStrategies,
   TranscriptionStartStrategy,
-  VadStartStrategy,
+  VADStartStrategy,
   vadTurnStrategies,
 } from "../../../src/processors/index.ts";
 import { InvalidOptionError } from "../../../src/util/errors.ts";
@@ -28,7 +28,7 @@ import { said, seems, sttTakes, turnRig, vadStart, vadStop } from "./turn-rig.ts
 
 describe("how a turn begins", () => {
   it("with voice activity, once however often that comes", () => {
-    const { hear, take } = turnRig({ start: [new VadStartStrategy()], stop: [] });
+    const { hear, take } = turnRig({ start: [new VADStartStrategy()], stop: [] });
     hear(vadStart(), vadStop(), vadStart());
     expect(take()).toEqual(["start"]);
   });
@@ -48,7 +48,7 @@ describe("how a turn begins", () => {
   });
 
   it("without interrupting or being told, when the strategy says so", () => {
-    const quiet = new VadStartStrategy({ interrupts: false, announces: false });
+    const quiet = new VADStartStrategy({ interrupts: false, announces: false });
     const { hear, take } = turnRig({ start: [quiet], stop: [] });
     hear(vadStart());
     expect(take()).toEqual(["start untold quiet"]);
@@ -141,8 +141,8 @@ describe("how a turn ends", () => {
 
   it("waits for the transcript as long as speech-to-text usually takes, less the silence that voice activity took", async () => {
     const { clock, hear, take } = turnRig(transcribedTurnStrategies());
-    hear(sttTakes(1_500), vadStart(), said("hello"), vadStop());
-    await clock.advance(1_299);
+    hear(sttTakes(1500), vadStart(), said("hello"), vadStop());
+    await clock.advance(1299);
     expect(take()).toEqual(["start"]);
     await clock.advance(1);
     expect(take()).toEqual(["infer", "stop"]);
@@ -150,7 +150,7 @@ describe("how a turn ends", () => {
 
   it("a transcript that is final for sure ends that wait, not the silence", async () => {
     const { clock, hear, take } = turnRig(transcribedTurnStrategies());
-    hear(sttTakes(1_500), vadStart(), vadStop(), said("hello", true));
+    hear(sttTakes(1500), vadStart(), vadStop(), said("hello", true));
     await clock.advance(599);
     expect(take()).toEqual(["start"]);
     await clock.advance(1);
@@ -164,7 +164,7 @@ describe("how a turn ends", () => {
   it("a transcript after all the waiting ends the turn at once", async () => {
     const { clock, hear, take } = turnRig(transcribedTurnStrategies());
     hear(vadStart(), vadStop());
-    await clock.advance(1_999);
+    await clock.advance(1999);
     expect(take()).toEqual(["start"]);
     hear(said("hello"));
     expect(take()).toEqual(["infer", "stop"]);
@@ -172,8 +172,8 @@ describe("how a turn ends", () => {
 
   it("what was final before a pause does not end the wait for what came behind it", async () => {
     const { clock, hear, take } = turnRig(transcribedTurnStrategies());
-    hear(sttTakes(1_500), vadStart(), said("one", true), vadStop(), vadStart(), vadStop());
-    await clock.advance(1_299);
+    hear(sttTakes(1500), vadStart(), said("one", true), vadStop(), vadStart(), vadStop());
+    await clock.advance(1299);
     expect(take()).toEqual(["start"]);
     await clock.advance(1);
     expect(take()).toEqual(["infer", "stop"]);
@@ -207,9 +207,9 @@ describe("how a turn ends", () => {
   it("[81] by the watchdog, 2 s after speech that no words followed", async () => {
     const { clock, hear, take } = turnRig(transcribedTurnStrategies());
     hear(vadStart());
-    await clock.advance(3_000);
+    await clock.advance(3000);
     hear(vadStop());
-    await clock.advance(1_999);
+    await clock.advance(1999);
     expect(take()).toEqual(["start"]);
     await clock.advance(1);
     expect(take()).toEqual(["timeout", "infer", "stop"]);
@@ -218,14 +218,14 @@ describe("how a turn ends", () => {
 
   it("waits longer for words where speech-to-text says that it needs longer, or interim ones promise them", async () => {
     const slow = turnRig(transcribedTurnStrategies());
-    slow.hear(sttTakes(3_500), vadStart(), vadStop());
-    await slow.clock.advance(3_499);
+    slow.hear(sttTakes(3500), vadStart(), vadStop());
+    await slow.clock.advance(3499);
     expect(slow.take()).toEqual(["start"]);
     await slow.clock.advance(1);
     expect(slow.take()).toEqual(["timeout", "infer", "stop"]);
     const promising = turnRig(transcribedTurnStrategies());
     promising.hear(vadStart(), seems("I"), vadStop());
-    await promising.clock.advance(4_999);
+    await promising.clock.advance(4999);
     expect(promising.take()).toEqual(["start"]);
     await promising.clock.advance(1);
     expect(promising.take()).toEqual(["timeout", "infer", "stop"]);
@@ -238,7 +238,7 @@ describe("how a turn ends", () => {
       [[], []],
     ]) {
       const { clock, hear, take } = turnRig(transcribedTurnStrategies());
-      hear(sttTakes(1_000), ...before!, said("I would like", true), seems("two"), ...after!);
+      hear(sttTakes(1000), ...before!, said("I would like", true), seems("two"), ...after!);
       await clock.advance(900);
       hear(said("two pears", true));
       await clock.advance(600);
@@ -266,23 +266,23 @@ describe("how a turn ends", () => {
   });
 
   it("words between turns are no transcript of the next turn: that waits for its own", async () => {
-    const { clock, hear, take } = turnRig({ start: [new VadStartStrategy()], stop: [new SpeechTimeoutStopStrategy()] });
+    const { clock, hear, take } = turnRig({ start: [new VADStartStrategy()], stop: [new SpeechTimeoutStopStrategy()] });
     hear(vadStart(), said("I would like"), vadStop());
     await clock.advance(600);
     hear(said("two pears"));
-    await clock.advance(5_000);
+    await clock.advance(5000);
     expect(take()).toEqual(["start", "infer", "stop"]);
     hear(vadStart(), vadStop());
-    await clock.advance(1_500);
+    await clock.advance(1500);
     expect(take()).toEqual(["start"]);
     hear(said("And a plum"));
     expect(take()).toEqual(["infer", "stop"]);
   });
 
   it("words that come after a turn without any open it again, and are answered then, not with the next", async () => {
-    const speechTimeout = turnRig({ start: [new VadStartStrategy()], stop: [new SpeechTimeoutStopStrategy()] });
+    const speechTimeout = turnRig({ start: [new VADStartStrategy()], stop: [new SpeechTimeoutStopStrategy()] });
     speechTimeout.hear(vadStart(), vadStop());
-    await speechTimeout.clock.advance(2_500);
+    await speechTimeout.clock.advance(2500);
     expect(speechTimeout.take()).toEqual(["start", "timeout", "infer", "stop"]);
     speechTimeout.hear(said("hello"));
     await speechTimeout.clock.advance(600);
@@ -298,33 +298,33 @@ describe("how a turn ends", () => {
   });
 
   it("[81] by the watchdog, 5 s after a transcript that no strategy acted on", async () => {
-    const { clock, hear, take } = turnRig({ start: [new VadStartStrategy()], stop: [] });
+    const { clock, hear, take } = turnRig({ start: [new VADStartStrategy()], stop: [] });
     hear(vadStart(), vadStop());
-    await clock.advance(1_000);
+    await clock.advance(1000);
     hear(said("hello"));
-    await clock.advance(4_999);
+    await clock.advance(4999);
     expect(take()).toEqual(["start"]);
     await clock.advance(1);
     expect(take()).toEqual(["timeout", "infer", "stop"]);
   });
 
   it("[81] a transcript between turns ends none, and does not cut the next one short", async () => {
-    const { clock, hear, take } = turnRig({ start: [new VadStartStrategy()], stop: [new SpeechTimeoutStopStrategy()] });
+    const { clock, hear, take } = turnRig({ start: [new VADStartStrategy()], stop: [new SpeechTimeoutStopStrategy()] });
     hear(said("late", true));
     await clock.advance(10_000);
     expect(take()).toEqual([]);
-    hear(sttTakes(2_000), vadStart(), vadStop());
-    await clock.advance(1_799);
+    hear(sttTakes(2000), vadStart(), vadStop());
+    await clock.advance(1799);
     expect(take()).toEqual(["start"]);
   });
 
   it("[82] by the model's own verdict, where it is asked after each stretch of speech", async () => {
     const stop = new InferenceCompletedStopStrategy(new SpeechTimeoutStopStrategy());
-    const { clock, hear, take } = turnRig({ start: [new VadStartStrategy()], stop: [stop] });
+    const { clock, hear, take } = turnRig({ start: [new VADStartStrategy()], stop: [stop] });
     hear(vadStart(), said("I would like"), vadStop());
     await clock.advance(600);
     expect(take()).toEqual(["start", "infer"]);
-    await clock.advance(2_000);
+    await clock.advance(2000);
     hear(vadStart(), said("a coffee"), vadStop());
     await clock.advance(600);
     expect(take()).toEqual(["infer"]);
@@ -364,7 +364,7 @@ const KINDS = {
   vad: vadTurnStrategies,
   external: externalTurnStrategies,
   everything: () => ({
-    start: [new MinWordsStartStrategy(2), new VadStartStrategy(), new ExternalStartStrategy()],
+    start: [new MinWordsStartStrategy(2), new VADStartStrategy(), new ExternalStartStrategy()],
     stop: [new InferenceCompletedStopStrategy(new SpeechTimeoutStopStrategy()), new ExternalStopStrategy()],
   }),
 } as const;
@@ -372,7 +372,7 @@ const KINDS = {
 describe("in any order of frames and pauses", () => {
   const step = fc.record({
     frame: fc.constantFrom(...Object.keys(FRAMES)),
-    waitMs: fc.constantFrom(0, 0, 0, 100, 700, 3_000),
+    waitMs: fc.constantFrom(0, 0, 0, 100, 700, 3000),
   });
 
   for (const [name, strategies] of Object.entries(KINDS)) {
@@ -408,7 +408,7 @@ describe("in any order of frames and pauses", () => {
           hear(vadStop(), new ProposedUserStoppedSpeakingFrame());
           voice = false;
           check();
-          await clock.advance(5_000);
+          await clock.advance(5000);
           check();
           expect(open).toBe(false);
           controller.close();

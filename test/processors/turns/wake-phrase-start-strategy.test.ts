@@ -9,7 +9,7 @@ import {
 import {
   SpeechTimeoutStopStrategy,
   UserTurnController,
-  VadStartStrategy,
+  VADStartStrategy,
   WakePhraseStartStrategy,
   type WakePhraseOptions,
 } from "../../../src/processors/index.ts";
@@ -27,7 +27,7 @@ function sleeper(options: Partial<WakePhraseOptions> = {}) {
     ...options,
   });
   const turns = new UserTurnController({
-    strategies: { start: [wake, new VadStartStrategy()], stop: [new SpeechTimeoutStopStrategy()] },
+    strategies: { start: [wake, new VADStartStrategy()], stop: [new SpeechTimeoutStopStrategy()] },
     listener: {
       turnStarted: ({ interrupt }) => told.push(interrupt ? "turn, interrupts" : "turn"),
       inferenceTriggered: () => undefined,

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { synthesisedSpeech } from "../../../src/demo/speech.ts";
-import { InputAudioRawFrame } from "../../../src/frames/index.ts";
-import type { Frame } from "../../../src/frames/index.ts";
-import { SileroVadAnalyzer, VADProcessor } from "../../../src/processors/index.ts";
+import { synthesisedSpeech } from "../../../demo/speech.ts";
+import { type Frame, InputAudioRawFrame } from "../../../src/frames/index.ts";
+import { SileroVADAnalyzer, VADProcessor } from "../../../src/processors/index.ts";
 import { runProcessor } from "../../../src/testing/index.ts";
 
 const RATE = 16_000;
@@ -18,7 +17,7 @@ function asFrames(pcm: Int16Array, sampleRate: number): InputAudioRawFrame[] {
 
 /** The kinds of what a Silero VAD tells of this audio, and how far into it each came. */
 async function turnsIn(pcm: Int16Array, sampleRate: number, model: "v5" | "v6" = "v6") {
-  const processor = new VADProcessor({ analyzer: new SileroVadAnalyzer({ model }) });
+  const processor = new VADProcessor({ analyzer: new SileroVADAnalyzer({ model }) });
   const steps = asFrames(pcm, sampleRate).flatMap((frame) => [frame, { waitMs: frame.durationMs }]);
   const { downstream } = await runProcessor(processor, steps, { audioInSampleRate: sampleRate });
   let heardMs = 0;
@@ -31,22 +30,22 @@ async function turnsIn(pcm: Int16Array, sampleRate: number, model: "v5" | "v6" =
 }
 
 function amid(pcm: Int16Array, sampleRate: number, silenceMs: number): Int16Array {
-  const silence = (silenceMs / 1_000) * sampleRate;
+  const silence = (silenceMs / 1000) * sampleRate;
   const padded = new Int16Array(pcm.length + 2 * silence);
   padded.set(pcm, silence);
   return padded;
 }
 
-describe("SileroVadAnalyzer", { timeout: 60_000 }, () => {
+describe("SileroVADAnalyzer", { timeout: 60_000 }, () => {
   it.each(["v5", "v6"] as const)("finds speech amid silence, where it is (%s)", async (model) => {
     const speech = (await synthesisedSpeech())[0]!;
-    const turns = await turnsIn(amid(speech.pcm, speech.sampleRate, 1_000), speech.sampleRate, model);
+    const turns = await turnsIn(amid(speech.pcm, speech.sampleRate, 1000), speech.sampleRate, model);
     expect(turns.length).toBeGreaterThanOrEqual(2);
     const [first, last] = [turns[0]!, turns.at(-1)!];
-    const endMs = 1_000 + (speech.pcm.length / speech.sampleRate) * 1_000;
+    const endMs = 1000 + (speech.pcm.length / speech.sampleRate) * 1000;
     expect(first.kind).toBe("VADUserStartedSpeakingFrame");
-    expect(first.atMs).toBeGreaterThan(1_100);
-    expect(first.atMs).toBeLessThan(1_600);
+    expect(first.atMs).toBeGreaterThan(1100);
+    expect(first.atMs).toBeLessThan(1600);
     expect(last.kind).toBe("VADUserStoppedSpeakingFrame");
     expect(last.atMs).toBeGreaterThan(endMs - 200);
     expect(last.atMs).toBeLessThan(endMs + 600);
@@ -56,29 +55,29 @@ describe("SileroVadAnalyzer", { timeout: 60_000 }, () => {
     const silence = new Int16Array(3 * RATE);
     let seed = 1;
     const noise = silence.map(() => ((seed = (seed * 48_271) % 0x7fffffff) / 0x7fffffff - 0.5) * 16_000);
-    const hum = silence.map((_, i) => 8_000 * Math.sin((2 * Math.PI * 100 * i) / RATE));
+    const hum = silence.map((_, i) => 8000 * Math.sin((2 * Math.PI * 100 * i) / RATE));
     for (const pcm of [silence, noise, hum]) expect(await turnsIn(pcm, RATE)).toEqual([]);
   });
 
   it("takes 8 kHz as it is", async () => {
     const speech = (await synthesisedSpeech())[1]!;
-    const step = speech.sampleRate / 8_000;
+    const step = speech.sampleRate / 8000;
     const narrow = Int16Array.from({ length: Math.floor(speech.pcm.length / step) }, (_, i) => speech.pcm[i * step]!);
-    const turns = await turnsIn(amid(narrow, 8_000, 1_000), 8_000);
-    expect(turns[0]?.atMs).toBeLessThan(1_800);
+    const turns = await turnsIn(amid(narrow, 8000, 1000), 8000);
+    expect(turns[0]?.atMs).toBeLessThan(1800);
     expect(turns.at(-1)?.kind).toBe("VADUserStoppedSpeakingFrame");
   });
 
   it("says the same of the same audio after a reset", async () => {
     const speech = (await synthesisedSpeech())[2]!;
     await using disposer = new AsyncDisposableStack();
-    const analyzer = disposer.adopt(new SileroVadAnalyzer(), (held) => held.close());
+    const analyzer = disposer.adopt(new SileroVADAnalyzer(), (held) => held.close());
     await analyzer.prepare();
     const listen = async (): Promise<number[]> => {
       const heard: number[] = [];
-      for (let at = 0; at + 512 <= Math.min(speech.pcm.length, 10_000); at += 512) {
+      for (let at = 0; at + 512 <= Math.min(speech.pcm.length, 10_000); at += 512)
         heard.push(await analyzer.confidence(speech.pcm.subarray(at, at + 512), RATE));
-      }
+
       return heard;
     };
     const first = await listen();
@@ -88,7 +87,7 @@ describe("SileroVadAnalyzer", { timeout: 60_000 }, () => {
   });
 
   it("can be closed before it has loaded, and twice", async () => {
-    const analyzer = new SileroVadAnalyzer();
+    const analyzer = new SileroVADAnalyzer();
     const loading = analyzer.prepare();
     await Promise.all([analyzer.close(), analyzer.close(), loading]);
     expect(await analyzer.confidence(new Int16Array(512), RATE)).toBe(0);

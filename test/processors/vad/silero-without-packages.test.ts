@@ -1,6 +1,6 @@
 import { expect, it, vi } from "vitest";
 
-import { SileroVadAnalyzer } from "../../../src/processors/index.ts";
+import { SileroVADAnalyzer } from "../../../src/processors/index.ts";
 import { MissingPackageError } from "../../../src/util/missing-package.ts";
 
 vi.mock("node:module", () => ({
@@ -13,13 +13,13 @@ vi.mock("node:module", () => ({
 }));
 
 it("names the packages to install, and only those that are needed", async () => {
-  const both = new SileroVadAnalyzer().prepare();
+  const both = new SileroVADAnalyzer().prepare();
   await expect(both).rejects.toThrow(MissingPackageError);
   await expect(both).rejects.toMatchObject({
     code: "missingPackage",
     packages: ["onnxruntime-web", "@ricky0123/vad-web"],
     message: expect.stringContaining("npm install onnxruntime-web @ricky0123/vad-web") as string,
   });
-  const ownModel = new SileroVadAnalyzer({ modelPath: "my.onnx" }).prepare();
+  const ownModel = new SileroVADAnalyzer({ modelPath: "my.onnx" }).prepare();
   await expect(ownModel).rejects.toMatchObject({ packages: ["onnxruntime-web"] });
 });

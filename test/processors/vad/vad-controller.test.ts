@@ -1,17 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import type { VadParams } from "../../../src/frames/index.ts";
-import { VadController } from "../../../src/processors/index.ts";
+import type { VADParams } from "../../../src/frames/index.ts";
+import { VADController } from "../../../src/processors/index.ts";
 import { VirtualClock } from "../../../src/testing/index.ts";
 import { InvalidOptionError } from "../../../src/util/errors.ts";
 
 const BLOCK_MS = 20;
 
-function rig(params: VadParams = {}) {
+function rig(params: VADParams = {}) {
   const clock = new VirtualClock();
   const told: string[] = [];
-  const controller = new VadController({
+  const controller = new VADController({
     clock,
     params,
     onGap: (wasSpeaking) => told.push(wasSpeaking ? "gap in speech" : "gap"),
@@ -27,7 +27,7 @@ function rig(params: VadParams = {}) {
   return { clock, controller, told, hear };
 }
 
-describe("VadController", () => {
+describe("VADController", () => {
   it("needs 200 ms of speech to begin and 200 ms of silence to end", async () => {
     const { controller, told, hear } = rig();
     await hear(1, 180);
@@ -76,18 +76,18 @@ describe("VadController", () => {
     const stopping = rig();
     await stopping.hear(1, 300);
     await stopping.hear(0, 100);
-    await stopping.clock.advance(1_000);
+    await stopping.clock.advance(1000);
     expect(stopping.told).toEqual(["started", "gap in speech"]);
     const starting = rig();
     await starting.hear(1, 100);
-    await starting.clock.advance(1_000);
+    await starting.clock.advance(1000);
     expect([starting.told, starting.controller.state]).toEqual([["gap"], "quiet"]);
   });
 
   it("[91] a gap in silence is nothing", async () => {
     const { clock, told, hear } = rig();
     await hear(0, 300);
-    await clock.advance(5_000);
+    await clock.advance(5000);
     expect([told, clock.pendingTimers]).toEqual([[], 0]);
   });
 
@@ -101,9 +101,9 @@ describe("VadController", () => {
     const { controller, told, hear } = rig();
     controller.update({ startMs: 40 });
     expect(controller.params).toEqual({ confidence: 0.7, startMs: 40, stopMs: 200, minVolume: 0.6 });
-    for (const bad of [{ confidence: 1.1 }, { minVolume: -1 }, { startMs: NaN }, { stopMs: -1 }]) {
+    for (const bad of [{ confidence: 1.1 }, { minVolume: -1 }, { startMs: NaN }, { stopMs: -1 }])
       expect(() => controller.update({ ...bad, startMs: bad.startMs ?? 7 })).toThrow(InvalidOptionError);
-    }
+
     await hear(1, 40);
     expect(told).toEqual(["started"]);
   });
@@ -114,7 +114,7 @@ describe("VadController", () => {
     controller.close();
     controller.close();
     expect(clock.pendingTimers).toBe(0);
-    await clock.advance(2_000);
+    await clock.advance(2000);
     expect(told).toEqual(["started"]);
   });
 
@@ -122,7 +122,7 @@ describe("VadController", () => {
     const step = fc.record({
       confidence: fc.constantFrom(0, 0.5, 1),
       ms: fc.integer({ min: 1, max: 20 }).map((n) => n * BLOCK_MS),
-      gapMs: fc.constantFrom(0, 0, 0, 500, 1_500),
+      gapMs: fc.constantFrom(0, 0, 0, 500, 1500),
     });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 15 }), async (steps) => {

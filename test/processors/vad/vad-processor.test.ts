@@ -10,13 +10,13 @@ import {
   VADUserStartedSpeakingFrame,
   VADUserStoppedSpeakingFrame,
 } from "../../../src/frames/index.ts";
-import { type VadAnalyzer, VADProcessor } from "../../../src/processors/index.ts";
+import { type VADAnalyzer, VADProcessor } from "../../../src/processors/index.ts";
 import { runProcessor, VirtualClock } from "../../../src/testing/index.ts";
 import { block, blocks } from "../audio-blocks.ts";
 
 /** Says what the test says, and notes what it was given. */
-class ScriptedAnalyzer implements VadAnalyzer {
-  readonly sampleRates = [16_000, 8_000];
+class ScriptedAnalyzer implements VADAnalyzer {
+  readonly sampleRates = [16_000, 8000];
   readonly heard: { readonly samples: number; readonly sampleRate: number }[] = [];
   prepared = 0;
   resets = 0;
@@ -24,11 +24,11 @@ class ScriptedAnalyzer implements VadAnalyzer {
   answer: (pcm: Int16Array) => number | Promise<number> = (pcm) => (pcm.some((sample) => sample !== 0) ? 1 : 0);
 
   frameSamples(sampleRate: number): number {
-    return sampleRate === 8_000 ? 256 : 512;
+    return sampleRate === 8000 ? 256 : 512;
   }
 
   async prepare(): Promise<void> {
-    this.prepared += 1;
+    this.prepared++;
   }
 
   confidence(pcm: Int16Array, sampleRate: number): number | Promise<number> {
@@ -37,11 +37,11 @@ class ScriptedAnalyzer implements VadAnalyzer {
   }
 
   reset(): void {
-    this.resets += 1;
+    this.resets++;
   }
 
   close(): void {
-    this.closed += 1;
+    this.closed++;
   }
 }
 
@@ -52,7 +52,7 @@ function told(frames: readonly Frame[]): string[] {
 describe("VADProcessor", () => {
   it("broadcasts when speech begins and ends, with the delays by which it knew", async () => {
     const processor = new VADProcessor({ analyzer: new ScriptedAnalyzer() });
-    const audio = [...blocks(8_000, 500), ...blocks(0, 500)];
+    const audio = [...blocks(8000, 500), ...blocks(0, 500)];
     const { downstream, upstream } = await runProcessor(processor, audio);
     expect(told(downstream)).toEqual(["VADUserStartedSpeakingFrame", "VADUserStoppedSpeakingFrame"]);
     expect(told(upstream)).toEqual(told(downstream));
@@ -64,7 +64,7 @@ describe("VADProcessor", () => {
 
   it("repeats UserSpeakingFrame every 200 ms of speech", async () => {
     const processor = new VADProcessor({ analyzer: new ScriptedAnalyzer() });
-    const { downstream } = await runProcessor(processor, blocks(8_000, 1_280));
+    const { downstream } = await runProcessor(processor, blocks(8000, 1280));
     // 224 ms until it counts as speech, then 1056 ms in blocks of 32.
     expect(downstream.filter((frame) => frame instanceof UserSpeakingFrame)).toHaveLength(4);
   });
@@ -76,8 +76,8 @@ describe("VADProcessor", () => {
       seen.push(...pcm);
       return 0;
     };
-    const samples = Int16Array.from({ length: 4_096 }, (_, i) => i);
-    const cuts = [0, 100, 612, 613, 2_000, 4_096];
+    const samples = Int16Array.from({ length: 4096 }, (_, i) => i);
+    const cuts = [0, 100, 612, 613, 2000, 4096];
     const frames = cuts
       .slice(1)
       .map((end, i) => new InputAudioRawFrame({ audio: samples.slice(cuts[i], end), sampleRate: 16_000 }));
@@ -88,12 +88,12 @@ describe("VADProcessor", () => {
 
   it("keeps a rate that the analyzer takes, and resamples others to its best", async () => {
     for (const [rate, heard] of [
-      [8_000, 8_000],
+      [8000, 8000],
       [48_000, 16_000],
       [44_100, 16_000],
     ] as const) {
       const analyzer = new ScriptedAnalyzer();
-      const audio = blocks(8_000, 1_010, rate);
+      const audio = blocks(8000, 1010, rate);
       await runProcessor(new VADProcessor({ analyzer }), audio, { audioInSampleRate: rate });
       expect(new Set(analyzer.heard.map(({ sampleRate }) => sampleRate))).toEqual(new Set([heard]));
       expect(analyzer.heard).toHaveLength(31);
@@ -102,18 +102,18 @@ describe("VADProcessor", () => {
 
   it("follows a stream that changes its rate", async () => {
     const analyzer = new ScriptedAnalyzer();
-    const steps = [...blocks(8_000, 320), ...blocks(8_000, 320, 8_000), { waitMs: 0 }];
+    const steps = [...blocks(8000, 320), ...blocks(8000, 320, 8000), { waitMs: 0 }];
     await runProcessor(new VADProcessor({ analyzer }), steps);
     expect(analyzer.heard.map(({ sampleRate }) => sampleRate)).toEqual([
       ...Array<number>(10).fill(16_000),
-      ...Array<number>(10).fill(8_000),
+      ...Array<number>(10).fill(8000),
     ]);
   });
 
   it("hears all channels", async () => {
     const analyzer = new ScriptedAnalyzer();
     const right = new InputAudioRawFrame({
-      audio: Int16Array.from({ length: 2 * 8_000 }, (_, i) => (i % 2 === 0 ? 0 : 8_000)),
+      audio: Int16Array.from({ length: 2 * 8000 }, (_, i) => (i % 2 === 0 ? 0 : 8000)),
       sampleRate: 16_000,
       numChannels: 2,
     });
@@ -133,11 +133,11 @@ describe("VADProcessor", () => {
 
   it("[91] a muted microphone ends speech after a second, and the stream begins anew", async () => {
     const analyzer = new ScriptedAnalyzer();
-    const steps = [...blocks(8_000, 500), { waitMs: 1_100 }];
+    const steps = [...blocks(8000, 500), { waitMs: 1100 }];
     const { downstream } = await runProcessor(new VADProcessor({ analyzer }), steps, { end: false });
     expect(told(downstream)).toEqual(["VADUserStartedSpeakingFrame", "VADUserStoppedSpeakingFrame"]);
     expect(downstream.find((frame) => frame instanceof VADUserStoppedSpeakingFrame)).toMatchObject({
-      stopDelayMs: 1_000,
+      stopDelayMs: 1000,
     });
     expect(analyzer.resets).toBe(1);
   });
@@ -145,7 +145,7 @@ describe("VADProcessor", () => {
   it("an analyzer that fails is reported once, and the audio still passes", async () => {
     const analyzer = new ScriptedAnalyzer();
     analyzer.answer = () => Promise.reject(new Error("broken"));
-    const { downstream, upstream } = await runProcessor(new VADProcessor({ analyzer }), blocks(8_000, 500));
+    const { downstream, upstream } = await runProcessor(new VADProcessor({ analyzer }), blocks(8000, 500));
     expect(upstream.filter((frame) => frame instanceof ErrorFrame)).toHaveLength(1);
     expect(downstream.filter((frame) => frame instanceof InputAudioRawFrame)).toHaveLength(50);
   });
@@ -154,7 +154,7 @@ describe("VADProcessor", () => {
     const analyzer = new ScriptedAnalyzer();
     analyzer.answer = () => new Promise(() => undefined);
     const clock = new VirtualClock();
-    const steps = [...blocks(8_000, 40), { waitMs: 1_000 }, block(0)];
+    const steps = [...blocks(8000, 40), { waitMs: 1000 }, block(0)];
     const { downstream, upstream } = await runProcessor(new VADProcessor({ analyzer }), steps, { clock });
     expect(upstream.find((frame) => frame instanceof ErrorFrame)?.error.message).toContain("1000 ms");
     expect(downstream.filter((frame) => frame instanceof InputAudioRawFrame)).toHaveLength(5);
@@ -164,7 +164,7 @@ describe("VADProcessor", () => {
     const analyzer = new ScriptedAnalyzer();
     const clock = new VirtualClock();
     const processor = new VADProcessor({ analyzer });
-    await runProcessor(processor, blocks(8_000, 500), { clock });
+    await runProcessor(processor, blocks(8000, 500), { clock });
     await processor.cleanup();
     expect([analyzer.prepared, analyzer.closed, clock.pendingTimers]).toEqual([1, 1, 0]);
   });

@@ -16,7 +16,7 @@ import {
   TTSTextFrame,
 } from "../../../src/frames/index.ts";
 import { AudioStageError } from "../../../src/transport/base/audio-hook.ts";
-import { OptionsError } from "../../../src/transport/base/options-error.ts";
+import { InvalidOptionError } from "../../../src/util/errors.ts";
 import { deferred } from "../../../src/util/deadline.ts";
 import { pcm, speech } from "../frames.ts";
 import { OutputHarness, type OutputHarnessOptions } from "./output-harness.ts";
@@ -329,6 +329,6 @@ describe("background sound", () => {
       "audioOutMixer: there is no destination elsewhere; there are default.",
     );
     const wrong = { audioOutMixer: "music.wav" as unknown as SteadyMixer };
-    expect(() => new OutputHarness({ params: wrong })).toThrow(OptionsError);
+    expect(() => new OutputHarness({ params: wrong })).toThrow(InvalidOptionError);
   });
 });

@@ -21,7 +21,7 @@ import {
   type Frame,
 } from "../../../src/frames/index.ts";
 import type { StreamResampler } from "../../../src/audio/index.ts";
-import { SinkWriteError } from "../../../src/transport/base/sink-errors.ts";
+import { SinkWriteError } from "../../../src/transport/playout/sink-errors.ts";
 import { deferred } from "../../../src/util/deadline.ts";
 import { pcm, speech } from "../frames.ts";
 import { OutputHarness } from "./output-harness.ts";
@@ -329,7 +329,7 @@ describe("order", () => {
     const h = await new OutputHarness().start();
     const part = (ms: number, contextId: string): TTSAudioRawFrame =>
       new TTSAudioRawFrame({ audio: pcm(ms), sampleRate: 24_000, contextId });
-    await h.send(part(1_000, "a"), new TTSStoppedFrame("a"));
+    await h.send(part(1000, "a"), new TTSStoppedFrame("a"));
     for (const [at, text] of ["one", "two", "three"].entries()) {
       const word = timed(text, h.clock.nowMs());
       word.audioOffsetMs = at * 240;
@@ -337,10 +337,10 @@ describe("order", () => {
       await h.clock.advance(400);
     }
     await h.send(new TTSStoppedFrame("b"));
-    await h.clock.advance(1_000);
+    await h.clock.advance(1000);
     const seen = h.downstream.seen.filter(({ frame }) => frame instanceof TTSTextFrame);
     // The pauses in which the audio was made were over before it was heard.
-    expect(seen.map(({ atMs }) => Math.round(atMs))).toEqual([1_000, 1_240, 1_480]);
+    expect(seen.map(({ atMs }) => Math.round(atMs))).toEqual([1000, 1240, 1480]);
   });
 
   it("the rest of an utterance whose beginning the far end has dropped is not said", async () => {
@@ -353,7 +353,7 @@ describe("order", () => {
     await h.clock.advance(0);
     await h.send(part("a"), new TTSTextFrame("Not heard whole.", { contextId: "a" }), new TTSStoppedFrame("a"));
     await h.send(part("b"), new TTSTextFrame("Heard.", { contextId: "b" }), new TTSStoppedFrame("b"));
-    await h.clock.advance(2_000);
+    await h.clock.advance(2000);
     expect(texts(h)).toEqual(["Heard."]);
   });
 

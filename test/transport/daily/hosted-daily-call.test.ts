@@ -16,7 +16,7 @@ async function callOf(answersInMs: number, timeouts: CallTimeouts = {}) {
     runtime: "native",
     request: async (method: string) => {
       await sleep(clock, answersInMs);
-      return method === "join" ? { sessionId: "s1", maxAppMessageSize: 4_096 } : undefined;
+      return method === "join" ? { sessionId: "s1", maxAppMessageSize: 4096 } : undefined;
     },
     close: () => Promise.resolve(),
   } as unknown as CallHost;
@@ -35,7 +35,7 @@ describe("the deadlines of a call", () => {
   it.each([
     [undefined, 30_000],
     [60_000, 60_000],
-    [3_000, 3_000],
+    [3000, 3000],
   ])("a join with joinTimeoutMs %j is given up after %i ms", async (joinTimeoutMs, expectedMs) => {
     const { call, clock } = await callOf(1e7, joinTimeoutMs === undefined ? {} : { joinTimeoutMs });
     const joining = call.join({ url: URL_, userName: "Ada" });
@@ -44,9 +44,9 @@ describe("the deadlines of a call", () => {
   });
 
   it("a call is torn down within leaveTimeoutMs, whatever daily-js does", async () => {
-    const { call, clock } = await callOf(1e7, { leaveTimeoutMs: 2_000 });
+    const { call, clock } = await callOf(1e7, { leaveTimeoutMs: 2000 });
     await clock.advanceUntil(call.close());
-    expect(clock.nowMs()).toBe(2_000);
+    expect(clock.nowMs()).toBe(2000);
   });
 });
 

@@ -54,8 +54,8 @@ function started({ fps, format = "I420", comesAfterMs, onImage }: Script): Paced
 describe("the pace of a video capture", () => {
   it("orders by its rate, whenever the pictures come", async () => {
     started({ fps: 5, comesAfterMs: 60 });
-    await clock.advance(1_000);
-    expect(orders).toEqual([0, 200, 400, 600, 800, 1_000]);
+    await clock.advance(1000);
+    expect(orders).toEqual([0, 200, 400, 600, 800, 1000]);
   });
 
   it("orders the next only when the one before has come, and makes up for nothing", async () => {
@@ -92,7 +92,7 @@ describe("the pace of a video capture", () => {
           onClose: () => undefined,
         });
         capture.start();
-        await time.advance(3_000);
+        await time.advance(3000);
         expect(most).toBe(1);
         expect(ordered.length).toBeGreaterThan(1);
         expect(ordered.length).toBeLessThanOrEqual(3 * fps + 1);
@@ -108,7 +108,7 @@ describe("the pace of a video capture", () => {
     expect(orders).toEqual([]);
     capture.requestFrame();
     capture.requestFrame();
-    await clock.advance(1_000);
+    await clock.advance(1000);
     expect(images).toHaveLength(1);
     capture.requestFrame();
     await clock.advance(30);
@@ -119,8 +119,8 @@ describe("the pace of a video capture", () => {
     const capture = started({ fps: 1, comesAfterMs: 10 });
     await clock.advance(300);
     capture.requestFrame();
-    await clock.advance(1_000);
-    expect(orders).toEqual([0, 300, 1_000]);
+    await clock.advance(1000);
+    expect(orders).toEqual([0, 300, 1000]);
   });
 
   it("a request while the receiver is busy is served when it is through", async () => {
@@ -129,7 +129,7 @@ describe("the pace of a video capture", () => {
     await clock.advance(100);
     capture.requestFrame();
     expect(orders).toEqual([0]);
-    await clock.advance(1_000);
+    await clock.advance(1000);
     expect(orders).toEqual([0, 510]);
   });
 
@@ -181,7 +181,7 @@ describe("the pace of a video capture", () => {
 
 describe("the options of a video capture", () => {
   it("have defaults", () => {
-    expect(checkedVideoOptions("camera", {})).toEqual({ fps: 30, format: "I420", maxWidth: 1_920 });
+    expect(checkedVideoOptions("camera", {})).toEqual({ fps: 30, format: "I420", maxWidth: 1920 });
   });
 
   it.each([
@@ -193,7 +193,7 @@ describe("the options of a video capture", () => {
     ["format", "camera", { format: "JPEG" as "RGB" }],
     ["maxWidth", "camera", { maxWidth: 640.5 }],
     ["maxWidth", "camera", { maxWidth: 1 }],
-    ["maxWidth", "camera", { maxWidth: 4_000 }],
+    ["maxWidth", "camera", { maxWidth: 4000 }],
   ])("are refused by name: %s", (field, trackName, options) => {
     expect(() => checkedVideoOptions(trackName, options)).toThrow(expect.objectContaining({ field }) as Error);
   });

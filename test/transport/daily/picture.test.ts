@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 
 import { solidPicture } from "../../../src/testing/solid-picture.ts";
 import {
-  fitted,
+  scaleToFit,
   i420Bytes,
   i420Of,
   type Picture,
-  rgbOf,
-  turned,
+  toRgb,
+  rotate,
   WIDEST,
 } from "../../../src/transport/daily/picture.ts";
 
@@ -16,7 +16,7 @@ type Colour = readonly [number, number, number];
 
 function pixelOf({ width, ...rest }: Picture, x: number, y: number): number[] {
   const at = (y * width + x) * 3;
-  return [...rgbOf({ width, ...rest }).subarray(at, at + 3)];
+  return [...toRgb({ width, ...rest }).subarray(at, at + 3)];
 }
 
 /** Four quarters, clockwise from the upper left. */
@@ -63,11 +63,9 @@ describe("pictures", () => {
       fc.property(fc.tuple(channel, channel, channel), size, (colour, { width, height }) => {
         const picture = solidPicture(colour, { width, height });
         expect(picture.image).toHaveLength(i420Bytes({ width, height }));
-        const rgb = rgbOf(picture);
+        const rgb = toRgb(picture);
         expect(rgb).toHaveLength(width * height * 3);
-        for (const [at, value] of rgb.entries()) {
-          expect(Math.abs(value - (colour[at % 3] ?? 0))).toBeLessThanOrEqual(4);
-        }
+        for (const [at, value] of rgb.entries()) expect(Math.abs(value - (colour[at % 3] ?? 0))).toBeLessThanOrEqual(4);
       }),
       { numRuns: 50 },
     );
@@ -80,12 +78,12 @@ describe("pictures", () => {
 
   it("are scaled down by the mean of the pixels, never up, in proportion", () => {
     const picture = quarters(64, 48, FLAG);
-    expect(fitted(picture, 64)).toBe(picture);
-    const half = fitted(picture, 32);
+    expect(scaleToFit(picture, 64)).toBe(picture);
+    const half = scaleToFit(picture, 32);
     expect(half).toMatchObject({ width: 32, height: 24, image: { length: (32 * 24 * 3) / 2 } });
     expect(cornersOf(half)).toBe("red green blue white");
     const stripes = new Uint8Array(4 * 4 * 3).map((_, at) => (Math.floor(at / 3) % 2 === 0 ? 0 : 200));
-    const [grey = 0] = pixelOf(fitted(i420Of(stripes, { width: 4, height: 4 }, 3), 2), 0, 0);
+    const [grey = 0] = pixelOf(scaleToFit(i420Of(stripes, { width: 4, height: 4 }, 3), 2), 0, 0);
     expect(grey).toBeGreaterThan(95);
     expect(grey).toBeLessThan(105);
   });
@@ -93,15 +91,15 @@ describe("pictures", () => {
   it("fit any width asked for, and no side is beyond what can be handed on", () => {
     fc.assert(
       fc.property(size, fc.integer({ min: 16, max: WIDEST }), ({ width, height }, maxWidth) => {
-        const picture = fitted(solidPicture([9, 9, 9], { width: width * 8, height: height * 8 }), maxWidth);
+        const picture = scaleToFit(solidPicture([9, 9, 9], { width: width * 8, height: height * 8 }), maxWidth);
         expect(picture.width).toBeLessThanOrEqual(Math.max(2, maxWidth));
         expect(picture.image).toHaveLength(i420Bytes(picture));
       }),
       { numRuns: 50 },
     );
-    expect(fitted(solidPicture([9, 9, 9], { width: 100, height: 3_840 }), WIDEST)).toMatchObject({
+    expect(scaleToFit(solidPicture([9, 9, 9], { width: 100, height: 3840 }), WIDEST)).toMatchObject({
       width: 50,
-      height: 1_920,
+      height: 1920,
     });
   });
 
@@ -110,7 +108,7 @@ describe("pictures", () => {
     [180, "blue white red green", 64, 48],
     [270, "green blue white red", 48, 64],
   ])("are turned clockwise by %i degrees", (degrees, corners, width, height) => {
-    const picture = turned(quarters(64, 48, FLAG), degrees);
+    const picture = rotate(quarters(64, 48, FLAG), degrees);
     expect(picture).toMatchObject({ width, height });
     expect(cornersOf(picture)).toBe(corners);
   });
@@ -120,10 +118,10 @@ describe("pictures", () => {
       fc.property(size, ({ width, height }) => {
         const image = new Uint8Array(i420Bytes({ width, height })).map((_, at) => at % 251);
         const picture = { image, width, height };
-        expect(turned(picture, 0)).toBe(picture);
-        expect(turned(turned(picture, 90), 270)).toEqual(picture);
-        expect(turned(turned(picture, 180), 180)).toEqual(picture);
-        expect(turned(turned(picture, 90), 90)).toEqual(turned(picture, 180));
+        expect(rotate(picture, 0)).toBe(picture);
+        expect(rotate(rotate(picture, 90), 270)).toEqual(picture);
+        expect(rotate(rotate(picture, 180), 180)).toEqual(picture);
+        expect(rotate(rotate(picture, 90), 90)).toEqual(rotate(picture, 180));
       }),
     );
   });

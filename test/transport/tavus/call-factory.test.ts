@@ -34,12 +34,12 @@ describe("the transport's own way to make a call", () => {
     await vi.waitFor(() => expect(createDailyCall).toHaveBeenCalled(), 20_000);
     await clock.advance(54_000);
     expect(createDailyCall.mock.calls).toEqual([
-      [{ url: roomUrl, runtime: "chromium", joinTimeoutMs: 60_000, leaveTimeoutMs: 2_000, clock, logger }],
+      [{ url: roomUrl, runtime: "chromium", joinTimeoutMs: 60_000, leaveTimeoutMs: 2000, clock, logger }],
     ]);
     expect(createDailyCall.mock.calls[0]?.[0].clock).toBe(clock);
     expect(createDailyCall.mock.calls[0]?.[0].logger).toBe(logger);
     expect(connected).not.toHaveBeenCalled();
-    await clock.advance(2_000);
+    await clock.advance(2000);
     expect(connected).toHaveBeenCalledOnce();
     task.cancel();
     await clock.advanceUntil(run);

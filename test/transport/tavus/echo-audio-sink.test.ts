@@ -2,9 +2,12 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 
 import type { EchoAudioMessage } from "../../../src/api/events/interactions.ts";
-import type { PalSpeaking } from "../../../src/transport/tavus/echo-audio-sink.ts";
+import {
+  EchoAudioSink,
+  type EchoAudioSinkOptions,
+  type PalSpeaking,
+} from "../../../src/transport/tavus/echo/echo-audio-sink.ts";
 import { DailyCallError } from "../../../src/transport/daily/daily-errors.ts";
-import { EchoAudioSink, type EchoAudioSinkOptions } from "../../../src/transport/tavus/echo-audio-sink.ts";
 import { pcm, TestLogger } from "../frames.ts";
 import { settle, VirtualClock } from "../../../src/testing/virtual-clock.ts";
 

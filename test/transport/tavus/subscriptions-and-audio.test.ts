@@ -27,8 +27,8 @@ const heard = (): UserAudioRawFrame[] => harness.middle.of(UserAudioRawFrame);
 const second = (value: number): Int16Array => new Int16Array(16_000).fill(value);
 
 async function speaks(sessionId: string, trackName: string): Promise<void> {
-  const speaking = harness.call.speak(sessionId, second(1_000), { trackName });
-  await harness.clock.advance(1_000);
+  const speaking = harness.call.speak(sessionId, second(1000), { trackName });
+  await harness.clock.advance(1000);
   await speaking;
 }
 
@@ -61,7 +61,7 @@ describe("hearing more of a user than the microphone", () => {
   it("goes on hearing a track whose new capture fails", async () => {
     const { call, transport, user } = await stage();
     call.failNext("captureAudio", new DailyCallError("trackFailed", "no"));
-    await expect(transport.captureParticipantAudio(user, { sampleRate: 8_000 })).rejects.toMatchObject({
+    await expect(transport.captureParticipantAudio(user, { sampleRate: 8000 })).rejects.toMatchObject({
       code: "trackFailed",
     });
     await speaks(user.sessionId, "microphone");
@@ -87,7 +87,7 @@ describe("hearing more of a user than the microphone", () => {
 
   it("says what is wrong with what it is asked", async () => {
     const { transport, user } = await stage();
-    for (const sampleRate of [0, 7_999, 48_001, 16_000.5, Number.NaN]) {
+    for (const sampleRate of [0, 7999, 48_001, 16_000.5, Number.NaN]) {
       await expect(transport.captureParticipantAudio(user, { sampleRate })).rejects.toThrow(
         /sampleRate.*8000 to 48000/,
       );
@@ -127,7 +127,7 @@ describe("subscriptions", () => {
     const before = call.subscriptions.length;
     const bad = { [user.sessionId]: { microphone: "unsubscribed", audio: true } } as unknown as SubscriptionUpdate;
     await expect(transport.updateSubscriptions(bad)).rejects.toMatchObject({
-      code: "invalidOptions",
+      code: "invalidOption",
       message: expect.stringMatching(/microphone.*\n.*audio/s) as string,
     });
     expect(call.subscriptions).toHaveLength(before);
@@ -185,10 +185,10 @@ describe("the bot's own microphone", () => {
           .flatMap(({ pcm }) => [...pcm])
           .filter((sample) => sample !== 0).length;
       task.queueFrames(spoken());
-      await clock.advance(3_000);
+      await clock.advance(3000);
       expect(loud()).toBe(0);
       task.queueFrames(spoken("microphone"));
-      await clock.advance(3_000);
+      await clock.advance(3000);
       expect(loud()).toBe(24_000);
     },
   );

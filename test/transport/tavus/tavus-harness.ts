@@ -3,7 +3,7 @@ import type { Frame } from "../../../src/frames/index.ts";
 import { Pipeline, PipelineTask, type FrameProcessor, type PipelineTaskResult } from "../../../src/pipeline/index.ts";
 import { ScriptedDailyCall, type ScriptedDailyCallOptions } from "../../../src/testing/scripted-daily-call.ts";
 import type { ScriptedParticipant } from "../../../src/testing/scripted-participant.ts";
-import type { ConversationApi } from "../../../src/transport/tavus/conversation-api.ts";
+import type { ConversationApi } from "../../../src/transport/tavus/conversation/conversation-api.ts";
 import type { TavusTransportOptions } from "../../../src/transport/tavus/tavus-options.ts";
 import { TavusTransport } from "../../../src/transport/tavus/tavus-transport.ts";
 import { sleep } from "../../../src/util/deadline.ts";
@@ -115,9 +115,8 @@ export class TavusHarness {
       logger: this.logger,
       params: { endTimeoutMs },
     });
-    for (const event of ["clientConnected", "clientDisconnected", "palJoined", "palLeft"] as const) {
+    for (const event of ["clientConnected", "clientDisconnected", "palJoined", "palLeft"] as const)
       this.transport.on(event, ({ sessionId }) => this.events.push(`${event} ${sessionId}`));
-    }
   }
 
   async start(): Promise<this> {

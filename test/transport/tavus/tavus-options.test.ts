@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { SoundfileMixer } from "../../../src/audio/index.ts";
-import { OptionsError } from "../../../src/transport/base/options-error.ts";
+import { InvalidOptionError } from "../../../src/util/errors.ts";
 import { resolveTavusOptions, type TavusTransportOptions } from "../../../src/transport/tavus/tavus-options.ts";
 import { TestLogger } from "../frames.ts";
 
@@ -11,8 +11,8 @@ function problemsOf(options: unknown, env: Record<string, string> = {}): readonl
   try {
     resolveTavusOptions(options as TavusTransportOptions, env, false);
   } catch (thrown) {
-    expect(thrown).toBeInstanceOf(OptionsError);
-    return (thrown as OptionsError).problems;
+    expect(thrown).toBeInstanceOf(InvalidOptionError);
+    return (thrown as InvalidOptionError).problems;
   }
   throw new Error("The options were accepted.");
 }
@@ -80,9 +80,8 @@ describe("TavusTransport options", () => {
       "conversation.maxCallDurationS",
       "nonsense",
       "TAVUS_API_KEY",
-    ]) {
+    ])
       expect(text).toContain(part);
-    }
   });
 
   it("need neither key nor face for a room that is given, and take the token out of its URL", () => {
@@ -118,9 +117,9 @@ describe("TavusTransport options", () => {
         { audioOutMixer: music },
         { audioOutMixer: { stream: music }, audioOutDestinations: ["stream"] },
         { audioOutMixer: { music }, audioOutDestinations: [] },
-      ]) {
+      ])
         expect(problemsOf(withMixer(params))).toEqual([expect.stringContaining("the pal would speak the background")]);
-      }
+
       const allowed = withMixer({ audioOutMixer: { music }, audioOutDestinations: ["music"] });
       const { params } = resolveTavusOptions(allowed as TavusTransportOptions, {}, false);
       expect(params.audioOutMixer).toEqual({ music });

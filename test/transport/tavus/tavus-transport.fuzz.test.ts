@@ -31,19 +31,27 @@ async function play(delivery: "track" | "messages", steps: readonly { do: string
   const interruptions = new Set<Frame>();
   const epochStarts: { readonly epoch: number; readonly atMs: number; readonly sent: number }[] = [];
   for (const { do: what, ms } of steps) {
-    if (what === "say") await h.send(speech(ms, 24_000, epoch * 100));
-    else if (what === "stop") await h.send(new TTSStoppedFrame());
-    else if (what === "word") await h.send(new TTSTextFrame(`epoch ${epoch}`));
-    else if (what === "interrupt") {
+    if (what === "say") {
+      await h.send(speech(ms, 24_000, epoch * 100));
+    } else if (what === "stop") {
+      await h.send(new TTSStoppedFrame());
+    } else if (what === "word") {
+      await h.send(new TTSTextFrame(`epoch ${epoch}`));
+    } else if (what === "interrupt") {
       const interruption = new InterruptionFrame();
       interruptions.add(interruption);
       await h.send(interruption);
       epoch++;
       epochStarts.push({ epoch, atMs: h.clock.nowMs(), sent: h.call.sent.length });
-    } else if (what === "pal") h.call.addParticipant(PAL);
-    else if (what === "user") h.call.addParticipant(USER);
-    else if (what === "lose") h.call.failNext("sendAppMessage", new Error("lost"));
-    else await h.clock.advance(ms);
+    } else if (what === "pal") {
+      h.call.addParticipant(PAL);
+    } else if (what === "user") {
+      h.call.addParticipant(USER);
+    } else if (what === "lose") {
+      h.call.failNext("sendAppMessage", new Error("lost"));
+    } else {
+      await h.clock.advance(ms);
+    }
   }
   if (last === "end") h.task.end();
   else if (last === "cancel") h.task.cancel();

@@ -15,7 +15,7 @@ import {
   UserAudioRawFrame,
 } from "../../../src/frames/index.ts";
 import { DailyCallError } from "../../../src/transport/daily/daily-errors.ts";
-import { OptionsError } from "../../../src/transport/base/options-error.ts";
+import { InvalidOptionError } from "../../../src/util/errors.ts";
 import { TavusTransport } from "../../../src/transport/tavus/tavus-transport.ts";
 import { pcm, speech } from "../frames.ts";
 import { PAL, PAL_NAME, TavusHarness, USER } from "./tavus-harness.ts";
@@ -30,12 +30,12 @@ describe("set-up", () => {
   });
 
   it("[71] a message queued before the join is sent once it is done", async () => {
-    const h = new TavusHarness({ call: { joinDelayMs: 3_000 } });
+    const h = new TavusHarness({ call: { joinDelayMs: 3000 } });
     h.task.queueFrame(new OutputTransportMessageUrgentFrame({ hello: 1 }));
     await h.start();
-    await h.clock.advance(2_000);
+    await h.clock.advance(2000);
     expect(h.call.sent).toEqual([]);
-    await h.clock.advance(2_000);
+    await h.clock.advance(2000);
     expect(h.call.sent.map(({ data }) => data)).toEqual([{ hello: 1 }]);
   });
 
@@ -95,7 +95,7 @@ describe("set-up", () => {
   });
 
   it("options that cannot work throw at once, all problems in one error", () => {
-    expect(() => new TavusTransport({}, { env: {} })).toThrow(OptionsError);
+    expect(() => new TavusTransport({}, { env: {} })).toThrow(InvalidOptionError);
     const messages = { params: { audioDelivery: "messages" } } as const;
     expect(() => new TavusTransport(messages, { env: {} })).toThrow(/TAVUS_API_KEY[\s\S]*TAVUS_FACE_ID/);
   });
@@ -284,7 +284,7 @@ describe("end", () => {
     expect(h.api.endFailures).toBe(1);
     await h.clock.advance(179_000);
     expect(h.api.ends).toEqual([]);
-    await h.clock.advance(3_000);
+    await h.clock.advance(3000);
     expect(h.api.ends).toEqual(["c1"]);
     expect(h.logger.warnings()).toEqual(["The conversation was ended at last."]);
     expect(h.clock.pendingTimers).toBe(0);

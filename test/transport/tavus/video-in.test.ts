@@ -10,7 +10,7 @@ import {
 import { solidPicture } from "../../../src/testing/solid-picture.ts";
 import type { VideoCapture } from "../../../src/transport/daily/daily-call.ts";
 import { DailyCallError } from "../../../src/transport/daily/daily-errors.ts";
-import { UserImageError } from "../../../src/transport/tavus/user-video.ts";
+import { UserImageError } from "../../../src/transport/tavus/users/user-video.ts";
 import { speech } from "../frames.ts";
 import { PAL, TavusHarness, type TavusHarnessOptions, USER } from "./tavus-harness.ts";
 
@@ -55,7 +55,7 @@ function imageErrors(): UserImageError[] {
 describe("seeing users", () => {
   it("captures nobody's camera unless it is asked to", async () => {
     const { call, clock } = await stage();
-    await clock.advance(5_000);
+    await clock.advance(5000);
     expect(call.captured.filter((name) => name.endsWith("camera"))).toEqual([]);
     expect(pictures()).toEqual([]);
   });
@@ -63,7 +63,7 @@ describe("seeing users", () => {
   it("brings a user's camera into the pipeline at the rate asked for, with who and what it is", async () => {
     const { clock, transport, user } = await stage();
     const capture = await transport.captureParticipantVideo(user, { fps: 5 });
-    await clock.advance(1_000);
+    await clock.advance(1000);
     expect(pictures()).toHaveLength(6);
     expect(pictures()[0]).toMatchObject({
       ...{ userId: "grace", transportSource: "camera", format: "RGB", width: 64, height: 48, request: undefined },
@@ -71,7 +71,7 @@ describe("seeing users", () => {
     const [red = 0, green = 0, blue = 0] = pictures()[0]?.image ?? [];
     expect([red > 180, green < 60, blue < 60]).toEqual([true, true, true]);
     capture.close();
-    await clock.advance(1_000);
+    await clock.advance(1000);
     expect(pictures()).toHaveLength(6);
   });
 
@@ -90,7 +90,7 @@ describe("seeing users", () => {
     await transport.captureParticipantVideo(user, { fps: 1 });
     expect([first.closed, call.capturesOf(user.sessionId)]).toEqual([true, ["microphone", "camera"]]);
     const before = pictures().length;
-    await clock.advance(2_500);
+    await clock.advance(2500);
     // The first of them came with the capture.
     expect(pictures().length - before).toBe(2);
   });
@@ -103,7 +103,7 @@ describe("seeing users", () => {
     const other = call.addParticipant({ userName: "Hopper" });
     const last = await transport.captureParticipantVideo(other, { fps: 10 });
     const ofPal = await transport.captureParticipantVideo(pal, { fps: 10 });
-    await harness.send(new TTSStartedFrame(), speech(5_000), new TTSStoppedFrame());
+    await harness.send(new TTSStartedFrame(), speech(5000), new TTSStoppedFrame());
     harness.task.end();
     await clock.advance(0);
     // The output stays until all is said; the input's part is over.
@@ -156,10 +156,10 @@ describe("the pal's picture", () => {
     });
     const { sessionId } = call.addParticipant({ ...PAL, camera: true });
     call.showImage(sessionId, BLUE);
-    await clock.advance(1_500);
+    await clock.advance(1500);
     expect(pictures()).toHaveLength(2);
     call.removeParticipant(sessionId);
-    await clock.advance(1_500);
+    await clock.advance(1500);
     expect([pictures().length, captures[0]?.closed]).toEqual([2, true]);
   });
 
@@ -173,7 +173,7 @@ describe("the pal's picture", () => {
     const before = pictures().length;
     expect(before).toBeGreaterThan(0);
     call.updateParticipant(late.sessionId, { userId: PAL.userId ?? "" });
-    await clock.advance(1_000);
+    await clock.advance(1000);
     expect([pictures().length, capture.closed]).toEqual([before, true]);
   });
 });
@@ -195,14 +195,14 @@ describe("a request for a picture", () => {
     await transport.captureParticipantVideo(user, { fps: 1 });
     await clock.advance(300);
     const request = await ask({ userId: "grace" });
-    await clock.advance(2_000);
+    await clock.advance(2000);
     expect(pictures().map((frame) => frame.request)).toEqual([undefined, request, undefined, undefined]);
   });
 
   it("with a capture of no rate costs nothing before and is quick", async () => {
     const { call, clock, transport, user } = await stage();
     await transport.captureParticipantVideo(user, { fps: 0 });
-    await clock.advance(5_000);
+    await clock.advance(5000);
     expect(pictures()).toEqual([]);
     await ask({ userId: "grace" });
     await ask({ userId: "grace" });
@@ -214,7 +214,7 @@ describe("a request for a picture", () => {
     const { call, clock, user } = await stage();
     call.showImage(user.sessionId, undefined);
     const requests = [await ask({ userId: "grace" }), await ask({ userId: "grace" }), await ask({ userId: "grace" })];
-    await clock.advance(1_000);
+    await clock.advance(1000);
     call.showImage(user.sessionId, RED);
     await clock.advance(10_000);
     expect(pictures().map(({ request }) => request)).toEqual(requests);
@@ -245,14 +245,14 @@ describe("a request for a picture", () => {
     const { call, clock, user } = await stage();
     call.showImage(user.sessionId, undefined);
     await ask({ userId: "grace" });
-    await clock.advance(4_999);
+    await clock.advance(4999);
     expect(imageErrors()).toEqual([]);
     await clock.advance(1);
     expect(imageErrors()).toMatchObject([{ userId: "grace", videoSource: "camera", retryable: true }]);
     expect(imageErrors()[0]?.message).toBe('There is no picture of "grace" (camera): none came within 5000 ms.');
     expect(call.capturesOf(user.sessionId)).toEqual(["microphone"]);
     call.showImage(user.sessionId, RED);
-    await clock.advance(1_000);
+    await clock.advance(1000);
     expect(pictures()).toEqual([]);
   });
 
@@ -261,7 +261,7 @@ describe("a request for a picture", () => {
     call.showImage(user.sessionId, undefined);
     call.updateParticipant(user.sessionId, { camera: { kind: "video", state: "off", subscribed: false } });
     await ask({ userId: "grace" });
-    await clock.advance(5_000);
+    await clock.advance(5000);
     await ask({ userId: "nobody" });
     call.failNext("captureVideo", new DailyCallError("trackFailed", "No such track."));
     await ask({ userId: "grace" });

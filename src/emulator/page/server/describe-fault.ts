@@ -1,4 +1,4 @@
-import type { ArmedFault, Fault } from "../../faults.ts";
+import type { ArmedFault, Fault } from "../../state/faults.ts";
 import type { FaultView } from "../home-protocol.ts";
 
 /** A fault in words. */

@@ -11,7 +11,7 @@ import { checked, failures } from "../../api/failure.ts";
 import { readBody, type ApiEnv } from "../../api/request.ts";
 import { homeHtml } from "./home-html.ts";
 import { HOME_STYLE } from "./home-style.ts";
-import { choicesOf, type OverviewSource, overviewOf } from "./overview.ts";
+import { listChoices, type OverviewSource, describeEmulator } from "./overview.ts";
 import { isOwnPage, requireOwnPage } from "./own-page.ts";
 
 const PAGE_CODE = new URL("../../../../dist/browser/home-page.js", import.meta.url);
@@ -71,9 +71,9 @@ export function homeRoutes(source: OverviewSource): Hono<ApiEnv> {
   app.use("/_emulator/page/*", requireOwnPage(token), bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
   app.get("/_emulator/page/overview", (context) => {
     const { after } = checked(query, context.req.query());
-    return context.json(overviewOf(source, after));
+    return context.json(describeEmulator(source, after));
   });
-  app.get("/_emulator/page/choices", (context) => context.json(choicesOf(tavus)));
+  app.get("/_emulator/page/choices", (context) => context.json(listChoices(tavus)));
   app.post("/_emulator/page/conversations", async (context) => {
     // Not through the API: a fault that waits for a bot must not hit the person.
     const { id, name } = await createConversation(tavus, checked(newConversation, await readBody(context)));
@@ -83,9 +83,9 @@ export function homeRoutes(source: OverviewSource): Hono<ApiEnv> {
   app.post("/_emulator/page/conversations/:id/end", async (context) => {
     const conversation = tavus.conversations.get(context.req.param("id"));
     if (conversation === undefined) throw failures.unknown("conversation_id");
-    if (conversation.status === "active") {
+    if (conversation.status === "active")
       tavus.activity.add({ kind: "page", room: conversation.id, title: `conversation "${conversation.name}" ended` });
-    }
+
     await tavus.conversations.end(conversation.id, "end_conversation_endpoint_hit");
     return context.json({ id: conversation.id });
   });

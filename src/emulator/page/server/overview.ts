@@ -1,10 +1,10 @@
-import type { Activity } from "../../activity-log.ts";
-import { DEFAULT_PAL_ID } from "../../stock-pals.ts";
-import type { EmulatedConversation } from "../../conversation.ts";
+import type { Activity } from "../../state/activity-log.ts";
+import { DEFAULT_PAL_ID } from "../../state/stock-pals.ts";
+import type { EmulatedConversation } from "../../conversations/conversation.ts";
 import { palUserId } from "../../pal/pal-user-id.ts";
 import type { Room } from "../../room/room.ts";
 import type { RoomServer } from "../../room/room-server.ts";
-import type { TavusState } from "../../tavus-state.ts";
+import type { TavusState } from "../../state/tavus-state.ts";
 import type { ActivityView, Choices, ConversationView, Overview, PersonView } from "../home-protocol.ts";
 import { describeFault } from "./describe-fault.ts";
 import { readable, readableLine } from "./readable.ts";
@@ -22,7 +22,7 @@ export interface OverviewSource {
 }
 
 /** The emulator as the page shows it; of the activity what came after `after`. */
-export function overviewOf({ tavus, rooms, roomUrl }: OverviewSource, after: number): Overview {
+export function describeEmulator({ tavus, rooms, roomUrl }: OverviewSource, after: number): Overview {
   const { conversations, clock, faults, activity } = tavus;
   const all = conversations.list();
   let ended = 0;
@@ -47,7 +47,7 @@ export function overviewOf({ tavus, rooms, roomUrl }: OverviewSource, after: num
 }
 
 /** What the form for a new conversation offers. */
-export function choicesOf({ catalog }: TavusState): Choices {
+export function listChoices({ catalog }: TavusState): Choices {
   return {
     faces: catalog.faces.filter(({ status }) => status === "completed").map(({ id, name }) => ({ id, name })),
     pals: catalog.pals.map(({ id, name, defaultFaceId }) => ({ id, name, hasFace: defaultFaceId !== null })),
@@ -65,7 +65,7 @@ function conversationView(conversation: EmulatedConversation, room: Room | undef
     status,
     note: noteOn(conversation),
     createdWallMs,
-    ...(status === "active" && { joinUrl: joinUrlOf(conversation) }),
+    ...(status === "active" && { joinUrl: toJoinUrl(conversation) }),
     people: room ? peopleIn(room, face.id) : [],
   };
 }
@@ -76,7 +76,7 @@ function noteOn({ testMode, shutdownReason, requireAuth, audioOnly }: EmulatedCo
   return [requireAuth && "private", audioOnly && "audio only"].filter((part) => part !== false).join(", ");
 }
 
-function joinUrlOf({ url, meetingToken }: EmulatedConversation): string {
+function toJoinUrl({ url, meetingToken }: EmulatedConversation): string {
   return meetingToken === undefined ? url : `${url}?t=${encodeURIComponent(meetingToken)}`;
 }
 

@@ -1,6 +1,6 @@
-import { withoutSecrets } from "../../request-log.ts";
+import { withoutSecrets } from "../../state/request-log.ts";
 
-const LONGEST_DETAIL = 4_000;
+const LONGEST_DETAIL = 4000;
 const LONGEST_STRING = 200;
 
 /** Anything as indented JSON for people: secrets blanked, long strings and the whole cut. Undefined for nothing. */

@@ -18,7 +18,7 @@ const TICK_MS = 10;
  * Lateness up to this is made up for at once: media time that is skipped instead makes every later packet look late to the
  * receiver, which then raises its delay for tens of seconds. Longer is a suspended machine.
  */
-const CATCH_UP_AT_MOST_MS = 1_000;
+const CATCH_UP_AT_MOST_MS = 1000;
 /** Node is told what has been played this often. */
 const REPORT_EVERY_TICKS = 2;
 
@@ -37,7 +37,7 @@ class Sink {
     this.#id = id;
     this.#sampleRate = sampleRate;
     this.#writer = writable.getWriter();
-    this.#frame = new Int16Array((sampleRate * TICK_MS) / 1_000);
+    this.#frame = new Int16Array((sampleRate * TICK_MS) / 1000);
   }
 
   push(generation: number, pcm: Int16Array): void {
@@ -63,7 +63,7 @@ class Sink {
       timestamp: this.#timestampUs,
       data: this.#frame,
     });
-    this.#timestampUs += TICK_MS * 1_000;
+    this.#timestampUs += TICK_MS * 1000;
     this.#writer.write(data).catch(() => {
       sinks.delete(this.#id);
     });

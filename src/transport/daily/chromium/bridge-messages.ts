@@ -75,4 +75,4 @@ export function readPlayedReport(view: DataView): PlayedReport {
 }
 
 /** How far Node may be ahead of what the page has played: what a track likes, and a little. A flush clears it at once. */
-export const CREDIT_MS = 1_500;
+export const CREDIT_MS = 1500;

@@ -51,7 +51,7 @@ function contentPolicy(bridgeOrigin: string, localRoom: string | undefined): str
 }
 
 /** The local room's origin that a page's URL names; undefined when there is none, or when it is not on this machine. */
-function localRoomOf(request: IncomingMessage): string | undefined {
+function parseLocalRoom(request: IncomingMessage): string | undefined {
   const named = new URLSearchParams(request.url?.split("?", 2)[1]).get(ROOM_PARAMETER);
   if (named === null || !URL.canParse(named)) return undefined;
   const { origin, hostname, protocol } = new URL(named);
@@ -158,7 +158,7 @@ export class BridgeServer {
       return;
     }
     if (path === BRIDGE_PATHS.page) {
-      const policy = contentPolicy(this.origin, localRoomOf(request));
+      const policy = contentPolicy(this.origin, parseLocalRoom(request));
       response
         .writeHead(200, {
           "content-type": "text/html; charset=utf-8",

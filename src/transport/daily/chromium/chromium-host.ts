@@ -33,7 +33,7 @@ interface Capture {
   readonly resampler: StreamResampler | undefined;
 }
 
-interface VideoCapture {
+interface PageVideoCapture {
   readonly maxWidth: number;
   readonly onPicture: (picture: Picture) => void;
 }
@@ -51,7 +51,7 @@ export class ChromiumHost implements CallHost {
   readonly #requests = new Map<number, Deferred<unknown>>();
   readonly #sinks = new Map<number, PageAudioSink>();
   readonly #captures = new Map<number, Capture>();
-  readonly #videoCaptures = new Map<number, VideoCapture>();
+  readonly #videoCaptures = new Map<number, PageVideoCapture>();
   readonly #control = deferred<WebSocket>();
   readonly #audio = deferred<WebSocket>();
   readonly #stopListening: () => void;
@@ -112,9 +112,9 @@ export class ChromiumHost implements CallHost {
   }
 
   request<M extends DriverMethod>(method: M, argument: DriverRequests[M][0]): Promise<DriverRequests[M][1]> {
-    if (this.#over || !this.#controlSocket) {
+    if (this.#over || !this.#controlSocket)
       return Promise.reject(new DailyCallError("runtimeDied", "The page that hosts daily-js is gone."));
-    }
+
     const id = this.#nextRequestId++;
     const answer = deferred<unknown>();
     this.#requests.set(id, answer);

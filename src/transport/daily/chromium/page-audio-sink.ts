@@ -27,7 +27,7 @@ export class PageAudioSink extends TrackSink {
     this.#id = id;
     this.#clock = clock;
     this.#send = send;
-    this.#creditSamples = (sampleRate * CREDIT_MS) / 1_000;
+    this.#creditSamples = (sampleRate * CREDIT_MS) / 1000;
   }
 
   override flush(): number {
@@ -56,7 +56,7 @@ export class PageAudioSink extends TrackSink {
   #playedByNow(): number {
     const { position, wallMs } = this.#known;
     const sinceMs = Math.max(0, this.#clock.wallMs() - wallMs);
-    return Math.min(this.#sent, position + Math.floor((sinceMs * this.sampleRate) / 1_000));
+    return Math.min(this.#sent, position + Math.floor((sinceMs * this.sampleRate) / 1000));
   }
 
   protected override take(pcm: Int16Array): void {

@@ -56,7 +56,7 @@ export function parsePageMedia(raw: Buffer): PageMedia | undefined {
       return Number.isFinite(report.wallMs) ? { type: "played", sinkId: id, generation: third, report } : undefined;
     }
     case AUDIO_MESSAGE.captured:
-      return restBytes % 2 === 0 ? { type: "captured", captureId: id, pcm: samplesOf(raw) } : undefined;
+      return restBytes % 2 === 0 ? { type: "captured", captureId: id, pcm: toSamples(raw) } : undefined;
     case AUDIO_MESSAGE.picture: {
       const size = { width: third >>> 16, height: third & 0xffff };
       if (restBytes !== i420Bytes(size)) return undefined;
@@ -69,7 +69,7 @@ export function parsePageMedia(raw: Buffer): PageMedia | undefined {
 }
 
 /** PCM behind the head: a view where the bytes happen to be aligned, else a copy. */
-function samplesOf(raw: Buffer): Int16Array {
+function toSamples(raw: Buffer): Int16Array {
   const start = raw.byteOffset + AUDIO_HEAD_BYTES;
   const length = (raw.byteLength - AUDIO_HEAD_BYTES) >> 1;
   if (start % 2 === 0) return new Int16Array(raw.buffer, start, length);

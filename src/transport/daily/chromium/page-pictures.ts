@@ -1,4 +1,4 @@
-import { fitted, i420Of, type Picture, turned } from "../picture.ts";
+import { scaleToFit, i420Of, type Picture, rotate } from "../picture.ts";
 import { AUDIO_HEAD_BYTES, AUDIO_MESSAGE, writeAudioHead } from "./bridge-messages.ts";
 
 /** The reading ends of a page's received video, in its worker: one picture goes to Node each time it wants one. */
@@ -36,8 +36,8 @@ export class PagePictures {
 
   async #hand(id: number, frame: VideoFrame, maxWidth: number): Promise<void> {
     try {
-      const picture = await pictureOf(frame, maxWidth);
-      if (this.#wanted.delete(id)) this.#send(messageOf(id, picture));
+      const picture = await readPicture(frame, maxWidth);
+      if (this.#wanted.delete(id)) this.#send(encodePicture(id, picture));
     } catch {
       // Of a format that cannot be read. It stays wanted: the next may be another.
     }
@@ -50,7 +50,7 @@ export class PagePictures {
   }
 }
 
-async function pictureOf(frame: VideoFrame, maxWidth: number): Promise<Picture> {
+async function readPicture(frame: VideoFrame, maxWidth: number): Promise<Picture> {
   const { width, height } = frame.visibleRect ?? { width: frame.codedWidth, height: frame.codedHeight };
   // What a graphics card decoded is in another format, and Chromium converts that only to this one.
   const options: VideoFrameCopyToOptions = frame.format === "I420" ? {} : { format: "RGBA" };
@@ -59,10 +59,10 @@ async function pictureOf(frame: VideoFrame, maxWidth: number): Promise<Picture> 
   const picture = frame.format === "I420" ? { image, width, height } : i420Of(image, { width, height }, 4);
   // Chromium 138 and later; before, it turned received pictures by itself.
   const { rotation = 0 } = frame as { readonly rotation?: number };
-  return fitted(turned(picture, rotation), maxWidth);
+  return scaleToFit(rotate(picture, rotation), maxWidth);
 }
 
-function messageOf(id: number, { image, width, height }: Picture): ArrayBuffer {
+function encodePicture(id: number, { image, width, height }: Picture): ArrayBuffer {
   const message = new Uint8Array(AUDIO_HEAD_BYTES + image.length);
   const third = width * 0x1_0000 + height;
   writeAudioHead(new DataView(message.buffer), { type: AUDIO_MESSAGE.picture, id, third });

@@ -76,9 +76,9 @@ function browserGlobals(wrtc: Wrtc): Record<string, unknown> {
       });
     },
   };
-  for (const name of ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "queueMicrotask"] as const) {
+  for (const name of ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "queueMicrotask"] as const)
     window[name] = globalThis[name];
-  }
+
   return Object.assign(window, { window, self: window, globalThis: window, global: window });
 }
 

@@ -17,7 +17,7 @@ export class NativeAudioSink extends TrackSink {
     this.#source = new wrtc.nonstandard.RTCAudioSource();
     this.track = this.#source.createTrack();
     this.#ticker = ticker;
-    const numberOfFrames = (sampleRate * TICK_MS) / 1_000;
+    const numberOfFrames = (sampleRate * TICK_MS) / 1000;
     this.#frame = {
       samples: new Int16Array(numberOfFrames),
       sampleRate,

@@ -1,5 +1,5 @@
 import type { RtcVideoSink, Wrtc } from "../../../util/wrtc.ts";
-import { fitted, type Picture, turned } from "../picture.ts";
+import { scaleToFit, type Picture, rotate } from "../picture.ts";
 
 /**
  * Pictures out of a track of `@roamhq/wrtc`, one each time one is wanted. The module copies every picture that a sink
@@ -35,7 +35,7 @@ export class NativeVideoCapture {
       if (this.#sink !== sink) return;
       this.#stop();
       this.#wanted = false;
-      this.#onPicture(fitted(turned({ image, width, height }, rotation), this.#maxWidth));
+      this.#onPicture(scaleToFit(rotate({ image, width, height }, rotation), this.#maxWidth));
     };
   }
 

@@ -24,7 +24,7 @@ transport.on("palJoined", () => {
   if (onSignal === "end") {
     task.queueFrames([
       new TTSStartedFrame(),
-      new TTSAudioRawFrame({ audio: new Int16Array(30 * rate).fill(1_000), sampleRate: rate }),
+      new TTSAudioRawFrame({ audio: new Int16Array(30 * rate).fill(1000), sampleRate: rate }),
     ]);
   }
   process.stdout.write(`ready ${transport.conversationId ?? ""}\n`);

@@ -77,7 +77,7 @@ transport.on("connected", () => {
 });
 transport.on("palJoined", () => {
   if (moment !== "speaking") return;
-  const audio = new Int16Array(2 * rate).fill(1_000);
+  const audio = new Int16Array(2 * rate).fill(1000);
   task.queueFrames([new TTSStartedFrame(), new TTSAudioRawFrame({ audio, sampleRate: rate })]);
 });
 task.setReachedUpstreamFilter([BotStartedSpeakingFrame]);

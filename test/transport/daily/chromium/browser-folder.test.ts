@@ -47,7 +47,7 @@ describe.skipIf(process.platform === "win32")("the folder of a browser", () => {
 
   it("is not swept while its process lives, however old it is", async () => {
     const folder = await makeBrowserFolder();
-    await sweepBrowserFolders(Date.now() + 1_000 * AN_HOUR_MS);
+    await sweepBrowserFolders(Date.now() + 1000 * AN_HOUR_MS);
     expect(existsSync(folder.path)).toBe(true);
     await folder.remove();
   });

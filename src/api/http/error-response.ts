@@ -1,0 +1,132 @@
+import { isRecord } from "../names.ts";
+import { TavusBadResponseError, TavusStatusError, type TavusErrorCode, type TavusResource } from "../errors.ts";
+
+const EXCERPT_CHARS = 300;
+/** What answers carry that opens doors: meeting tokens, the keys in the layers of a PAL. */
+const SECRET_FIELD = /("[a-z_]*(?:token|api_key|secret)"\s*:\s*")[^"]*/gi;
+
+/** The beginning of a body, for people, without the secrets in it. */
+export function toExcerpt(text: string): string {
+  return text.replace(SECRET_FIELD, "$1…").slice(0, EXCERPT_CHARS);
+}
+
+/** An error answer, read but not yet judged. `text` must already be free of the key. */
+export interface ErrorAnswer {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly text: string;
+  readonly retryAfterMs: number | undefined;
+}
+
+/** The server's own words: one of three keys in use, else the body as it is (a proxy may answer with HTML). */
+function parseServerMessage(text: string): string | undefined {
+  let words = text.trim();
+  try {
+    const body: unknown = JSON.parse(text);
+    if (isRecord(body)) {
+      const found = [body.message, body.error, body.detail].find((value) => typeof value === "string" && value !== "");
+      if (typeof found === "string") words = found;
+    }
+  } catch {
+    // Not JSON: the raw text is all there is.
+  }
+  return words === "" ? undefined : toExcerpt(words);
+}
+
+/** Unknown ids come as 400 with this text in most places, not as 404. Old and new names are both in use. */
+const INVALID_ID = /\binvalid ([a-z_]+?)_(?:uu)?id\b/i;
+/** The words of a 404 that does come. */
+const NOT_FOUND = /^([a-z_ ]+?) not found\b/i;
+
+const RESOURCE_OF_NAME: Readonly<Record<string, TavusResource>> = {
+  conversation: "conversation",
+  conversations: "conversation",
+  persona: "pal",
+  personas: "pal",
+  pal: "pal",
+  pals: "pal",
+  replica: "face",
+  replicas: "face",
+  face: "face",
+  faces: "face",
+  video: "video",
+  videos: "video",
+  document: "document",
+  documents: "document",
+  tool: "tool",
+  tools: "tool",
+  objective: "objectives",
+  objectives: "objectives",
+  guardrail: "guardrails",
+  guardrails: "guardrails",
+  pronunciation_dictionary: "pronunciationDictionary",
+  "pronunciation-dictionaries": "pronunciationDictionary",
+  memory: "memory",
+  memories: "memory",
+  skill: "skill",
+  skills: "skill",
+  deployment: "deployment",
+  deployments: "deployment",
+};
+
+function resourceNamed(name: string | undefined): TavusResource | undefined {
+  const key = name?.toLowerCase().replaceAll(" ", "_") ?? "";
+  return Object.hasOwn(RESOURCE_OF_NAME, key) ? RESOURCE_OF_NAME[key] : undefined;
+}
+
+/** What is not there: as the server says, else as the path (of a resource, not of a whole kind) says. */
+function toResource(words: string, path: string): TavusResource {
+  const [, kind, id] = path.split("/");
+  return (
+    resourceNamed(INVALID_ID.exec(words)?.[1]) ??
+    resourceNamed(NOT_FOUND.exec(words)?.[1]) ??
+    (id === undefined ? undefined : resourceNamed(kind)) ??
+    "resource"
+  );
+}
+
+function isUnknownId(words: string): boolean {
+  return resourceNamed(INVALID_ID.exec(words)?.[1]) !== undefined;
+}
+
+function toErrorCode(status: number, words: string): TavusErrorCode {
+  // The status of these two differs between accounts and times; the text does not.
+  if ((status === 400 || status === 429) && /maximum concurrent conversations/i.test(words)) return "concurrencyLimit";
+  if (status === 402 || (status < 500 && /out of conversational credits/i.test(words))) return "outOfCredits";
+  if (status === 401) return "unauthorized";
+  if (status === 403) return "forbidden";
+  if (status === 404 || (status === 400 && isUnknownId(words))) return "notFound";
+  if (status === 408) return "timeout";
+  if (status === 429) return "rateLimited";
+  return status >= 500 ? "serverError" : "invalidRequest";
+}
+
+/** The typed error for an answer whose status is not 2xx. */
+export function errorOfAnswer(answer: ErrorAnswer): TavusStatusError | TavusBadResponseError {
+  const { method, path, status, retryAfterMs } = answer;
+  const serverMessage = parseServerMessage(answer.text);
+  const said = serverMessage === undefined ? "no message" : `"${serverMessage}"`;
+  const what = `Tavus answered ${method} ${path} with ${status}`;
+  if (status < 400) {
+    // Redirects are not followed: the key is sent in a header of its own, which fetch would carry to any other host.
+    return new TavusBadResponseError(`${what}.`, "", toExcerpt(answer.text), { status });
+  }
+  const code = toErrorCode(status, serverMessage ?? "");
+  if (code !== "notFound")
+    return new TavusStatusError(code, `${what}: ${said}.`, { status, serverMessage, retryAfterMs });
+
+  const resource = toResource(serverMessage ?? "", path);
+  const message = `${what}: ${said}. There is no such ${resource}.`;
+  return new TavusStatusError(code, message, { status, serverMessage, retryAfterMs, resource });
+}
+
+const LONGEST_RETRY_AFTER_MS = 24 * 3600 * 1000;
+
+/** The header Retry-After, in seconds or as a date, as milliseconds from now. */
+export function parseRetryAfterMs(header: string | null, wallMs: number): number | undefined {
+  if (header === null || header.trim() === "") return undefined;
+  const seconds = Number(header);
+  const delayMs = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - wallMs;
+  return Number.isFinite(delayMs) ? Math.min(Math.max(0, delayMs), LONGEST_RETRY_AFTER_MS) : undefined;
+}

@@ -1,0 +1,204 @@
+import type { Clock } from "../../util/clock.ts";
+import { sleep, withDeadline } from "../../util/deadline.ts";
+import { asError, DeadlineError } from "../../util/errors.ts";
+import type { Logger } from "../../util/logger.ts";
+import { errorOfAnswer, parseRetryAfterMs } from "./error-response.ts";
+import { TavusApiError, TavusBadResponseError, TavusConnectionError } from "../errors.ts";
+import { MAX_ANSWER_BYTES, readTextUpTo } from "./read-text.ts";
+
+export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
+
+/**
+ * How far a request may be repeated. `repeatable`: as doing it twice does no harm, after every passing failure. `once`:
+ * only when the server cannot have carried it out. `creation`: the same, and the request is not cut off by the signal
+ * either: what it makes costs money and must become known, or it could not be ended.
+ */
+export type RetryMode = "repeatable" | "once" | "creation";
+
+export interface HttpRequest {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Under the API's URL, with a leading slash and encoded ids. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number>> | undefined;
+  readonly body?: unknown;
+  readonly retry: RetryMode;
+  /** Default 2. */
+  readonly maxRetries?: number | undefined;
+  /** For each exchange. Default: the client's. */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What came back from a request that succeeded. */
+export interface HttpAnswer {
+  /** 2xx, or 304 for a change that changed nothing. */
+  readonly status: number;
+  /** Often empty. */
+  readonly text: string;
+}
+
+export interface HttpOptions {
+  readonly apiKey: string;
+  readonly apiUrl: string;
+  readonly timeoutMs: number;
+  readonly fetch: FetchLike;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const MAX_RETRIES = 2;
+const FIRST_BACKOFF_MS = 250;
+/** When the server asks for a longer pause than this, the caller decides (`retryAfterMs` is on the error). */
+const LONGEST_PAUSE_MS = 10_000;
+
+/** Failures of name lookup and connecting: no byte of the request has left. */
+const NOT_SENT = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+/** Requests to the Tavus API: key, deadline, retries with backoff, typed errors. Holds the key where nothing prints it. */
+export class TavusHttp {
+  readonly #options: HttpOptions;
+
+  constructor(options: HttpOptions) {
+    this.#options = options;
+  }
+
+  /** Sends it, again where that is safe, until it succeeds. Throws a TavusApiError, or the signal's reason. */
+  async send(request: HttpRequest): Promise<HttpAnswer> {
+    // p-retry would do, but it waits on the machine's timers only, and waits here run on the injected clock.
+    for (let retries = 0; ; retries++) {
+      request.signal?.throwIfAborted();
+      try {
+        return await this.#sendOnce(request, request.retry === "creation" ? undefined : request.signal);
+      } catch (thrown) {
+        // An earlier try whose answer was lost has deleted it.
+        if (request.method === "DELETE" && retries > 0 && isNotFound(thrown)) return { status: 204, text: "" };
+        const pauseMs = pauseBefore(thrown, request, retries);
+        if (pauseMs === undefined) throw thrown;
+        await sleep(this.#options.clock, pauseMs, request.signal);
+      }
+    }
+  }
+
+  /** `text` without the key, should a server or a proxy have sent it back. */
+  redact(text: string): string {
+    return text.replaceAll(this.#options.apiKey, "[key]");
+  }
+
+  async #sendOnce(request: HttpRequest, signal: AbortSignal | undefined): Promise<HttpAnswer> {
+    const { clock, logger, timeoutMs } = this.#options;
+    const what = `${request.method} ${request.path}`;
+    const controller = new AbortController();
+    const stopped = Promise.withResolvers<never>();
+    const onAbort = (): void => {
+      stopped.reject(asError(signal?.reason));
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const startedMs = clock.nowMs();
+    let outcome = "failed";
+    try {
+      const exchange = Promise.race([this.#exchange(request, controller.signal), stopped.promise]);
+      const answer = await withDeadline(clock, exchange, request.timeoutMs ?? timeoutMs, what);
+      outcome = String(answer.status);
+      if (isSuccess(request, answer.status)) return answer;
+      throw errorOfAnswer({ method: request.method, path: request.path, ...answer });
+    } catch (thrown) {
+      throw this.#asApiError(thrown, what, signal);
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+      // After a deadline or an abort this stops the request; after an answer it does nothing.
+      controller.abort();
+      logger.debug(`Tavus ${what}`, { outcome, durationMs: Math.round(clock.nowMs() - startedMs) });
+    }
+  }
+
+  async #exchange(
+    request: HttpRequest,
+    signal: AbortSignal,
+  ): Promise<{ status: number; text: string; retryAfterMs: number | undefined }> {
+    const { apiKey, apiUrl, clock, fetch } = this.#options;
+    const query = new URLSearchParams(Object.entries(request.query ?? {}).map(([key, value]) => [key, String(value)]));
+    const hasBody = request.body !== undefined;
+    const response = await fetch(`${apiUrl}${request.path}${query.size > 0 ? `?${query.toString()}` : ""}`, {
+      method: request.method,
+      headers: {
+        "x-api-key": apiKey,
+        accept: "application/json",
+        ...(hasBody ? { "content-type": "application/json" } : {}),
+      },
+      ...(hasBody ? { body: JSON.stringify(request.body) } : {}),
+      redirect: "manual",
+      signal,
+    });
+    const text = await readTextUpTo(response, MAX_ANSWER_BYTES);
+    if (text === undefined) {
+      const message = `The answer to ${request.method} ${request.path} has more than ${MAX_ANSWER_BYTES} bytes.`;
+      throw new TavusBadResponseError(message, "", "", { status: response.status });
+    }
+    const retryAfterMs = parseRetryAfterMs(response.headers.get("retry-after"), clock.wallMs());
+    return { status: response.status, text: this.redact(text), retryAfterMs };
+  }
+
+  #asApiError(thrown: unknown, what: string, signal: AbortSignal | undefined): Error {
+    if (thrown instanceof TavusApiError) return thrown;
+    if (signal?.aborted) return asError(signal.reason);
+    if (thrown instanceof DeadlineError) {
+      const message = `Tavus did not answer ${what} within ${thrown.timeoutMs} ms.`;
+      return new TavusConnectionError("timeout", message, { delivered: "unknown" });
+    }
+    const { code, words } = describeFailure(thrown);
+    const certificate = /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS/.test(code ?? "");
+    const delivered = certificate || (code !== undefined && NOT_SENT.has(code)) ? "no" : "unknown";
+    // The cause is made anew from words: what a custom fetch throws may carry the request's headers, and the key.
+    return new TavusConnectionError("unreachable", `Tavus could not be reached for ${what}: ${this.redact(words)}.`, {
+      delivered,
+      cause: Object.assign(new Error(this.redact(words)), code === undefined ? {} : { code }),
+      ...(certificate ? { retryable: false } : {}),
+    });
+  }
+}
+
+function isSuccess({ method }: HttpRequest, status: number): boolean {
+  return (status >= 200 && status < 300) || (status === 304 && method === "PATCH");
+}
+
+function isNotFound(thrown: unknown): boolean {
+  return thrown instanceof TavusApiError && thrown.code === "notFound";
+}
+
+/** How long to wait before the next try; undefined when there is to be none. */
+function pauseBefore(thrown: unknown, request: HttpRequest, retries: number): number | undefined {
+  if (
+    !(thrown instanceof TavusApiError) ||
+    retries >= (request.maxRetries ?? MAX_RETRIES) ||
+    !mayRepeat(thrown, request.retry)
+  )
+    return undefined;
+
+  // The random part keeps many clients that failed together from coming back together.
+  const backoffMs = FIRST_BACKOFF_MS * 2 ** retries * (0.75 + Math.random() / 2);
+  const pauseMs = Math.max(backoffMs, thrown.retryAfterMs ?? 0);
+  return pauseMs > LONGEST_PAUSE_MS ? undefined : pauseMs;
+}
+
+function mayRepeat(error: TavusApiError, mode: RetryMode): boolean {
+  // A free slot does not come by waiting a second: that is the caller's to decide.
+  if (!error.retryable || error.code === "concurrencyLimit") return false;
+  if (mode === "repeatable" || error.code === "rateLimited" || error.status === 503) return true;
+  return error instanceof TavusConnectionError && error.delivered === "no";
+}
+
+/** fetch hides what happened in the cause: "fetch failed" ← "connect ECONNREFUSED 127.0.0.1:1". */
+function describeFailure(thrown: unknown): { code: string | undefined; words: string } {
+  const outer = asError(thrown);
+  const cause = outer.cause instanceof Error ? outer.cause : outer;
+  const code = "code" in cause && typeof cause.code === "string" ? cause.code : undefined;
+  const words = cause.message === "" ? (code ?? outer.message) : cause.message;
+  return { code, words: words === "" ? outer.name : words };
+}

@@ -1,0 +1,159 @@
+import type { z } from "zod";
+
+import type { Logger } from "../../util/logger.ts";
+import type { CallOptions } from "./call-options.ts";
+import { TavusStatusError } from "../errors.ts";
+import { Listing, allPages, MAX_PAGES } from "./listing.ts";
+import type { HttpAnswer, TavusHttp } from "./http.ts";
+import type { UpdateResult } from "./json-patch.ts";
+import { isRecord, toSnakeCase, toWireNames, type WireNames } from "../names.ts";
+import { readList, readWith, type ListAnswer, type Resource, type UnreadableEntry } from "./read-answer.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+type Texts = Readonly<Record<string, string | undefined>>;
+
+export interface ListRequest<T> extends CallOptions {
+  /** In camelCase; what is undefined is left out. */
+  readonly filters?: Json | undefined;
+  readonly idOf: (entry: T) => string;
+  /** Which entries to give; default all. */
+  readonly keep?: ((entry: T) => boolean) | undefined;
+  /** What an entry leaves out and can be told from the rest of it. */
+  readonly fallbacks?: ((entry: Json) => Texts) | undefined;
+}
+
+const PAGE_SIZE = 100;
+
+/** What all resources have in common: how they are asked for, and how the answers are read. */
+export class ResourceClient {
+  readonly http: TavusHttp;
+  readonly wireNames: WireNames;
+  readonly #logger: Logger;
+
+  constructor(http: TavusHttp, wireNames: WireNames, logger: Logger) {
+    this.http = http;
+    this.wireNames = wireNames;
+    this.#logger = logger;
+  }
+
+  /** Options as the body of a request: in snake_case, under the wanted names, `extra` merged last. */
+  body(options: object, names: WireNames = this.wireNames): Json {
+    const { extra, ...fields } = options as { readonly extra?: unknown };
+    return { ...toWireNames(toSnakeCase(fields) as Json, names), ...(isRecord(extra) ? extra : {}) };
+  }
+
+  async get<T extends object>(
+    schema: z.ZodType<T>,
+    path: string,
+    fallbacks: Texts,
+    call: CallOptions,
+    query: Readonly<Record<string, string>> = {},
+  ): Promise<Resource<T>> {
+    const { text } = await this.http.send({ method: "GET", path, query, retry: "repeatable", ...limits(call) });
+    return readWith(schema, text, `GET ${path}`, fallbacks);
+  }
+
+  list<T extends object>(schema: z.ZodType<T>, path: string, request: ListRequest<Resource<T>>): Listing<Resource<T>> {
+    const { filters = {}, idOf, keep, fallbacks = () => ({}) } = request;
+    const wanted = Object.entries(this.body(filters)).map(([key, value]): [string, string] => [key, String(value)]);
+    let limit: number | undefined = PAGE_SIZE;
+    const page = async (number: number | undefined): Promise<ListAnswer<Resource<T>>> => {
+      const query = {
+        ...Object.fromEntries(wanted),
+        ...(limit === undefined ? {} : { limit }),
+        ...(number === undefined ? {} : { page: number }),
+      };
+      try {
+        const { text } = await this.http.send({ method: "GET", path, query, retry: "repeatable", ...limits(request) });
+        return readList(schema, text, `GET ${path}`, fallbacks);
+      } catch (thrown) {
+        // The greatest limit is documented for few lists; the others may allow less than is asked for.
+        if (limit === undefined || !isAboutLimit(thrown)) throw thrown;
+        limit = undefined;
+        return await page(number);
+      }
+    };
+    const onCutOff = (): void => {
+      this.#logger.warn("A list has more pages than are read.", { path, pages: MAX_PAGES });
+    };
+    const onUnreadable = (unreadable: readonly UnreadableEntry[]): void => {
+      this.#warnOfUnreadable(path, unreadable);
+    };
+    return new Listing(() => allPages({ page, idOf, keep, onCutOff, onUnreadable }));
+  }
+
+  /** All resources of one answer. */
+  readAll<T extends object>(schema: z.ZodType<T>, text: string, method: string, path: string): Resource<T>[] {
+    const answer = readList(schema, text, `${method} ${path}`, () => ({}));
+    if (answer.unreadable.length > 0) {
+      if (answer.entries.length === 0) throw answer.error();
+      this.#warnOfUnreadable(path, answer.unreadable);
+    }
+    return [...answer.entries];
+  }
+
+  /** For everything that costs no money by the minute. */
+  async create<T extends object>(
+    schema: z.ZodType<T>,
+    path: string,
+    body: Json,
+    fallbacks: Texts,
+    call: CallOptions,
+  ): Promise<Resource<T>> {
+    const { text } = await this.post(path, call, body);
+    return readWith(schema, text, `POST ${path}`, fallbacks);
+  }
+
+  async post(path: string, call: CallOptions, body?: Json): Promise<HttpAnswer> {
+    return await this.http.send({ method: "POST", path, body, retry: "once", ...limits(call) });
+  }
+
+  /** For what is the same however often it is sent. */
+  async put(path: string, call: CallOptions, body: Json): Promise<HttpAnswer> {
+    return await this.http.send({ method: "PUT", path, body, retry: "repeatable", ...limits(call) });
+  }
+
+  async patch(
+    path: string,
+    body: unknown,
+    call: CallOptions,
+    query: Readonly<Record<string, string>> = {},
+  ): Promise<UpdateResult> {
+    const { status, text } = await this.http.send({
+      method: "PATCH",
+      path,
+      body,
+      query,
+      retry: "once",
+      ...limits(call),
+    });
+    // Said by the status, or (as a status of 200) by these words.
+    return { changed: status !== 304 && !/^[^a-z]*(message[^a-z]*)?no changes were made/i.test(text) };
+  }
+
+  /** With `hard`, what Tavus has stored for it is erased too. */
+  async delete(path: string, call: CallOptions, hard = false): Promise<HttpAnswer> {
+    const query = hard ? { hard: "true" } : {};
+    return await this.http.send({ method: "DELETE", path, query, retry: "repeatable", ...limits(call) });
+  }
+
+  #warnOfUnreadable(path: string, unreadable: readonly UnreadableEntry[]): void {
+    this.#logger.warn("Entries of a list cannot be read and are left out.", {
+      path,
+      entries: unreadable.length,
+      field: unreadable[0]?.path,
+    });
+  }
+}
+
+function isAboutLimit(thrown: unknown): boolean {
+  return (
+    thrown instanceof TavusStatusError &&
+    thrown.code === "invalidRequest" &&
+    /\blimit\b/i.test(thrown.serverMessage ?? "")
+  );
+}
+
+function limits({ signal, timeoutMs }: CallOptions): CallOptions {
+  return { signal, timeoutMs };
+}

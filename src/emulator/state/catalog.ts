@@ -1,0 +1,105 @@
+import type { EmulatedFace, EmulatedPal } from "../conversations/conversation.ts";
+import { STOCK_FACE_NAMES } from "./stock-faces.ts";
+import { STOCK_CREATED_AT, STOCK_FACE_ID, STOCK_PALS } from "./stock-pals.ts";
+
+const STOCK = {
+  type: "system",
+  status: "completed",
+  createdAt: STOCK_CREATED_AT,
+  updatedAt: STOCK_CREATED_AT,
+} as const;
+
+const STOCK_FACES: readonly EmulatedFace[] = Object.entries(STOCK_FACE_NAMES).flatMap(([modelName, names]) =>
+  Object.entries(names).map(([id, name]): EmulatedFace => ({ ...STOCK, id, name, modelName })),
+);
+
+/** A user's PALs, and faces, are kept up to this many; more are refused. */
+const MAX_OF_A_KIND = 1000;
+/** What an id may look like to be accepted unseen. */
+const ID = /^[\w-]{1,100}$/;
+
+export interface CatalogOptions {
+  /** One's own PALs and faces, in addition to Tavus' stock. */
+  readonly pals?: readonly EmulatedPal[] | undefined;
+  readonly faces?: readonly EmulatedFace[] | undefined;
+  /** Makes up a PAL or face for every id that is asked for. Default false. */
+  readonly acceptAnyId?: boolean | undefined;
+}
+
+/** The PALs and faces there are: Tavus' stock, what was seeded and what was created. */
+export class Catalog {
+  readonly #pals = new Map(STOCK_PALS.map((pal) => [pal.id, pal]));
+  readonly #faces = new Map(STOCK_FACES.map((face) => [face.id, face]));
+  readonly #acceptAnyId: boolean;
+
+  constructor({ pals = [], faces = [], acceptAnyId = false }: CatalogOptions = {}) {
+    this.#acceptAnyId = acceptAnyId;
+    for (const face of faces) this.#faces.set(face.id, face);
+    for (const pal of pals) this.#pals.set(pal.id, pal);
+  }
+
+  pal(id: string): EmulatedPal | undefined {
+    if (!this.#pals.has(id) && this.#accepts(id)) this.addPal(anyPal(id));
+    return this.#pals.get(id);
+  }
+
+  face(id: string): EmulatedFace | undefined {
+    if (!this.#faces.has(id) && this.#accepts(id)) this.addFace(anyFace(id));
+    return this.#faces.get(id);
+  }
+
+  get pals(): EmulatedPal[] {
+    return [...this.#pals.values()];
+  }
+
+  get faces(): EmulatedFace[] {
+    return [...this.#faces.values()];
+  }
+
+  /** Adds or replaces a PAL; false when there are too many. */
+  addPal(pal: EmulatedPal): boolean {
+    if (this.#pals.size >= MAX_OF_A_KIND && !this.#pals.has(pal.id)) return false;
+    this.#pals.set(pal.id, pal);
+    return true;
+  }
+
+  deletePal(id: string): void {
+    this.#pals.delete(id);
+  }
+
+  /** Adds or replaces a face; false when there are too many. */
+  addFace(face: EmulatedFace): boolean {
+    if (this.#faces.size >= MAX_OF_A_KIND && !this.#faces.has(face.id)) return false;
+    this.#faces.set(face.id, face);
+    return true;
+  }
+
+  deleteFace(id: string): void {
+    this.#faces.delete(id);
+  }
+
+  #accepts(id: string): boolean {
+    return this.#acceptAnyId && ID.test(id);
+  }
+}
+
+/** Nothing is known of it, so it echoes whatever way the words come. */
+function anyPal(id: string): EmulatedPal {
+  return {
+    id,
+    name: `PAL ${id}`,
+    pipelineMode: "echo",
+    delivery: "any",
+    defaultFaceId: STOCK_FACE_ID,
+    systemPrompt: null,
+    layers: {},
+    more: {},
+    type: "user",
+    createdAt: STOCK_CREATED_AT,
+    updatedAt: STOCK_CREATED_AT,
+  };
+}
+
+function anyFace(id: string): EmulatedFace {
+  return { ...STOCK, id, name: `Face ${id}`, modelName: "phoenix-4", type: "user" };
+}

@@ -1,0 +1,170 @@
+import { randomBytes } from "node:crypto";
+
+import { systemClock, type Clock } from "../../util/clock.ts";
+import { withDeadline } from "../../util/deadline.ts";
+import type { Logger } from "../../util/logger.ts";
+import { safeLogger } from "../../util/safe-logger.ts";
+import { ActivityLog } from "./activity-log.ts";
+import { Catalog } from "./catalog.ts";
+import { readSeeds, type EmulatorSeeds } from "./seeds.ts";
+import { ConversationStore } from "../conversations/conversation-store.ts";
+import type { ConversationHost } from "../conversations/conversation.ts";
+import { Faults } from "./faults.ts";
+import { Jobs } from "./jobs.ts";
+import { RequestLog } from "./request-log.ts";
+import { type Document, ResourceStore } from "./resource-store.ts";
+import { DOCUMENTED_RESPONSES, type ResponseShapes } from "./responses.ts";
+import { Webhooks } from "../conversations/webhooks.ts";
+
+export interface TavusStateOptions {
+  /** Opens and closes rooms. */
+  readonly host: ConversationHost;
+  /** Where the rooms are: a room's URL is `${origin}/${conversationId}`. A function when the port is known later. */
+  readonly origin: string | (() => string);
+  /** The key that clients must send. Default: a random one. */
+  readonly apiKey?: string | undefined;
+  /** How many conversations may be open at once. Default 10. */
+  readonly maxConcurrent?: number | undefined;
+  /** Seconds of conversation in the account. Default: without end. */
+  readonly creditsS?: number | undefined;
+  /** `max_call_duration` is capped to this without a word, as plans do. Default 3600. */
+  readonly maxCallDurationCapS?: number | undefined;
+  /** How answers are worded; the real service is known to differ. Default: as documented. */
+  readonly responses?: Partial<ResponseShapes> | undefined;
+  /** The status of the answer "maximum concurrent conversations"; both have been reported. Default 400. */
+  readonly concurrencyStatus?: 400 | 429 | undefined;
+  /** How long the training of a face, the reading of a document and the making of a video take. Default 100 ms. */
+  readonly jobMs?: number | undefined;
+  /** One's own faces and PALs, in addition to Tavus' stock. */
+  readonly seeds?: EmulatorSeeds | undefined;
+  /** Makes up a face or an echo PAL for every id that is asked for. Default false. */
+  readonly acceptAnyId?: boolean | undefined;
+  /** For the faults that hit by chance. Default 1. */
+  readonly faultSeed?: number | undefined;
+  readonly clock?: Clock | undefined;
+  readonly logger?: Logger | undefined;
+}
+
+/** One Tavus account in memory: what the REST API shows and changes. */
+export class TavusState {
+  readonly apiKey: string;
+  readonly maxCallDurationCapS: number;
+  readonly responses: ResponseShapes;
+  readonly concurrencyStatus: 400 | 429;
+  readonly jobMs: number;
+  readonly catalog: Catalog;
+  readonly documents = new ResourceStore();
+  readonly videos = new ResourceStore();
+  readonly tools = new ResourceStore();
+  readonly objectives = new ResourceStore();
+  readonly guardrails = new ResourceStore();
+  readonly pronunciationDictionaries = new ResourceStore();
+  /** By `store/id`. A conversation that names stores leaves a memory in each when it ends. */
+  readonly memories = new ResourceStore();
+  /** Ids of the tools that a PAL was given. */
+  readonly toolsOfPal = new Map<string, Set<string>>();
+  /** By PAL, then by skill. */
+  readonly skillsOfPal = new Map<string, Map<string, Document>>();
+  readonly deployments = new ResourceStore();
+  /** Sessions of the PAL builder. */
+  readonly builders = new ResourceStore();
+  readonly faults: Faults;
+  readonly jobs: Jobs;
+  readonly webhooks: Webhooks;
+  readonly requestLog: RequestLog;
+  /** All that happens, for the page at `/`. */
+  readonly activity: ActivityLog;
+  readonly conversations: ConversationStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly #origin: string | (() => string);
+
+  /** Throws an InvalidOptionError for seeds that cannot be used. */
+  constructor(options: TavusStateOptions) {
+    const { seeds = {}, acceptAnyId = false } = options;
+    this.catalog = new Catalog({ ...readSeeds(seeds, { acceptAnyId }), acceptAnyId });
+    this.apiKey = options.apiKey ?? randomBytes(16).toString("hex");
+    this.maxCallDurationCapS = options.maxCallDurationCapS ?? 3600;
+    this.responses = { ...DOCUMENTED_RESPONSES, ...options.responses };
+    this.concurrencyStatus = options.concurrencyStatus ?? 400;
+    this.jobMs = options.jobMs ?? 100;
+    this.faults = new Faults(options.faultSeed);
+    this.clock = options.clock ?? systemClock;
+    this.logger = safeLogger(options.logger);
+    this.#origin = options.origin;
+    this.jobs = new Jobs(this.clock);
+    this.activity = new ActivityLog(this.clock);
+    this.requestLog = new RequestLog(({ method, path, query, body, status }) => {
+      const title = `${method} ${path} → ${status ?? "connection reset"}`;
+      this.activity.add({ kind: "request", title, failed: (status ?? 500) >= 400, detail: { query, body } });
+    });
+    this.webhooks = new Webhooks(this.clock, this.logger, ({ url, body, status }) => {
+      const { event_type: event, conversation_id: id } = body;
+      this.activity.add({
+        kind: "webhook",
+        room: typeof id === "string" ? id : undefined,
+        title: `${typeof event === "string" ? event : "callback"} → ${status ?? "not received"}`,
+        failed: status === undefined || status >= 400,
+        detail: { url, body },
+      });
+    });
+    this.conversations = new ConversationStore({
+      host: options.host,
+      clock: this.clock,
+      logger: this.logger,
+      maxConcurrent: options.maxConcurrent ?? 10,
+      creditsS: options.creditsS ?? Infinity,
+      sendCallback: (url, body) => {
+        this.webhooks.send(url, body);
+      },
+      onEvent: ({ id }, { event_type: title, properties }) => {
+        this.activity.add({ kind: "event", room: id, title, detail: properties });
+      },
+      onEnded: ({ id, memoryStores }) => {
+        for (const store of memoryStores) this.memories.put(`${store}/m${id.slice(1)}`, { conversation_id: id });
+      },
+    });
+  }
+
+  get openConversations(): number {
+    return this.conversations.openConversations;
+  }
+
+  /** How often `POST /conversations/{id}/end` was called for this conversation. */
+  endCalls(conversationId: string): number {
+    return this.conversations.endCalls(conversationId);
+  }
+
+  roomUrl(conversationId: string): string {
+    return `${typeof this.#origin === "string" ? this.#origin : this.#origin()}/${conversationId}`;
+  }
+
+  participantJoined(conversationId: string, who: { readonly isPal: boolean }): void {
+    this.conversations.participantJoined(conversationId, who);
+  }
+
+  participantLeft(conversationId: string, who: { readonly isPal: boolean }): void {
+    this.conversations.participantLeft(conversationId, who);
+  }
+
+  recordingStarted(conversationId: string, recordingId: string): void {
+    this.conversations.recordingStarted(conversationId, recordingId);
+  }
+
+  recordingStopped(conversationId: string, recordingId: string): void {
+    this.conversations.recordingStopped(conversationId, recordingId);
+  }
+
+  /** Ends all conversations. */
+  async close(): Promise<void> {
+    await this.conversations.close();
+  }
+
+  /** Ends all conversations, drops the work in the background, and gives the last callbacks a second to be sent. */
+  async shutDown(): Promise<void> {
+    await this.close();
+    this.jobs.close();
+    await withDeadline(this.clock, this.webhooks.idle(), 1000, "The last callbacks").catch(() => undefined);
+    this.webhooks.close();
+  }
+}

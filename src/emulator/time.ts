@@ -1,4 +1,0 @@
-/** A time stamp as Tavus writes it: ISO 8601 with microseconds (which are zeros here). */
-export function isoOf(wallMs: number): string {
-  return new Date(wallMs).toISOString().replace("Z", "000Z");
-}

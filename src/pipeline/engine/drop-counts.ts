@@ -1,0 +1,47 @@
+import { ErrorFrame, type Frame } from "../../frames/index.ts";
+import type { Logger } from "../../util/logger.ts";
+
+/** What one processor has dropped and why; the first drop of a sort that should not happen is logged. */
+export class DropCounts {
+  readonly #processor: string;
+  readonly #logger: () => Logger;
+  byInterruption = 0;
+  stale = 0;
+  overflow = 0;
+  closed = 0;
+  #pushedClosed = false;
+
+  constructor(processor: string, logger: () => Logger) {
+    this.#processor = processor;
+    this.#logger = logger;
+  }
+
+  /** A queue was full. */
+  overflowed(frame: Frame, why: string): void {
+    this.overflow++;
+    if (this.overflow === 1) {
+      const what = `${this.#processor} dropped a ${frame.kind}: ${why}. Later drops are only counted.`;
+      this.#logger().warn(`${what} Its handler is slower than what it is sent.`);
+    }
+  }
+
+  /** A frame came after cancel or cleanup. Usual at the end: neighbours are not told at the same instant. */
+  cameClosed(frame: Frame): void {
+    this.closed++;
+    if (this.closed === 1) {
+      const what = `${this.#processor} was given a frame after it was cancelled or cleaned up`;
+      this.#logger().debug(`${what}; it and later ones are dropped.`, { frame: frame.name });
+    }
+  }
+
+  /** The processor itself pushed after its cleanup: something in it still runs. */
+  pushedClosed(frame: Frame): void {
+    this.closed++;
+    if (!this.#pushedClosed) {
+      this.#pushedClosed = true;
+      const what = `${this.#processor} pushed a ${frame.kind} after its cleanup; it and later ones are dropped.`;
+      const fields = frame instanceof ErrorFrame ? { error: frame.error } : {};
+      this.#logger().warn(`${what} Stop its timers and listeners in cleanup().`, fields);
+    }
+  }
+}

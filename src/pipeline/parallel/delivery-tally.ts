@@ -1,0 +1,27 @@
+import type { Frame } from "../../frames/index.ts";
+
+/**
+ * Tells which delivery of a frame is the one to pass on when every branch may deliver it. It counts rather than remembers
+ * that a frame has been seen: an object that is sent again, such as an image kept for reuse, must come out again. Holds on
+ * to no frame, so hours of them cost no memory.
+ */
+export class DeliveryTally {
+  readonly #branchCount: number;
+  readonly #deliveries = new WeakMap<Frame, number[]>();
+
+  constructor(branchCount: number) {
+    this.#branchCount = branchCount;
+  }
+
+  /** Notes that the branch has delivered the frame; true if no other has done so as often. */
+  isFirst(frame: Frame, branch: number): boolean {
+    let deliveries = this.#deliveries.get(frame);
+    if (deliveries === undefined) {
+      deliveries = new Array<number>(this.#branchCount).fill(0);
+      this.#deliveries.set(frame, deliveries);
+    }
+    const mine = (deliveries[branch] ?? 0) + 1;
+    deliveries[branch] = mine;
+    return deliveries.every((theirs, other) => other === branch || theirs < mine);
+  }
+}

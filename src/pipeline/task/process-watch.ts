@@ -1,0 +1,197 @@
+import type { Clock, TimerHandle } from "../../util/clock.ts";
+import { asError } from "../../util/errors.ts";
+import { unrefTimer } from "../../util/unref-timer.ts";
+import type { Logger } from "../../util/logger.ts";
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const UNCAUGHT = ["uncaughtException", "unhandledRejection"] as const;
+export type StopSignal = (typeof SIGNALS)[number];
+type ProcessEventName = StopSignal | (typeof UNCAUGHT)[number];
+
+/** The part of Node's `process` that the runner uses. */
+export interface RunnerProcess {
+  on(event: ProcessEventName, listener: (value: unknown) => void): unknown;
+  off(event: ProcessEventName, listener: (value: unknown) => void): unknown;
+  exit(code: number): unknown;
+  /** As in Node; set for a process that ends by itself after a signal. */
+  exitCode?: number | string | null | undefined;
+}
+
+/** By custom, 128 and the signal's number: what a shell reports of a process that the signal killed. */
+const EXIT_CODES: Readonly<Record<StopSignal, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+
+/** What the watch needs of a runner that has tasks. */
+export interface WatchedRunner {
+  readonly handlesSignals: boolean;
+  readonly handlesUncaughtErrors: boolean;
+  /** From the moment when its tasks are cancelled, how long the process may still live. */
+  readonly exitTimeoutMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Returns whether the tasks were cancelled, and not asked to end in their own time. */
+  signalled(signal: StopSignal): boolean;
+  cancel(reason: string): void;
+}
+
+type State =
+  | { readonly is: "running" }
+  | { readonly is: "signalled"; readonly signal: StopSignal }
+  /** An uncaught error. */
+  | { readonly is: "failing" };
+
+/**
+ * Signals this close together are one: npm passes on the Ctrl-C that the terminal has sent to the bot as well, and systemd
+ * may send SIGHUP with SIGTERM. A person who is out of patience is slower.
+ */
+const SAME_SIGNAL_MS = 200;
+
+/**
+ * The process as all its runners share it: one listener an event however many runners there are, and one decision when
+ * to leave. It leaves when the last runner is done or the time is up, never while another one is still ending its call.
+ */
+export class ProcessWatch {
+  readonly #process: RunnerProcess;
+  /** The runners that have tasks; true: they are cancelled and have their bound. */
+  readonly #runners = new Map<WatchedRunner, boolean>();
+  readonly #listeners: ReadonlyMap<ProcessEventName, (value: unknown) => void>;
+  readonly #attached = new Set<ProcessEventName>();
+  #state: State = { is: "running" };
+  #firstSignalMs: number | undefined;
+  #exitTimer: TimerHandle;
+  /** Of the last runner that was seen: for what happens when none is left. */
+  #latest: Pick<WatchedRunner, "clock" | "logger" | "exitTimeoutMs"> | undefined;
+
+  constructor(process: RunnerProcess) {
+    this.#process = process;
+    const listeners = new Map<ProcessEventName, (value: unknown) => void>();
+    for (const signal of SIGNALS) listeners.set(signal, () => this.#signal(signal));
+    for (const event of UNCAUGHT) listeners.set(event, (thrown) => this.#uncaught(thrown, event));
+    this.#listeners = listeners;
+  }
+
+  /** The signal or error that stops this process; what is started now is not to begin. */
+  get stopReason(): string | undefined {
+    if (this.#state.is === "running") return undefined;
+    return this.#state.is === "signalled"
+      ? "the runner was told to stop by a signal"
+      : "the process is about to exit because of an uncaught error";
+  }
+
+  /** The runner has tasks. Harmless when repeated. */
+  add(runner: WatchedRunner): void {
+    if (this.#runners.has(runner)) return;
+    this.#runners.set(runner, this.#state.is !== "running");
+    this.#latest = runner;
+    if (runner.handlesSignals) this.#attach(SIGNALS);
+    if (runner.handlesUncaughtErrors) this.#attach(UNCAUGHT);
+  }
+
+  /** The runner has no task left. */
+  remove(runner: WatchedRunner): void {
+    if (!this.#runners.delete(runner)) return;
+    const left = [...this.#runners.keys()];
+    // A second signal, or a further error, must still find us while the process is leaving.
+    if (this.#state.is === "running") {
+      if (!left.some(({ handlesSignals }) => handlesSignals)) this.#detach(SIGNALS);
+      if (!left.some(({ handlesUncaughtErrors }) => handlesUncaughtErrors)) this.#detach(UNCAUGHT);
+    }
+    if (this.#state.is === "failing" && left.length === 0) this.#leave();
+    else if (this.#state.is !== "running") this.#armExit();
+  }
+
+  #signal(signal: StopSignal): void {
+    const nowMs = this.#latest?.clock.nowMs() ?? 0;
+    if (this.#firstSignalMs !== undefined) {
+      if (nowMs - this.#firstSignalMs >= SAME_SIGNAL_MS) this.#process.exit(EXIT_CODES[signal]);
+      return;
+    }
+    this.#firstSignalMs = nowMs;
+    // The tasks are being cancelled already.
+    if (this.#state.is === "failing") return;
+    this.#state = { is: "signalled", signal };
+    // Not an exit: what comes after `run()` in the program still runs, and may choose another code.
+    this.#process.exitCode ??= EXIT_CODES[signal];
+    for (const runner of [...this.#runners.keys()]) {
+      if (!runner.handlesSignals) continue;
+      const cancelled = runner.signalled(signal);
+      if (this.#runners.has(runner)) this.#runners.set(runner, cancelled);
+    }
+    this.#armExit();
+  }
+
+  #uncaught(thrown: unknown, event: string): void {
+    // Whatever was thrown: a failure here would come back as the next uncaught error.
+    let message = "an error that cannot be read";
+    try {
+      const error = asError(thrown);
+      ({ message } = error);
+      const what = `${event}: ${message}. The tasks are cancelled, then the process exits.`;
+      this.#latest?.logger.error(what, { error });
+    } catch {
+      // The tasks are cancelled all the same.
+    }
+    if (this.#state.is === "failing") return;
+    this.#state = { is: "failing" };
+    if (Number(this.#process.exitCode ?? 0) === 0) this.#process.exitCode = 1;
+    // All of them, also those that leave errors to the application: the process ends for all.
+    for (const runner of [...this.#runners.keys()]) {
+      this.#runners.set(runner, true);
+      runner.cancel(`${event}: ${message}`);
+    }
+    if (this.#runners.size === 0) this.#leave();
+    else this.#armExit();
+  }
+
+  /** Once all that still run are cancelled, the process has so much time left; those that end in their own have theirs. */
+  #armExit(): void {
+    if (this.#exitTimer !== undefined || [...this.#runners.values()].includes(false) || !this.#latest) return;
+    const { clock } = this.#latest;
+    const runners = [...this.#runners.keys()];
+    const timeoutMs = Math.max(...(runners.length > 0 ? runners : [this.#latest]).map((one) => one.exitTimeoutMs));
+    this.#exitTimer = clock.setTimeout(() => this.#timeIsUp(timeoutMs), timeoutMs);
+    // A process that has nothing left to do need not wait for it.
+    unrefTimer(this.#exitTimer);
+  }
+
+  #timeIsUp(timeoutMs: number): void {
+    const open = this.#runners.size > 0 ? "; what is still open stays in the journal" : "";
+    this.#latest?.logger.warn(
+      `The process has not ended within ${timeoutMs} ms of being told to, and exits now${open}.`,
+    );
+    this.#leave();
+  }
+
+  #leave(): void {
+    const chosen = Number(this.#process.exitCode ?? NaN);
+    if (this.#state.is === "signalled")
+      this.#process.exit(Number.isNaN(chosen) ? EXIT_CODES[this.#state.signal] : chosen);
+    else this.#process.exit(1);
+  }
+
+  #attach(events: readonly ProcessEventName[]): void {
+    for (const event of events) {
+      const listener = this.#listeners.get(event);
+      if (!listener || this.#attached.has(event)) continue;
+      this.#attached.add(event);
+      this.#process.on(event, listener);
+    }
+  }
+
+  #detach(events: readonly ProcessEventName[]): void {
+    for (const event of events) {
+      const listener = this.#listeners.get(event);
+      if (listener && this.#attached.delete(event)) this.#process.off(event, listener);
+    }
+  }
+}
+
+const watches = new WeakMap<RunnerProcess, ProcessWatch>();
+
+/** The one watch of this process. */
+export function getProcessWatch(process: RunnerProcess): ProcessWatch {
+  const known = watches.get(process);
+  if (known) return known;
+  const watch = new ProcessWatch(process);
+  watches.set(process, watch);
+  return watch;
+}

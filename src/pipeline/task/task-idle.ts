@@ -1,0 +1,88 @@
+import {
+  BotSpeakingFrame,
+  BotStartedSpeakingFrame,
+  BotStoppedSpeakingFrame,
+  type Frame,
+  HeartbeatFrame,
+  StartFrame,
+  UserSpeakingFrame,
+  UserStartedSpeakingFrame,
+  UserStoppedSpeakingFrame,
+} from "../../frames/index.ts";
+import type { Clock, TimerHandle } from "../../util/clock.ts";
+import { type FrameClass, matchesAny } from "../frame-types.ts";
+
+/** Someone speaks, or begins or ends to: the conversation is alive. */
+export const DEFAULT_ACTIVITY: readonly FrameClass[] = [
+  BotStartedSpeakingFrame,
+  BotSpeakingFrame,
+  BotStoppedSpeakingFrame,
+  UserStartedSpeakingFrame,
+  UserSpeakingFrame,
+  UserStoppedSpeakingFrame,
+];
+
+/** Nobody has spoken for a while. Emitted before the task acts on it. */
+export class IdleTimeoutEvent {
+  readonly idleMs: number;
+  #prevented = false;
+
+  constructor(idleMs: number) {
+    this.idleMs = idleMs;
+  }
+
+  /** Call it in the listener, before any `await`, and the task goes on; the next event comes after as long again. */
+  keepRunning(): void {
+    this.#prevented = true;
+  }
+
+  /** Whether a listener has called `keepRunning`. */
+  get prevented(): boolean {
+    return this.#prevented;
+  }
+}
+
+/** Notices when a task has had no activity for a while. */
+export class IdleWatch {
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+  readonly #onIdle: (idleMs: number) => void;
+  readonly #isActivity: (frame: Frame) => boolean;
+  #lastMs = 0;
+  #timer: TimerHandle;
+
+  constructor(clock: Clock, timeoutMs: number, activity: readonly FrameClass[], onIdle: (idleMs: number) => void) {
+    this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
+    this.#onIdle = onIdle;
+    this.#isActivity = matchesAny([StartFrame, ...activity]);
+  }
+
+  start(): void {
+    this.#lastMs = this.#clock.nowMs();
+    this.#wait(this.#timeoutMs);
+  }
+
+  stop(): void {
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** To be told of every frame. Heartbeats are no sign of life, whatever family the activity names. */
+  saw(frame: Frame): void {
+    if (this.#isActivity(frame) && !(frame instanceof HeartbeatFrame)) this.#lastMs = this.#clock.nowMs();
+  }
+
+  /** One timer that looks again when it is due: moving it at every frame would cost each of them. */
+  #wait(delayMs: number): void {
+    this.#timer = this.#clock.setTimeout(() => {
+      const idleMs = this.#clock.nowMs() - this.#lastMs;
+      if (idleMs < this.#timeoutMs) {
+        this.#wait(this.#timeoutMs - idleMs);
+        return;
+      }
+      this.#wait(this.#timeoutMs);
+      this.#onIdle(idleMs);
+    }, delayMs);
+  }
+}

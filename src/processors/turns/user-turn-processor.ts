@@ -1,0 +1,71 @@
+import {
+  type Frame,
+  type FrameDirection,
+  UserStartedSpeakingFrame,
+  UserStoppedSpeakingFrame,
+} from "../../frames/index.ts";
+import { FrameProcessor, type ProcessContext, type ProcessorSetup } from "../../pipeline/index.ts";
+import { vadTurnStrategies } from "./default-strategies.ts";
+import type { UserTurnStrategies } from "./turn-strategies.ts";
+import { UserTurnController } from "./user-turn-controller.ts";
+
+export interface UserTurnProcessorOptions {
+  /** What begins and ends a turn. Default: voice activity. */
+  readonly strategies?: UserTurnStrategies;
+  /** Without any decision for this long after speech, the turn is over. Default 5000 ms. */
+  readonly stopTimeoutMs?: number;
+}
+
+/** A type, not an interface: only a type alias has the index signature that the emitter asks for. */
+export type UserTurnProcessorEvents = {
+  userTurnStarted: [];
+  userTurnStopped: [];
+  /** No strategy has ended the turn in time; `userTurnStopped` follows. */
+  userTurnStopTimeout: [];
+};
+
+/**
+ * Makes turns and keeps no words: the user's turn begins and ends as its strategies say, is told both ways in
+ * UserStartedSpeakingFrame and UserStoppedSpeakingFrame, and its beginning interrupts the bot. Put it behind a VAD
+ * processor. A bot with a context has turns from its UserContextAggregator instead.
+ */
+export class UserTurnProcessor extends FrameProcessor<UserTurnProcessorEvents> {
+  readonly #turns: UserTurnController;
+
+  constructor(options: UserTurnProcessorOptions = {}) {
+    super({ name: "UserTurnProcessor" });
+    this.#turns = new UserTurnController({
+      strategies: options.strategies ?? vadTurnStrategies(),
+      ...(options.stopTimeoutMs !== undefined && { stopTimeoutMs: options.stopTimeoutMs }),
+      listener: {
+        turnStarted: ({ announce, interrupt }) => {
+          if (announce) this.broadcast(() => new UserStartedSpeakingFrame());
+          if (interrupt) this.broadcastInterruption();
+          this.emit("userTurnStarted");
+        },
+        inferenceTriggered: () => undefined,
+        turnStopped: ({ announce }) => {
+          if (announce) this.broadcast(() => new UserStoppedSpeakingFrame());
+          this.emit("userTurnStopped");
+        },
+        stopTimedOut: () => this.emit("userTurnStopTimeout"),
+        textDiscarded: () => undefined,
+      },
+    });
+  }
+
+  override async setup(setup: ProcessorSetup): Promise<void> {
+    await super.setup(setup);
+    this.#turns.setup(setup.clock, setup.logger);
+  }
+
+  override process(frame: Frame, direction: FrameDirection, context: ProcessContext): void {
+    if (!this.#turns.resolves(frame)) context.push(frame, direction);
+    this.#turns.hear(frame);
+  }
+
+  override async cleanup(): Promise<void> {
+    await super.cleanup();
+    this.#turns.close();
+  }
+}

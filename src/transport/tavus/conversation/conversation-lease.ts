@@ -1,0 +1,115 @@
+import type { Clock } from "../../../util/clock.ts";
+import { abortedAfter, sleep } from "../../../util/deadline.ts";
+import { asError } from "../../../util/errors.ts";
+import type { Logger } from "../../../util/logger.ts";
+import { unrefTimer } from "../../../util/unref-timer.ts";
+import type { ConversationApi } from "./conversation-api.ts";
+
+/** Pauses before another try to end a conversation. */
+const RETRY_PAUSES_MS = [250, 1000];
+const END_TIMEOUT_MS = 8000;
+/** For an end that failed for good: a process that lives on tries again, at growing distances. */
+const FIRST_LATER_PAUSE_MS = 15_000;
+const LONGEST_LATER_PAUSE_MS = 300_000;
+/** By how much the server may be late with its own limit. */
+const LIMIT_GRACE_MS = 60_000;
+/** Where the limit is not known: Tavus' longest. */
+const LONGEST_CALL_S = 3600;
+
+export interface ConversationLeaseContext {
+  /** Without one it is a room that someone else owns, and ending it does nothing. */
+  readonly api: ConversationApi | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** It could not be ended; it will be tried again for as long as the process lives and the conversation can be open. */
+  readonly onEndFailed: (error: Error) => void;
+  /** It is known to be over. */
+  readonly onEnded?: () => Promise<void>;
+  /** Like `onEndFailed`, for what must be done before `end` resolves. */
+  readonly onAbandoned?: () => Promise<void>;
+  /** After this its own limit has ended it. Default: the longest that Tavus has. */
+  readonly maxCallDurationS?: number;
+}
+
+/** A conversation that exists and costs money until it ends. Ends it exactly once, whoever asks and how often. */
+export class ConversationLease {
+  readonly conversationId: string;
+  /** The room's URL, without a token. */
+  readonly conversationUrl: string;
+  readonly meetingToken: string | undefined;
+  readonly #context: ConversationLeaseContext;
+  readonly #limitMs: number;
+  #ending: Promise<void> | undefined;
+
+  constructor(
+    fields: { conversationId: string; conversationUrl: string; meetingToken?: string | undefined },
+    context: ConversationLeaseContext,
+  ) {
+    this.conversationId = fields.conversationId;
+    this.conversationUrl = fields.conversationUrl;
+    this.meetingToken = fields.meetingToken;
+    this.#context = context;
+    const { clock, maxCallDurationS = LONGEST_CALL_S } = context;
+    this.#limitMs = clock.nowMs() + maxCallDurationS * 1000 + LIMIT_GRACE_MS;
+  }
+
+  /**
+   * Bounded by `timeoutMs` (default 8000), retried, never rejects: a failure is logged and passed to `onEndFailed`. Nothing
+   * of it is left under way then that would keep the process alive; in a process that lives on it is tried again later.
+   */
+  end(timeoutMs = END_TIMEOUT_MS): Promise<void> {
+    return (this.#ending ??= this.#end(timeoutMs));
+  }
+
+  async #end(timeoutMs: number): Promise<void> {
+    const { api, logger, onEndFailed, onEnded, onAbandoned } = this.#context;
+    if (!api) return;
+    try {
+      await this.#try(timeoutMs, (signal) => this.#endWithRetries(api, signal));
+    } catch (thrown) {
+      const error = asError(thrown);
+      logger.error("The conversation could not be ended; it costs money until its time limit ends it.", {
+        conversationId: this.conversationId,
+        error: error.message,
+      });
+      onEndFailed(error);
+      this.#endLater(api, FIRST_LATER_PAUSE_MS);
+      await onAbandoned?.();
+      return;
+    }
+    await onEnded?.();
+  }
+
+  #try(timeoutMs: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    return abortedAfter(this.#context.clock, timeoutMs, "Ending the conversation", work);
+  }
+
+  async #endWithRetries(api: ConversationApi, signal: AbortSignal): Promise<void> {
+    for (const pauseMs of RETRY_PAUSES_MS) {
+      try {
+        await api.endConversation(this.conversationId, { signal });
+        return;
+      } catch {
+        await sleep(this.#context.clock, pauseMs, signal);
+      }
+    }
+    await api.endConversation(this.conversationId, { signal });
+  }
+
+  /** No timer of this keeps the process alive: what cannot be ended in time is the journal's. */
+  #endLater(api: ConversationApi, pauseMs: number): void {
+    const { clock, logger, onEnded } = this.#context;
+    if (clock.nowMs() + pauseMs > this.#limitMs) return;
+    const attempt = async (): Promise<void> => {
+      try {
+        await this.#try(END_TIMEOUT_MS, (signal) => api.endConversation(this.conversationId, { signal }));
+      } catch {
+        this.#endLater(api, Math.min(pauseMs * 2, LONGEST_LATER_PAUSE_MS));
+        return;
+      }
+      logger.warn("The conversation was ended at last.", { conversationId: this.conversationId });
+      await onEnded?.();
+    };
+    unrefTimer(clock.setTimeout(() => void attempt(), pauseMs));
+  }
+}

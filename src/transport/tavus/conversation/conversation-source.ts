@@ -1,0 +1,178 @@
+import { conversationNameFor, maxCallDurationFor } from "../../../api/conversations/create-body.ts";
+import type { ConversationJournal } from "../../../api/journal/index.ts";
+import type { Clock } from "../../../util/clock.ts";
+import { withDeadline } from "../../../util/deadline.ts";
+import { asError, InvalidOptionError } from "../../../util/errors.ts";
+import type { Logger } from "../../../util/logger.ts";
+import type { ConversationApi } from "./conversation-api.ts";
+import { ConversationLease } from "./conversation-lease.ts";
+import { checkFit, type FittedPal } from "./pal-fit-error.ts";
+import type { ResolvedTavusOptions } from "../tavus-options.ts";
+
+export const DEV_CONVERSATION_ID = "dev-conversation";
+const DEV_PAL_NAME = "TestTavusTransport";
+const PAL_LOOKUP_TIMEOUT_MS = 5000;
+/** Ending what a killed process left open may free the slot that the creation needs; but it must not hold it up. */
+const SWEEP_TIMEOUT_MS = 5000;
+
+export interface ConversationContext {
+  readonly options: ResolvedTavusOptions;
+  readonly api: ConversationApi | undefined;
+  readonly journal: ConversationJournal | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly onEndFailed: (error: Error) => void;
+}
+
+export interface CreatedOrJoined {
+  readonly conversation: ConversationLease;
+  /** The name a pal would have; bounded, never rejects. Its name is the weakest sign of the pal. */
+  readonly palName: Promise<string | undefined>;
+}
+
+/** Creates the conversation that the options ask for, or finds the one that they name. */
+export async function createOrJoinConversation(context: ConversationContext): Promise<CreatedOrJoined> {
+  const { options } = context;
+  if (options.roomUrl !== undefined) {
+    const room = { conversationId: DEV_CONVERSATION_ID, conversationUrl: options.roomUrl };
+    const conversation = joinedConversation(context, { ...room, meetingToken: options.roomToken }, false);
+    return { conversation, palName: Promise.resolve(DEV_PAL_NAME) };
+  }
+  return options.joins ? await joinExisting(context, options.joins) : await create(context);
+}
+
+async function create(context: ConversationContext): Promise<CreatedOrJoined> {
+  const { options, journal, clock, logger, onEndFailed } = context;
+  const { conversation, faceId, palId } = options;
+  const api = requireApi(context.api);
+  if (journal) await sweepJournal(journal, api, clock, logger);
+  const looking = lookUpPal(context, palId);
+  // The default PAL fits by itself; one that was chosen is looked at before it costs money.
+  if (options.palIsChosen) checkFound(context, palId, await looking, options.palFit === "error");
+  const request = {
+    faceId,
+    palId,
+    conversationName: conversation.name,
+    requireAuth: conversation.requireAuth,
+    maxParticipants: conversation.maxParticipants,
+    audioOnly: conversation.audioOnly,
+    callbackUrl: conversation.callbackUrl,
+    customGreeting: conversation.customGreeting,
+    conversationalContext: conversation.conversationalContext,
+    extra: conversation.extra,
+    properties: {
+      maxCallDuration: conversation.maxCallDurationS,
+      participantLeftTimeout: conversation.participantLeftTimeoutS,
+      participantAbsentTimeout: conversation.participantAbsentTimeoutS,
+      language: conversation.language,
+    },
+  };
+  // Made here and not by the API, since the journal has to know it before.
+  const named = { ...request, conversationName: conversationNameFor(request) };
+  const ask = () => api.createConversation(named);
+  const maxCallDurationS = maxCallDurationFor(request);
+  const created = journal ? await journal.creating(named.conversationName, maxCallDurationS, ask) : await ask();
+  const { conversationId } = created;
+  const kept = journal && {
+    onEnded: () => journal.ended(conversationId),
+    onAbandoned: () => journal.abandoned(conversationId),
+  };
+  const endContext = { api, clock, logger, onEndFailed, maxCallDurationS, ...kept };
+  const open = new ConversationLease(created, endContext);
+  return { conversation: open, palName: toPalName(looking) };
+}
+
+async function joinExisting(
+  context: ConversationContext,
+  { conversationId, conversationUrl, meetingToken, end }: NonNullable<ResolvedTavusOptions["joins"]>,
+): Promise<CreatedOrJoined> {
+  const { options, api } = context;
+  let url = conversationUrl;
+  let palId = options.palIsChosen ? options.palId : undefined;
+  if (url === undefined || (palId === undefined && api)) {
+    const found = await findConversation(context, conversationId, url === undefined);
+    url ??= found?.conversationUrl ?? "";
+    palId ??= found?.palId;
+  }
+  const conversation = joinedConversation(context, { conversationId, conversationUrl: url, meetingToken }, end);
+  if (palId === undefined) return { conversation, palName: Promise.resolve(undefined) };
+  const pal = await lookUpPal(context, palId);
+  // It is there and billed already: no reason to stay out.
+  checkFound(context, palId, pal, false);
+  return { conversation, palName: Promise.resolve(pal?.palName) };
+}
+
+async function toPalName(looking: Promise<FittedPal | undefined>): Promise<string | undefined> {
+  return (await looking)?.palName;
+}
+
+function checkFound(
+  { options, logger }: ConversationContext,
+  palId: string,
+  pal: FittedPal | undefined,
+  strict: boolean,
+): void {
+  if (pal && options.palFit !== "off") checkFit(palId, pal, options.params.audioDelivery, { logger, strict });
+}
+
+/** Without its URL there is nothing to join; everything else about it can be missing. */
+async function findConversation({ api, logger, clock }: ConversationContext, id: string, required: boolean) {
+  try {
+    const looking = requireApi(api).getConversation?.(id);
+    if (!looking) throw new InvalidOptionError("api", "has no getConversation; pass conversationUrl.");
+    return await withDeadline(clock, looking, PAL_LOOKUP_TIMEOUT_MS, `Looking up ${id}`);
+  } catch (thrown) {
+    if (required) throw thrown;
+    logger.debug("The conversation could not be looked up.", { conversationId: id, error: asError(thrown).message });
+    return undefined;
+  }
+}
+
+function joinedConversation(
+  { api, clock, logger, onEndFailed }: ConversationContext,
+  fields: { conversationId: string; conversationUrl: string; meetingToken: string | undefined },
+  end: boolean,
+): ConversationLease {
+  return new ConversationLease(fields, { api: end ? api : undefined, clock, logger, onEndFailed });
+}
+
+/** Bounded; a failure is a warning, since all that is lost is the weakest sign of the pal. */
+async function lookUpPal({ api, clock, logger }: ConversationContext, palId: string): Promise<FittedPal | undefined> {
+  if (!api) return undefined;
+  try {
+    return await withDeadline(clock, api.getPal(palId), PAL_LOOKUP_TIMEOUT_MS, `Looking up PAL ${palId}`);
+  } catch (thrown) {
+    logger.warn("The PAL could not be looked up; the pal will not be known by its name.", {
+      palId,
+      error: asError(thrown).message,
+    });
+    return undefined;
+  }
+}
+
+async function sweepJournal(
+  journal: ConversationJournal,
+  api: ConversationApi,
+  clock: Clock,
+  logger: Logger,
+): Promise<void> {
+  try {
+    const { ended, failed } = await withDeadline(clock, journal.sweep(api), SWEEP_TIMEOUT_MS, "Sweeping the journal");
+    for (const conversationId of ended)
+      logger.warn("Ended a conversation that a killed bot left open.", { conversationId });
+    for (const { error, ...conversation } of failed) {
+      logger.warn("A conversation that a killed bot left open could not be ended.", {
+        ...conversation,
+        error: error.message,
+      });
+    }
+  } catch (thrown) {
+    logger.warn("What killed bots left open is still being ended.", { error: asError(thrown).message });
+  }
+}
+
+function requireApi(api: ConversationApi | undefined): ConversationApi {
+  // The constructor of the transport sees to it that there is one where one is needed.
+  if (!api) throw new InvalidOptionError("api", "is needed without a room or conversation to join.");
+  return api;
+}

@@ -1,0 +1,2 @@
+/** Environment variables, as in `process.env`. Injected, so that tests need not change the process. */
+export type Environment = Readonly<Record<string, string | undefined>>;

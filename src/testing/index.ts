@@ -25,3 +25,13 @@ export {
 } from "./scripted-llm-service.ts";
 export { ScriptedSTTService, type ScriptedSTTServiceOptions, type ScriptedTranscript } from "./scripted-stt-service.ts";
 export { ScriptedTTSService, type ScriptedSpeech, type ScriptedTTSServiceOptions } from "./scripted-tts-service.ts";
+export { type CollectedFrame, FrameCollector } from "./frame-collector.ts";
+export { testTone } from "./test-tone.ts";
+export { testUtterance } from "./test-utterance.ts";
+export { transportContract, type TransportContractCase, type TransportStage } from "./transport-contract.ts";
+export {
+  addThrowingListener,
+  openVirtualTransportStage,
+  type TransportUnderTest,
+  type VirtualTransportStageOptions,
+} from "./virtual-transport-stage.ts";

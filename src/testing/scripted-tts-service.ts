@@ -64,8 +64,7 @@ export class ScriptedTTSService extends TTSService {
 
 function tone(hz: number, sampleRate: number, durationMs: number): Int16Array {
   const pcm = new Int16Array(Math.round((sampleRate * durationMs) / 1000));
-  for (let i = 0; i < pcm.length; i++)
-    pcm[i] = Math.round(AMPLITUDE * Math.sin((2 * Math.PI * hz * i) / sampleRate));
+  for (let i = 0; i < pcm.length; i++) pcm[i] = Math.round(AMPLITUDE * Math.sin((2 * Math.PI * hz * i) / sampleRate));
 
   return pcm;
 }

@@ -1,5 +1,4 @@
 import { UserAudioRawFrame } from "../../src/frames/index.ts";
-import { Pipeline, PipelineTask } from "../../src/pipeline/index.ts";
 import { ScriptedAudioSink } from "../../src/testing/scripted-audio-sink.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import type { AudioSink } from "../../src/transport/playout/audio-sink.ts";
@@ -7,13 +6,11 @@ import { BaseInputTransport } from "../../src/transport/base/base-input-transpor
 import { BaseOutputTransport } from "../../src/transport/base/base-output-transport.ts";
 import { BaseTransport } from "../../src/transport/base/base-transport.ts";
 import { parseTransportParams, type TransportParams } from "../../src/transport/base/transport-params.ts";
-import { tone } from "../support/tone.ts";
-import { Collector, TestLogger } from "../transport/frames.ts";
-import { addThrowingListener, describeTransport } from "./transport-contract.ts";
+import { testTone } from "../../src/testing/test-tone.ts";
+import { openVirtualTransportStage } from "../../src/testing/virtual-transport-stage.ts";
+import { describeTransport } from "./describe-transport.ts";
 
 const IN_RATE = 16_000;
-const STEP_MS = 20;
-const GIVE_UP_AFTER_STEPS = 2000;
 
 /** A user who is always there: audio comes when the test says so. */
 class ScriptedInput extends BaseInputTransport {
@@ -74,53 +71,20 @@ class ScriptedTransport extends BaseTransport<{ clientConnected: [name: string];
   }
 }
 
-describeTransport("the base with a fake", async () => {
+describeTransport("the base with a fake", () => {
   const clock = new VirtualClock();
   const transport = new ScriptedTransport(parseTransportParams({ audioInEnabled: true, audioOutEnabled: true }));
   const [input, output] = [transport.input(), transport.output()];
-  const upstream = new Collector(clock, "upstream");
-  const heard = new Collector(clock, "downstream");
-  const said = new Collector(clock, "downstream");
-  const task = new PipelineTask(new Pipeline([upstream, input, heard, output, said]), {
+  return openVirtualTransportStage({
     clock,
-    logger: new TestLogger(),
-    params: { endTimeoutMs: 120_000 },
-  });
-  const run = task.run();
-  run.catch(() => undefined);
-  await clock.advance(0);
-  return {
-    task,
-    upstream,
-    heard,
-    said,
-    loudMs: () => {
-      const samples = output.sink?.heard().filter((sample) => Math.abs(sample) > 100) ?? [];
-      return samples.length / ((output.sink?.sampleRate ?? 24_000) / 1000);
-    },
-    toleranceMs: 10, // a tone has quiet samples, too
+    transport,
+    heard: () => output.sink && { pcm: output.sink.heard(), sampleRate: output.sink.sampleRate },
     userSpeaks: (durationMs) => {
-      const audio = tone(700, IN_RATE, durationMs);
-      const block = (IN_RATE * STEP_MS) / 1000;
+      const audio = testTone(700, IN_RATE, durationMs);
+      const block = IN_RATE / 50;
       for (let at = 0; at < audio.length; at += block) input.hear(audio.subarray(at, at + block));
     },
-    userComesBack: async () => {
-      transport.userComesBack();
-      await clock.advance(0);
-    },
-    addThrowingListener: () => addThrowingListener(transport),
+    userComesBack: () => transport.userComesBack(),
     endings: () => output.endings,
-    until: async (what, condition) => {
-      for (let step = 0; !condition(); step++) {
-        if (step > GIVE_UP_AFTER_STEPS) throw new Error(`Never: ${what}.`);
-        await clock.advance(STEP_MS);
-      }
-    },
-    passes: (ms) => clock.advance(ms),
-    finish: () => clock.advanceUntil(run),
-    close: async () => {
-      task.cancel();
-      await clock.advanceUntil(run).catch(() => undefined);
-    },
-  };
+  });
 });

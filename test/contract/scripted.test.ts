@@ -1,6 +1,7 @@
 import { TavusHarness } from "../transport/tavus/tavus-harness.ts";
 import { tone } from "../support/tone.ts";
-import { addThrowingListener, describeTransport } from "./transport-contract.ts";
+import { addThrowingListener } from "../../src/testing/virtual-transport-stage.ts";
+import { describeTransport } from "./describe-transport.ts";
 
 const STEP_MS = 20;
 const GIVE_UP_AFTER_STEPS = 2000;

@@ -1,7 +1,8 @@
 import { REAL_RUNTIMES } from "../support/calls.ts";
 import { PlayedByPal, TavusStage, warmBrowser } from "../support/tavus.ts";
 import { passes, until } from "../support/until.ts";
-import { addThrowingListener, describeTransport } from "./transport-contract.ts";
+import { addThrowingListener } from "../../src/testing/virtual-transport-stage.ts";
+import { describeTransport } from "./describe-transport.ts";
 
 for (const runtime of REAL_RUNTIMES) {
   warmBrowser(runtime);

@@ -2,14 +2,7 @@ import { afterAll, afterEach, beforeAll } from "vitest";
 
 import { type Emulator, type EmulatorOptions, type Pal, startEmulator } from "../../src/emulator/index.ts";
 import { palUserId } from "../../src/emulator/pal/pal-user-id.ts";
-import {
-  type Frame,
-  InterruptionFrame,
-  TTSAudioRawFrame,
-  TTSStartedFrame,
-  TTSStoppedFrame,
-  UserAudioRawFrame,
-} from "../../src/frames/index.ts";
+import { InterruptionFrame, UserAudioRawFrame } from "../../src/frames/index.ts";
 import { type FrameProcessor, Pipeline, PipelineTask, type PipelineTaskResult } from "../../src/pipeline/index.ts";
 import type { AudioSink } from "../../src/transport/playout/audio-sink.ts";
 import { MICROPHONE } from "../../src/transport/daily/index.ts";
@@ -19,6 +12,7 @@ import {
   type TavusTransportDependencies,
   type TavusTransportOptions,
 } from "../../src/transport/tavus/index.ts";
+import { testUtterance } from "../../src/testing/test-utterance.ts";
 import { systemClock } from "../../src/util/clock.ts";
 import { silentLogger } from "../../src/util/logger.ts";
 import { Collector, TestLogger } from "../transport/frames.ts";
@@ -29,7 +23,6 @@ import { until } from "./until.ts";
 export const FACE_ID = "r90bbd427f71";
 export const PAL_USER_ID = palUserId(FACE_ID);
 export const PAL_NAME = { track: "Tavus Echo Audio Stream", messages: "Ari" } as const;
-const SPEECH_RATE = 24_000;
 const MICROPHONE_RATE = 48_000;
 
 export interface BotOptions extends TavusTransportOptions {
@@ -106,7 +99,7 @@ export class TavusBot {
 
   /** An utterance of one tone. */
   say(hz: number, durationMs: number): void {
-    this.task.queueFrames(utterance(hz, durationMs));
+    this.task.queueFrames(testUtterance(hz, durationMs));
   }
 
   interrupt(): void {
@@ -121,18 +114,6 @@ export class TavusBot {
   hearsOf(userId: string): UserAudioRawFrame[] {
     return this.heard.of(UserAudioRawFrame).filter((frame) => frame.userId === userId);
   }
-}
-
-/** TTS frames of 20 ms, as a service would give them. */
-export function utterance(hz: number, durationMs: number): Frame[] {
-  const pcm = tone(hz, SPEECH_RATE, durationMs);
-  const block = SPEECH_RATE / 50;
-  const frames: Frame[] = [new TTSStartedFrame()];
-  for (let at = 0; at < pcm.length; at += block)
-    frames.push(new TTSAudioRawFrame({ audio: pcm.slice(at, at + block), sampleRate: SPEECH_RATE }));
-
-  frames.push(new TTSStoppedFrame());
-  return frames;
 }
 
 /** What one pal has played so far, in frames of 10 ms. */

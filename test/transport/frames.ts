@@ -1,42 +1,7 @@
-import { TTSAudioRawFrame, type Frame, type FrameDirection } from "../../src/frames/index.ts";
-import { FrameProcessor, type ProcessContext } from "../../src/pipeline/index.ts";
-import type { Clock } from "../../src/util/clock.ts";
+import { TTSAudioRawFrame } from "../../src/frames/index.ts";
 import type { LogFields, Logger } from "../../src/util/logger.ts";
 
-export interface Seen {
-  readonly frame: Frame;
-  readonly atMs: number;
-}
-
-/** Notes every frame that passes in one direction. */
-export class Collector extends FrameProcessor {
-  readonly seen: Seen[] = [];
-  readonly #clock: Clock;
-  readonly #direction: FrameDirection;
-
-  constructor(clock: Clock, direction: FrameDirection) {
-    super({ name: `Collector(${direction})` });
-    this.#clock = clock;
-    this.#direction = direction;
-  }
-
-  override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void {
-    if (direction === this.#direction) this.seen.push({ frame, atMs: this.#clock.nowMs() });
-    ctx.push(frame, direction);
-  }
-
-  kinds(): string[] {
-    return this.seen.map(({ frame }) => frame.kind);
-  }
-
-  of<F extends Frame>(type: abstract new (...args: never[]) => F): F[] {
-    return this.seen.map(({ frame }) => frame).filter((frame): frame is F => frame instanceof type);
-  }
-
-  atMs(type: abstract new (...args: never[]) => Frame): number[] {
-    return this.seen.filter(({ frame }) => frame instanceof type).map(({ atMs }) => atMs);
-  }
-}
+export { FrameCollector as Collector } from "../../src/testing/frame-collector.ts";
 
 /** TTS audio of a steady level. */
 export function speech(durationMs: number, sampleRate = 24_000, level = 1000): TTSAudioRawFrame {

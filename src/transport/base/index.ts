@@ -9,6 +9,7 @@ export {
 export { BaseTransport } from "./base-transport.ts";
 export type { AudioDestinationStats } from "./media-sender.ts";
 export type { PcmResamplerFactory } from "./output-format.ts";
+export { RemoteAudioSink, type RemoteAudioSinkOptions } from "../playout/remote-audio-sink.ts";
 export { AudioSinkLostError, SinkWriteError } from "../playout/sink-errors.ts";
 export { parseTransportParams, type TransportParams, type TransportParamsInput } from "./transport-params.ts";
 export type { VideoDestinationStats } from "./video-sender.ts";

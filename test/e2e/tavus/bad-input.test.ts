@@ -7,7 +7,8 @@ import { EndFrame, TTSAudioRawFrame } from "../../../src/frames/index.ts";
 import { TavusTransport, type TavusTransportOptions } from "../../../src/transport/tavus/index.ts";
 import { TavusTransportError } from "../../../src/util/errors.ts";
 import { BotProcess } from "../../support/bot-process.ts";
-import { type BotOptions, FACE_ID, PlayedByPal, type TavusBot, tavusStage, utterance } from "../../support/tavus.ts";
+import { testUtterance } from "../../../src/testing/test-utterance.ts";
+import { type BotOptions, FACE_ID, PlayedByPal, type TavusBot, tavusStage } from "../../support/tavus.ts";
 import { until } from "../../support/until.ts";
 
 const stage = tavusStage();
@@ -183,7 +184,7 @@ describe("frames that cannot be said", () => {
   it("yet, because the transport is not even set up, wait and are said, not lost without a word", async () => {
     await stage.open();
     const bot = stage.bot();
-    for (const early of utterance(440, 300)) bot.transport.output().queueFrame(early);
+    for (const early of testUtterance(440, 300)) bot.transport.output().queueFrame(early);
     await bot.connected();
     const played = new PlayedByPal(stage.palOf(bot));
     await until("they are heard", () => played.loudMs() >= 250);

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import { UserAudioRawFrame } from "../../../src/frames/index.ts";
 import { REAL_RUNTIMES } from "../../support/calls.ts";
-import { joinUser, tavusStage, utterance, warmBrowser } from "../../support/tavus.ts";
+import { testUtterance } from "../../../src/testing/test-utterance.ts";
+import { joinUser, tavusStage, warmBrowser } from "../../support/tavus.ts";
 import { tone } from "../../support/tone.ts";
 import { passes, until } from "../../support/until.ts";
 
@@ -65,7 +66,7 @@ describe.each(REAL_RUNTIMES)("a bot on the %s runtime", (runtime) => {
     const user = await joinUser(stage.calls, bot.url);
     const itself = await user.sees("Bot");
     const [ofBot, ofPal] = [await user.listen(itself.sessionId, "microphone"), await user.earOnPal()];
-    const own = utterance(440, 1000);
+    const own = testUtterance(440, 1000);
     for (const frame of own) frame.transportDestination = "microphone";
     bot.task.queueFrames(own);
     await until("the user hears the bot itself", () => ofBot.hears(440));

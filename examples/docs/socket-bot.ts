@@ -1,0 +1,47 @@
+import {
+  LevelVADProcessor,
+  ParrotProcessor,
+  Pipeline,
+  PipelineTask,
+  type PipelineTaskResult,
+  UserTurnProcessor,
+} from "tavus-transport";
+import type { WebSocket } from "ws";
+import { type Peer, SocketTransport } from "./socket-transport.ts";
+
+const SAMPLE_RATE = 16_000;
+
+/** A browser or a phone gateway behind a WebSocket of the package `ws`. */
+export function webSocketPeer(socket: WebSocket): Peer {
+  const peer: Peer = {
+    sampleRate: SAMPLE_RATE,
+    sendAudio: (pcm) => socket.send(new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength)),
+    sendMessage: (message) => socket.send(JSON.stringify(message)),
+    close: () => socket.close(),
+    onAudio: undefined,
+  };
+  socket.binaryType = "arraybuffer";
+  socket.on("message", (data, isBinary) => {
+    // What a stranger sends is not trusted: half a sample would throw here.
+    if (isBinary && data instanceof ArrayBuffer && data.byteLength % 2 === 0) peer.onAudio?.(new Int16Array(data));
+  });
+  return peer;
+}
+
+/** One bot for one caller. Resolves when the call is over. */
+export function answerCall(socket: WebSocket): Promise<PipelineTaskResult> {
+  const transport = new SocketTransport(webSocketPeer(socket));
+  const task = new PipelineTask(
+    new Pipeline([
+      transport.input(),
+      new LevelVADProcessor(),
+      new UserTurnProcessor(),
+      new ParrotProcessor(),
+      transport.output(),
+    ]),
+  );
+  transport.on("clientDisconnected", () => task.end("the caller hung up"));
+  socket.on("close", () => transport.callerLeft());
+  transport.callerJoined();
+  return task.run();
+}

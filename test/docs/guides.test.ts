@@ -56,7 +56,9 @@ describe("the guide to transports", () => {
 
   it("a bot on a real WebSocket repeats what the caller says, and ends when the caller hangs up", async () => {
     const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
-    onTestFinished(() => void server.close());
+    onTestFinished(() => {
+      server.close();
+    });
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
     const ended = new Promise((resolve) => server.on("connection", (socket) => resolve(answerCall(socket))));
@@ -104,7 +106,9 @@ describe("the guide to services", () => {
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     onTestFinished(() => server.closeAllConnections());
-    onTestFinished(() => void server.close());
+    onTestFinished(() => {
+      server.close();
+    });
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     return { url, requests, aborted: () => aborted };
   }
@@ -142,7 +146,9 @@ describe("the guide to services", () => {
 
   it("SocketSTTService sends audio, pushes what is heard, and connects again when the server hangs up", async () => {
     const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
-    onTestFinished(() => void server.close());
+    onTestFinished(() => {
+      server.close();
+    });
     await once(server, "listening");
     let [connections, bytes] = [0, 0];
     server.on("connection", (socket) => {

@@ -47,6 +47,13 @@ const tavusParamsSchema = transportParamsSchema.extend({
   maxMessageBytes: z.int().min(500).optional(),
   /** How long speech waits for the pal to enter the room; after it the bot speaks regardless. Default 30000. */
   palReadyTimeoutMs: z.number().nonnegative().default(30_000),
+  /**
+   * How long the first words on the track wait once the pal is in the room, in milliseconds, while silence leaves. The pal
+   * has to subscribe to the track and to connect first, and no event says that it has; what leaves before is lost. In a
+   * local room it takes some 40 ms, over a network several round trips; how long Tavus takes is not documented. Default
+   * 500. Without effect by messages.
+   */
+  palConnectMs: z.number().min(0).max(10_000).default(500),
   /** How long someone with nothing but the pal's name is left undecided, for better evidence to turn up. Default 1500. */
   palDecisionMs: z.number().nonnegative().default(1500),
   /** For starting the runtime and joining the room, each; no other deadline comes before it. Default 30000. */

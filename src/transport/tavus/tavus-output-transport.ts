@@ -7,6 +7,7 @@ import {
   type Frame,
 } from "../../frames/index.ts";
 import type { ProcessorSetup } from "../../pipeline/index.ts";
+import type { TimerHandle } from "../../util/clock.ts";
 import { asError } from "../../util/errors.ts";
 import { nextTurn } from "../../util/next-turn.ts";
 import type { AudioSink } from "../playout/audio-sink.ts";
@@ -21,13 +22,15 @@ import { CLOSED_IN_CALL, type TavusTransportClient } from "./tavus-transport-cli
 
 /**
  * Gives the pal its voice. Ready once the pal is there; what is said before that waits, and so does what is said after
- * the pal has left. When it does not come (back) in time, the bot speaks without being heard, and none of that counts as
- * said. A pal that comes back says on what was cut.
+ * the pal has left. On a track it also waits for the pal to connect. When the pal does not come (back) in time, the bot
+ * speaks without being heard, and none of that counts as said. A pal that comes back says on what was cut.
  */
 export class TavusOutputTransport extends BaseOutputTransport {
   readonly #client: TavusTransportClient;
   /** Speech was cut because nobody was there to hear it. */
   #owesSpeech = false;
+  #palIs: "away" | "connecting" | "hearing" = "away";
+  #connectTimer: TimerHandle;
   /** Grows with every coming and going of the pal: an older wait for it means nothing any more. */
   #palChanges = 0;
 
@@ -63,6 +66,7 @@ export class TavusOutputTransport extends BaseOutputTransport {
   }
 
   override async cleanup(): Promise<void> {
+    this.clock.clearTimeout(this.#connectTimer);
     await super.cleanup();
     await this.#client.release("output");
   }
@@ -135,18 +139,38 @@ export class TavusOutputTransport extends BaseOutputTransport {
     this.setListening("unheard");
   }
 
+  /** A second session of a pal that hears the bot changes nothing. */
   #palIsThere(): void {
     this.#palChanges++;
-    if (this.setListening("heard")) this.#owesSpeech = true;
+    if (this.#palIs === "hearing") return;
+    const { audioDelivery, palConnectMs } = this.#client.options.params;
+    const connects = audioDelivery === "track" && palConnectMs > 0 && this.#client.holds("output");
+    this.#palIs = connects ? "connecting" : "hearing";
+    if (this.setListening(connects ? "awaited" : "heard")) this.#owesSpeech = true;
+    if (connects) this.#hearOncePalConnects(palConnectMs);
     if (!this.#owesSpeech) return;
     this.#owesSpeech = false;
     // Behind the interruption that cut it.
     void nextTurn().then(() => this.push(new BotResumeSpeakingFrame(), "upstream"));
   }
 
+  /**
+   * In the room is not yet on the track: the pal has to subscribe to it and to connect, and what leaves before that is
+   * lost. No event reports that it has, so it gets a fixed time, during which silence leaves.
+   */
+  #hearOncePalConnects(palConnectMs: number): void {
+    this.clock.clearTimeout(this.#connectTimer);
+    this.#connectTimer = this.clock.setTimeout(() => {
+      this.#palIs = "hearing";
+      this.setListening("heard");
+    }, palConnectMs);
+  }
+
   #palHasLeft(): void {
     const { pal, options } = this.#client;
     if (pal || !this.#client.holds("output")) return;
+    this.#palIs = "away";
+    this.clock.clearTimeout(this.#connectTimer);
     this.#palChanges++;
     const changes = this.#palChanges;
     if (this.setListening("awaited")) this.#owesSpeech = true;

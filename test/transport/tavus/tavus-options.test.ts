@@ -31,6 +31,7 @@ describe("TavusTransport options", () => {
         audioInEnabled: true,
         audioOutEnabled: true,
         palReadyTimeoutMs: 30_000,
+        palConnectMs: 500,
       },
     });
     const messages = resolveTavusOptions({ ...ENOUGH, params: { audioDelivery: "messages" } }, {}, false);

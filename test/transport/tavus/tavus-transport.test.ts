@@ -20,6 +20,9 @@ import { TavusTransport } from "../../../src/transport/tavus/tavus-transport.ts"
 import { pcm, speech } from "../frames.ts";
 import { PAL, PAL_NAME, TavusHarness, USER } from "./tavus-harness.ts";
 
+/** The default of `palConnectMs`. */
+const CONNECT_MS = 500;
+
 describe("set-up", () => {
   it("[66] [69] both halves share one conversation and one call, joined under the bot's name", async () => {
     const h = await new TavusHarness().start();
@@ -250,6 +253,7 @@ describe("end", () => {
     const h = await new TavusHarness().start();
     h.call.addParticipant(PAL);
     await h.send(speech(5000));
+    await h.clock.advance(CONNECT_MS + 300);
     h.task.cancel();
     await h.clock.advance(0);
     expect([h.call.leaves, h.api.ends]).toEqual([1, ["c1"]]);
@@ -457,7 +461,7 @@ describe("voice on the track", () => {
     const named = speech(40);
     named.transportDestination = "stream";
     await h.send(speech(40), named, new TTSStoppedFrame());
-    await h.clock.advance(500);
+    await h.clock.advance(1000);
     expect([...h.call.sinks.keys()]).toEqual(["stream"]);
     expect(h.call.sinks.get("stream")!.playedSamples).toBe(24 * 80);
     expect(h.downstream.of(BotStartedSpeakingFrame)[0]?.transportDestination).toBe("stream");
@@ -473,6 +477,61 @@ describe("voice on the track", () => {
     await h.clock.advance(1000);
     expect(h.upstream.of(OutputTransportReadyFrame)).toHaveLength(1);
     expect(h.call.sinks.get("stream")!.playedSamples).toBe(24 * 400);
+  });
+
+  it("waits until the pal can have connected, and is heard whole then", async () => {
+    const h = await new TavusHarness().start();
+    await h.send(speech(400), new TTSStoppedFrame());
+    h.call.addParticipant(PAL);
+    await h.clock.advance(CONNECT_MS - 1);
+    expect(h.call.sinks.get("stream")!.writes).toHaveLength(0);
+    await h.clock.advance(1 + 400);
+    expect(h.call.sinks.get("stream")!.playedSamples).toBe(24 * 400);
+  });
+
+  it("waits again when the pal comes back, and only as long as the option says", async () => {
+    const h = await new TavusHarness({ options: { params: { palConnectMs: 200 } } }).start();
+    h.call.addParticipant({ ...PAL, sessionId: "first" });
+    await h.clock.advance(1000);
+    h.call.removeParticipant("first");
+    await h.send(speech(400), new TTSStoppedFrame());
+    h.call.addParticipant({ ...PAL, sessionId: "second" });
+    await h.clock.advance(199);
+    expect(h.call.sinks.get("stream")!.writes).toHaveLength(0);
+    await h.clock.advance(1 + 400);
+    expect(h.call.sinks.get("stream")!.playedSamples).toBe(24 * 400);
+  });
+
+  it("is not held up by a second session of a pal that hears it", async () => {
+    const h = await new TavusHarness().start();
+    h.call.addParticipant({ ...PAL, sessionId: "first" });
+    await h.send(speech(400), new TTSStoppedFrame());
+    await h.clock.advance(CONNECT_MS + 100);
+    h.call.addParticipant({ ...PAL, sessionId: "second" });
+    await h.clock.advance(300);
+    expect(h.call.sinks.get("stream")!.playedSamples).toBe(24 * 400);
+    expect(h.downstream.of(InterruptionFrame)).toEqual([]);
+  });
+
+  it("waits for a pal that leaves while it connects", async () => {
+    const h = await new TavusHarness().start();
+    await h.send(speech(400), new TTSStoppedFrame());
+    h.call.addParticipant({ ...PAL, sessionId: "first" });
+    await h.clock.advance(CONNECT_MS - 100);
+    h.call.removeParticipant("first");
+    await h.clock.advance(2000);
+    expect(h.call.sinks.get("stream")!.writes).toHaveLength(0);
+    h.call.addParticipant({ ...PAL, sessionId: "second" });
+    await h.clock.advance(CONNECT_MS + 400);
+    expect(h.call.sinks.get("stream")!.playedSamples).toBe(24 * 400);
+  });
+
+  it("waits for no pal to connect once the call is over", async () => {
+    const h = await new TavusHarness().start();
+    h.call.addParticipant(PAL);
+    await h.send(new EndFrame());
+    await h.clock.advanceUntil(h.task.run());
+    expect([h.clock.nowMs() < CONNECT_MS, h.clock.pendingTimers]).toEqual([true, 0]);
   });
 
   it("does not wait for the pal once the call is over", async () => {
@@ -496,8 +555,9 @@ describe("voice on the track", () => {
     const h = await new TavusHarness().start();
     h.call.addParticipant(PAL);
     await h.send(speech(5000));
-    await h.clock.advance(300);
+    await h.clock.advance(CONNECT_MS + 300);
     const atMs = h.clock.nowMs();
+    expect(h.call.sinks.get("stream")!.playedSamples).toBeGreaterThan(0);
     await h.send(new InterruptionFrame());
     expect(h.sentOf("conversation.interrupt").map((message) => message.atMs)).toEqual([atMs]);
     const sink = h.call.sinks.get("stream")!;
@@ -511,7 +571,7 @@ describe("voice on the track", () => {
     const h = await new TavusHarness({ options: { params: { interruptionSilenceMs: 300 } } }).start();
     h.call.addParticipant(PAL);
     await h.send(speech(5000, 24_000, 111));
-    await h.clock.advance(300);
+    await h.clock.advance(CONNECT_MS + 300);
     await h.send(new InterruptionFrame(), speech(400, 24_000, 222), new TTSStoppedFrame());
     await h.clock.advance(2000);
     const sink = h.call.sinks.get("stream")!;
@@ -538,6 +598,7 @@ describe("voice in messages", () => {
     const h = await new TavusHarness(messages).start();
     expect(h.api.created[0]).toMatchObject({ palId: "pipecat0" });
     h.call.addParticipant(PAL);
+    // Messages need no connection of the pal's: they do not wait for one.
     await h.send(speech(5000), new TTSStoppedFrame());
     await h.clock.advance(50);
     const echo = h.sentOf("conversation.echo");

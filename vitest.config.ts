@@ -2,6 +2,18 @@ import { configDefaults, defineConfig } from "vitest/config";
 
 /** Tests that open real rooms, a browser or child processes measure time: they run alone, one file after another. */
 const roomTests = ["test/e2e/**/*.test.ts", "test/**/*.room.test.ts"];
+/**
+ * Of those, the ones that mostly wait: for processes to end, browsers to start, errors to be reported. Nothing in them
+ * depends on how sound flows, so two run at once.
+ */
+const processTests = [
+  "test/cli/main.room.test.ts",
+  "test/e2e/home-page.test.ts",
+  "test/e2e/runtime-death.test.ts",
+  "test/e2e/tavus/crash-matrix.test.ts",
+  "test/e2e/tavus/endings.test.ts",
+  "test/e2e/tavus/journal.test.ts",
+];
 /** Software of others against the emulator: their packages are installed by test/others/…/run.mjs, which runs these. */
 const othersTests = ["test/others/**/*.test.ts"];
 const conditions = ["tavus-transport-source", "module", "node", "development|production"];
@@ -31,8 +43,21 @@ export default defineConfig({
         test: {
           name: "room",
           include: roomTests,
+          exclude: [...configDefaults.exclude, ...processTests],
           pool: "forks",
           fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "process",
+          include: processTests,
+          // A process for each file: they kill browsers, and look for what is left of them.
+          pool: "forks",
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -41,12 +41,12 @@ async function runTests(node, projectFlags, totals) {
   }
 }
 
-/** The parallel tests, then the ones with real rooms: those measure time and want the machine for themselves. */
+/** The parallel tests first. The ones with real rooms measure time and want the machine for themselves. */
 async function test(node) {
   const totals = { passed: 0, failed: 0, skipped: 0 };
   let end = { code: 0, signal: null };
   const chosen = args.some((argument) => argument.startsWith("--project"));
-  for (const flags of chosen ? [[]] : [["--project=unit"], ["--project=room"]]) {
+  for (const flags of chosen ? [[]] : [["--project=unit"], ["--project=process"], ["--project=room"]]) {
     const result = await runTests(node, flags, totals);
     if (result.code !== 0) end = result;
     if (result.stopped) return result;
@@ -55,7 +55,7 @@ async function test(node) {
     console.error("No test matched.");
     end = { code: 1, signal: null };
   }
-  // The one line that tools read, over both runs.
+  // The one line that tools read, over all runs.
   say(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
   return end;
 }

@@ -3,7 +3,7 @@ import type { ErrorHandler } from "hono";
 import type { TavusState } from "../state/tavus-state.ts";
 import { ApiFailure } from "./failure.ts";
 
-/** What a client gets when a handler throws: the failure it threw, or a 500 that tells nothing. */
+/** Answers a request whose handler threw: with the ApiFailure it threw, or with a 500 without details. */
 export function answerFailure({ logger }: TavusState): ErrorHandler {
   return (error, context) => {
     if (error instanceof ApiFailure) return context.json(error.body, error.status);

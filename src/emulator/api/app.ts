@@ -30,7 +30,7 @@ const MAX_BODY_BYTES = 1_000_000;
 export function createTavusApp(state: TavusState): Hono<ApiEnv> {
   const api = new Hono<ApiEnv>();
   api.use(requireLoopbackHost(), allowAnyOrigin(state.apiKey));
-  // The key first: a fault waits for the client that a test is about, not for requests without the key.
+  // Authentication first: a fault waits for the client under test, not for requests without the key.
   api.use(logRequests(state), requireKey(state.apiKey), injectFaults(state));
   api.use(
     bodyLimit({

@@ -5,7 +5,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { failures } from "./failure.ts";
 import type { ApiEnv } from "./request.ts";
 
-/** Lets only requests with the right `x-api-key` through. */
+/** Rejects requests without the right `x-api-key`. */
 export function requireKey(apiKey: string): MiddlewareHandler<ApiEnv> {
   return async (context, next) => {
     if (!hasKey(context, apiKey)) throw failures.unauthorized();
@@ -17,7 +17,7 @@ export function hasKey({ req }: Pick<Context, "req">, apiKey: string): boolean {
   return isSameSecret(req.header("x-api-key") ?? "", apiKey);
 }
 
-/** Digests have one length, so the comparison takes the same time whatever was sent. */
+/** Digests have equal length, so the comparison takes the same time for any input. */
 export function isSameSecret(given: string, expected: string): boolean {
   return timingSafeEqual(digest(given), digest(expected));
 }

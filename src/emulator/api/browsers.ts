@@ -6,18 +6,18 @@ import { hasKey } from "./auth.ts";
 import { failures } from "./failure.ts";
 import type { ApiEnv } from "./request.ts";
 
-/** Refuses names that a web page has rebound to this machine. */
+/** Rejects host names that a web page has rebound to this machine (DNS rebinding). */
 export function requireLoopbackHost(): MiddlewareHandler<ApiEnv> {
   return async (context, next) => {
-    // The URL of a request has the host from its header.
+    // A request's URL takes its host from the Host header.
     if (!isLoopbackHost(new URL(context.req.url).hostname)) throw failures.forbidden();
     await next();
   };
 }
 
 /**
- * Lets pages of any origin call the API, as Tavus does, when they have the key. Without it a page may send a preflight,
- * which carries no key and learns which methods and headers there are, and reads no answer.
+ * Lets pages of any origin call the API with the key, as Tavus does. Without the key a page may send a preflight,
+ * which reveals only the allowed methods and headers.
  */
 export function allowAnyOrigin(apiKey: string): MiddlewareHandler<ApiEnv> {
   const handle = cors({
@@ -28,7 +28,7 @@ export function allowAnyOrigin(apiKey: string): MiddlewareHandler<ApiEnv> {
   });
   return async (context, next) => {
     const answer = await handle(context, next);
-    // A public page that calls this machine asks for one thing more.
+    // A public page that calls a private address sends one more preflight header.
     if (answer && context.req.header("access-control-request-private-network") === "true")
       answer.headers.set("access-control-allow-private-network", "true");
 

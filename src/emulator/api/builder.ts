@@ -13,12 +13,12 @@ import { readBody, type ApiEnv } from "./request.ts";
 const createSchema = z.looseObject({ name: z.string().nullish() });
 const messagesSchema = z.object({ messages: z.array(z.object({ role: z.string(), content: z.string() })).max(1000) });
 
-/** More is forgotten, the oldest first. */
+/** Beyond this, the oldest entries are dropped. */
 const MAX_MESSAGES = 1000;
 
 /**
- * Sessions of Tavus' PAL builder, as far as tavus-cli uses them: a session has a PAL and a chat that is kept. Nobody drafts
- * here, for want of a language model.
+ * Sessions of Tavus' PAL builder, as far as tavus-cli uses them: a session has a PAL and a stored chat. Without a
+ * language model, nothing is drafted here.
  */
 export function builderRoutes(state: TavusState): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();

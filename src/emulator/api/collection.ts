@@ -17,36 +17,36 @@ interface IdKind {
   readonly prefix: string;
 }
 
-/** A kind of resource, and where it differs from the others. */
+/** How one kind of resource differs from the others. */
 export interface CollectionKind {
   readonly store: ResourceStore;
-  /** The key of the id, and what ids begin with ("o", "d8-"). */
+  /** The key of the id, and the prefix of ids ("o", "d8-"). */
   readonly id: IdKind | ((request: Document) => IdKind);
   readonly createSchema: (request: Document) => z.ZodType<Record<string, unknown>>;
   readonly notFound: () => ApiFailure;
-  /** What a new one is beside what was sent. */
+  /** Fields of a new resource in addition to those sent. */
   readonly initial?: (request: Document) => Document;
-  /** What comes back from a creation. Default: all of it. */
+  /** The answer to a creation. Default: the whole resource. */
   readonly created?: (resource: Document) => Document;
-  /** How an entry in a list is told. Default: all of it. */
+  /** An entry in a list. Default: the whole resource. */
   readonly inList?: (resource: Document) => Document;
-  /** Which of them a list is of. */
+  /** Filters a list by the request's query. */
   readonly filter?: (context: ApiContext) => (resource: Document) => boolean;
   readonly firstPage?: 0 | 1;
   readonly maxLimit?: number;
   readonly keys?: { readonly items: string; readonly total: string };
   readonly createdStatus?: ContentfulStatusCode;
   readonly deletedStatus?: 200 | 204;
-  /** The failure for a field that is missing. Default: "Invalid request: … is required". */
+  /** The failure for a missing field. Default: "Invalid request: … is required". */
   readonly missing?: (field: string) => ApiFailure;
-  /** Changes one by the body of a PATCH; undefined: cannot be changed. */
+  /** Applies the body of a PATCH; undefined: the resource is read-only. */
   readonly patched?: (resource: Document, body: unknown) => Document;
   /** Called after a creation. */
   readonly onCreated?: (id: string) => void;
   readonly onDeleted?: (id: string) => void;
 }
 
-/** Create, list, get, change and delete, as all kinds of resources have them. */
+/** Routes to create, list, get, change and delete one kind of resource. */
 export function collectionRoutes(state: TavusState, kind: CollectionKind): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
   const { store, firstPage = 1 } = kind;
@@ -62,7 +62,7 @@ export function collectionRoutes(state: TavusState, kind: CollectionKind): Hono<
 
   routes.get("/", (context) => {
     const items = store.list().filter(kind.filter?.(context) ?? (() => true));
-    // Objectives and guardrails have the whole word.
+    // Objectives and guardrails spell the word out.
     if (["asc", "ascending"].includes(context.req.query("sort") ?? "")) items.reverse();
     const { maxLimit, keys } = kind;
     return respondMany(context, state, { items, show: inList, firstPage, maxLimit, keys });

@@ -13,7 +13,7 @@ import { checked, failures } from "./failure.ts";
 const text = z.string().nullish();
 const flag = z.boolean().nullish();
 const list = z.array(z.string()).nullish();
-/** A day is longer than any call, and still fits a timer. */
+/** A day exceeds any call, and still fits a timer. */
 const seconds = z.int().min(0).max(86_400).nullish();
 
 const propertiesSchema = z.looseObject({
@@ -114,7 +114,7 @@ function draft(state: TavusState, request: CreateRequest): EmulatedConversation 
   };
 }
 
-// Errors keep the old names, whichever were sent: that is how they are known from the real service.
+// Errors use the old names, whichever were sent, as observed from the real service.
 function findPal(state: TavusState, request: CreateRequest): EmulatedPal {
   const pal = state.catalog.pal(given(request.pal_id) ?? given(request.persona_id) ?? DEFAULT_PAL_ID);
   if (pal === undefined) throw failures.unknown("persona_id");

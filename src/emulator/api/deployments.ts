@@ -22,7 +22,7 @@ const fields = z.looseObject({
   allowed_origins: z.array(z.string()).default([]),
 });
 
-/** What the page of a deployment sends; passed on to the conversation. */
+/** Values that a deployment's page sends; they are passed to the conversation. */
 const startSchema = z.object({
   conversational_context: z.string().nullish(),
   custom_greeting: z.string().nullish(),
@@ -30,8 +30,8 @@ const startSchema = z.object({
 });
 
 /**
- * Ways a PAL is offered to people. Here everything needs the key, `start` too; at Tavus a page starts without, and asks
- * `init` first, which is not there.
+ * Deployments offer a PAL to people. Here every route needs the key, including `start`; at Tavus a page starts without
+ * it, and calls `init` first, which the emulator does not have.
  */
 export function deploymentRoutes(state: TavusState): Hono<ApiEnv> {
   const kind = {

@@ -25,7 +25,7 @@ const FILE_TYPES = new Set(["pdf", "txt", "docx", "doc", "png", "jpg", "jpeg", "
 const MAX_CRAWLED = 100;
 const COOLDOWN_MINUTES = 60;
 
-/** Documents are read in the background: started, processing, then ready (or error, for a file of an odd type). */
+/** Documents are processed in the background: started, processing, then ready (or error, for an unsupported type). */
 export function documentRoutes(state: TavusState): Hono<ApiEnv> {
   const { documents: store, jobs, jobMs, webhooks, clock } = state;
   const kind = {
@@ -47,7 +47,7 @@ export function documentRoutes(state: TavusState): Hono<ApiEnv> {
     });
     jobs.after(jobMs, () => {
       const document = store.get(id);
-      // It may have been deleted meanwhile.
+      // The document may have been deleted in the meantime.
       if (document !== undefined) tell(id, isReadable(document) ? { status: "ready" } : UNSUPPORTED);
     });
   };
@@ -84,7 +84,7 @@ export function documentRoutes(state: TavusState): Hono<ApiEnv> {
 
   routes.route("/", collection);
 
-  // Nothing is read here, so there is nothing in it.
+  // The emulator does not read documents, so there are no chunks.
   routes.get("/:id/chunks", (context) => {
     known(kind, context.req.param("id"));
     return context.json({ chunks: [], next_offset: null });
@@ -114,7 +114,7 @@ const UNSUPPORTED = {
   error_message: "This type of file is not supported.",
 };
 
-/** A page of a website, or a file of a type that is taken. */
+/** Whether the URL is a web page, or a file of a supported type. */
 function isReadable(document: Document): boolean {
   const { pathname } = new URL(String(document.document_url));
   const type = /\.([a-z0-9]+)$/i.exec(pathname)?.[1]?.toLowerCase();

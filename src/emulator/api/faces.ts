@@ -42,7 +42,7 @@ export function faceRoutes(state: TavusState, names: "new" | "old"): Hono<ApiEnv
     if (face === undefined) throw failures.unknown("replica_uuid");
     return face;
   };
-  /** Tavus' stock can be seen, not changed. */
+  /** Stock resources are read-only. */
   const own = (id: string): EmulatedFace => {
     const face = known(id);
     if (face.type === "system") throw failures.unknown("replica_uuid");

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 
-/** An answer that is an error; thrown by handlers. Tavus says `error` in some places and `message` in others. */
+/** An error answer, thrown by handlers. Tavus uses `error` in some places and `message` in others. */
 export class ApiFailure extends Error {
   readonly status: ContentfulStatusCode;
   readonly body: { readonly error: string } | { readonly message: string };
@@ -44,7 +44,7 @@ export const failures = {
   noSuchRoute: () => new ApiFailure(404, { message: "Not Found" }),
 };
 
-/** The value as the schema wants it, or the 400 that names the first field at fault. */
+/** Parses a value, or throws the 400 that names the first invalid field. */
 export function checked<T>(
   schema: z.ZodType<T>,
   value: unknown,
@@ -53,7 +53,7 @@ export function checked<T>(
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  // Tavus names the field alone, not its place.
+  // Tavus names the field, not its path.
   const field = issue?.path.at(-1);
   if (typeof field === "string" && issue?.message.endsWith("received undefined") === true) throw missing(field);
 

@@ -38,7 +38,7 @@ const setSchema = z.looseObject({
     .min(1),
 });
 
-/** Single guardrails, and the sets that were before them, at the same address: what has `data` is a set. */
+/** Single guardrails, and the older sets, at the same path: a body with `data` is a set. */
 export function guardrailRoutes(state: TavusState): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
   routes.get("/tags", (context) => respondTags(context, state.guardrails.list()));

@@ -6,7 +6,7 @@ import type { Fault } from "../state/faults.ts";
 import type { TavusState } from "../state/tavus-state.ts";
 import { apiPath, getSocket, type ApiContext, type ApiEnv } from "./request.ts";
 
-/** Does to requests what `state.faults` asks for. */
+/** Applies the faults queued in `state.faults` to requests. */
 export function injectFaults(state: TavusState): MiddlewareHandler<ApiEnv> {
   return async (context, next) => {
     const fault = state.faults.take(context.req.method, apiPath(context));

@@ -18,10 +18,10 @@ const patchSchema = z
 
 type Operation = z.infer<typeof patchSchema>[number];
 
-/** A patch that copies a document into itself doubles it each time. */
+/** Bounds a patch that copies a document into itself, which doubles it each time. */
 const MAX_COPIED_CHARS = 1_000_000;
 
-/** The document after a JSON Patch (RFC 6902); the one given stays as it is. Throws the 422 when that cannot be done. */
+/** Applies a JSON Patch (RFC 6902) to a copy of the document. Throws the 422 failure when it cannot be applied. */
 export function applyPatch(document: Readonly<Record<string, unknown>>, patch: unknown): Record<string, unknown> {
   const { data: operations } = patchSchema.safeParse(patch);
   if (operations === undefined) throw failures.badPatch();
@@ -55,7 +55,7 @@ function applied(root: unknown, operation: Operation): unknown {
     case "copy":
       return withAdded(root, path, structuredClone(valueAt(root, parts(operation.from))));
     case "move": {
-      // Nothing can be moved into a part of itself.
+      // A value cannot be moved into a part of itself.
       if (operation.path.startsWith(`${operation.from}/`)) throw failures.badPatch();
       const from = parts(operation.from);
       const value = valueAt(root, from);

@@ -4,7 +4,7 @@ import type { TavusState } from "../state/tavus-state.ts";
 import { failures } from "./failure.ts";
 import type { ApiEnv } from "./request.ts";
 
-/** /memories: they can only be deleted. */
+/** /memories: memories can only be deleted. */
 export function memoryRoutes(state: TavusState): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
   routes.delete("/:store/:id", (context) => {

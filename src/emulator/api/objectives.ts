@@ -26,7 +26,7 @@ const createSchema = z.looseObject({
 
 export function objectivesRoutes(state: TavusState): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
-  // Known from tavus-cli alone, which shows the answer as it is.
+  // Known only from tavus-cli, which prints the answer unchanged.
   routes.post("/validate", async (context) => {
     const set = checked(createSchema, await readBody(context), failures.required);
     const problem = findProblem(set.data, set.allow_loops === true);
@@ -53,7 +53,7 @@ export function objectivesRoutes(state: TavusState): Hono<ApiEnv> {
 
 type Objective = z.infer<typeof createSchema>["data"][number];
 
-/** Names that are there twice or not at all, more than one beginning, and loops. */
+/** Finds duplicate or unknown names, more than one first objective, and loops. */
 function findProblem(objectives: readonly Objective[], allowsLoops: boolean): string | undefined {
   const next = new Map(objectives.map((one) => [one.objective_name, listFollowers(one)]));
   if (next.size < objectives.length) return "duplicate objective_name";
@@ -63,7 +63,7 @@ function findProblem(objectives: readonly Objective[], allowsLoops: boolean): st
   if (allowsLoops) return undefined;
   const beginnings = [...next.keys()].filter((name) => !followers.has(name));
   if (beginnings.length > 1) return `more than one first objective: ${beginnings.join(", ")}`;
-  // Whatever follows nothing that is left can be taken away; in a loop something always is left.
+  // Repeatedly remove objectives that nothing remaining leads to; what is left at the end is a loop.
   const left = new Set(next.keys());
   for (let before = -1; before !== left.size;) {
     before = left.size;

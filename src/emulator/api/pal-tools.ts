@@ -10,7 +10,7 @@ const MAX_TOOLS = 50;
 
 const attachSchema = z.object({ tool_ids: z.array(z.string().min(1)).min(1).max(MAX_TOOLS) });
 
-/** Gives a PAL tools; those it has already make no difference. Throws an ApiFailure, and changes nothing then. */
+/** Attaches tools to a PAL; tools it already has are ignored. Throws an ApiFailure, and then changes nothing. */
 export function attachTools({ tools, toolsOfPal }: TavusState, palId: string, toolIds: readonly string[]): void {
   if (toolIds.some((id) => tools.get(id) === undefined)) throw failures.notFound({ error: "Tool not found" });
   const attached = new Set([...(toolsOfPal.get(palId) ?? []), ...toolIds]);
@@ -18,7 +18,7 @@ export function attachTools({ tools, toolsOfPal }: TavusState, palId: string, to
   toolsOfPal.set(palId, attached);
 }
 
-/** /pals/{id}/tools: which tools a PAL has. */
+/** /pals/{id}/tools: the tools attached to a PAL. */
 export function palToolRoutes(state: TavusState): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
   const { catalog, tools, toolsOfPal } = state;

@@ -29,7 +29,7 @@ const fieldsSchema = z.looseObject({
   tool_ids: upTo50,
 });
 
-/** What a PAL has that was created without them: a patch may replace them. */
+/** Fields of a PAL that was created without them, so that a patch may replace them. */
 const EMPTY_FIELDS = {
   context: null,
   greeting: null,
@@ -57,7 +57,7 @@ export function palRoutes(state: TavusState, names: "new" | "old"): Hono<ApiEnv>
     if (pal === undefined) throw failures.unknown("persona_id");
     return pal;
   };
-  /** Tavus' stock can be seen, not changed. */
+  /** Stock resources are read-only. */
   const own = (id: string): EmulatedPal => {
     const pal = known(id);
     if (pal.type === "system") throw failures.unknown("persona_id");
@@ -71,7 +71,7 @@ export function palRoutes(state: TavusState, names: "new" | "old"): Hono<ApiEnv>
     const name = pal_name ?? persona_name ?? "";
     const defaultFaceId = default_face_id ?? default_replica_id ?? null;
     if ((system_prompt ?? "") === "" && pipeline_mode === "full") throw failures.required("system_prompt");
-    // The new endpoint alone insists on a face.
+    // Only the new endpoint requires a face.
     if (defaultFaceId === null && names === "new") throw failures.required("default_face_id");
     if (defaultFaceId !== null && catalog.face(defaultFaceId) === undefined) throw failures.unknown("replica_id");
     return {
@@ -108,7 +108,7 @@ export function palRoutes(state: TavusState, names: "new" | "old"): Hono<ApiEnv>
 
   routes.get("/:id", (context) => respondOne(context, state, palDetails(known(context.req.param("id"))), { names }));
 
-  // There is no draft here: `?target=` makes no difference, and publishing changes nothing.
+  // The emulator has no drafts: `?target=` is ignored, and publishing changes nothing.
   routes.patch("/:id", async (context) => {
     const pal = own(context.req.param("id"));
     const before = toDocument(pal, names);
@@ -134,7 +134,7 @@ export function palRoutes(state: TavusState, names: "new" | "old"): Hono<ApiEnv>
   return routes;
 }
 
-/** What a patch applies to: the fields that can be changed, as the endpoint names them. */
+/** The document a patch applies to: the fields that can be changed, under the endpoint's names. */
 function toDocument(pal: EmulatedPal, names: "new" | "old"): Json {
   const { name, pipelineMode, systemPrompt, defaultFaceId, layers, more } = pal;
   return {
@@ -147,7 +147,7 @@ function toDocument(pal: EmulatedPal, names: "new" | "old"): Json {
   };
 }
 
-/** Either name of a member will do, at either endpoint. */
+/** Both endpoints accept either name of a member. */
 function withNames(patch: unknown, names: "new" | "old"): unknown {
   if (!Array.isArray(patch)) return patch;
   const [from, to] = names === "new" ? [/^\/persona_name$/, "/pal_name"] : [/^\/pal_name$/, "/persona_name"];

@@ -1,9 +1,9 @@
 import type { EmulatedConversation, EmulatedFace, EmulatedPal } from "../conversations/conversation.ts";
 import type { Json } from "./respond.ts";
 
-// All under the new names; respond.ts puts them under those that are wanted.
+// All fields have the new names here; respond.ts translates them to the requested ones.
 
-/** The answer to a creation. It names neither PAL nor face. */
+/** The answer to a creation, which names neither PAL nor face. */
 export function createdConversation(conversation: EmulatedConversation): Json {
   return {
     conversation_id: conversation.id,

@@ -36,7 +36,7 @@ export function pronunciationDictionaryRoutes(state: TavusState): Hono<ApiEnv> {
     initial: counted,
     inList: ({ rules: _, ...rest }) => rest,
     patched: (dictionary, body) => {
-      // Changes to other fields are ignored in silence.
+      // Changes to other fields are silently ignored.
       const { name, rules } = checked(fields, applyPatch(dictionary, body));
       return { ...dictionary, name, rules, ...counted({ rules }) };
     },

@@ -6,7 +6,7 @@ import { z } from "zod";
 
 import { checked, failures } from "./failure.ts";
 
-/** What handlers find in a context: Node's own request (when served by Node), and the parsed body for the log. */
+/** The variables of a Hono context: Node's own request (when served by Node), and the parsed body for the log. */
 export interface ApiEnv {
   Bindings: Partial<HttpBindings>;
   Variables: { body: unknown };
@@ -24,7 +24,7 @@ export async function readBody(context: ApiContext): Promise<Record<string, unkn
   return checked(bodySchema, await readJson(context));
 }
 
-/** The JSON in the body, whatever it is; an empty body is an empty object. */
+/** Any JSON in the body; an empty body is an empty object. */
 export async function readJson(context: ApiContext): Promise<unknown> {
   const text = await context.req.text();
   if (text.trim() === "") return {};
@@ -45,7 +45,7 @@ export function apiPath(context: ApiContext): string {
   return context.req.path.slice(API_PREFIX.length);
 }
 
-/** The connection the request came by; undefined when the app is called directly instead of being served. */
+/** The socket of the request; undefined when the app is called directly instead of being served. */
 export function getSocket(context: ApiContext): Socket | undefined {
   const env = context.env as ApiEnv["Bindings"] | undefined;
   return env?.incoming?.socket;

@@ -39,7 +39,7 @@ function namesFor(shapes: ResponseShapes, ofEndpoint: ResponseNames): ResponseNa
   return shapes.names === "endpoint" ? ofEndpoint : shapes.names;
 }
 
-/** Answers with one resource. `names`: those of the endpoint it was asked from. */
+/** Answers with one resource. `names` are those of the endpoint. */
 export function respondOne(
   context: ApiContext,
   state: TavusState,
@@ -56,7 +56,7 @@ export function respondOne(
   return context.json(wrappers[state.responses.one](), status);
 }
 
-/** For most lists no greatest limit is documented, and Tavus' own client asks for 200. */
+/** Most lists have no documented maximum, and Tavus' own client requests 200. */
 const MAX_LIMIT = 1000;
 
 const page = z.coerce.number().int().min(0).optional();
@@ -65,15 +65,15 @@ export interface ListAnswer<T> {
   readonly items: readonly T[];
   readonly show: (item: T) => Json;
   readonly names?: ResponseNames;
-  /** What the documents call the first page. Default 1. */
+  /** Number of the first page in Tavus' documents. Default 1. */
   readonly firstPage?: 0 | 1;
-  /** The greatest limit, where one is documented. */
+  /** The maximum `limit`, where one is documented. */
   readonly maxLimit?: number | undefined;
-  /** The keys of the list and of the count, where they are others than `data` and `total_count`. */
+  /** The keys of the list and the count, where they differ from `data` and `total_count`. */
   readonly keys?: { readonly items: string; readonly total: string } | undefined;
 }
 
-/** Answers with the wanted page of a list. */
+/** Answers with the requested page of a list. */
 export function respondMany<T>(context: ApiContext, state: TavusState, answer: ListAnswer<T>): Response {
   const { items, show, names = "new", firstPage = 1, maxLimit = MAX_LIMIT, keys } = answer;
   const shapes = state.responses;

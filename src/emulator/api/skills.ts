@@ -8,7 +8,7 @@ import { checked, failures } from "./failure.ts";
 import { readBody, type ApiEnv } from "./request.ts";
 import { respondMany, respondOne } from "./respond.ts";
 
-/** The registry, as far as documents and tavus-cli name it. */
+/** The registry, as far as Tavus' documents and tavus-cli name it. */
 const SKILLS = [
   { skill_id: "internet_search", name: "Internet Search", description: "Looks things up on the web." },
   { skill_id: "presentation", name: "Presentation", description: "Shows slides of documents." },
@@ -20,7 +20,7 @@ const configSchema = z.record(z.string(), z.unknown());
 const bodySchema = z.object({ config: configSchema.nullish() });
 const replaceSchema = z.object({ skills: z.record(z.string(), bodySchema) });
 
-/** /skills: what can be attached. */
+/** /skills: the skills that can be attached. */
 export function skillRoutes(state: TavusState): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
   routes.get("/", (context) => respondMany(context, state, { items: SKILLS, show: (skill) => skill }));
@@ -28,7 +28,7 @@ export function skillRoutes(state: TavusState): Hono<ApiEnv> {
   return routes;
 }
 
-/** /pals/{id}/skills: what is attached, each with its configuration. */
+/** /pals/{id}/skills: the attached skills, each with its configuration. */
 export function palSkillRoutes(state: TavusState): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
   const { catalog, clock, skillsOfPal } = state;
@@ -75,7 +75,7 @@ export function palSkillRoutes(state: TavusState): Hono<ApiEnv> {
     return context.json(changed);
   });
 
-  // Fields are replaced, and those that are null removed.
+  // Fields are replaced; those set to null are removed.
   routes.patch("/:id/skills/:skillId", async (context) => {
     const { id, skillId } = context.req.param();
     const attached = attachedTo(id);

@@ -13,7 +13,7 @@ export function readTags({ tags }: Document): readonly string[] {
   return Array.isArray(tags) ? tags.filter((tag): tag is string => typeof tag === "string") : [];
 }
 
-/** The tags that these resources have, each once: `{tags, total_count}` (tavus-cli 0.11). */
+/** The distinct tags of these resources: `{tags, total_count}` (tavus-cli 0.11). */
 export function respondTags(context: ApiContext, resources: readonly Document[]): Response {
   const { search, limit, page } = checked(querySchema, context.req.query());
   const found = [...new Set(resources.flatMap(readTags))].filter((tag) => tag.includes(search)).sort();

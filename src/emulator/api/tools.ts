@@ -33,7 +33,7 @@ export function toolRoutes(state: TavusState): Hono<ApiEnv> {
       origin: origin ?? "llm",
       on_resolve: onResolve ?? "fire_and_forget",
     }),
-    // There are no built-in ones here.
+    // The emulator has no built-in tools.
     filter: (context) => () => context.req.query("type") !== "system",
     notFound: () => failures.notFound({ error: "Tool not found" }),
     patched: (tool, body) => ({ ...tool, ...checked(updateSchema, body), tool_id: tool.tool_id }),

@@ -19,7 +19,7 @@ const createSchema = z.looseObject({
   transparent_background: z.boolean().nullish(),
 });
 
-/** Videos are made in the background: queued, generating, then ready. */
+/** Videos are generated in the background: queued, generating, then ready. */
 export function videoRoutes(state: TavusState): Hono<ApiEnv> {
   const { videos: store, jobs, jobMs, webhooks } = state;
   const kind = { store, notFound: () => failures.unknown("video_id") };

@@ -11,7 +11,7 @@ const VOICES = [
   { voice_name: "ruby", face_id: "rcc28da86847", tags: ["female", "bright"] },
 ];
 
-/** /voices: stock alone. */
+/** /voices: stock voices only. */
 export function voiceRoutes(state: TavusState): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
   routes.get("/", (context) => {

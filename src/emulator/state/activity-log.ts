@@ -6,12 +6,12 @@ export type ActivityKind = "request" | "message" | "room" | "event" | "webhook" 
 export interface ActivityInput {
   readonly kind: ActivityKind;
   readonly title: string;
-  /** The room, and so the conversation, that it belongs to. */
+  /** The room, and so the conversation, of the entry. */
   readonly room?: string | undefined;
   readonly failed?: boolean | undefined;
-  /** As it came: whoever shows it takes the secrets out. */
+  /** Unredacted: code that displays it removes secrets. */
   readonly detail?: unknown;
-  /** An entry whose predecessor has the same one counts that up instead of pushing others out. */
+  /** An entry with the key of its predecessor increments its count instead of pushing others out. */
   readonly foldKey?: string | undefined;
 }
 
@@ -20,13 +20,13 @@ export interface Activity extends ActivityInput {
   /** Grows with every entry and every change of one. */
   readonly seq: number;
   readonly wallMs: number;
-  /** How often it happened in a row. */
+  /** How often it happened in succession. */
   readonly times: number;
 }
 
 const MAX_ENTRIES = 500;
 
-/** The last 500 things that happened in the emulator, for people to look at. It keeps them as they are and formats nothing. */
+/** The last 500 events in the emulator, for people to look at. Stores them unformatted. */
 export class ActivityLog {
   readonly #clock: Clock;
   readonly #entries: Activity[] = [];
@@ -52,12 +52,12 @@ export class ActivityLog {
     if (this.#entries.length > MAX_ENTRIES) this.#entries.shift();
   }
 
-  /** What is new or changed since `seq`: the newest of it, at most `limit`, oldest first. */
+  /** Entries new or changed since `seq`: the newest, at most `limit`, oldest first. */
   since(seq: number, limit: number): readonly Activity[] {
     return this.#entries.filter((entry) => entry.seq > seq).slice(-limit);
   }
 
-  /** Notes who comes and goes in a room and what they send each other, until it ends. */
+  /** Records joins, leaves and app messages of a room until it ends. */
   watch(room: Room): void {
     const { name } = room;
     room.events
@@ -84,7 +84,7 @@ export class ActivityLog {
           room: name,
           title: `${eventType ?? "app message"} from ${userName || "somebody"}`,
           detail: data,
-          // A bot that sends its speech in messages sends dozens a second.
+          // A bot that delivers speech by messages sends dozens per second.
           foldKey: isEcho ? `echo of ${from}` : undefined,
         });
       });

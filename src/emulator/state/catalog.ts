@@ -13,20 +13,20 @@ const STOCK_FACES: readonly EmulatedFace[] = Object.entries(STOCK_FACE_NAMES).fl
   Object.entries(names).map(([id, name]): EmulatedFace => ({ ...STOCK, id, name, modelName })),
 );
 
-/** A user's PALs, and faces, are kept up to this many; more are refused. */
+/** At most this many PALs, and as many faces, per account; more are rejected. */
 const MAX_OF_A_KIND = 1000;
-/** What an id may look like to be accepted unseen. */
+/** The shape of an id that `acceptAnyId` accepts. */
 const ID = /^[\w-]{1,100}$/;
 
 export interface CatalogOptions {
-  /** One's own PALs and faces, in addition to Tavus' stock. */
+  /** PALs and faces in addition to Tavus' stock. */
   readonly pals?: readonly EmulatedPal[] | undefined;
   readonly faces?: readonly EmulatedFace[] | undefined;
-  /** Makes up a PAL or face for every id that is asked for. Default false. */
+  /** Creates a PAL or face for every id requested. Default false. */
   readonly acceptAnyId?: boolean | undefined;
 }
 
-/** The PALs and faces there are: Tavus' stock, what was seeded and what was created. */
+/** The account's PALs and faces: Tavus' stock, the seeded ones and the created ones. */
 export class Catalog {
   readonly #pals = new Map(STOCK_PALS.map((pal) => [pal.id, pal]));
   readonly #faces = new Map(STOCK_FACES.map((face) => [face.id, face]));
@@ -83,7 +83,7 @@ export class Catalog {
   }
 }
 
-/** Nothing is known of it, so it echoes whatever way the words come. */
+/** A PAL made up for an unknown id echoes both tracks and messages. */
 function anyPal(id: string): EmulatedPal {
   return {
     id,

@@ -1,23 +1,23 @@
-/** What to do wrong. Without `status`, `body`, `garbage`, `wrongShape` and `reset` the answer itself is the right one. */
+/** A fault to inject. Without `status`, `body`, `garbage`, `wrongShape` and `reset` the answer itself is correct. */
 export interface Fault {
   /** Only requests to a path (without `/v2`) that begins with this text or matches. Default: any. */
   readonly path?: string | RegExp | undefined;
   /** Only requests with this method. Default: any. */
   readonly method?: string | undefined;
-  /** How many requests it hits. Default 1, or without end when there is a probability. */
+  /** How many requests it hits. Default 1, or unlimited with a `probability`. */
   readonly times?: number | undefined;
-  /** Hits a request that fits with this probability, 0 to 1. Default 1. */
+  /** Hits a matching request with this probability, 0 to 1. Default 1. */
   readonly probability?: number | undefined;
   /** Wait this long before answering. Default 0. */
   readonly delayMs?: number | undefined;
   /** Answer with this status. Default 200 when `body` is given. */
   readonly status?: number | undefined;
-  /** Answer with this: a string as it is (as HTML), anything else as JSON. */
+  /** Answer with this body: a string unchanged (as HTML), anything else as JSON. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Answer with JSON that is cut off. */
+  /** Answer with truncated JSON. */
   readonly garbage?: boolean | undefined;
-  /** Answer with JSON that is whole but nothing like what is documented. */
+  /** Answer with valid JSON that does not resemble the documented answer. */
   readonly wrongShape?: boolean | undefined;
   /** Reset the connection instead of answering. */
   readonly reset?: boolean | undefined;
@@ -27,12 +27,12 @@ export interface Fault {
 
 export interface ArmedFault {
   readonly fault: Fault;
-  /** How many requests it will still hit; may be infinite. */
+  /** How many more requests it will hit; may be infinite. */
   readonly left: number;
 }
 
 /**
- * Faults on demand: each hits the next requests that fit it, in the order they were asked for. Chance is drawn from a
+ * Faults on demand: each hits the next matching requests, in the order the faults were added. Chance is drawn from a
  * seed, so that a run can be repeated.
  */
 export class Faults {
@@ -51,17 +51,17 @@ export class Faults {
     this.#pending = [];
   }
 
-  /** What waits for requests, in the order it was asked for. */
+  /** Queues a fault for the next matching requests. */
   get armed(): readonly ArmedFault[] {
     return this.#pending;
   }
 
-  /** How many requests are still to be hit; infinite while a fault hits by probability without end. */
+  /** How many requests are yet to be hit; infinite while an unlimited fault is queued. */
   get pending(): number {
     return this.#pending.reduce((sum, { left }) => sum + left, 0);
   }
 
-  /** The fault for this request, if one fits and chance has it so; it is used up. */
+  /** Takes the fault for this request, if one matches and chance selects it. */
   take(method: string, path: string): Fault | undefined {
     const hit = this.#pending.find(
       ({ fault }) =>

@@ -1,11 +1,11 @@
 export interface LoggedRequest {
   readonly method: string;
-  /** Without `/v2` and query. */
+  /** The path without `/v2` and query. */
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
-  /** The JSON that was sent, with secrets blanked; undefined when there was none. */
+  /** The JSON body, with secrets redacted; undefined when there was none. */
   readonly body: unknown;
-  /** Undefined when the connection was reset instead. */
+  /** The answer's status; undefined when the connection was reset instead. */
   readonly status: number | undefined;
   readonly startedWallMs: number;
   readonly durationMs: number;
@@ -27,7 +27,7 @@ export class RequestLog {
     return this.#requests;
   }
 
-  /** How many there were in all. */
+  /** The number of requests since the start. */
   get total(): number {
     return this.#total;
   }

@@ -1,9 +1,9 @@
 export type Document = Readonly<Record<string, unknown>>;
 
-/** More are refused. */
+/** Creations beyond this are rejected. */
 const MAX_RESOURCES = 1000;
 
-/** Resources of one kind, as they are told; newest first when listed. */
+/** Resources of one kind; listed newest first. */
 export class ResourceStore {
   readonly #byId = new Map<string, Document>();
 
@@ -22,7 +22,7 @@ export class ResourceStore {
     return true;
   }
 
-  /** Changes one that may be gone by now. */
+  /** Changes a resource; no-op when it has been deleted. */
   update(id: string, changes: Document): void {
     const resource = this.#byId.get(id);
     if (resource !== undefined) this.#byId.set(id, { ...resource, ...changes });

@@ -33,12 +33,12 @@ const seedsSchema = z.strictObject({
   pals: z.array(palSchema).max(500).default([]),
 });
 
-/** One's own faces and PALs, worded as the API words them (under either name): what a `GET` of them answers will do. */
+/** Faces and PALs as the API represents them, under either name: the answer of a `GET` can be pasted. */
 export type EmulatorSeeds = z.input<typeof seedsSchema>;
 
 type Wording<T extends z.ZodType> = z.output<T>;
 
-/** Checks seeds and makes them faces and PALs. Throws an InvalidOptionError that lists every problem. */
+/** Parses seeds into faces and PALs. Throws an InvalidOptionError that lists every problem. */
 export function readSeeds(seeds: unknown, { acceptAnyId = false } = {}): Pick<CatalogOptions, "faces" | "pals"> {
   const parsed = seedsSchema.safeParse(seeds);
   if (parsed.error) throw seedsError(parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`));

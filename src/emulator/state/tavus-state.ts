@@ -19,33 +19,33 @@ import { Webhooks } from "../conversations/webhooks.ts";
 export interface TavusStateOptions {
   /** Opens and closes rooms. */
   readonly host: ConversationHost;
-  /** Where the rooms are: a room's URL is `${origin}/${conversationId}`. A function when the port is known later. */
+  /** Origin of the rooms: a room's URL is `${origin}/${conversationId}`. A function, for a port that is known later. */
   readonly origin: string | (() => string);
   /** The key that clients must send. Default: a random one. */
   readonly apiKey?: string | undefined;
   /** How many conversations may be open at once. Default 10. */
   readonly maxConcurrent?: number | undefined;
-  /** Seconds of conversation in the account. Default: without end. */
+  /** Seconds of conversation in the account. Default: unlimited. */
   readonly creditsS?: number | undefined;
-  /** `max_call_duration` is capped to this without a word, as plans do. Default 3600. */
+  /** `max_call_duration` is silently capped to this, in seconds, as Tavus' plans do. Default 3600. */
   readonly maxCallDurationCapS?: number | undefined;
-  /** How answers are worded; the real service is known to differ. Default: as documented. */
+  /** Shapes of answers; the real service has been observed to differ from its documents. Default: as documented. */
   readonly responses?: Partial<ResponseShapes> | undefined;
-  /** The status of the answer "maximum concurrent conversations"; both have been reported. Default 400. */
+  /** Status of the answer "maximum concurrent conversations"; 400 and 429 have both been reported. Default 400. */
   readonly concurrencyStatus?: 400 | 429 | undefined;
-  /** How long the training of a face, the reading of a document and the making of a video take. Default 100 ms. */
+  /** How long training a face, processing a document and generating a video take. Default 100 ms. */
   readonly jobMs?: number | undefined;
-  /** One's own faces and PALs, in addition to Tavus' stock. */
+  /** Faces and PALs in addition to Tavus' stock. */
   readonly seeds?: EmulatorSeeds | undefined;
-  /** Makes up a face or an echo PAL for every id that is asked for. Default false. */
+  /** Creates a face or an echo PAL for every id requested. Default false. */
   readonly acceptAnyId?: boolean | undefined;
-  /** For the faults that hit by chance. Default 1. */
+  /** Seed for faults with a probability. Default 1. */
   readonly faultSeed?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly logger?: Logger | undefined;
 }
 
-/** One Tavus account in memory: what the REST API shows and changes. */
+/** One Tavus account in memory: the data behind the REST API. */
 export class TavusState {
   readonly apiKey: string;
   readonly maxCallDurationCapS: number;
@@ -59,9 +59,9 @@ export class TavusState {
   readonly objectives = new ResourceStore();
   readonly guardrails = new ResourceStore();
   readonly pronunciationDictionaries = new ResourceStore();
-  /** By `store/id`. A conversation that names stores leaves a memory in each when it ends. */
+  /** Memories by `store/id`. A conversation that names stores leaves a memory in each when it ends. */
   readonly memories = new ResourceStore();
-  /** Ids of the tools that a PAL was given. */
+  /** Ids of the tools attached to each PAL. */
   readonly toolsOfPal = new Map<string, Set<string>>();
   /** By PAL, then by skill. */
   readonly skillsOfPal = new Map<string, Map<string, Document>>();
@@ -72,7 +72,7 @@ export class TavusState {
   readonly jobs: Jobs;
   readonly webhooks: Webhooks;
   readonly requestLog: RequestLog;
-  /** All that happens, for the page at `/`. */
+  /** Everything that happens, for the page at `/`. */
   readonly activity: ActivityLog;
   readonly conversations: ConversationStore;
   readonly clock: Clock;
@@ -160,7 +160,7 @@ export class TavusState {
     await this.conversations.close();
   }
 
-  /** Ends all conversations, drops the work in the background, and gives the last callbacks a second to be sent. */
+  /** Ends all conversations, drops background work, and gives the last callbacks one second to be sent. */
   async shutDown(): Promise<void> {
     await this.close();
     this.jobs.close();

@@ -21,26 +21,26 @@ import { type PalBehaviour, RoomsHost } from "./room/rooms-host.ts";
 import { TavusState } from "./state/tavus-state.ts";
 
 export interface EmulatorOptions {
-  /** Default 0: any free port. */
+  /** Port on 127.0.0.1. Default 0: any free port. */
   readonly port?: number;
-  /** The key that the API takes. Default: a random one, see {@link Emulator.apiKey}. */
+  /** The key that the API accepts. Default: a random one, see {@link Emulator.apiKey}. */
   readonly apiKey?: string;
   /**
-   * In characters. Default 4096, as Daily documents it; "tavus": as large as Tavus' own rooms probably take
+   * Maximum app message, in characters of JSON. Default 4096, as Daily documents it; "tavus": as large as Tavus' rooms probably accept
    * ({@link TAVUS_APP_MESSAGE_SIZE}).
    */
   readonly maxAppMessageSize?: number | "tavus";
-  /** Default 10. */
+  /** Maximum concurrent conversations. Default 10. */
   readonly maxConcurrent?: number;
-  /** Conversation seconds until the account is out of credits. Default: no limit. */
+  /** Conversation seconds until the account is out of credits. Default: unlimited. */
   readonly creditsS?: number;
-  /** One's own faces and PALs, in addition to Tavus' stock, worded as the API words them. */
+  /** Faces and PALs in addition to Tavus' stock, as the API represents them. */
   readonly seeds?: EmulatorSeeds;
-  /** Takes any id for a face or an echo PAL, such as those in a developer's own .env. Default false. */
+  /** Accepts any id as a face or an echo PAL, such as those in a developer's own .env. Default false. */
   readonly acceptAnyId?: boolean;
-  /** How the API words its answers. Default: as documented. */
+  /** Shapes of the API's answers. Default: as documented. */
   readonly responses?: Partial<ResponseShapes>;
-  /** For the faults that hit by chance. Default 1. */
+  /** Seed for faults with a probability. Default 1. */
   readonly faultSeed?: number;
   readonly pal?: PalBehaviour;
   readonly clock?: Clock;
@@ -49,15 +49,15 @@ export interface EmulatorOptions {
 
 /** A Tavus cloud on this machine: its REST API, Daily rooms, and pals. */
 export interface Emulator extends AsyncDisposable {
-  /** `http://127.0.0.1:<port>`: the page that shows what is going on; the rooms are below it. */
+  /** `http://127.0.0.1:<port>`: the page that shows all activity; room URLs are below it. */
   readonly url: string;
   /** For `TAVUS_API_URL` or `apiUrl`. */
   readonly apiUrl: string;
   /** For `TAVUS_API_KEY` or `apiKey`. */
   readonly apiKey: string;
   /**
-   * For web clients: what daily-js must load in place of the bundle on Daily's servers, as
-   * `dailyConfig.bundlePathOverride`. A folder; daily-js up to 0.87 wants the file `call-machine-object-bundle.js` in it,
+   * For web clients: the location of the bundle that daily-js loads instead of the one on Daily's servers, as
+   * `dailyConfig.bundlePathOverride`. A folder; daily-js up to 0.87 takes the file `call-machine-object-bundle.js` in it,
    * as `callObjectBundleUrlOverride`.
    */
   readonly bundleUrl: string;
@@ -65,9 +65,9 @@ export interface Emulator extends AsyncDisposable {
   readonly tavus: TavusState;
   roomUrl(name: string): string;
   room(name: string): Room | undefined;
-  /** A room without a conversation, for `TAVUS_SAMPLE_ROOM_URL` or for trying daily-js. */
+  /** Creates a room without a conversation, for `TAVUS_SAMPLE_ROOM_URL` or for trying daily-js. */
   createRoom(name: string, options?: RoomOptions): Room;
-  /** Ends a room for all who are in it. */
+  /** Ends a room for all participants and deletes it. */
   deleteRoom(name: string): void;
   /** The pal of an open conversation. */
   pal(conversationId: string): Pal | undefined;
@@ -76,12 +76,12 @@ export interface Emulator extends AsyncDisposable {
 }
 
 /**
- * What `maxAppMessageSize: "tavus"` stands for. The real limit of tavus.daily.co is not published; Pipecat's messages of
+ * The value of `maxAppMessageSize: "tavus"`, in characters. The real limit of tavus.daily.co is not published; Pipecat's messages of
  * 6597 characters are known to pass, and pictures of perception tools are larger.
  */
 export const TAVUS_APP_MESSAGE_SIZE = 65_536;
 const DAILY_APP_MESSAGE_SIZE = 4096;
-/** Envelope included, what the signalling sockets take. */
+/** Limit of the signalling sockets, envelope included. */
 const LARGEST_APP_MESSAGE_SIZE = 1_000_000;
 
 function toAppMessageSize(size: EmulatorOptions["maxAppMessageSize"] = DAILY_APP_MESSAGE_SIZE): number {
@@ -90,7 +90,7 @@ function toAppMessageSize(size: EmulatorOptions["maxAppMessageSize"] = DAILY_APP
   throw new InvalidOptionError("maxAppMessageSize", `must be "tavus" or 1 to ${LARGEST_APP_MESSAGE_SIZE}.`);
 }
 
-/** The emulator could not take its port. */
+/** The emulator could not listen on its port. */
 export class EmulatorStartError extends TavusTransportError {
   readonly code = "portUnavailable";
 }
@@ -106,9 +106,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const logger = safeLogger(options.logger);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidOptionError("port", "must be 0 to 65535.");
   const maxAppMessageSize = toAppMessageSize(options.maxAppMessageSize);
-  // A pal is made of WebRTC: better to hear now than at the first conversation that it is missing.
+  // Pals need WebRTC: report a missing module now rather than at the first conversation.
   if (pal.join !== "never") loadWrtc();
-  // Before there is anything to close.
+  // Validate seeds before anything needs closing.
   readSeeds(options.seeds ?? {}, { acceptAnyId: options.acceptAnyId });
   const rooms = new RoomServer({
     clock,
@@ -141,7 +141,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   app.route("/", homeRoutes({ tavus, rooms, roomUrl }));
   app.route("/", roomRoutes(rooms));
   const server = await listen(app, port).catch((thrown: unknown) => {
-    // Its heartbeat would keep the process alive.
+    // The rooms' heartbeat would keep the process alive.
     rooms.close();
     throw thrown;
   });

@@ -2,7 +2,7 @@ import type { EmulatedConversation, EmulatedEvent } from "./conversation.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A callback is an event in an envelope. The reason of a shutdown has another name in it than in the events. */
+/** Wraps an event in a callback's envelope, where a shutdown's reason has a different name than in the events. */
 export function toCallback(conversation: EmulatedConversation, event: EmulatedEvent): Json {
   const { properties = {} } = event;
   const isShutdown = event.event_type === "system.shutdown";
@@ -16,7 +16,7 @@ export function toCallback(conversation: EmulatedConversation, event: EmulatedEv
   };
 }
 
-/** What Tavus tells after a call that somebody came to. */
+/** The events that Tavus reports after a call that somebody attended. */
 export function eventsAfterCall(
   conversation: EmulatedConversation,
 ): readonly { readonly eventType: string; readonly properties: Json }[] {
@@ -52,7 +52,7 @@ export function eventsAfterCall(
   return events;
 }
 
-/** Where a recording goes; undefined when recording is not permitted or no place is named. */
+/** Where a recording is stored; undefined when recording is not permitted or no storage is named. */
 function recordingPlace(properties: Json): { readonly provider: string; readonly bucket: string } | undefined {
   if (properties.enable_recording !== true) return undefined;
   const storage = properties.recording_storage as Json | null | undefined;

@@ -23,9 +23,9 @@ export interface ConversationStoreOptions {
   /** Seconds of conversation left in the account. */
   readonly creditsS: number;
   readonly onEnded: (conversation: EmulatedConversation) => void;
-  /** Hears of every event of every conversation. */
+  /** Called with every event of every conversation. */
   readonly onEvent?: (conversation: EmulatedConversation, event: EmulatedEvent) => void;
-  /** Gets the callbacks of conversations that name a URL for them. */
+  /** Sends the callbacks of conversations that have a callback URL. */
   readonly sendCallback: (url: string, body: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -36,18 +36,18 @@ interface Entry {
   timers: ConversationTimers | undefined;
   ending: Promise<void> | undefined;
   endCalls: number;
-  /** The recordings that are being made, and since when. */
+  /** When each running recording started, by id. */
   readonly recordingSinceMs: Map<string, number>;
 }
 
-/** Ended conversations are kept for questions about them, the oldest being forgotten beyond this many. */
+/** Ended conversations stay readable; beyond this many the oldest are dropped. */
 const MAX_ENDED = 1000;
 const HOST_TIMEOUT_MS = 10_000;
-/** Of one conversation; what is said after that is not transcribed. */
+/** Entries per conversation; later speech is not transcribed. */
 const MAX_TRANSCRIPT = 10_000;
 const MAX_RECORDINGS = 100;
 
-/** The conversations of the account: who is open, how long still, and who ends them. */
+/** The account's conversations: opens them, bounds them by timers and credits, and ends them. */
 export class ConversationStore {
   readonly #options: ConversationStoreOptions;
   readonly #entries = new Map<string, Entry>();
@@ -58,23 +58,23 @@ export class ConversationStore {
   constructor(options: ConversationStoreOptions) {
     this.#options = options;
     this.#credits = new CreditMeter(options.clock, options.creditsS, () => {
-      // To everyone this looks like the duration limit.
+      // Participants see the reason of the duration limit.
       for (const { conversation } of [...this.#entries.values()])
         if (conversation.status === "active") void this.end(conversation.id, "max_call_duration reached");
     });
   }
 
-  /** How many are open, and billed. */
+  /** How many conversations are open, and billed. */
   get openConversations(): number {
     return this.#open;
   }
 
-  /** How many were ever created, test mode included. */
+  /** How many conversations were ever created, including those in test mode. */
   get createdConversations(): number {
     return this.#created;
   }
 
-  /** Seconds of conversation left at this moment. Every open conversation uses them up. */
+  /** Seconds of conversation left now. Every open conversation consumes them. */
   get creditsS(): number {
     return this.#credits.leftS;
   }
@@ -95,12 +95,12 @@ export class ConversationStore {
     return this.#entries.get(id)?.conversation;
   }
 
-  /** Newest first. */
+  /** All conversations, newest first. */
   list(): EmulatedConversation[] {
     return [...this.#entries.values()].map(({ conversation }) => conversation).reverse();
   }
 
-  /** How often the end of this conversation was asked for over HTTP. */
+  /** How often the end of this conversation was requested over HTTP. */
   endCalls(id: string): number {
     return this.#entries.get(id)?.endCalls ?? 0;
   }
@@ -158,7 +158,7 @@ export class ConversationStore {
     if (entry?.conversation.status === "active" && !who.isPal) entry.timers?.participantLeft();
   }
 
-  /** Notes what was said, for the transcript that comes after the call. */
+  /** Adds an utterance to the transcript that is reported after the call. */
   transcribe(id: string, role: TranscriptEntry["role"], content: string): void {
     const conversation = this.get(id);
     if (conversation?.status !== "active" || conversation.transcript.length >= MAX_TRANSCRIPT) return;
@@ -167,7 +167,7 @@ export class ConversationStore {
     conversation.transcript.push({ role, content, timestamp: nowMs / 1000, seconds_from_start: fromStartS });
   }
 
-  /** A recording was started in the room. None is noted where the conversation does not permit it. */
+  /** A recording was started in the room. Ignored where the conversation does not permit recording. */
   recordingStarted(id: string, recordingId: string): void {
     const entry = this.#entries.get(id);
     if (entry?.conversation.status !== "active" || entry.conversation.properties.enable_recording !== true) return;
@@ -175,19 +175,19 @@ export class ConversationStore {
     entry.recordingSinceMs.set(recordingId, this.#options.clock.nowMs());
   }
 
-  /** It was stopped; the end of the call stops what still runs. The webhooks are sent after the call. */
+  /** A recording was stopped. The end of the call stops running recordings; their webhooks follow the call. */
   recordingStopped(id: string, recordingId: string): void {
     const entry = this.#entries.get(id);
     if (entry) this.#stopRecording(entry, recordingId);
   }
 
-  /** Something that happened in a conversation or after it: in its events, and a callback. */
+  /** Adds an event to a conversation, during or after it, and sends its callback. */
   record(id: string, eventType: string, properties: Readonly<Record<string, unknown>>): void {
     const conversation = this.get(id);
     if (conversation) this.#record(conversation, eventType, properties);
   }
 
-  /** Ends a conversation: its timers, its room. Never rejects; the second and later calls wait for the first. */
+  /** Ends a conversation with its timers and room. Never rejects; later calls wait for the first. */
   end(id: string, reason: ShutdownReason): Promise<void> {
     const entry = this.#entries.get(id);
     if (entry === undefined || entry.conversation.testMode) return Promise.resolve();
@@ -220,7 +220,7 @@ export class ConversationStore {
     this.#options.onEnded(conversation);
     this.#forgetOldest();
     try {
-      // A room that is still being opened can only be closed when it is open.
+      // A room that is still opening cannot be closed yet.
       await entry.opened?.catch(() => undefined);
       await withDeadline(clock, host.close(conversation.id, reason), HOST_TIMEOUT_MS, "Closing the room");
     } catch (thrown) {

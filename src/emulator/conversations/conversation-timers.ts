@@ -9,7 +9,7 @@ export class ConversationTimers {
   readonly #maxDuration: TimerHandle;
   readonly #absent: TimerHandle;
   #left: TimerHandle = undefined;
-  /** Everyone but the pal: a bot counts like a person. */
+  /** Called for every participant but the pal; a bot counts as a person. */
   #participants = 0;
 
   constructor(clock: Clock, limits: ConversationLimits, onExpired: (reason: ShutdownReason) => void) {
@@ -45,7 +45,7 @@ export class ConversationTimers {
     }, seconds * 1000);
   }
 
-  /** Clearing a timer that was never set, or twice, does nothing. */
+  /** Idempotent. */
   #clear(timer: TimerHandle): void {
     if (timer !== undefined) this.#clock.clearTimeout(timer);
   }

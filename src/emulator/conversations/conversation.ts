@@ -1,4 +1,4 @@
-/** How a pal gets its words: from the Daily custom track `stream`, in `conversation.echo` app messages, or by either. */
+/** How a pal receives its words: from the Daily custom track `stream`, in `conversation.echo` app messages, or either. */
 export type PalDelivery = "track" | "messages" | "any";
 
 export interface EmulatedPal {
@@ -10,7 +10,7 @@ export interface EmulatedPal {
   readonly defaultFaceId: string | null;
   readonly systemPrompt: string | null;
   readonly layers: Readonly<Record<string, unknown>>;
-  /** All else that was sent when it was created; told again, and of no effect here. */
+  /** All other fields sent at creation: returned as they are, without effect here. */
   readonly more: Readonly<Record<string, unknown>>;
   readonly type: "system" | "user";
   /** ISO 8601. */
@@ -28,7 +28,7 @@ export interface EmulatedFace {
   readonly updatedAt: string;
 }
 
-/** What Tavus says when it ends a conversation. */
+/** Tavus' reasons for ending a conversation. */
 export type ShutdownReason =
   | "max_call_duration reached"
   | "participant_left_timeout reached"
@@ -49,7 +49,7 @@ export interface EmulatedEvent {
   readonly properties?: Readonly<Record<string, unknown>>;
 }
 
-/** What was said, as the callback `application.transcription_ready` tells it. */
+/** An utterance, as in the callback `application.transcription_ready`. */
 export interface TranscriptEntry {
   readonly role: "user" | "assistant" | "system" | "tool";
   readonly content: string;
@@ -58,7 +58,7 @@ export interface TranscriptEntry {
   readonly seconds_from_start: number;
 }
 
-/** A conversation in the emulator; its store alone changes it. */
+/** A conversation in the emulator. Only its store changes it. */
 export interface EmulatedConversation {
   readonly id: string;
   readonly name: string;
@@ -70,7 +70,7 @@ export interface EmulatedConversation {
   /** As sent when it was created. */
   readonly properties: Readonly<Record<string, unknown>>;
   readonly requireAuth: boolean;
-  /** The pal counts. Undefined: no limit. */
+  /** Maximum participants, the pal included. Undefined: no limit. */
   readonly maxParticipants: number | undefined;
   readonly callbackUrl: string;
   readonly audioOnly: boolean;
@@ -82,17 +82,17 @@ export interface EmulatedConversation {
   status: "active" | "ended";
   meetingToken: string | undefined;
   shutdownReason: ShutdownReason | undefined;
-  /** Whether anybody but the pal was ever in it. */
+  /** Whether any participant but the pal ever joined. */
   attended: boolean;
   readonly transcript: TranscriptEntry[];
-  /** Those that are over. */
+  /** Finished recordings. */
   readonly recordings: { readonly recordingId: string; readonly durationS: number }[];
   readonly events: EmulatedEvent[];
 }
 
 /**
- * Brings a conversation to life: its room and its pal. The store calls `open` once and, after it, `close` once. The
- * host tells the store who joins and leaves (`participantJoined`, `participantLeft`).
+ * Provides a conversation's room and pal. The store calls `open` once and, after it, `close` once. The
+ * host reports joins and leaves to the store (`participantJoined`, `participantLeft`).
  */
 export interface ConversationHost {
   /** Opens the room at `conversation.url`; returns the token to join with when the conversation requires one. */

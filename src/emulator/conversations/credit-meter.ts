@@ -1,6 +1,6 @@
 import type { Clock, TimerHandle } from "../../util/clock.ts";
 
-/** The conversational seconds of the account; every open conversation uses them up, all at the same time. */
+/** The account's conversation seconds. Every open conversation consumes them concurrently. */
 export class CreditMeter {
   readonly #clock: Clock;
   readonly #onEmpty: () => void;

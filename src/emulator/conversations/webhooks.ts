@@ -7,7 +7,7 @@ import type { Logger } from "../../util/logger.ts";
 export interface WebhookDelivery {
   readonly url: string;
   readonly body: Readonly<Record<string, unknown>>;
-  /** The receiver's status; undefined when it could not be reached or took more than five seconds. */
+  /** The receiver's status; undefined when it was unreachable or took over five seconds. */
   readonly status: number | undefined;
 }
 
@@ -15,7 +15,7 @@ const TIMEOUT_MS = 5000;
 const MAX_WAITING = 1000;
 const MAX_DELIVERIES = 1000;
 
-/** Sends callbacks: to each URL one after the other, each once (no repeats are documented). */
+/** Sends callbacks: one at a time per URL, each once (no retries are documented). */
 export class Webhooks {
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -26,24 +26,24 @@ export class Webhooks {
   #waiting = 0;
   #dropped = 0;
 
-  /** `onDelivered` hears of each that was sent, received or not. */
+  /** `onDelivered` is called for each callback sent, received or not. */
   constructor(clock: Clock, logger: Logger, onDelivered: (delivery: WebhookDelivery) => void = () => {}) {
     this.#clock = clock;
     this.#logger = logger;
     this.#onDelivered = onDelivered;
   }
 
-  /** The last 1000 that were sent, oldest first. */
+  /** The last 1000 callbacks sent, oldest first. */
   get deliveries(): readonly WebhookDelivery[] {
     return this.#deliveries;
   }
 
-  /** How many were not sent because a thousand were waiting. */
+  /** How many callbacks were dropped because 1000 were queued. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** Sends it; a URL that is empty or not http(s) is no receiver. */
+  /** Queues a callback. A URL that is empty or not http(s) is ignored. */
   send(url: string, body: Readonly<Record<string, unknown>>): void {
     if (this.#closed.signal.aborted || !URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) return;
     if (this.#waiting >= MAX_WAITING) {
@@ -60,12 +60,12 @@ export class Webhooks {
     });
   }
 
-  /** Resolves when nothing is waiting to be sent. */
+  /** Resolves when the queue is empty. */
   async idle(): Promise<void> {
     while (this.#lastByUrl.size > 0) await Promise.all(this.#lastByUrl.values());
   }
 
-  /** Sends no more. */
+  /** Stops sending. */
   close(): void {
     this.#closed.abort();
   }

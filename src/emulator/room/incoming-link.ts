@@ -6,11 +6,11 @@ import type { Signal } from "./protocol.ts";
 export type OnTrack = (tag: string, track: MediaStreamTrack | undefined) => void;
 
 /**
- * What we ask of whoever sends us audio; a sender reads it from the remote description.
+ * Parameters that we request from senders of audio, who read them from the remote description.
  *
  * 10 ms packets instead of Opus' usual 20: some 15 ms less delay, and on loopback the doubled packet rate costs next to
  * nothing. And no packets for silence (DTX): after a stall of the sender what it makes up for arrives at once, and what
- * of that is silence does not pile up in our jitter buffer, which lets go of surplus only slowly.
+ * of that is silence does not accumulate in our jitter buffer, which drains a surplus only slowly.
  */
 function askForLowDelay(sdp: string): string {
   return sdp
@@ -18,14 +18,14 @@ function askForLowDelay(sdp: string): string {
     .replace(/(a=fmtp:\d+ [^\r\n]*useinbandfec=1)/g, "$1;usedtx=1");
 }
 
-/** The other half of an {@link OutgoingLink}: receives what one participant sends us. */
+/** The receiving end of an {@link OutgoingLink}: media from one participant. */
 export class IncomingLink {
   readonly #pc: RTCPeerConnection;
   readonly #send: SendSignal;
   readonly #onTrack: OnTrack;
   readonly #trackByMid = new Map<string, MediaStreamTrack>();
   readonly #early: RTCIceCandidateInit[] = [];
-  /** When the packet came that {@link level} has last seen, by mid. */
+  /** When the last packet read by {@link level} arrived, by mid. */
   readonly #lastPacket = new Map<string, number>();
   #tags: Readonly<Record<string, string>> = {};
   #closed = false;
@@ -45,8 +45,8 @@ export class IncomingLink {
   }
 
   /**
-   * How loud a tag's sound is, 0 to 1, by what its packets say of themselves; 0 when none came since the last call. It
-   * needs no WebAudio, which a page may use only after a click, and works whether the track is played or not.
+   * Level of a tag's audio, 0 to 1, from the level in its packets; 0 when none arrived since the last call. It
+   * needs no WebAudio, which a page may use only after a click, and works whether or not the track is played.
    */
   level(tag: string): number {
     const mid = Object.keys(this.#tags).find((key) => this.#tags[key] === tag);

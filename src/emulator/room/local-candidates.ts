@@ -2,9 +2,9 @@ import type { SendSignal } from "./outgoing-link.ts";
 import type { Signal } from "./protocol.ts";
 
 /**
- * Tells the other side where we can be reached, on this machine only. Node and our headless Chromium offer 127.0.0.1. A
- * person's browser leaves that out; then its host candidates are sent instead: addresses of this same machine, to which
- * the kernel delivers without a network. Names (mDNS) are never sent: resolving one would go out by multicast.
+ * Signals our ICE candidates, on this machine only. Node and our headless Chromium offer 127.0.0.1. A
+ * person's browser omits that; then its host candidates are sent instead: addresses of this same machine, to which
+ * the kernel delivers without a network. Names (mDNS) are never sent: resolving one would send multicast.
  */
 export function sendLocalCandidates(pc: RTCPeerConnection, role: Signal["role"], send: SendSignal): void {
   let offeredLoopback = false;

@@ -23,7 +23,7 @@ function wanted(wish: SubscriptionRequest, tag: string): boolean {
 
 /**
  * The media one participant sends to one other: a send-only peer connection on which we always make the offer, so that
- * two sides can never offer at once. Subscriptions are enforced here, at the sender: what the other side does not want is
+ * two sides never offer at once. Subscriptions are enforced here, at the sender: media without a subscription is
  * not sent.
  */
 export class OutgoingLink {
@@ -49,7 +49,7 @@ export class OutgoingLink {
     return this.#pc;
   }
 
-  /** True while somebody receives this tag from us: nothing needs to be drawn or spoken for nobody. */
+  /** Whether this tag has a receiver; without one, nothing needs to be drawn or spoken. */
   isSending(tag: string): boolean {
     return this.#transceivers.get(tag)?.direction === "sendonly";
   }

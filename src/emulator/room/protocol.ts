@@ -2,12 +2,12 @@ import { z } from "zod";
 
 import { jsonLength } from "./json-length.ts";
 
-// The local room's own signalling: JSON over one WebSocket a participant. It has nothing to do with Daily's real one,
-// which is not public; daily-js never sees it, only the call machine bundle and the pal speak it.
+// The local room's own signalling: JSON over one WebSocket per participant. It is unrelated to Daily's real one,
+// which is not public. Only the call machine bundle and the pal speak it; daily-js never sees it.
 
-/** Tracks that one participant may publish. */
+/** Maximum tracks per participant. */
 const MOST_TRACKS = 100;
-/** In characters of JSON (daily-js checks the same of its own user). */
+/** In characters of JSON (daily-js checks its own user's data likewise). */
 const LONGEST_USER_DATA = 4096;
 const LONGEST_LAYOUT = 10_000;
 
@@ -17,7 +17,7 @@ const sessionId = z.uuid();
 
 const publication = z.object({ kind: z.enum(["audio", "video"]), on: z.boolean() });
 const publications = z.record(tag, publication).refine((tags) => Object.keys(tags).length <= MOST_TRACKS);
-/** Daily takes at most 4096 characters of JSON. Data too deep to be written as JSON could not be passed on to the others. */
+/** Daily allows 4096 characters of JSON. Data nested too deeply for JSON could not be forwarded. */
 const userData = z.unknown().refine((data) => (jsonLength(data) ?? Infinity) <= LONGEST_USER_DATA);
 
 const subscribable = z.union([z.boolean(), z.literal("staged")]);
@@ -29,9 +29,9 @@ const wish = z.object({
   custom: z.union([subscribable, z.record(tag, subscribable)]),
 });
 
-/** What one participant publishes: media tag → kind, and whether it is switched on. */
+/** A participant's published media: tag → kind, and whether it is switched on. */
 export type Publications = z.infer<typeof publications>;
-/** What one subscriber wants of one publisher. */
+/** One subscriber's subscriptions to one publisher. */
 export type SubscriptionRequest = z.infer<typeof wish>;
 
 const description = z.object({ type: z.enum(["offer", "answer"]), sdp: z.string(), tags: z.record(z.string(), tag) });
@@ -40,7 +40,7 @@ const candidate = z.object({
   sdpMid: z.string().nullable(),
   sdpMLineIndex: z.number().nullable(),
 });
-/** `role` says whose connection it concerns: the one on which the *sender of this message* publishes, or receives. */
+/** `role` identifies the connection: the one on which the *sender of this message* publishes, or receives. */
 const signal = z.object({
   role: z.enum(["publisher", "subscriber"]),
   description: description.optional(),
@@ -48,7 +48,7 @@ const signal = z.object({
 });
 export type Signal = z.infer<typeof signal>;
 
-/** Of a recording; kept while it runs and told to everyone. */
+/** Options of a recording, kept while it runs and sent to everyone. */
 const layout = z.unknown().refine((value) => (jsonLength(value) ?? Infinity) <= LONGEST_LAYOUT);
 const recordingType = z.enum(["cloud", "cloud-audio-only", "raw-tracks", "local"]);
 
@@ -85,7 +85,7 @@ export const clientMessage = z.discriminatedUnion("type", [
 ]);
 export type ClientMessage = z.infer<typeof clientMessage>;
 
-/** A participant as the server tells it to the others. */
+/** A participant as the server describes it to the others. */
 export interface PeerInfo {
   readonly sessionId: string;
   readonly userId: string;
@@ -100,15 +100,15 @@ export interface PeerInfo {
 export type RoomErrorType =
   "no-room" | "meeting-full" | "not-allowed" | "exp-token" | "exp-room" | "ejected" | "connection-error";
 
-/** A recording that runs. Nothing is recorded: those in the room see it start and stop. */
+/** A running recording. Nothing is recorded; participants see it start and stop. */
 export interface RecordingInfo {
-  /** Tells recordings apart that run at the same time. */
+  /** Distinguishes concurrent recordings. */
   readonly instanceId: string;
   readonly recordingId: string;
   readonly type: Exclude<z.infer<typeof recordingType>, "local">;
   /** A session id. */
   readonly startedBy: string;
-  /** Daily's DailyStreamingLayoutConfig, as it was sent. */
+  /** Daily's DailyStreamingLayoutConfig, unchanged. */
   readonly layout: unknown;
   readonly startedAtMs: number;
 }

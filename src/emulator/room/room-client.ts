@@ -39,11 +39,11 @@ export type RoomClientEvents = {
   recordingStopped: [instanceId: string];
   recordingFailed: [instanceId: string, message: string];
   rejected: [request: string, message: string];
-  /** The room, or the way to it, is gone; we did not ask for it. */
+  /** The room, or the connection to it, is gone without our request. */
   ended: [error: RoomErrorType, message: string];
 };
 
-/** The room refused the join. */
+/** The room rejected the join. */
 export class RoomJoinError extends Error {
   readonly type: RoomErrorType;
 
@@ -56,7 +56,7 @@ export class RoomJoinError extends Error {
 
 /**
  * One participant's place in a local room: the signalling socket and the mesh of peer connections. Runs in a page, in
- * Node under daily-js, and in Node for the pal; the WebRTC classes are handed in.
+ * Node under daily-js, and in Node for the pal; the WebRTC classes are injected.
  */
 export class RoomClient {
   readonly events: SafeEmitter<RoomClientEvents>;
@@ -107,7 +107,7 @@ export class RoomClient {
         else reject(new RoomJoinError("connection-error", `No local room server answers at ${room.host}.`));
       };
     });
-    socket.onerror = () => undefined; // A close event always follows; it has all there is to know.
+    socket.onerror = () => undefined; // A close event always follows, with all details.
     socket.onopen = () => {
       this.#send({ type: "join", room: room.pathname.slice(1), publications: this.#publications(), ...rest });
     };
@@ -119,7 +119,7 @@ export class RoomClient {
     }
   }
 
-  /** Sets, replaces or (undefined) removes what we publish under a tag. */
+  /** Sets, replaces or (undefined) removes the track published under a tag. */
   publish(tag: string, local: LocalTrack | undefined): void {
     if (local) this.#tracks.set(tag, local);
     else this.#tracks.delete(tag);
@@ -128,7 +128,7 @@ export class RoomClient {
     for (const link of this.#outgoing.values()) link.setTracks(this.#tracks);
   }
 
-  /** True while anyone receives this tag from us. */
+  /** Whether any participant receives this tag from us. */
   isSending(tag: string): boolean {
     return [...this.#outgoing.values()].some((link) => link.isSending(tag));
   }
@@ -153,13 +153,13 @@ export class RoomClient {
     this.#send({ type: "mute", id, ...media });
   }
 
-  /** Shares data with everyone in the room, in place of what was shared, or merged over it. */
+  /** Shares data with everyone in the room: replaces the shared data, or merges into it. */
   setSessionData(data: unknown, merge: boolean): void {
     this.#send({ type: "session-data", data, merge });
   }
 
   startRecording(options: { recordingType?: unknown; layout?: unknown; instanceId?: unknown }): void {
-    // The room checks what came from the application.
+    // The room validates the application's data.
     this.#send({ type: "start-recording", ...options } as ClientMessage);
   }
 
@@ -167,17 +167,17 @@ export class RoomClient {
     this.#send({ type: "stop-recording", ...(instanceId !== undefined && { instanceId }) });
   }
 
-  /** How loud each participant's microphone is that we receive now, 0 to 1. */
+  /** Level of each microphone that we receive, 0 to 1, by session id. */
   microphoneLevels(): Map<string, number> {
     return new Map([...this.#incoming].map(([id, link]) => [id, link.level("cam-audio")]));
   }
 
-  /** All peer connections; for statistics. */
+  /** All peer connections, for statistics. */
   connections(): RTCPeerConnection[] {
     return [...this.#outgoing.values(), ...this.#incoming.values()].map(({ connection }) => connection);
   }
 
-  /** The peer connection on which we receive from someone; for statistics. */
+  /** The peer connection on which we receive from a participant, for statistics. */
   receivingConnection(sessionId: string): RTCPeerConnection | undefined {
     return this.#incoming.get(sessionId)?.connection;
   }
@@ -215,7 +215,7 @@ export class RoomClient {
         break;
       case "signal":
         this.#signal(message.from, message.signal).catch((thrown: unknown) => {
-          // A link that was closed while it negotiated has nothing to say any more.
+          // Ignore a link that was closed during negotiation.
           if (this.#peers.has(message.from)) this.#onError(asError(thrown));
         });
         break;

@@ -9,7 +9,7 @@ type StartRequest = Extract<ClientMessage, { type: "start-recording" }>;
 const DEFAULT_INSTANCE = "00000000-0000-4000-8000-000000000000";
 const MOST_AT_ONCE = 20;
 
-/** Thrown to the participant that asked; `instanceId` says which recording it is about. */
+/** A rejected recording request; `instanceId` identifies the recording. */
 export class RecordingRefusal extends Error {
   readonly instanceId: string;
 
@@ -20,7 +20,7 @@ export class RecordingRefusal extends Error {
   }
 }
 
-/** The recordings of a room that run now. Only their comings and goings are real: nothing is recorded. */
+/** A room's running recordings. Only their start and stop are emulated: nothing is recorded. */
 export class RoomRecordings {
   readonly #clock: Clock;
   readonly #isEnabled: boolean;
@@ -55,7 +55,7 @@ export class RoomRecordings {
     return recording;
   }
 
-  /** Undefined when there is nothing to stop. */
+  /** Stops a recording; undefined when none is running. */
   stop(instanceId = DEFAULT_INSTANCE): RecordingInfo | undefined {
     const recording = this.#running.get(instanceId);
     this.#running.delete(instanceId);

@@ -9,17 +9,17 @@ import type { RoomServer } from "./room-server.ts";
 const BROWSER_CODE = new URL("../../../dist/browser/", import.meta.url);
 const DAILY_JS = createRequire(import.meta.url).resolve("@daily-co/daily-js");
 
-/** Where daily-js finds the call machine on the room's own host. */
+/** Path of the call machine on the room's own host, for daily-js. */
 export const BUNDLE_PATH = "/_daily";
 
-/** What is served under {@link BUNDLE_PATH}: the call machine that daily-js loads, and what the page for people needs. */
+/** Files served under {@link BUNDLE_PATH}: the call machine for daily-js, and the room page's code. */
 const FILES: ReadonlyMap<string, URL | string> = new Map<string, URL | string>([
   ["call-machine-object-bundle.js", new URL("call-machine-object-bundle.js", BROWSER_CODE)],
   ["room-page.js", new URL("room-page.js", BROWSER_CODE)],
   ["daily.js", DAILY_JS],
 ]);
 
-/** Pages of this machine may embed a room, as daily-js' createFrame does. */
+/** Pages on this machine may embed a room, as daily-js' createFrame does. */
 const LOCAL_PAGES = ["http", "https"].flatMap((scheme) => [`${scheme}://127.0.0.1:*`, `${scheme}://localhost:*`]);
 const CONTENT_POLICY = [
   "default-src 'none'",

@@ -12,25 +12,25 @@ import { clientMessage, type ServerMessage } from "./protocol.ts";
 import { Room, type RoomMember, type RoomOptions, RoomRefusal } from "./room.ts";
 import { SIGNAL_PATH } from "./signal-path.ts";
 
-/** A participant whose socket stays silent for three of these is taken out of its room. */
+/** A participant whose socket stays silent for three of these intervals is removed from its room. */
 const PING_INTERVAL_MS = 5000;
 const PINGS_MISSED_AT_MOST = 3;
-/** A join must follow the socket within this time. */
+/** A socket must send its join within this time. */
 const JOIN_DEADLINE_MS = 10_000;
 const LARGEST_SIGNAL_BYTES = 1_048_576;
-/** A participant that leaves more than this unread is taken out of its room. */
+/** A participant with more unread bytes than this is removed from its room. */
 const MOST_UNREAD_BYTES = 8_388_608;
-/** Sockets in all, joined or not. */
+/** Maximum sockets, joined or not. */
 const MOST_SOCKETS = 1000;
 
 export interface RoomServerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Gets every room when it is made. */
+  /** Called with every new room. */
   readonly onRoom?: (room: Room) => void;
 }
 
-/** The rooms of one emulator, and the sockets of those who are in them. */
+/** The rooms of one emulator, and the sockets of their participants. */
 export class RoomServer {
   readonly #rooms = new Map<string, Room>();
   readonly #sockets = new WebSocketServer({
@@ -52,7 +52,7 @@ export class RoomServer {
     this.#schedulePing();
   }
 
-  /** Takes over the upgrade requests of an HTTP server for the signalling path. */
+  /** Handles the upgrade requests of an HTTP server on the signalling path. */
   attach(server: Server): void {
     server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       const isFull = this.#sockets.clients.size >= MOST_SOCKETS;
@@ -84,7 +84,7 @@ export class RoomServer {
     return [...this.#rooms.values()];
   }
 
-  /** Ends a room for everyone in it and forgets it. No-op for an unknown name. */
+  /** Ends a room for all participants and deletes it. No-op for an unknown name. */
   deleteRoom(name: string, message?: string): void {
     const room = this.#rooms.get(name);
     this.#rooms.delete(name);
@@ -103,7 +103,7 @@ export class RoomServer {
       send: (message: ServerMessage) => {
         if (socket.readyState !== socket.OPEN) return;
         socket.send(JSON.stringify(message));
-        // What a participant does not read waits in our memory.
+        // Unread data accumulates in our memory.
         if (socket.bufferedAmount > MOST_UNREAD_BYTES) socket.terminate();
       },
       close: () => {
@@ -121,7 +121,7 @@ export class RoomServer {
     });
     socket.on("close", () => {
       this.#clock.clearTimeout(joinTimer);
-      // However the socket died (page closed, process killed), its participant is gone from the room at once.
+      // However the socket died (page closed, process killed), its participant leaves the room at once.
       seat?.room.leave(seat.sessionId);
     });
     socket.on("message", (raw: Buffer) => {

@@ -7,18 +7,18 @@ import type { ClientMessage, PeerInfo, RecordingInfo, RoomErrorType, ServerMessa
 import { RecordingRefusal, RoomRecordings } from "./room-recordings.ts";
 
 export interface RoomOptions {
-  /** Private rooms let in only who has a token. Default false. */
+  /** Whether joining requires a token. Default false. */
   readonly isPrivate?: boolean;
   readonly maxParticipants?: number;
   /** Longest app message in characters of its JSON. Default 4096, as Daily documents it. */
   readonly maxAppMessageSize?: number;
-  /** Wall time after which nobody can join any more. */
+  /** Wall time, in milliseconds, after which joins are rejected. */
   readonly expiresAtMs?: number;
   /** Whether participants may start recordings. Default false, as in Daily. */
   readonly enableRecording?: boolean;
 }
 
-/** Longest meeting session data in characters of its JSON, as daily-js has it. */
+/** Maximum meeting session data, in characters of its JSON, as in daily-js. */
 const MAX_SESSION_DATA = 102_400;
 
 export interface TokenOptions {
@@ -38,17 +38,17 @@ export type RoomEvents = {
   ended: [message: string];
 };
 
-/** How the room reaches a participant; the server's socket. */
+/** The room's connection to a participant: the server's socket. */
 export interface RoomMember {
   send(message: ServerMessage): void;
-  /** Closes the way to the participant, after what was sent. */
+  /** Closes the connection after everything sent. */
   close(): void;
 }
 
 type JoinRequest = Extract<ClientMessage, { type: "join" }>;
 type MemberRequest = Exclude<ClientMessage, JoinRequest>;
 
-/** Thrown to who may not come in. */
+/** A rejected join. */
 export class RoomRefusal extends Error {
   readonly type: RoomErrorType;
 
@@ -64,7 +64,7 @@ interface Seat {
   readonly member: RoomMember;
 }
 
-/** One local room: who is in it, who may come in, and what they say to each other. */
+/** One local room: its participants, who may join, and the messages between them. */
 export class Room {
   readonly name: string;
   readonly meetingId: string = randomUUID();
@@ -90,24 +90,24 @@ export class Room {
     return [...this.#seats.values()].map(({ peer }) => peer);
   }
 
-  /** What participants share by `setMeetingSessionData`. */
+  /** Data shared by `setMeetingSessionData`. */
   get sessionData(): Readonly<Record<string, unknown>> | undefined {
     return this.#sessionData;
   }
 
-  /** The recordings that run. */
+  /** The running recordings. */
   recordings(): readonly RecordingInfo[] {
     return this.#recordings.running;
   }
 
-  /** A meeting token. Daily's are signed JWTs; here the room just remembers them. */
+  /** Issues a meeting token. Daily's are signed JWTs; this room stores its own. */
   issueToken(options: TokenOptions = {}): string {
     const token = randomBytes(24).toString("base64url");
     this.#tokens.set(token, options);
     return token;
   }
 
-  /** Seats a participant, or throws a {@link RoomRefusal}. */
+  /** Admits a participant, or throws a {@link RoomRefusal}. */
   join(request: JoinRequest, member: RoomMember): void {
     const token = this.#admit(request);
     const peer: PeerInfo = {
@@ -131,7 +131,7 @@ export class Room {
     this.events.emit("joined", peer);
   }
 
-  /** What a seated participant asks for. */
+  /** Handles a request of a participant. */
   handle(sessionId: string, request: MemberRequest): void {
     const seat = this.#seats.get(sessionId);
     if (!seat) return;
@@ -181,7 +181,7 @@ export class Room {
     }
   }
 
-  /** Takes a participant out, whatever became of its socket. No-op for who is not there. */
+  /** Removes a participant, whatever the state of its socket. No-op for an unknown one. */
   leave(sessionId: string): void {
     const seat = this.#seats.get(sessionId);
     if (!seat) return;
@@ -203,12 +203,12 @@ export class Room {
     seat.member.close();
   }
 
-  /** Sends everyone an app message in the name of a participant. */
+  /** Sends an app message to everyone on behalf of a participant. */
   relay(from: string, data: unknown): void {
     for (const { member } of this.#seats.values()) member.send({ type: "app-message", from, data });
   }
 
-  /** Ends the meeting for everyone in it. */
+  /** Ends the meeting for all participants. */
   end(message = "Meeting has ended."): void {
     for (const [sessionId, { member }] of [...this.#seats]) {
       member.send({ type: "ended", error: "exp-room", message });

@@ -12,16 +12,16 @@ import type { TavusState } from "../state/tavus-state.ts";
 export interface PalBehaviour {
   /** "early": in the room before the create call is answered. "late": after `joinDelayMs`. Default "late". */
   readonly join?: "early" | "late" | "never";
-  /** Default 200 ms; a real face takes seconds to boot. */
+  /** Delay of "late", in milliseconds. Default 200; a real face takes seconds to boot. */
   readonly joinDelayMs?: number;
   /** A second session of the same pal joins too, as after a reconnect that the room has not noticed. Default false. */
   readonly twice?: boolean;
-  /** Leaves that long after it joined. Default: it stays. */
+  /** Leaves this long after it joined, in milliseconds. Default: it stays. */
   readonly leaveAfterMs?: number;
-  /** From hearing a word to saying it. Default 0 ms, so that measurements show the transport and not a guess. */
+  /** From hearing a word to saying it, in milliseconds. Default 0, so that measurements show the transport and not a guess. */
   readonly renderLatencyMs?: number;
   /**
-   * By track: after an interruption it is deaf until the track was silent for this long. Default 120 ms. What a real pal
+   * With tracks: after an interruption it ignores the track until it was silent for this long. Default 120 ms. What a real pal
    * does is not documented.
    */
   readonly interruptionSilenceMs?: number;
@@ -40,7 +40,7 @@ interface Hosted {
   readonly closed: AbortController;
 }
 
-/** Gives every conversation its room and its pal. */
+/** Opens a room and a pal for every conversation. */
 export class RoomsHost implements ConversationHost {
   readonly #options: RoomsHostOptions;
   readonly #hosted = new Map<string, Hosted>();
@@ -50,7 +50,7 @@ export class RoomsHost implements ConversationHost {
     this.#options = options;
   }
 
-  /** State and host know each other; the host is made first. */
+  /** State and host refer to each other; the host is created first. */
   connect(state: TavusState): void {
     this.#state = state;
   }
@@ -100,7 +100,7 @@ export class RoomsHost implements ConversationHost {
     hosted?.closed.abort(new Error("The conversation has ended."));
     const { rooms } = this.#options;
     for (const pal of hosted?.pals ?? []) {
-      // Not by the pal's own socket: what it sent last might arrive after the room is gone.
+      // Not through the pal's own socket: its last message might arrive after the room is gone.
       if (pal.sessionId) rooms.room(conversationId)?.relay(pal.sessionId, pal.shutdownMessage(reason));
       pal.close();
     }

@@ -1,2 +1,2 @@
-/** Where the local room's signalling socket lives on the room's own host. */
+/** Path of the local room's signalling socket on the room's own host. */
 export const SIGNAL_PATH = "/_daily/signal";

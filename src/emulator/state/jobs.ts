@@ -1,6 +1,6 @@
 import type { Clock, TimerHandle } from "../../util/clock.ts";
 
-/** What Tavus does in the background (training, reading, rendering), as timers that end with the account. */
+/** Tavus' background work (training, processing, rendering), as timers that end with the account. */
 export class Jobs {
   readonly #clock: Clock;
   readonly #timers = new Set<TimerHandle>();

@@ -1,6 +1,6 @@
-/** How the API words its answers. The real service is known (or said) to have used each of these. */
+/** Shapes of the API's answers. The real service has been observed, or reported, to use each of them. */
 export interface ResponseShapes {
-  /** One resource: as it is, `{"data": {…}}`, `{"data": [{…}]}` or `[{…}]`. Default "bare". */
+  /** One resource: bare, `{"data": {…}}`, `{"data": [{…}]}` or `[{…}]`. Default "bare". */
   readonly one: "bare" | "data" | "dataList" | "list";
   /**
    * A list: `{"data": […], "total_count": n}`, the same with `page` and `limit`, `{"data": […]}` or `[…]`. Default
@@ -9,12 +9,12 @@ export interface ResponseShapes {
   readonly many: "counted" | "paged" | "data" | "list";
   /**
    * "endpoint" (default): /pals and /faces have the new names, /personas and /replicas the old ones, conversations both.
-   * Otherwise these names everywhere.
+   * Any other value: these names everywhere.
    */
   readonly names: "endpoint" | "new" | "old" | "both";
-  /** What comes with the 200 of an end. Default "empty". */
+  /** The body of a successful end. Default "empty". */
   readonly end: "empty" | "object" | "text";
-  /** Where pages are counted from; "ignored": every page is the first. Default "documented" (0 or 1, by resource). */
+  /** Number of the first page; "ignored": every page is the first. Default "documented" (0 or 1, by resource). */
   readonly pages: "documented" | "zero" | "one" | "ignored";
 }
 

@@ -11,7 +11,7 @@ import {
 import type { Observer, PushEvent } from "../src/pipeline/index.ts";
 import { joined, type Span } from "./sound.ts";
 
-/** One answer of the bot, as it left for the output. */
+/** One answer of the bot, as pushed to the output. */
 export interface Reply {
   readonly writtenAtMs: number;
   readonly audio: Int16Array[];
@@ -23,7 +23,7 @@ export function replyPcm(reply: Reply): Int16Array {
   return joined(reply.audio);
 }
 
-/** Watches the bot's pipeline for the report: what it heard, said and broke off, and when. */
+/** Records for the report what the bot heard, said and interrupted, and when. */
 export class BotObserver implements Observer {
   readonly replies: Reply[] = [];
   readonly interruptionsMs: number[] = [];

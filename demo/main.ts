@@ -13,7 +13,7 @@ import { timelineSvg } from "./timeline.ts";
 const HANDLES_DEADLINE_MS = 3000;
 
 function openHandles(): number {
-  // Standard streams and what is only waiting to be collected are nobody's leak.
+  // Standard streams, and handles that await garbage collection, are not leaks.
   return process.getActiveResourcesInfo().filter((kind) => !/^(Pipe|TTY|FSReq|Immediate|CloseReq)/.test(kind)).length;
 }
 

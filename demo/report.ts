@@ -11,7 +11,7 @@ export interface Percentiles {
 
 export interface Report {
   readonly ok: boolean;
-  /** What did not hold, one sentence each. */
+  /** Failed checks, one sentence each. */
   readonly failures: readonly string[];
   readonly runtime: string;
   readonly delivery: string;
@@ -26,7 +26,7 @@ export interface Report {
     readonly interruptMessages: number;
     /** From the InterruptionFrame to the pal's last sound. */
     readonly interruptToSilenceMs: Percentiles;
-    /** From the InterruptionFrame to the last of the pal that the user hears. */
+    /** From the InterruptionFrame to the last sound of the pal at the user's end. */
     readonly interruptToUserSilenceMs: Percentiles;
   };
   readonly latency: {
@@ -94,7 +94,7 @@ function countBlocks(conversation: Conversation): { readonly said: number; reado
   return { said, lost };
 }
 
-/** Measures a conversation and checks all that must hold. */
+/** Measures a conversation and runs all checks. */
 export function makeReport(
   conversation: Conversation,
   options: DemoOptions,

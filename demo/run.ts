@@ -15,12 +15,12 @@ import type { Utterance } from "./speech.ts";
 const FACE_ID = "r90bbd427f71";
 const START_DEADLINE_MS = 40_000;
 const REPLY_DEADLINE_MS = 15_000;
-/** The pal is taken to have finished after this much silence. */
+/** The pal counts as finished after this much silence. */
 const END_OF_REPLY_MS = 900;
 /** How far into a reply the user barges in. */
 const BARGE_IN_AFTER_MS = 700;
 
-/** Everything that was seen of one conversation; the report is made of it. */
+/** All observations of one conversation, for the report. */
 export interface Conversation {
   readonly id: string;
   readonly joinMs: number;
@@ -71,7 +71,7 @@ function startBot(emulator: Emulator, { runtime, delivery }: DemoOptions, now: (
         };
         return call;
       },
-      // Whatever keys this machine has: the demo talks to the emulator.
+      // The demo talks to the emulator, whatever keys are in the environment.
       env: {},
     },
   );
@@ -113,7 +113,7 @@ function startBot(emulator: Emulator, { runtime, delivery }: DemoOptions, now: (
   return { transport, task, observer, running, over: over.signal, joinMs: () => joinMs };
 }
 
-/** Resolves when the bot is in its room and the pal has come; rejects with why the bot ended before. */
+/** Resolves when bot and pal are in the room; rejects with the reason when the bot ends before that. */
 async function ready(bot: Bot): Promise<string> {
   const { transport } = bot;
   const palJoined = new Promise<void>((resolve) => {
@@ -138,7 +138,7 @@ export async function runLive(options: DemoOptions, say: Say): Promise<void> {
   await bot.running;
 }
 
-/** The scripted conversation, from an empty machine to an empty machine. */
+/** Runs the scripted conversation, from start-up to complete clean-up. */
 export async function runConversation(
   options: DemoOptions,
   utterances: readonly Utterance[],
@@ -211,14 +211,14 @@ export async function runConversation(
   };
 }
 
-/** Every second utterance is a barge-in, as long as there is something to break into. Returns how many there were. */
+/** Every second utterance is a barge-in, if there is a reply to interrupt. Returns their number. */
 async function converse(
   user: ScriptedUser,
   utterances: readonly Utterance[],
   now: () => number,
   say: Say,
 ): Promise<number> {
-  // One utterance is said again, so that even a short recording has a barge-in.
+  // One utterance is repeated, so that even a short recording has a barge-in.
   const script =
     utterances.length < 3
       ? Array.from({ length: 3 }, (_, i) => utterances[i % utterances.length])

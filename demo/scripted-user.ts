@@ -14,7 +14,7 @@ export interface Spoken extends Span {
   readonly text: string;
 }
 
-/** Someone in the room with a microphone and an ear, through daily-js as everybody else. */
+/** A user in the room who speaks and listens, through daily-js. */
 export class ScriptedUser {
   readonly spoken: Spoken[] = [];
   readonly heard = new Recording(HEARD_RATE);

@@ -1,6 +1,6 @@
 import { levelDb } from "../src/audio/index.ts";
 
-/** From when to when something sounded, in ms since the demo began. */
+/** A stretch of sound, in milliseconds since the demo started. */
 export interface Span {
   readonly startMs: number;
   endMs: number;
@@ -30,7 +30,7 @@ export class SpanDetector {
     return true;
   }
 
-  /** Ms since the last sound; infinite when there was none. */
+  /** Milliseconds since the last sound; infinite before any. */
   silentForMs(nowMs: number): number {
     const last = this.spans.at(-1);
     return last ? nowMs - last.endMs : Infinity;

@@ -14,7 +14,7 @@ export interface Utterance {
   readonly sampleRate: number;
 }
 
-/** What the scripted user says when no recording is given. */
+/** The scripted user's lines when no recording is given. */
 const LINES = [
   "Hello there! Can you hear me?",
   "Please tell me something about the weather on the moon, and take your time.",
@@ -32,7 +32,7 @@ const LONGEST_UTTERANCE_MS = 3500;
 /** Room around the speech that was found. */
 const MARGIN_MS = 60;
 
-/** Speech made here by flite, which runs as WebAssembly from a development dependency. */
+/** Synthesises speech with flite, a development dependency that runs as WebAssembly. */
 export async function synthesisedSpeech(): Promise<Utterance[]> {
   const folder = await mkdtemp(join(tmpdir(), "tavus-transport-speech-"));
   try {
@@ -52,7 +52,7 @@ export async function synthesisedSpeech(): Promise<Utterance[]> {
   }
 }
 
-/** Any WAV, cut into utterances at its pauses. Throws when there is no speech in it, or it is no WAV. */
+/** Splits any WAV into utterances at its pauses. Throws when it is not a WAV or contains no speech. */
 export async function recordedSpeech(file: string): Promise<Utterance[]> {
   let bytes: Buffer;
   try {
@@ -108,7 +108,7 @@ function loudBlocks(pcm: Int16Array, sampleRate: number): boolean[] {
     levels.push(Math.sqrt(sum / size));
   }
   const loudest = levels.reduce((most, level) => Math.max(most, level), 0);
-  // A recording of nothing is not made loud by comparing it with itself.
+  // The threshold is absolute here: silence relative to itself would count as loud.
   const threshold = Math.max(loudest * 10 ** (PAUSE_DB / 20), 60);
   return levels.map((level) => level > threshold);
 }

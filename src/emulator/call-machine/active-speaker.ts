@@ -1,17 +1,17 @@
 const SAMPLE_MS = 200;
-/** Room noise and what a codec makes of silence stay below this, of 1. */
+/** Room noise, and silence through a codec, stay below this level (of 1). */
 const QUIET = 0.01;
-/** Of the old level that is kept with every sample: about a second until a pause counts as silence. */
+/** Fraction of the old level kept with every sample: a pause counts as silence after about a second. */
 const MEMORY = 0.7;
-/** Who takes over must be that much louder than the speaker. */
+/** A new speaker must be louder than the current one by this factor. */
 const LOUDER = 2;
 
-/** Chooses who speaks from how loud everybody is. Daily's own rule is not public. */
+/** Chooses the active speaker by levels. Daily's own rule is not public. */
 export class SpeakerChoice {
   readonly #loudness = new Map<string, number>();
   #speaker: string | undefined;
 
-  /** Takes one level per participant, 0 to 1; returns the new speaker when it has changed. Silence changes nothing. */
+  /** Takes one level per participant, 0 to 1. Returns the speaker when it has changed. Silence changes nothing. */
   observe(levels: ReadonlyMap<string, number>): string | undefined {
     for (const id of this.#loudness.keys()) if (!levels.has(id)) this.#loudness.delete(id);
     for (const [id, level] of levels)
@@ -26,7 +26,7 @@ export class SpeakerChoice {
   }
 }
 
-/** Watches levels and says when somebody else speaks. */
+/** Samples levels and reports a change of the active speaker. */
 export class ActiveSpeaker {
   readonly #levels: () => ReadonlyMap<string, number>;
   readonly #onChange: (sessionId: string) => void;

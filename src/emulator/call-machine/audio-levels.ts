@@ -4,7 +4,7 @@ type Emit = (action: string, payload: object) => void;
 type Microphones = () => ReadonlyMap<string, MediaStreamTrack>;
 
 const SHORTEST_INTERVAL_MS = 100;
-/** In place of a session id. */
+/** Key of the local participant, in place of a session id. */
 const LOCAL = "local";
 
 interface Meter {
@@ -14,7 +14,7 @@ interface Meter {
   readonly analyser: AnalyserNode;
 }
 
-/** daily-js' audio level observers, by WebAudio. Where there is none (Node) they answer that they are not supported. */
+/** daily-js' audio level observers, by WebAudio. Without it (in Node) they report that they are not supported. */
 export class AudioLevels {
   readonly #emit: Emit;
   readonly #meters = new Map<string, Meter>();
@@ -61,7 +61,7 @@ export class AudioLevels {
     clearInterval(this.#remote);
   }
 
-  /** How loud the local microphone is, 0 to 1; 0 in Node. */
+  /** Level of the local microphone, 0 to 1; 0 in Node. */
   local(microphone: MediaStreamTrack | undefined): number {
     return typeof AudioContext === "undefined" ? 0 : this.#level(LOCAL, microphone);
   }

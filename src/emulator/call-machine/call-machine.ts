@@ -44,8 +44,8 @@ interface ParticipantChange {
 type Handler = (request: ModuleMessage) => object | undefined | Promise<object | undefined>;
 
 /**
- * The other end of daily-js: what the bundle on Daily's CDN is to a real call, this is to a local room. It answers
- * daily-js' requests, tells it of participants and tracks, and does the media through a {@link RoomClient}.
+ * The counterpart of daily-js in a local room, as the bundle on Daily's CDN is in a real call. It answers
+ * daily-js' requests, reports participants and tracks, and moves media through a {@link RoomClient}.
  */
 export class CallMachine {
   readonly #channel: ModuleChannel;
@@ -62,7 +62,7 @@ export class CallMachine {
   #maxAppMessageSize = 4096;
   #roomName = "";
   #joined = false;
-  /** Whether startCamera or a join has asked for microphone and camera. */
+  /** Whether startCamera or a join has requested microphone and camera. */
   #usesDevices = false;
   #attempt = 0;
 
@@ -212,7 +212,7 @@ export class CallMachine {
       return undefined;
     },
     "get-calc-stats": async () => ({ stats: (await this.#stats?.read()) ?? { latest: {} } }),
-    // The machine's load is not measured.
+    // CPU load is not measured.
     "get-cpu-load-stats": () => ({
       cpuStats: { cpuLoadState: "low", cpuLoadStateReason: "none", stats: { latest: {} } },
     }),
@@ -233,7 +233,7 @@ export class CallMachine {
     const handler = this.#handlers[request.action];
     if (!handler) {
       const error = `The local room does not support "${request.action}"; use a real Daily room for it.`;
-      // Who waits for no answer (startRecording and the like) gets to know it by an event.
+      // Requests without an answer (startRecording and the like) report failure by an event.
       if (request.callbackStamp === undefined)
         this.#channel.emit("nonfatal-error", { type: "local-room", errorMsg: error });
       else this.#channel.reply(request, { error });
@@ -248,7 +248,7 @@ export class CallMachine {
     }
   }
 
-  /** Success is told by the `joined-meeting` event, a refusal by `error`; only what never began is a reply. */
+  /** Success is reported by `joined-meeting`, a rejection by `error`; only a join that never started gets a reply. */
   async #join(request: ModuleMessage): Promise<object | undefined> {
     const properties = request.properties as MeetingProperties;
     const cache = (request.preloadCache ?? {}) as PreloadCache;
@@ -259,7 +259,7 @@ export class CallMachine {
     );
     const attempt = ++this.#attempt;
     await this.#startDevices(request);
-    // A leave may come at any moment of a join; nobody must then be left in the room.
+    // A leave may arrive at any moment of a join, and must leave no participant in the room.
     if (attempt !== this.#attempt) return undefined;
     const room = new RoomClient(window, (error) => {
       this.#channel.emit("nonfatal-error", { type: "local-room", errorMsg: error.message });
@@ -295,7 +295,7 @@ export class CallMachine {
       internal: { _maxAppMessageSize: this.#maxAppMessageSize },
     });
     this.#showSessionData(sessionData);
-    // Its two last members are deprecated, but daily-js wants them all.
+    // Its last two members are deprecated, but daily-js requires them all.
     emit("network-quality-change", { state: { state: "good", reasons: [] }, threshold: "good", quality: 100 });
     for (const id of this.#room?.peers.keys() ?? []) {
       this.#applyWish(id);
@@ -309,7 +309,7 @@ export class CallMachine {
     this.#channel.emit("meeting-session-state-updated", { meetingSessionState: { data, topology: "sfu" } });
   }
 
-  /** As documented, `recordingId` and `layout` belong to composed recordings, `local` to whoever started one. */
+  /** As documented, `recordingId` and `layout` belong to composed recordings, `local` to the participant that started one. */
   #showRecording({ instanceId, type, recordingId, startedBy, layout }: RecordingInfo): void {
     const isComposed = type === "cloud";
     this.#channel.emit("recording-started", {
@@ -332,7 +332,7 @@ export class CallMachine {
         this.#showPeer(sessionId);
       })
       .on("peerLeft", (peer) => {
-        // Who came and went while we joined was never shown.
+        // Participants that left during our join were never announced.
         if (this.#shownPeers.delete(peer.sessionId))
           this.#channel.emit("participant-left", { participant: this.#peerObject(peer) });
 
@@ -410,7 +410,7 @@ export class CallMachine {
     this.#channel.emit("started-camera");
   }
 
-  /** Daily's docs: who joins with `audioSource: false` may "set the input device later"; to name one allows it again. */
+  /** Daily's docs: a join with `audioSource: false` may "set the input device later"; naming a device allows it again. */
   async #choose(settings: Readonly<Record<DeviceKind, unknown>>): Promise<void> {
     const kinds = (["audio", "video"] as const).filter((kind) => settings[kind] !== undefined);
     for (const kind of kinds) this.#media.allow(kind, true);
@@ -427,7 +427,7 @@ export class CallMachine {
     await this.#report([this.#media.open("audio", settings.audio), this.#media.open("video", settings.video)]);
   }
 
-  /** Nobody has to have a microphone or camera: Daily says what is wrong with them and goes on without. */
+  /** Microphone and camera are optional: Daily reports what is wrong with them and continues without. */
   async #report(openings: readonly Promise<DeviceFailure | undefined>[]): Promise<void> {
     const failures = (await Promise.all(openings)).filter((failure) => failure !== undefined);
     for (const error of cameraErrors(failures)) this.#channel.emit("camera-error", error);
@@ -538,7 +538,7 @@ export class CallMachine {
   }
 
   #stranger(): PeerInfo {
-    // Made here, not by the server, so that startCamera has a local participant before any join.
+    // Created here rather than by the server, so that startCamera has a local participant before any join.
     const sessionId = crypto.randomUUID();
     return { sessionId, userId: sessionId, userName: "", owner: false, joinedAtMs: Date.now(), publications: {} };
   }

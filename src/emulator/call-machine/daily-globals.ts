@@ -14,7 +14,7 @@ export interface CallMachineHandle {
   reset(): void;
 }
 
-/** What daily-js reads synchronously, to attach tracks to the participants it is told about. */
+/** Tracks that daily-js reads synchronously and attaches to the participants in our messages. */
 export interface StoreState {
   readonly local: {
     readonly public: {
@@ -42,7 +42,7 @@ export interface DailyInstance {
 
 declare global {
   interface Window {
-    /** Made by daily-js; it waits here for the call machine bundle to take over its pending instances. */
+    /** Created by daily-js: pending instances that wait for the call machine bundle. */
     _daily?: { readonly pendings: string[]; readonly instances: Record<string, DailyInstance> };
   }
 }

@@ -5,30 +5,30 @@ import { type BlockReason, blockReason, type DeviceFailure, type DeviceKind } fr
 
 type Device =
   | { readonly is: "none" }
-  /** The browser asks the user, or starts the device. */
+  /** The browser is asking the user, or starting the device. */
   | { readonly is: "opening" }
   | { readonly is: "blocked"; readonly by: BlockReason | undefined }
-  /** Made by the application; we do not stop it. */
+  /** Created by the application, which also stops it. */
   | { readonly is: "given"; readonly track: MediaStreamTrack }
   /** Opened by us with these constraints. */
   | { readonly is: "opened"; readonly track: MediaStreamTrack; readonly constraints: string };
 
-/** What a microphone or camera shows in place of a track. */
+/** State of a microphone or camera without a track. */
 export type Pending = "opening" | BlockReason;
 
 const CAM_TAG = { audio: "cam-audio", video: "cam-video" } as const;
 const NONE: Device = { is: "none" };
 
-/** What the local participant publishes: microphone, camera, screen and custom tracks. */
+/** The local participant's microphone, camera, screen and custom tracks. */
 export class LocalMedia {
   readonly #shared: SharedTracks;
   readonly #onChange: (tag: string, local: LocalTrack | undefined) => void;
   readonly #devices: Record<DeviceKind, Device> = { audio: NONE, video: NONE };
   readonly #allowed: Record<DeviceKind, boolean> = { audio: true, video: true };
   readonly #on: Record<DeviceKind, boolean> = { audio: true, video: true };
-  /** What to open when it is switched on. */
+  /** The device or constraints to open when it is switched on. */
   readonly #settings: Record<DeviceKind, unknown> = { audio: undefined, video: undefined };
-  /** Counts requests for a device: an answer to an older one is too late. */
+  /** Counts requests for a device, so that answers to older ones are ignored. */
   readonly #requests: Record<DeviceKind, number> = { audio: 0, video: 0 };
   readonly #custom = new Map<string, MediaStreamTrack>();
   #screen: MediaStream | undefined;
@@ -56,7 +56,7 @@ export class LocalMedia {
     return new MediaStream(tracks);
   }
 
-  /** All that is published now, by tag. */
+  /** Everything published now, by tag. */
   published(): Map<string, LocalTrack> {
     const tracks = new Map<string, LocalTrack>();
     for (const kind of ["audio", "video"] as const) {
@@ -70,7 +70,7 @@ export class LocalMedia {
     return tracks;
   }
 
-  /** The microphone and camera that are wanted and not there, by tag. */
+  /** Microphone and camera that are wanted but unavailable, by tag. */
   pending(): Map<string, Pending> {
     const pending = new Map<string, Pending>();
     for (const kind of ["audio", "video"] as const) {
@@ -83,9 +83,9 @@ export class LocalMedia {
   }
 
   /**
-   * Takes what daily-js wants as microphone or camera: the sentinel (a track of the application's), or a device id or
-   * constraints (a real device). What is in use already is kept, so that startCamera and join do not open it twice. A
-   * device that is switched off is not opened (no prompt, no light) until it is switched on. Returns why it failed.
+   * Sets microphone or camera as daily-js requests: the sentinel (a track of the application), or a device id or
+   * constraints (a real device). A device in use is kept, so that startCamera and join do not open it twice. A
+   * device that is switched off is not opened (no prompt, no light) until it is switched on. Returns the reason of a failure.
    */
   async open(kind: DeviceKind, settings: unknown): Promise<DeviceFailure | undefined> {
     if (!this.#allowed[kind]) return undefined;
@@ -99,7 +99,7 @@ export class LocalMedia {
     return this.#on[kind] ? await this.#openDevice(kind, settings) : undefined;
   }
 
-  /** Switches it on or off; returns whether a device has to be opened for that. */
+  /** Switches a device on or off. Returns whether it has to be opened first. */
   setOn(kind: DeviceKind, on: boolean): { readonly needsDevice: boolean } {
     this.#on[kind] = on;
     this.#report(kind);
@@ -107,7 +107,7 @@ export class LocalMedia {
     return { needsDevice: on && this.#allowed[kind] && (is === "none" || is === "blocked") };
   }
 
-  /** Opens what was last asked for, after {@link setOn}. */
+  /** Opens the device last requested, after {@link setOn}. */
   async openWanted(kind: DeviceKind): Promise<DeviceFailure | undefined> {
     return await this.open(kind, this.#settings[kind]);
   }
@@ -134,7 +134,7 @@ export class LocalMedia {
     if (this.#custom.delete(name)) this.#onChange(name, undefined);
   }
 
-  /** A name for a custom track that came without one, as Daily makes them. */
+  /** Generates a name for an unnamed custom track, as Daily does. */
   freeCustomName(): string {
     for (let n = 0; ; n++) if (!this.#custom.has(`customAudio${n}`)) return `customAudio${n}`;
   }
@@ -155,7 +155,7 @@ export class LocalMedia {
     }
   }
 
-  /** The call is over. Tracks of the application stay alive, those of devices end. */
+  /** Ends the tracks of devices at the end of the call. Tracks of the application stay alive. */
   release(): void {
     this.#custom.clear();
     this.#screen = undefined;
@@ -204,7 +204,7 @@ export class LocalMedia {
     const before = this.#devices[kind];
     if (before.is === "opened" && before.track !== (device as { track?: unknown }).track) before.track.stop();
     this.#devices[kind] = device;
-    // Whatever is still being opened is not wanted any more.
+    // A device that is still being opened is no longer wanted.
     this.#requests[kind]++;
     if (report) this.#report(kind);
   }

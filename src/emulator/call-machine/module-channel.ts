@@ -12,14 +12,14 @@ interface WireMessage extends ModuleMessage {
   readonly callFrameId?: string;
 }
 
-/** The way between one daily-js call object and us: window messages that carry its id. */
+/** The channel to one daily-js call object: window messages that carry its id. */
 export class ModuleChannel {
   readonly #callClientId: string;
   readonly #listener: (event: MessageEvent) => void;
 
   /**
-   * `isAlive`: whether the call object still exists. daily-js destroys one without a word, and there may be thousands in
-   * the life of a process; a channel that outlives its call object is removed when the next message comes by.
+   * `isAlive`: whether the call object still exists. daily-js does not announce its destruction, and there may be thousands in
+   * the life of a process; a channel that outlives its call object is removed when the next message arrives.
    */
   constructor(callClientId: string, isAlive: () => boolean, onRequest: (message: ModuleMessage) => void) {
     this.#callClientId = callClientId;
@@ -48,7 +48,7 @@ export class ModuleChannel {
     window.postMessage(message, targetOrigin());
   }
 
-  /** daily-js has no time-outs: every request with a stamp must be answered, or its promise hangs for ever. */
+  /** daily-js has no time-outs: every request with a stamp must be answered, or its promise never settles. */
   reply(request: ModuleMessage, payload: object): void {
     if (request.callbackStamp === undefined) return;
     this.emit(request.action, { ...payload, callbackStamp: request.callbackStamp });

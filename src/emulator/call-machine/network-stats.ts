@@ -1,4 +1,4 @@
-/** Daily's statistics are about two seconds apart. */
+/** Daily samples its statistics about every two seconds. */
 const INTERVAL_MS = 2000;
 const DIRECTIONS = ["Recv", "Send"] as const;
 const KINDS = ["video", "audio"] as const;
@@ -11,7 +11,7 @@ interface Totals {
   bytes: number;
   packets: number;
   lost: number;
-  /** Seconds; the largest of the tracks. */
+  /** The largest of all tracks, in seconds. */
   jitter: number | null;
 }
 
@@ -22,7 +22,7 @@ interface Sample {
   readonly availableOutgoingBitrate: number | null;
 }
 
-/** The members of WebRTC statistics that are read here. */
+/** The WebRTC statistics read here. */
 interface Stat {
   readonly type: string;
   readonly kind?: string;
@@ -46,9 +46,9 @@ const noSample = (atMs: number): Sample => ({
 });
 
 /**
- * What `getNetworkStats()` answers: the members of `stats` in daily-js' type definitions, made of WebRTC statistics.
- * Rates are bits per second, losses parts of 1, times seconds; null where there is nothing to measure. Nothing is
- * sampled while nobody asks.
+ * The answer of `getNetworkStats()`: the members of `stats` in daily-js' type definitions, computed from WebRTC statistics.
+ * Rates are in bits per second, losses are fractions, times are in seconds; null without data. Nothing is
+ * sampled unless requested.
  */
 export class NetworkStats {
   readonly #connections: () => readonly RTCPeerConnection[];
@@ -92,7 +92,7 @@ export class NetworkStats {
       let packets = 0;
       for (const kind of KINDS) {
         const key: Key = `${kind}${direction}`;
-        // A participant that left takes its totals along.
+        // A participant that left removes its totals.
         const since = (name: "bytes" | "packets" | "lost"): number =>
           Math.max(0, after.byKey[key][name] - before.byKey[key][name]);
         const bitsPerSecond = (since("bytes") * 8) / seconds;

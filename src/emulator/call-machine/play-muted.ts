@@ -7,7 +7,7 @@ export function playMuted(stream: MediaStream): HTMLAudioElement | undefined {
   const element = new Audio();
   element.muted = true;
   element.srcObject = stream;
-  // It fails when the track is taken away before it has begun.
+  // Rejects when the track is removed before playback has started.
   element.play().catch(() => undefined);
   return element;
 }

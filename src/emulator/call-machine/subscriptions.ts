@@ -21,7 +21,7 @@ function everything(level: Level): SubscriptionRequest {
   };
 }
 
-/** What the local participant wants of each of the others. */
+/** The local participant's subscriptions to each of the others. */
 export class Subscriptions {
   #automatic = true;
   readonly #byPeer = new Map<string, SubscriptionRequest>();
@@ -32,8 +32,8 @@ export class Subscriptions {
   }
 
   /**
-   * `setSubscribedTracks` of daily-js' updateParticipant. The object form changes what it names and leaves the rest as it
-   * was; that the real service merges so is a guess.
+   * `setSubscribedTracks` of daily-js' updateParticipant. The object form changes only the tracks it names
+   * (a guess: how the real service merges is unknown).
    */
   set(sessionId: string, wanted: unknown): void {
     if (typeof wanted === "boolean" || wanted === "staged") {
@@ -70,7 +70,7 @@ export class Subscriptions {
     this.#byPeer.delete(sessionId);
   }
 
-  /** The form in which daily-js reads them from the store. */
+  /** The subscriptions in the form that daily-js reads from the store. */
   forStore(): Record<string, unknown> {
     return { ALL: this.#automatic, ...Object.fromEntries(this.#byPeer) };
   }

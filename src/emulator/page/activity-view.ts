@@ -3,7 +3,7 @@ import type { ActivityView } from "./home-protocol.ts";
 
 const SHOWN_AT_MOST = 200;
 
-/** One thing that happened; unfolds when there is more to say. */
+/** One event; expands when it has details. */
 class ActivityRow {
   readonly root = element("li");
   readonly kind: string;
@@ -32,7 +32,7 @@ class ActivityRow {
   }
 }
 
-/** The list of what happened: the last 200, newest first, all or one kind of them. */
+/** The last 200 events, newest first, all or one kind. */
 export class ActivityList {
   readonly #list = byId("activity", HTMLOListElement);
   readonly #none = byId("no-activity", HTMLElement);

@@ -1,4 +1,4 @@
-/** Whatever is put on the pages goes through here, as text and never as markup. */
+/** All content of the pages is inserted here, as text and never as markup. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   text = "",
@@ -10,7 +10,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** Changes only what is different: a text that is written anew loses the reader's selection. */
+/** Changes only different text, because rewriting it would lose the reader's selection. */
 export function setText(target: Element, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }

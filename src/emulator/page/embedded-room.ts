@@ -15,16 +15,16 @@ interface FrameMessage {
   readonly [field: string]: unknown;
 }
 
-/** How daily-js names itself to the page in an iframe: by the query of its URL. */
+/** How daily-js identifies itself to the page in an iframe: in the query of its URL. */
 interface Embedder {
   readonly callClientId: string;
   readonly origin: string;
 }
 
-/** What daily-js hands to `join-meeting` that our own call takes over; the rest is the look of Daily's own page. */
+/** The options of `join-meeting` that our own call uses; the rest styles Daily's own page. */
 const JOIN_OPTIONS = ["token", "userName", "userData", "startAudioOff", "startVideoOff"] as const;
 
-/** Who has embedded this page; undefined when nobody has. */
+/** The page that embeds this one; undefined when none does. */
 export function embedder(): Embedder | undefined {
   const query = new URLSearchParams(location.search);
   const callClientId = query.get("emb");
@@ -33,7 +33,7 @@ export function embedder(): Embedder | undefined {
   return { callClientId, origin: new URL(href).origin };
 }
 
-/** Joins and leaves as the daily-js outside says, and lets it see all that happens in the call. */
+/** Joins and leaves as the outer daily-js requests, and forwards all events of the call to it. */
 export class EmbeddedRoom {
   readonly #embedder: Embedder;
   readonly #call: DailyCall;
@@ -68,11 +68,11 @@ export class EmbeddedRoom {
         break;
       }
       case "leave-meeting":
-        // Before a join our daily-js would leave without a word, and the one outside would wait for it.
+        // Before a join our daily-js leaves without an event, and the outer one would wait for it.
         if (this.#call.meetingState().startsWith("join")) void this.#call.leave();
         else this.#tellOutside({ action: "left-meeting" });
         break;
-      // It asks only an iframe for these: outside of one daily-js knows them itself.
+      // Requested only from an iframe: elsewhere daily-js knows them itself.
       case "enumerate-devices":
         void this.#call.enumerateDevices().then(({ devices }) => {
           this.#tellOutside({ action: "enumerate-devices", callbackStamp: message.callbackStamp, devices });
@@ -85,7 +85,7 @@ export class EmbeddedRoom {
 
   #fromMachine(message: FrameMessage): void {
     if (message.from === "module" || message.callClientId !== this.#call.callClientId) return;
-    // A reload of our own machine is nothing to those outside, who load this page.
+    // A reload of our own machine does not concern the outer page, which loads this one.
     if (message.action !== "loaded") this.#tellOutside(message);
   }
 

@@ -2,7 +2,7 @@ import { type Choices, type Overview, PAGE_TOKEN_HEADER, PAGE_TOKEN_META } from 
 
 const TIMEOUT_MS = 15_000;
 
-/** The emulator's answer was no. */
+/** The emulator rejected a request. */
 export class Refusal extends Error {
   readonly status: number;
 
@@ -12,7 +12,7 @@ export class Refusal extends Error {
   }
 }
 
-/** What the page can ask of its emulator. All reject with a {@link Refusal}, or when the emulator cannot be reached. */
+/** The page's requests to its emulator. All reject with a {@link Refusal}, or when the emulator is unreachable. */
 export class HomeClient {
   readonly #token = document.querySelector<HTMLMetaElement>(`meta[name="${PAGE_TOKEN_META}"]`)?.content ?? "";
 

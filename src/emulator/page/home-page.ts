@@ -50,7 +50,7 @@ class HomePage {
     if (!document.hidden) this.#start();
   }
 
-  /** Asks now, and from now on. */
+  /** Polls now, and from now on. */
   #start({ withChoices = false } = {}): void {
     this.#stop();
     if (withChoices) void this.#form.refresh().catch(() => undefined);
@@ -58,7 +58,7 @@ class HomePage {
     void this.#poll(this.#asking.signal);
   }
 
-  /** A hidden page asks for nothing. */
+  /** Stops polling while the page is hidden. */
   #stop(): void {
     window.clearTimeout(this.#timer);
     this.#asking.abort();
@@ -69,7 +69,7 @@ class HomePage {
     if (waitMs !== undefined && !signal.aborted) this.#timer = window.setTimeout(() => void this.#poll(signal), waitMs);
   }
 
-  /** Returns when to ask again; undefined for never. */
+  /** Returns the delay until the next poll; undefined for none. */
   async #update(signal: AbortSignal): Promise<number | undefined> {
     try {
       const overview = await this.#client.overview(this.#lastSeq, signal);
@@ -110,7 +110,7 @@ class HomePage {
     await this.#client.end(id).catch((thrown: unknown) => {
       setText(byId("result", HTMLElement), `Could not end ${id}: ${(thrown as Error).message}`);
     });
-    // The button that was pressed goes away, and the focus must be somewhere.
+    // The pressed button disappears, so the focus needs a new place.
     if (document.activeElement === document.body) this.#title.focus();
     this.#start();
   }

@@ -3,7 +3,7 @@ import type { ActivityKind } from "../state/activity-log.ts";
 // What the page at `/` gets from the emulator, as JSON. Names and texts in it come from anybody who calls the API or is in a
 // room.
 
-/** The header in which the page proves that it is the page that this emulator has served. */
+/** The header in which the page proves that this emulator served it. */
 export const PAGE_TOKEN_HEADER = "x-page-token";
 export const PAGE_TOKEN_META = "page-token";
 
@@ -12,18 +12,18 @@ export interface Overview {
   readonly nowWallMs: number;
   readonly openConversations: number;
   readonly maxConcurrent: number;
-  /** Null: without end. */
+  /** Null: unlimited. */
   readonly creditsS: number | null;
-  /** Newest first: all that are open, and the last ended ones. */
+  /** All open conversations and the last ended ones, newest first. */
   readonly conversations: readonly ConversationView[];
-  /** How many more ended ones the API still knows. */
+  /** How many more ended conversations the API still knows. */
   readonly olderConversations: number;
   /** Rooms without a conversation. */
   readonly rooms: readonly RoomView[];
   readonly faults: readonly FaultView[];
-  /** What is new or changed since the last overview, oldest first. */
+  /** Entries new or changed since the last overview, oldest first. */
   readonly activity: readonly ActivityView[];
-  /** Ask for what came after this the next time. */
+  /** Pass this as `after` the next time. */
   readonly lastSeq: number;
 }
 
@@ -33,10 +33,10 @@ export interface ConversationView {
   readonly pal: NamedView;
   readonly face: NamedView;
   readonly status: "active" | "ended";
-  /** Why it ended, or what is special about it; may be empty. */
+  /** Why it ended, or another remark; may be empty. */
   readonly note: string;
   readonly createdWallMs: number;
-  /** Where a person joins; absent when it has ended. */
+  /** URL to join; absent when the conversation has ended. */
   readonly joinUrl?: string;
   readonly people: readonly PersonView[];
 }
@@ -74,10 +74,10 @@ export interface ActivityView {
   readonly detail?: string;
 }
 
-/** What a new conversation can be made of. */
+/** The choices for a new conversation. */
 export interface Choices {
   readonly faces: readonly NamedView[];
-  /** `hasFace`: it needs none to be chosen. */
+  /** `hasFace`: no face needs to be chosen. */
   readonly pals: readonly (NamedView & { readonly hasFace: boolean })[];
   readonly defaultPalId: string;
 }

@@ -13,7 +13,7 @@ function formatAge(seconds: number): string {
   return unit ? `${Math.floor(seconds / unit[1])} ${unit[0]}` : `${Math.max(0, Math.floor(seconds))} s`;
 }
 
-/** A link to a room, for a tab of its own. */
+/** A link that opens a room in a new tab. */
 function openLink(): HTMLAnchorElement {
   const link = element("a", "Open", "open");
   link.target = "_blank";
@@ -26,7 +26,7 @@ function pointTo(link: HTMLAnchorElement, url: string, what: string): void {
   link.setAttribute("aria-label", `Open ${what}`);
 }
 
-/** Who is in a room. */
+/** The participants of a room. */
 class People {
   readonly root = element("span");
   readonly #list = new RowList<PersonView & { key: string }>(
@@ -66,7 +66,7 @@ export class ConversationRow implements Row<ConversationItem> {
   readonly #open = openLink();
   readonly #end = element("button", "End");
 
-  /** `end` is asked to end the conversation with this id. */
+  /** `end` ends the conversation with this id. */
   constructor(end: (id: string) => Promise<void>) {
     const cells = [
       [this.#name, this.#id],
@@ -110,7 +110,7 @@ export class ConversationRow implements Row<ConversationItem> {
   }
 }
 
-/** A room that no conversation belongs to. */
+/** A room without a conversation. */
 export class RoomRow implements Row<RoomView> {
   readonly root = element("li");
   readonly #name = element("span");

@@ -11,7 +11,7 @@ export class NewConversation {
   readonly #face: HTMLSelectElement;
   #choices: Choices | undefined;
 
-  /** `onCreated` is called when there is one more. */
+  /** `onCreated` is called after each creation. */
   constructor(client: HomeClient, onCreated: () => void) {
     this.#client = client;
     const [pal, face] = this.#form.querySelectorAll("select");
@@ -27,11 +27,11 @@ export class NewConversation {
     };
   }
 
-  /** Offers the PALs and faces that there are now. */
+  /** Updates the offered PALs and faces. */
   async refresh(): Promise<void> {
     const before = this.#choices;
     this.#choices = await this.#client.choices();
-    // A list that somebody has open must not be rebuilt for nothing.
+    // An open list must not be rebuilt without need.
     if (JSON.stringify(before) === JSON.stringify(this.#choices)) return;
     const { pals, defaultPalId } = this.#choices;
     const chosen = this.#pal.value || defaultPalId;
@@ -40,7 +40,7 @@ export class NewConversation {
     this.#offerFaces();
   }
 
-  /** Those of the account, and none where the PAL has its own. */
+  /** The account's faces, and "none" where the PAL has its own. */
   #offerFaces(): void {
     const { pals = [], faces = [] } = this.#choices ?? {};
     const hasFace = pals.find(({ id }) => id === this.#pal.value)?.hasFace === true;
@@ -64,7 +64,7 @@ export class NewConversation {
     }
     if (button) {
       button.disabled = false;
-      // A button that was disabled has lost the focus.
+      // Disabling the button has removed its focus.
       if (document.activeElement === document.body) button.focus();
     }
   }

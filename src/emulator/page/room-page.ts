@@ -125,12 +125,12 @@ class RoomPage {
       this.#write(`No microphone or camera: ${errorMsg.errorMsg}`);
     });
     call.on("error", ({ errorMsg }) => {
-      // A join that fails says so itself.
+      // A failed join reports itself.
       if (this.#mute.disabled) return;
       this.#over(`left: ${errorMsg}`);
     });
     call.on("left-meeting", () => {
-      // It follows an error, too; the reason must stay to be read.
+      // It also follows an error, whose message must stay readable.
       if (call.meetingState() !== "error") this.#over("left");
     });
     return call;

@@ -5,8 +5,8 @@ export interface Row<T> {
 }
 
 /**
- * The children of an element, one for each item of a list. Those that stay are changed and not replaced or moved, so that the
- * focus stays where the person has it.
+ * The children of an element, one per item of a list. Remaining ones are updated in place, so that the
+ * focus stays where it is.
  */
 export class RowList<T> {
   readonly #parent: Element;

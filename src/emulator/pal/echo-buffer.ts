@@ -4,7 +4,7 @@ import { z } from "zod";
 
 import { PcmQueue } from "../../audio/pcm-queue.ts";
 
-/** What the pal takes in app messages (tavus-api, section 3.1). `done` has been seen as a string in Tavus' older docs. */
+/** Interactions the pal accepts as app messages (tavus-api, section 3.1). Tavus' older docs show `done` as a string. */
 const interaction = z.object({
   message_type: z.literal("conversation"),
   event_type: z.string(),
@@ -21,7 +21,7 @@ const interaction = z.object({
 });
 export type EchoInteraction = z.infer<typeof interaction>;
 
-/** An interaction for this conversation, or nothing: a room carries other people's messages too. */
+/** Parses an interaction for this conversation; undefined for any other message. */
 export function readInteraction(data: unknown, conversationId: string): EchoInteraction | undefined {
   const parsed = interaction.safeParse(data);
   if (!parsed.success) return undefined;
@@ -29,7 +29,7 @@ export function readInteraction(data: unknown, conversationId: string): EchoInte
   return id === undefined || id === conversationId ? parsed.data : undefined;
 }
 
-/** Tavus makes a UUID of any inference id, the same for all chunks of an utterance. */
+/** Tavus converts any inference id to a UUID, the same for all chunks of an utterance. */
 export function normalisedInferenceId(id: string): string {
   const hex = createHash("md5").update(id).digest("hex");
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");

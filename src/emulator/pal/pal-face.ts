@@ -4,7 +4,7 @@ import type { RtcVideoSource, Wrtc } from "../../util/wrtc.ts";
 const WIDTH = 320;
 const HEIGHT = 240;
 const FRAME_MS = 66;
-/** Luma and chroma of what is drawn: background, skin, and the dark of eyes and mouth. */
+/** Luma and chroma of the background, the skin, and the dark of eyes and mouth. */
 const BACKGROUND = { y: 90, u: 150, v: 110 };
 const SKIN = { y: 180, u: 110, v: 150 };
 const DARK_Y = 40;
@@ -34,7 +34,7 @@ export class PalFace {
     this.#schedule();
   }
 
-  /** How loud the voice is now: a peak of 16-bit samples. */
+  /** Current level of the voice: a peak of 16-bit samples. */
   speak(peak: number): void {
     this.#loudness = Math.max(this.#loudness * 0.8, peak / 32_768);
   }

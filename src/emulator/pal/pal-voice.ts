@@ -4,7 +4,7 @@ import type { AudioData } from "../../util/audio-data.ts";
 import type { Clock } from "../../util/clock.ts";
 import type { RtcAudioSource, Wrtc } from "../../util/wrtc.ts";
 
-/** 10 ms of speech, to be spoken when it is due. */
+/** 10 ms of speech, played when it is due. */
 interface Due {
   readonly dueMs: number;
   readonly data: AudioData;
@@ -12,15 +12,15 @@ interface Due {
 
 /** The pal's microphone rate until it has said something. */
 const IDLE_RATE = 48_000;
-/** Louder than this is speech; digital silence and what a codec makes of it stay below. */
+/** A peak above this is speech; digital silence, also through a codec, stays below. */
 export const SPEECH_PEAK = 100;
-/** Silence this long ends what the pal says when nothing marks the end (a track has no marks). */
+/** Silence of this length ends an utterance that has no mark at its end (a track has no marks). */
 const END_OF_SPEECH_MS = 300;
 
 export interface VoiceEvents {
   onStarted(): void;
   onStopped(stopped: { readonly interrupted: boolean; readonly durationMs: number }): void;
-  /** Every 10 ms that the pal says, silence included. */
+  /** Called with every 10 ms block the pal plays, including silence. */
   onPlayed(data: AudioData, peak: number): void;
 }
 
@@ -32,7 +32,7 @@ function silenceAt(sampleRate: number): AudioData {
   return monoBlock(new Int16Array((sampleRate * TICK_MS) / 1000), sampleRate);
 }
 
-/** The pal's mouth: plays 10 ms blocks when they are due, on a steady clock, and tells when speech begins and ends. */
+/** The pal's voice: plays 10 ms blocks when they are due, on a steady clock, and reports when speech starts and stops. */
 export class PalVoice {
   readonly track: MediaStreamTrack;
   readonly #source: RtcAudioSource;
@@ -54,23 +54,23 @@ export class PalVoice {
     this.#ticker.add(this.#tick);
   }
 
-  /** Ms of speech that wait to be spoken. */
+  /** Queued speech, in milliseconds. */
   get bufferedMs(): number {
     return this.#queue.length * TICK_MS;
   }
 
-  /** Speaks this block no earlier than `delayMs` from now. */
+  /** Queues a block to be played no earlier than `delayMs` from now. */
   say(samples: Int16Array, sampleRate: number, delayMs: number): void {
     const dueMs = this.#clock.nowMs() + delayMs;
     this.#queue.push({ dueMs, data: monoBlock(samples, sampleRate) });
   }
 
-  /** What was said so far is the whole utterance: it ends with its last block, not with a silence. */
+  /** The utterance is complete: it ends with its last block rather than with silence. */
   endUtterance(): void {
     this.#ending = true;
   }
 
-  /** Stops within this 10 ms. */
+  /** Drops everything queued and stops within the current 10 ms block. */
   interrupt(): void {
     this.#queue = [];
     this.#ending = false;
@@ -87,8 +87,8 @@ export class PalVoice {
     const next = this.#queue[0];
     const due = next && next.dueMs <= now ? this.#queue.shift() : undefined;
     const data = due?.data ?? this.#silence;
-    // Silence at the rate of what was said last: at every change of rate libwebrtc plays what its resampler for the new
-    // rate held back the last time, a click of an utterance long past.
+    // Silence keeps the last utterance's sample rate: at every change of rate libwebrtc plays what its resampler for the
+    // new rate still holds, a click from an earlier utterance.
     if (data.sampleRate !== this.#silence.sampleRate) this.#silence = silenceAt(data.sampleRate);
     const peak = due ? measurePeak(data.samples) : 0;
     this.#source.onData(data);

@@ -17,10 +17,10 @@ import { StreamListener } from "./stream-listener.ts";
 
 /** The custom track that PAL `pipecat-stream` listens to. */
 const STREAM_TRACK = "stream";
-/** Echoed audio waits for this much to be there, so that the first late message is not heard as a gap. */
+/** Echoed audio is buffered for this long, so that the first late message causes no gap. */
 const ECHO_PREBUFFER_MS = 100;
 
-/** What a codec makes of digital silence stays far below this. */
+/** Digital silence, also through a codec, stays far below this peak. */
 const QUIET_PEAK = 100;
 
 const HEAR_NOTHING = {
@@ -32,7 +32,7 @@ const HEAR_NOTHING = {
 } as const;
 
 export type PalEvents = {
-  /** 10 ms of the track `stream` reached the pal. `muted`: of an utterance that was interrupted, and not spoken. */
+  /** 10 ms of the track `stream` reached the pal. `muted`: it belongs to an interrupted utterance and is not played. */
   heard: [data: AudioData, peak: number, muted: boolean];
   /** 10 ms left the pal's microphone. */
   played: [data: AudioData, peak: number];
@@ -45,9 +45,9 @@ export type PalEvents = {
 export interface PalOptions {
   readonly conversation: EmulatedConversation;
   readonly token: string | undefined;
-  /** From hearing a word to saying it, in ms. */
+  /** Delay from hearing a word to saying it, in milliseconds. */
   readonly renderLatencyMs: number;
-  /** Silence on the track, in ms, that tells what is new from what was interrupted. */
+  /** Silence on the track, in milliseconds, that separates new speech from interrupted speech. */
   readonly interruptionSilenceMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -95,7 +95,7 @@ export class Pal {
     return stats;
   }
 
-  /** Comes into the room with face and voice, and says so as Tavus does. No-op while it is there. */
+  /** Joins the room with face and voice, and announces itself as Tavus' pals do. No-op while it is there. */
   async join(): Promise<void> {
     if (this.#room) return;
     const { conversation, token, clock, logger } = this.#options;
@@ -150,7 +150,7 @@ export class Pal {
     this.#echo.clear();
   }
 
-  /** What the room is told, in call, when the conversation ends. */
+  /** Sends the in-call event for the end of the conversation. */
   shutdownMessage(reason: string): object {
     return this.#speaking.systemMessage("system.shutdown", { shutdown_reason: reason });
   }
@@ -194,7 +194,7 @@ export class Pal {
     const { renderLatencyMs, interruptionSilenceMs } = this.#options;
     const listener = new StreamListener(this.#wrtc, track, interruptionSilenceMs, (data, peak, muted) => {
       this.events.emit("heard", data, peak, muted);
-      // A clock that runs a little faster than ours would fill the buffer over hours: quiet blocks make up for it.
+      // A sender's clock slightly faster than ours would fill the buffer over hours; quiet blocks are skipped to compensate.
       const isLate = (this.#voice?.bufferedMs ?? 0) > renderLatencyMs + 60;
       if (!muted && !(isLate && peak < QUIET_PEAK)) this.#voice?.say(data.samples, data.sampleRate, renderLatencyMs);
     });

@@ -3,15 +3,15 @@ import type { AudioData } from "../../util/audio-data.ts";
 import type { RtcAudioSink, Wrtc } from "../../util/wrtc.ts";
 import { SPEECH_PEAK } from "./pal-voice.ts";
 
-/** Deaf for no longer than this, whatever arrives. */
+/** Upper bound for ignoring the track after an interruption. */
 const MUTE_AT_MOST_MS = 1000;
 const BLOCK_MS = 10;
 
 /**
  * Listens to the bot's custom track `stream`. An interruption message overtakes the audio by all that codec and jitter
  * buffer hold; the rest of the old utterance that still arrives must not be spoken, so the listener stays deaf until the
- * track has been silent for a while. It has to be longer than the audio's way through the room: else the silence before
- * an utterance that had just begun to be sent is taken for the one after it.
+ * track has been silent for a while. This has to exceed the audio's transit time through the room, or the silence before
+ * an utterance that had just started would be mistaken for the one after it.
  */
 export class StreamListener {
   readonly #sink: RtcAudioSink;
@@ -19,7 +19,7 @@ export class StreamListener {
   #mutedForMs = -1;
   #silentForMs = 0;
 
-  /** `silenceMs`: how much silence ends the deafness after an interruption. */
+  /** `silenceMs`: the silence after an interruption until the track is heard again. */
   constructor(
     wrtc: Wrtc,
     track: MediaStreamTrack,
@@ -34,7 +34,7 @@ export class StreamListener {
     };
   }
 
-  /** Ignores the track until the old utterance has run out. */
+  /** Ignores the track until the old utterance has drained. */
   muteOldSpeech(): void {
     this.#mutedForMs = 0;
     this.#silentForMs = 0;

@@ -26,7 +26,7 @@ function effect(fault: Fault): string {
   const parts = [
     fault.afterHandling === true && "carried out",
     delayMs !== undefined && `${delayMs} ms late`,
-    // Nothing else is answered on a connection that is reset.
+    // A reset connection gets no other answer.
     fault.reset === true ? "connection reset" : answer.length > 0 && answer.join(", "),
   ].filter((part) => part !== false);
   return parts.length === 0 ? "nothing" : parts.join(", then ");

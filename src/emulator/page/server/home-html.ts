@@ -1,6 +1,6 @@
 import { PAGE_TOKEN_META } from "../home-protocol.ts";
 
-/** The page before it knows anything. `token` is of letters that need no escaping in HTML. */
+/** The initial page. `token` consists of characters that need no escaping in HTML. */
 export function homeHtml(token: string): string {
   return `<!doctype html>
 <html lang="en">

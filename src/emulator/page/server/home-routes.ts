@@ -39,12 +39,12 @@ const newConversation = z.object({ face_id: text, pal_id: text, conversation_nam
 const query = z.object({ after: z.coerce.number().int().min(0).default(0) });
 
 /**
- * The page at `/` and what it asks for under `/_emulator/`. Nothing is kept for who looks: the page asks every second while
+ * The page at `/` and its requests under `/_emulator/`. The server keeps no state per viewer: the page polls every second while
  * it is visible, so a hidden or closed tab costs nothing.
  */
 export function homeRoutes(source: OverviewSource): Hono<ApiEnv> {
   const { tavus } = source;
-  // Made anew at each start: a page of an emulator that is gone cannot act on this one.
+  // New at each start: a page of an earlier emulator cannot act on this one.
   const token = randomBytes(24).toString("base64url");
   const app = new Hono<ApiEnv>();
   app.onError(answerFailure(tavus));
@@ -75,7 +75,7 @@ export function homeRoutes(source: OverviewSource): Hono<ApiEnv> {
   });
   app.get("/_emulator/page/choices", (context) => context.json(listChoices(tavus)));
   app.post("/_emulator/page/conversations", async (context) => {
-    // Not through the API: a fault that waits for a bot must not hit the person.
+    // Not through the API: a fault queued for a bot must not hit this request.
     const { id, name } = await createConversation(tavus, checked(newConversation, await readBody(context)));
     tavus.activity.add({ kind: "page", room: id, title: `conversation "${name}" created` });
     return context.json({ id });

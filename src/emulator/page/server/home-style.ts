@@ -1,4 +1,4 @@
-/** How the page at `/` looks, in light and dark. */
+/** Styles of the page at `/`, light and dark. */
 export const HOME_STYLE = `
 :root {
   color-scheme: light dark;

@@ -21,7 +21,7 @@ export interface OverviewSource {
   readonly roomUrl: (name: string) => string;
 }
 
-/** The emulator as the page shows it; of the activity what came after `after`. */
+/** The emulator's state for the page, with the activity since `after`. */
 export function describeEmulator({ tavus, rooms, roomUrl }: OverviewSource, after: number): Overview {
   const { conversations, clock, faults, activity } = tavus;
   const all = conversations.list();
@@ -46,7 +46,7 @@ export function describeEmulator({ tavus, rooms, roomUrl }: OverviewSource, afte
   };
 }
 
-/** What the form for a new conversation offers. */
+/** The choices of the form for a new conversation. */
 export function listChoices({ catalog }: TavusState): Choices {
   return {
     faces: catalog.faces.filter(({ status }) => status === "completed").map(({ id, name }) => ({ id, name })),

@@ -7,8 +7,8 @@ import { isSameSecret } from "../../api/auth.ts";
 import { PAGE_TOKEN_HEADER } from "../home-protocol.ts";
 
 /**
- * Whether a request can be one of the emulator's own page. Stricter than for rooms, which call pages on other loopback
- * ports join: to this page, another server on this machine is somebody else.
+ * Whether a request can come from the emulator's own page. Stricter than for rooms, which call pages on other loopback
+ * ports join: for this page, another server on this machine is a stranger.
  */
 export function isOwnPage(headers: IncomingHttpHeaders): boolean {
   const { host = "", origin } = headers;
@@ -16,8 +16,8 @@ export function isOwnPage(headers: IncomingHttpHeaders): boolean {
 }
 
 /**
- * Lets through what the page with this token asks for. The token travels in a header: other origins can neither read it
- * from the page nor send the header without a preflight, which nobody answers.
+ * Admits requests of the page with this token. The token is sent in a header: other origins can neither read it
+ * from the page nor send the header without a preflight, which is never answered.
  */
 export function requireOwnPage(token: string): MiddlewareHandler {
   return async (context, next) => {

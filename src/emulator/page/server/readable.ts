@@ -3,14 +3,14 @@ import { withoutSecrets } from "../../state/request-log.ts";
 const LONGEST_DETAIL = 4000;
 const LONGEST_STRING = 200;
 
-/** Anything as indented JSON for people: secrets blanked, long strings and the whole cut. Undefined for nothing. */
+/** Formats a value as indented JSON for people: secrets redacted, long strings and the whole truncated. Undefined for nothing. */
 export function readable(value: unknown, secrets: readonly string[]): string | undefined {
   const text = JSON.stringify(withoutSecrets(value), (_key, inner: unknown) => shown(inner), 2) as string | undefined;
   if (text === undefined || text === "{}") return undefined;
   return cut(withoutKnown(text, secrets), LONGEST_DETAIL);
 }
 
-/** One line for people, with the same care. */
+/** Formats a value as one line, redacted and truncated likewise. */
 export function readableLine(text: string, secrets: readonly string[]): string {
   return cut(withoutKnown(text, secrets), LONGEST_STRING);
 }
@@ -20,7 +20,7 @@ function shown(value: unknown): unknown {
   return cut(withoutQuery(value), LONGEST_STRING);
 }
 
-/** The secret of a webhook's receiver is in its query, and a room's token too. */
+/** A webhook URL has its secret in the query, and so does a room URL its token. */
 function withoutQuery(text: string): string {
   if (!/^https?:/i.test(text) || !URL.canParse(text)) return text;
   const { origin, pathname, search, hash } = new URL(text);

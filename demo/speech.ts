@@ -108,7 +108,7 @@ function loudBlocks(pcm: Int16Array, sampleRate: number): boolean[] {
     levels.push(Math.sqrt(sum / size));
   }
   const loudest = levels.reduce((most, level) => Math.max(most, level), 0);
-  // The threshold is absolute here: silence relative to itself would count as loud.
+  // With an absolute minimum: relative to itself, silence would count as loud.
   const threshold = Math.max(loudest * 10 ** (PAUSE_DB / 20), 60);
   return levels.map((level) => level > threshold);
 }

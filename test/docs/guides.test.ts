@@ -113,7 +113,7 @@ describe("the guide to services", () => {
     return { url, requests, aborted: () => aborted };
   }
 
-  it("HttpTTSService says a text with every sample in its place", async () => {
+  it("HttpTTSService speaks a text with every sample in its place", async () => {
     const server = await voiceServer();
     const { task, down } = running(new HttpTTSService({ apiKey: "k", url: server.url }));
     task.queueFrame(new TTSSpeakFrame("Hello."));

@@ -184,7 +184,7 @@ describe("unmodified daily-js in a page", () => {
     await until("the fake microphone beeps", () => ear.peak > 1000);
   });
 
-  it("lets go of the devices it opened when it leaves, and of nothing that the application made", async () => {
+  it("releases on leaving the devices it opened, and nothing the application created", async () => {
     const states = await page.evaluate(async (roomUrl) => {
       await call.join({ url: roomUrl, userName: "Page" });
       const { audio, video } = call.participants().local.tracks;
@@ -198,7 +198,7 @@ describe("unmodified daily-js in a page", () => {
     expect(states).toEqual({ swapped: ["ended", "live"], left: ["ended", "ended"], own: "live" });
   });
 
-  it("joins without devices when it has been told not to use them", async () => {
+  it("joins without devices when told not to use them", async () => {
     const native = await calls.join(url, "Native");
     const id = await join();
     const { microphone, camera } = await native.sees("Page");
@@ -276,7 +276,7 @@ describe("unmodified daily-js in a page", () => {
       if (!("audio" in failing)) expect(audio?.state).toBe("playable");
     });
 
-    it("that fail for different reasons it says each", async () => {
+    it("it reports a reason for each", async () => {
       await joinWithFailing({ audio: "NotFoundError: none", video: denied });
       await eventNamed("camera-error", 2);
       const types = await page.evaluate(() =>
@@ -285,7 +285,7 @@ describe("unmodified daily-js in a page", () => {
       expect(types.sort()).toEqual(["not-found", "permissions"]);
     });
 
-    it("it opens one that was blocked when it is switched on again and there", async () => {
+    it("it opens a blocked one when it is switched on again and available", async () => {
       await joinWithFailing({ audio: denied });
       expect((await localTracks())[0]?.state).toBe("blocked");
       await page.evaluate(() => {
@@ -299,7 +299,7 @@ describe("unmodified daily-js in a page", () => {
       await until("the microphone is on", async () => (await localTracks())[0]?.state === "playable");
     });
 
-    it("that start switched off it asks for none, until they are switched on", async () => {
+    it("that start switched off, it requests none until they are switched on", async () => {
       const asked = await page.evaluate(async (roomUrl) => {
         const kinds: string[] = [];
         const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -330,7 +330,7 @@ describe("unmodified daily-js in a page", () => {
     });
   });
 
-  it("is in no room when it was left while its devices were still being opened", async () => {
+  it("is in no room after leaving while its devices were opening", async () => {
     const native = await calls.join(url, "Native");
     await page.evaluate(async (roomUrl) => {
       const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -355,7 +355,7 @@ describe("unmodified daily-js in a page", () => {
     await native.sees("Page");
   });
 
-  it("puts a track in the microphone's place, switches it off and on, and swaps it for another", async () => {
+  it("replaces the microphone by a track, switches it off and on, and swaps it for another", async () => {
     const native = await calls.join(url, "Native");
     const id = await join();
     await native.sees("Page");
@@ -514,7 +514,7 @@ describe("unmodified daily-js in a page", () => {
     });
   });
 
-  it("subscribes by itself or as told, and changes its mind in the middle", async () => {
+  it("subscribes automatically or manually, and switches between the two", async () => {
     const native = await calls.join(url, "Native");
     await native.call.publishAudio(MICROPHONE, { sampleRate: 48_000 });
     await native.call.publishAudio("stream", { sampleRate: 48_000 });
@@ -549,7 +549,7 @@ describe("unmodified daily-js in a page", () => {
     await become("playable", "playable");
   });
 
-  it("knows its room, who is in it, and how it is connected", async () => {
+  it("knows its room, its participants and its connection", async () => {
     await calls.join(url, "Native");
     await join();
     const known = await page.evaluate(async () => ({
@@ -573,7 +573,7 @@ describe("unmodified daily-js in a page", () => {
     await until("two are left", counts(2));
   });
 
-  it("refuses app messages that are too long for the room, and takes the others", async () => {
+  it("refuses app messages too long for the room, and accepts the others", async () => {
     newRoom({ maxAppMessageSize: 50 });
     const native = await calls.join(url, "Native");
     await join();
@@ -584,7 +584,7 @@ describe("unmodified daily-js in a page", () => {
     await until("it arrives", () => native.messages.length === 1);
   });
 
-  it("says who speaks, whether it is itself or somebody else, and that nobody else does in a pause", async () => {
+  it("reports the active speaker, itself or another, and keeps it in a pause", async () => {
     const native = await calls.join(url, "Native");
     const id = await join();
     await page.evaluate(() => {
@@ -632,7 +632,7 @@ describe("unmodified daily-js in a page", () => {
     expect(cpuLoadState).toBe("low");
   });
 
-  it("shares session data with who is there and who comes later, merges it, and refuses too much", async () => {
+  it("shares session data with present and later participants, merges it, and refuses too much", async () => {
     await using early = await RawDaily.join(url, { userName: "Early" });
     const shared = (viewer: RawDaily): unknown => viewer.call.meetingSessionState().data;
     await join();
@@ -716,7 +716,7 @@ describe("unmodified daily-js in a page", () => {
       });
     }
 
-    it("joins, shows everyone on the page inside, and does what the daily-js outside says", async () => {
+    it("joins, shows everyone on the inner page, and follows the outer daily-js", async () => {
       newRoom({ enableRecording: true });
       const native = await calls.join(url, "Native", { subscribeAutomatically: true });
       await frame();
@@ -760,7 +760,7 @@ describe("unmodified daily-js in a page", () => {
       await until("it is gone", () => native.left.length === 2);
     });
 
-    it("says at once why it cannot join", async () => {
+    it("reports at once why it cannot join", async () => {
       newRoom({ isPrivate: true });
       await frame();
       const refused = await page.evaluate(async (roomUrl) => {
@@ -779,7 +779,7 @@ describe("unmodified daily-js in a page", () => {
     });
   });
 
-  it("answers what it does not support with an error that says so, and never hangs", async () => {
+  it("rejects unsupported requests with a clear error, and never hangs", async () => {
     await join();
     const settled = await page.evaluate(async () => {
       const outcome = (work: Promise<unknown>): Promise<string> =>
@@ -812,7 +812,7 @@ describe("unmodified daily-js in a page", () => {
     expect(await page.evaluate(() => call.meetingState())).toBe("joined-meeting");
   });
 
-  it("leaves, comes back as the same object under a new id, and is gone when it is destroyed or its page closes", async () => {
+  it("leaves, rejoins as the same object under a new id, and is gone when destroyed or when its page closes", async () => {
     const native = await calls.join(url, "Native");
     const first = await join();
     await native.sees("Page");

@@ -49,7 +49,7 @@ describe("the emulator's page at /", () => {
     await connection().getByText("live", { exact: true }).waitFor();
   }
 
-  it("lists a conversation that was created over HTTP, opens its room, and ends it", async () => {
+  it("lists a conversation created over HTTP, opens its room, and ends it", async () => {
     await look();
     await page.getByText("None yet.").waitFor();
     const { conversation_id: id } = await createConversation(emulator, {
@@ -99,7 +99,7 @@ describe("the emulator's page at /", () => {
     await until("the focus is at the heading", async () => (await focus()) === "conversations-title");
   });
 
-  it("says why a conversation cannot be created, and can be asked again", async () => {
+  it("shows why a conversation cannot be created, and allows another attempt", async () => {
     for (let n = 0; n < 10; n++) await createConversation(emulator, {});
     await look();
     await page.getByRole("button", { name: "Create" }).click();
@@ -109,7 +109,7 @@ describe("the emulator's page at /", () => {
     expect(complaints.splice(0)).toEqual([expect.stringContaining("400")]);
   });
 
-  it("shows what others chose and send as text, whatever it looks like", async () => {
+  it("shows names and messages of others as text, never as markup", async () => {
     await using calls = new Calls("native");
     const pal = { pal_name: HOSTILE, system_prompt: "", default_face_id: "r90bbd427f71", pipeline_mode: "echo" };
     const headers = { "x-api-key": emulator.apiKey };
@@ -134,7 +134,7 @@ describe("the emulator's page at /", () => {
     expect(await page.title()).toBe("Tavus emulator");
   });
 
-  it("keeps what a person has unfolded and where the focus is, while things go on", async () => {
+  it("keeps expanded entries and the focus during updates", async () => {
     const { conversation_id: id } = await createConversation(emulator, { conversation_name: "One" });
     await look();
     const first = entry("POST /conversations → 200").last();
@@ -146,7 +146,7 @@ describe("the emulator's page at /", () => {
     expect(await page.evaluate(() => document.activeElement?.getAttribute("href"))).toBe(`${emulator.url}/${id}`);
   });
 
-  it("shows one kind of activity when asked to, and the last 200 entries", async () => {
+  it("filters activity by kind, and shows the last 200 entries", async () => {
     await look();
     const { activity } = emulator.tavus;
     for (let n = 1; n <= 150; n++) activity.add({ kind: "event", title: `event ${n}.` });
@@ -160,7 +160,7 @@ describe("the emulator's page at /", () => {
     expect(await entry("webhook").filter({ visible: true }).count()).toBe(150);
   });
 
-  it("asks for nothing while it is hidden, and goes on where it was", async () => {
+  it("stops polling while hidden, and then resumes", async () => {
     await look();
     const setHidden = (hidden: boolean) =>
       page.evaluate((value) => {
@@ -176,7 +176,7 @@ describe("the emulator's page at /", () => {
     await row("Meanwhile").waitFor({ timeout: 900 });
   });
 
-  it("says so when the emulator is gone, and when another one has come", async () => {
+  it("reports that the emulator is gone, and that it was replaced", async () => {
     await look();
     const port = Number(new URL(emulator.url).port);
     await emulator.close();

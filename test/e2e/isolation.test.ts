@@ -47,7 +47,7 @@ describe("a call and the process it lives in", () => {
     expect(after).toEqual(before);
   });
 
-  it("lets go of all that a call has held, also of what listens inside of daily-js", async () => {
+  it("releases everything a call has held, including listeners inside daily-js", async () => {
     const calls = 60;
     const { answer, stderr } = await runChild(fixture("many-calls"), [emulator.roomUrl("r"), String(calls)]);
     expect(stderr).toBe("");

@@ -132,7 +132,7 @@ describe("the emulator's pal", () => {
     return { id, url, bot, user, ear, played, say, echo, interrupt: () => interaction("conversation.interrupt") };
   }
 
-  describe("comes and goes", () => {
+  describe("joins and leaves", () => {
     it.each([BY_TRACK, BY_MESSAGES] as const)(
       "early, under the name of its PAL %s, known by its user id, with microphone and camera",
       async (palId) => {
@@ -148,7 +148,7 @@ describe("the emulator's pal", () => {
       },
     );
 
-    it("late, and says under both names that it is there", async () => {
+    it("late, and announces itself under both names", async () => {
       const { id, url } = await converse(BY_TRACK, { join: "late", joinDelayMs: 400 });
       expect(inTheRoom(id)).toEqual([]);
       const user = await calls.join(url, "User");
@@ -165,7 +165,7 @@ describe("the emulator's pal", () => {
       ]);
     });
 
-    it("never, when that is asked for", async () => {
+    it("never, on request", async () => {
       const { id, url } = await converse(BY_TRACK, { join: "never" });
       const user = await calls.join(url, "User");
       // A pal that is late comes after 200 ms.
@@ -183,7 +183,7 @@ describe("the emulator's pal", () => {
       expect(new Set(both.map(({ sessionId }) => sessionId)).size).toBe(2);
     });
 
-    it("leaves after a while when that is asked for", async () => {
+    it("leaves after a while, on request", async () => {
       const { id, url } = await converse(BY_TRACK, { joinDelayMs: 50, leaveAfterMs: 300 });
       const user = await calls.join(url, "User");
       await until("it has come and gone", () => user.left.length === 1);
@@ -191,7 +191,7 @@ describe("the emulator's pal", () => {
       expect(inTheRoom(id)).toEqual(["User"]);
     });
 
-    it("comes back under a new session id, and speaks again", async () => {
+    it("rejoins under a new session id, and speaks again", async () => {
       const { id, user, say } = await talk(BY_TRACK);
       const pal = palOf(id);
       const first = pal.sessionId;
@@ -205,7 +205,7 @@ describe("the emulator's pal", () => {
       await until("it speaks", () => ear.hears(440));
     });
 
-    it("tells everyone of the shutdown before the room ends", async () => {
+    it("announces the shutdown to everyone before the room ends", async () => {
       const { id, url } = await converse(BY_TRACK);
       const user = await calls.join(url, "User");
       await user.sees(PAL_NAME[BY_TRACK]);
@@ -224,7 +224,7 @@ describe("the emulator's pal", () => {
   });
 
   describe("speaks", () => {
-    it("what arrives on the track stream, for pipecat-stream, and nothing that is echoed", async () => {
+    it("audio of the track stream, for pipecat-stream, and no echoed audio", async () => {
       const { ear, say, echo, played } = await talk(BY_TRACK);
       await echo(1000, 500, "ignored");
       await say(440, 4000);
@@ -233,7 +233,7 @@ describe("the emulator's pal", () => {
       expect(played.isLoud).toBe(true);
     });
 
-    it("what is echoed, for pipecat0, and nothing of the track stream", async () => {
+    it("echoed audio, for pipecat0, and nothing of the track stream", async () => {
       const { ear, say, echo, played } = await talk(BY_MESSAGES);
       await say(440, 4000);
       await echo(1000, 1000, "one");
@@ -255,7 +255,7 @@ describe("the emulator's pal", () => {
       await until("both have ended", () => played.loudFrames() * FRAME_MS >= 780 && !played.isLoud);
     });
 
-    it("is silent when nobody gives it words", async () => {
+    it("is silent without words", async () => {
       const { ear, played } = await talk(BY_TRACK);
       await until("it has been listened to for a while", () => ear.heardSamples > 24_000);
       expect(ear.peak).toBeLessThan(10);
@@ -275,7 +275,7 @@ describe("the emulator's pal", () => {
   });
 
   describe("when it is interrupted", () => {
-    it("stops within one frame, says nothing of the old utterance that is still in flight, and then speaks the new one", async () => {
+    it("stops within one frame, plays nothing of the old utterance in flight, and then speaks the new one", async () => {
       const { ear, played, say, interrupt } = await talk(BY_TRACK);
       const sink = await say(440, 9000);
       await until("it speaks", () => played.isLoud && ear.hears(440));
@@ -302,7 +302,7 @@ describe("the emulator's pal", () => {
       expect(ear.misses(440)).toBe(true);
     });
 
-    it("drops what was echoed ahead, and speaks the next utterance", async () => {
+    it("drops audio echoed ahead, and speaks the next utterance", async () => {
       const { ear, played, echo, interrupt } = await talk(BY_MESSAGES);
       await echo(440, 5000, "one", false);
       await until("it speaks", () => played.isLoud && ear.hears(440));
@@ -369,7 +369,7 @@ describe("the emulator's pal", () => {
     });
   });
 
-  it("shows a face to who watches its camera in a browser", async () => {
+  it("shows a face to a browser that watches its camera", async () => {
     const { url } = await converse(BY_TRACK);
     const { browser, release } = await holdBrowser();
     try {

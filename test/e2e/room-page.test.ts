@@ -129,7 +129,7 @@ describe("the page behind a room's URL", () => {
     await button("Mute").waitFor();
   });
 
-  it("shows what others send as text, whatever it looks like", async () => {
+  it("shows messages of others as text, never as markup", async () => {
     const { url } = newRoom();
     const hostile = `<img src=x onerror="document.title='owned'">`;
     const native = await calls.join(url, hostile);
@@ -167,7 +167,7 @@ describe("the page behind a room's URL", () => {
     await native.sees("Person");
   });
 
-  it("takes a tile away when its participant leaves, and all when the room ends", async () => {
+  it("removes a tile when its participant leaves, and all when the room ends", async () => {
     const { name, url } = newRoom();
     const { native } = await meet(url);
     await native.call.leave();
@@ -191,7 +191,7 @@ describe("the page behind a room's URL", () => {
     await page.locator(".log").getByText("system.pal_joined").waitFor();
   });
 
-  it("lets into a private room who has the token in the URL, and says why others cannot join", async () => {
+  it("admits to a private room with the token in the URL, and shows others why they cannot join", async () => {
     const { name, url } = newRoom({ isPrivate: true });
     await page.goto(url);
     await button("Join").click();
@@ -202,7 +202,7 @@ describe("the page behind a room's URL", () => {
     await statusIs("joined");
   });
 
-  it("is served to this machine's own pages only, and only for rooms there are", async () => {
+  it("is served only to pages of this machine, and only for existing rooms", async () => {
     const { url } = newRoom();
     const status = (target: string, headers: Record<string, string> = {}): Promise<number | undefined> =>
       new Promise((resolve, reject) => {

@@ -50,7 +50,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
   const code = (expected: string): unknown => expect.objectContaining({ code: expected });
 
   describe("joining and leaving", () => {
-    it("tells both sides each other's names and user data, the late joiner of those before it too", async () => {
+    it("exchanges names and user data between both sides, also for a late joiner", async () => {
       const { url } = newRoom();
       const anna = await calls.join(url, "Anna", { userData: { likes: "tea" } });
       const bob = await calls.join(url, "Bob");
@@ -62,7 +62,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       expect(anna.call.state).toBe("joined");
     });
 
-    it("shows a leave at once, and gives a new session id to who comes back", async () => {
+    it("shows a leave at once, and gives a returning participant a new session id", async () => {
       const { url } = newRoom();
       const anna = await calls.join(url, "Anna");
       const bob = await calls.join(url, "Bob");
@@ -102,7 +102,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       expect(bob.joined).toEqual([]);
     });
 
-    it("shows the leave of a process that was killed, within a second", async () => {
+    it("shows the leave of a killed process within a second", async () => {
       const { url } = newRoom();
       const anna = await calls.join(url, "Anna");
       const child = spawn(process.execPath, [STAYING_PROCESS, url, "Bob"], { stdio: ["ignore", "ignore", "ignore"] });
@@ -129,7 +129,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       await expect(anna.call.join({ url, userName: "Anna" })).rejects.toEqual(code("roomNotFound"));
     });
 
-    it("lets an owner eject, and tells who was ejected why", async () => {
+    it("lets an owner eject, and reports the reason to the ejected", async () => {
       const { name, url } = newRoom();
       const anna = await calls.join(url, "Anna");
       await using owner = await RawDaily.join(url, {
@@ -293,7 +293,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       expect(bob.participant(anna.id)?.custom.stream?.state).toBe("playable");
     });
 
-    it("captures who was muted from the moment they speak, and is silent while they are muted", async () => {
+    it("captures a muted participant from unmuting on, and is silent while they are muted", async () => {
       const { url } = newRoom();
       const bob = await calls.join(url, "Bob");
       await using anna = await RawDaily.join(url, { userName: "Anna" });
@@ -315,7 +315,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       await until("Anna is heard again", () => ear.heardSamples > last + RATE / 4 && ear.hears(440));
     });
 
-    it("takes a track away when its sink is closed, and takes the same name again", async () => {
+    it("removes a track when its sink is closed, and accepts the same name again", async () => {
       const { url } = newRoom();
       const anna = await calls.join(url, "Anna");
       const bob = await calls.join(url, "Bob");
@@ -349,7 +349,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       expect(atFirst.misses(1000) && atSecond.misses(440)).toBe(true);
     });
 
-    it("refuses what cannot be subscribed or captured", async () => {
+    it("rejects what cannot be subscribed or captured", async () => {
       const { url } = newRoom();
       const anna = await calls.create(url);
       const nobody = randomUUID();
@@ -419,7 +419,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
   });
 
   describe("a sink", () => {
-    it("accounts for what was written and played, and says when a position has been heard", async () => {
+    it("accounts for what was written and played, and reports when a position was played", async () => {
       const { url } = newRoom();
       const anna = await calls.join(url, "Anna");
       const sink = await anna.call.publishAudio("stream", { sampleRate: RATE });
@@ -441,7 +441,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       expect(await sink.whenPlayed(0)).toBe("played");
     });
 
-    it("takes ten seconds ahead and refuses more", async () => {
+    it("accepts ten seconds ahead and refuses more", async () => {
       const { url } = newRoom();
       const anna = await calls.join(url, "Anna");
       const sink = await anna.call.publishAudio("stream", { sampleRate: 16_000 });
@@ -454,7 +454,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       expect(sink.write(second())).toBe(true);
     });
 
-    it("drops on a flush all that was not played, settles the waits, and then plays only what is new", async () => {
+    it("drops unplayed audio on a flush, settles the waits, and then plays only new audio", async () => {
       const { url } = newRoom();
       const anna = await calls.join(url, "Anna");
       const bob = await calls.join(url, "Bob");
@@ -519,7 +519,7 @@ describe("the room server", () => {
     return socket;
   }
 
-  it("holds those to the limit of app messages who do not use daily-js, and survives what is not signalling", async () => {
+  it("enforces the app message limit without daily-js, and survives messages that are not signalling", async () => {
     await using emulator = await startEmulator({ logger: silentLogger });
     emulator.createRoom("r", { maxAppMessageSize: 100 });
     await using calls = new Calls("native");

@@ -90,7 +90,7 @@ describe("a chromium call whose runtime dies", () => {
     expect(again.errors).toEqual([]);
   }
 
-  it("by a crash of its page, is told so at once, and a later call works", async () => {
+  it("by a crash of its page, reports it at once, and a later call works", async () => {
     await diesOf(async () => {
       const [page] = pages;
       const session = await page?.context().newCDPSession(page);
@@ -99,11 +99,11 @@ describe("a chromium call whose runtime dies", () => {
     }, /crashed|connection .* was lost/);
   });
 
-  it("by a kill of its browser, is told so at once, and a later call works", async () => {
+  it("by a kill of its browser, reports it at once, and a later call works", async () => {
     await diesOf(killBrowser, /browser .* is gone|connection .* was lost|page .* was closed/);
   });
 
-  it("by its page being closed, is told so at once, and a later call works", async () => {
+  it("by its page being closed, reports it at once, and a later call works", async () => {
     await diesOf(() => pages[0]?.close(), /closed|connection .* was lost/);
   });
 
@@ -127,7 +127,7 @@ describe("a chromium call whose runtime dies", () => {
     await until("nobody is in the room", () => emulator.room("r")?.participants().length === 0, 1500);
   });
 
-  it("takes no other call with it when only its own page crashes", async () => {
+  it("affects no other call when only its own page crashes", async () => {
     const anna = await calls.join(url(), "Anna");
     const bob = await calls.join(url(), "Bob");
     const session = await pages[0]?.context().newCDPSession(pages[0]);
@@ -139,7 +139,7 @@ describe("a chromium call whose runtime dies", () => {
     await bob.call.sendAppMessage("still here");
   });
 
-  it("or only hangs, fails what is asked of it in time, and is closed and gone all the same", async () => {
+  it("or only hangs, rejects requests in time, and still closes completely", async () => {
     const anna = await calls.create(url(), "chromium", { requestTimeoutMs: 300, leaveTimeoutMs: 300 });
     await anna.call.join({ url: url(), userName: "Anna" });
     const bob = await calls.join(url(), "Bob", { runtime: "native" });
@@ -160,7 +160,7 @@ describe("a chromium call whose runtime dies", () => {
     await until("no browser process is left", () => browsersOf().length === 0, 5000);
   });
 
-  it("can be closed at any moment without a word of it", async () => {
+  it("can be closed at any moment without an error", async () => {
     const anna = await calls.join(url(), "Anna");
     await anna.call.close();
     expect(anna.errors).toEqual([]);

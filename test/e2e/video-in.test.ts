@@ -74,7 +74,7 @@ describe.each(REAL_RUNTIMES)("video from a local room, in the %s runtime", (runt
     for (const { newest } of [rgb, i420]) await until("green and red", () => shows(newest(), GREEN, RED), 10_000);
   });
 
-  it("scales wide pictures down where that is asked for", async () => {
+  it("scales wide pictures down on request", async () => {
     await user.openCamera(camera.track);
     const { newest } = await watch({ maxWidth: 160, fps: 5 });
     await until("a picture", () => newest()?.width === 160);
@@ -98,7 +98,7 @@ describe.each(REAL_RUNTIMES)("video from a local room, in the %s runtime", (runt
     await until("it is received no more", () => !isReceived());
   });
 
-  it("gives no more pictures than asked for: so many a second, or each one by request", async () => {
+  it("delivers at most the requested pictures: so many per second, or one per request", async () => {
     await user.openCamera(camera.track);
     const five = await watch({ fps: 5 });
     const none = await watch({ fps: 0 });
@@ -118,7 +118,7 @@ describe.each(REAL_RUNTIMES)("video from a local room, in the %s runtime", (runt
     expect(none.seen).toHaveLength(1);
   });
 
-  it("makes no pictures while the receiver is busy, and counts those that it missed", async () => {
+  it("produces no pictures while the receiver is busy, and counts the missed ones", async () => {
     await user.openCamera(camera.track);
     const stall = deferred<undefined>();
     const { seen, capture } = await watch({ fps: 30 }, () => stall.promise);
@@ -135,7 +135,7 @@ describe.each(REAL_RUNTIMES)("video from a local room, in the %s runtime", (runt
     expect(capture.droppedImages).toBeLessThan(80);
   });
 
-  it("begins when a camera is switched on, and goes on after it was off", async () => {
+  it("starts when a camera is switched on, and resumes after it was off", async () => {
     const { seen, newest, capture } = await watch({ fps: 10 });
     expect(seen).toEqual([]);
     await user.openCamera(camera.track);
@@ -153,7 +153,7 @@ describe.each(REAL_RUNTIMES)("video from a local room, in the %s runtime", (runt
     expect(capture.closed).toBe(false);
   });
 
-  it("gives nothing after a close, a leave or the end of the call", async () => {
+  it("delivers nothing after a close, a leave or the end of the call", async () => {
     await user.openCamera(camera.track);
     const closed = await watch({ fps: 30 });
     const open = await watch({ fps: 30 });
@@ -184,7 +184,7 @@ describe.each(REAL_RUNTIMES)("video from a local room, in the %s runtime", (runt
     expect(bot.errors).toEqual([]);
   });
 
-  it("says what cannot be captured", async () => {
+  it("rejects what cannot be captured", async () => {
     const capture = (sessionId: string, track: string, options: VideoCaptureOptions = {}) =>
       bot.call.captureVideo(sessionId, track, options, () => undefined);
     await expect(capture("nobody", CAMERA)).rejects.toMatchObject({ code: "unknownParticipant" });

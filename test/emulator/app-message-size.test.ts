@@ -25,7 +25,7 @@ it.each<[EmulatorOptions["maxAppMessageSize"], number]>([
   expect(emulator.room(id)?.maxAppMessageSize).toBe(size);
 });
 
-it("Pipecat's messages fit into what Tavus' rooms probably take, and not into what Daily documents", () => {
+it("Pipecat's messages fit the size that Tavus' rooms probably allow, and exceed the one Daily documents", () => {
   expect(TAVUS_APP_MESSAGE_SIZE).toBeGreaterThan(PIPECAT_MESSAGE_SIZE);
   expect(PIPECAT_MESSAGE_SIZE).toBeGreaterThan(4096);
 });

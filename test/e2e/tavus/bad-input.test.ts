@@ -67,7 +67,7 @@ describe("what Tavus refuses", () => {
     await expectOneTypedError({}, { code: "concurrencyLimit", says: /End a conversation that is still open/ });
   });
 
-  it.each([500, 502, 503])("a %i is one typed error with the next step, whatever was tried again", async (status) => {
+  it.each([500, 502, 503])("a %i is one typed error with the next step, after any retries", async (status) => {
     const { tavus } = await stage.open();
     tavus.faults.next({ path: "/conversations", method: "POST", status, body: "<html>oops</html>", times: 100 });
     await expectOneTypedError({}, { code: "serverError", says: /status\.tavus\.io/ });
@@ -87,7 +87,7 @@ describe("what Tavus refuses", () => {
   });
 });
 
-describe("what cannot be reached", () => {
+describe("unreachable servers", () => {
   it("a Tavus that is not there is one typed error with the next step", async () => {
     await stage.open();
     const server = createServer().listen(0, "127.0.0.1");
@@ -127,7 +127,7 @@ describe("what cannot be reached", () => {
   });
 });
 
-describe("what is not on this machine", () => {
+describe("missing installations", () => {
   it("a browser is one typed error with the next step, and the conversation is ended", async () => {
     await stage.open();
     vi.stubEnv("CHROME_PATH", "/nowhere/chrome");
@@ -173,7 +173,7 @@ describe("options that cannot work", () => {
   });
 });
 
-describe("frames that cannot be said", () => {
+describe("frames that cannot be spoken", () => {
   const frame = (destination?: string): TTSAudioRawFrame => {
     const speech = new TTSAudioRawFrame({ audio: new Int16Array(480), sampleRate: 24_000 });
     if (destination !== undefined) speech.transportDestination = destination;
@@ -181,7 +181,7 @@ describe("frames that cannot be said", () => {
   };
   const refusals = (bot: TavusBot): string[] => bot.logger.warnings().filter((line) => line.includes("refused"));
 
-  it("yet, because the transport is not even set up, wait and are said, not lost without a word", async () => {
+  it("yet, because the transport is not set up, wait and are spoken", async () => {
     await stage.open();
     const bot = stage.bot();
     for (const early of testUtterance(440, 300)) bot.transport.output().queueFrame(early);

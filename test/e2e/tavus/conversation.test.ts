@@ -73,7 +73,7 @@ describe.each(REAL_RUNTIMES)("a conversation on the %s runtime", (runtime) => {
       expect(played.interruptedAt).toHaveLength(1);
     });
 
-    it("has the last word heard before an end, and only then ends the conversation", async () => {
+    it("lets the last word be heard before an end, and only then ends the conversation", async () => {
       await stage.open();
       const bot = await stage.bot({ ...options, params: { ...options.params, audioOutEndSilenceMs: 300 } }).ready();
       const played = new PlayedByPal(stage.palOf(bot));
@@ -95,7 +95,7 @@ describe.each(REAL_RUNTIMES)("a conversation on the %s runtime", (runtime) => {
     });
   });
 
-  it("keeps words that come before the pal until it is there", async () => {
+  it("keeps words from before the pal joins until it is there", async () => {
     await stage.open({ pal: { join: "late", joinDelayMs: 600 } });
     const bot = await stage.bot({ runtime }).connected();
     const played = new PlayedByPal(stage.palOf(bot));

@@ -110,7 +110,7 @@ describe.each(REAL_RUNTIMES)("a conversation on the %s runtime is ended exactly 
 });
 
 describe("a conversation is ended exactly once", () => {
-  it("when Tavus itself has ended it before: asking once more does no harm", async () => {
+  it("when Tavus has ended it before: another end does no harm", async () => {
     const emulator = await stage.open();
     const bot = await stage.bot().connected();
     await emulator.tavus.conversations.end(bot.id, "max_call_duration reached");
@@ -140,7 +140,7 @@ describe("a conversation is ended exactly once", () => {
     expectEndedOnce();
   });
 
-  it("when the bot's token is not taken", async () => {
+  it("when the bot's token is rejected", async () => {
     const emulator = await stage.open();
     const bot = stage.bot({
       conversation: { requireAuth: true },
@@ -158,7 +158,7 @@ describe("a conversation is ended exactly once", () => {
     expect(emulator.tavus.openConversations).toBe(0);
   });
 
-  it("when the room is full before the bot comes", async () => {
+  it("when the room is full before the bot joins", async () => {
     await stage.open({ pal: { twice: true } });
     const bot = stage.bot({ conversation: { maxParticipants: 2 } });
     await expect(bot.connected()).rejects.toThrow(/full.*max_participants/is);
@@ -229,7 +229,7 @@ describe("a conversation is ended exactly once", () => {
     await until("no browser process is left", () => browsersOf().length === 0);
   });
 
-  it("when the end is asked for in the frames, from the front and from behind", async () => {
+  it("when the end is requested by frames, from either end of the pipeline", async () => {
     await stage.open();
     const bot = await stage.bot().ready();
     bot.task.queueFrames([new EndFrame("first"), new EndFrame("second")]);

@@ -89,7 +89,7 @@ describe("the demo", () => {
     expect(demo.stderr).toContain(words);
   });
 
-  it("tells a person, live, where to go, and ends the conversation on Ctrl-C", async () => {
+  it("--live prints where to go, and ends the conversation on Ctrl-C", async () => {
     const demo = run("demo/main.ts", ["--live"]);
     await until("the room's URL is printed", () => demo.stdout.includes("http://127.0.0.1:"), 20_000);
     demo.kill("SIGINT");
@@ -98,7 +98,7 @@ describe("the demo", () => {
 });
 
 describe("the examples", () => {
-  it("parrot.ts starts, says where to go, and ends on Ctrl-C", async () => {
+  it("parrot.ts starts, prints where to go, and ends on Ctrl-C", async () => {
     const parrot = run("examples/parrot.ts", []);
     await until("the pal has joined", () => parrot.stdout.includes("has joined"), 20_000);
     expect(parrot.stdout).toMatch(/Open http:\/\/127\.0\.0\.1:\d+\/\S+ in Chrome/);
@@ -131,7 +131,7 @@ describe("the examples", () => {
     expect(bot.stderr).toBe("");
   });
 
-  it("live.ts says what is missing without a key, and shows no key when it is wrong", async () => {
+  it("live.ts reports a missing key, and never shows a wrong one", async () => {
     const keyless = run("examples/live.ts", []);
     expect(await keyless.ended).toBe(1);
     expect(keyless.stderr).toContain("TAVUS_API_KEY");

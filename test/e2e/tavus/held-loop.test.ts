@@ -4,10 +4,10 @@ import { silenceInHeldSpeech } from "../../../bench/chaos/held-loop.ts";
 import { REAL_RUNTIMES } from "../../support/calls.ts";
 import { warmBrowser } from "../../support/tavus.ts";
 
-describe.each(REAL_RUNTIMES)("a bot that keeps its event loop for itself, on the %s runtime", (runtime) => {
+describe.each(REAL_RUNTIMES)("a bot that blocks its event loop, on the %s runtime", (runtime) => {
   warmBrowser(runtime);
 
-  it("goes on speaking with what it has handed over", async () => {
+  it("continues with the speech it has handed over", async () => {
     // With 200 ms handed over ahead, each hold made a gap of 100 ms and more.
     const silentMs = await silenceInHeldSpeech({ runtime, holdMs: 500, everyMs: 1000, times: 5 });
     expect(silentMs).toBeLessThan(500);

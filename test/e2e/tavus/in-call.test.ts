@@ -23,8 +23,8 @@ function told(bot: TavusBot): string[] {
   return events;
 }
 
-describe("a pal that says everything in three ways", () => {
-  it("is heard to say it once", async () => {
+describe("a pal that sends every event in three forms", () => {
+  it("is reported once", async () => {
     // It joins after the bot, as Tavus' pals do: nobody hears what was said before they came.
     const emulator = await stage.open({ pal: { join: "late" } });
     const bot = stage.bot();
@@ -47,7 +47,7 @@ describe("a pal that says everything in three ways", () => {
   });
 });
 
-describe("a conversation that is created ahead of the bot", () => {
+describe("a conversation created ahead of the bot", () => {
   it("can be entered by a user before the bot runs", async () => {
     const { tavus } = await stage.open();
     const bot = stage.bot({
@@ -69,8 +69,8 @@ describe("a conversation that is created ahead of the bot", () => {
   });
 });
 
-describe("a conversation that somebody else created", () => {
-  it("is joined by its id, private or not, and stays open when the bot goes", async () => {
+describe("a conversation created by somebody else", () => {
+  it("is joined by its id, private or not, and stays open when the bot leaves", async () => {
     const { tavus, apiKey, apiUrl } = await stage.open();
     const api = new TavusApi({ apiKey, apiUrl, logger: silentLogger });
     const theirs = await api.createConversation({ palId: "pipecat-stream", faceId: "r90bbd427f71", requireAuth: true });

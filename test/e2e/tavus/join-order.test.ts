@@ -150,7 +150,7 @@ describe.each([
 });
 
 describe("a user", () => {
-  it("who comes back under a new session is a new client, and is heard again", async () => {
+  it("who rejoins under a new session is a new client, and is heard again", async () => {
     await stage.open();
     const bot = await stage.bot().ready();
     const first = await stage.user(bot, "Anna");
@@ -168,7 +168,7 @@ describe("a user", () => {
     ]);
   });
 
-  it("is heard beside another who has the pal's name, whichever of them came first", async () => {
+  it("is heard next to another with the pal's name, in either order of joins", async () => {
     const { bot, pal, user } = await gather(["user", "bot", "pal"], "native", NAME);
     const other = await joinUser(stage.calls, bot.url, "User");
     await until("all are known", () => bot.events.length >= 3);
@@ -186,7 +186,7 @@ describe("a user", () => {
     expect(bot.events.filter((event) => event.startsWith("clientConnected"))).toHaveLength(2);
   });
 
-  it("cannot pass for the pal by saying that it has joined", async () => {
+  it("cannot pass for the pal by announcing that it has joined", async () => {
     await stage.open();
     const bot = await stage.bot().ready();
     const mallory = await stage.user(bot, NAME);
@@ -208,7 +208,7 @@ describe("a user", () => {
 });
 
 describe("without the API", () => {
-  it("a room that is given is joined, whoever has the agreed name is its pal, and nothing is created or ended", async () => {
+  it("a given room is joined, the agreed name identifies its pal, and nothing is created or ended", async () => {
     const emulator = await stage.open();
     emulator.createRoom("dev");
     const bot = await stage.bot({ roomUrl: emulator.roomUrl("dev") }).connected();

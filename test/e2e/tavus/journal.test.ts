@@ -28,8 +28,8 @@ function written(): string[] {
   });
 }
 
-describe("what a bot left open that was killed (kill -9)", () => {
-  it("is ended when the next one starts, in time for the slot it took", async () => {
+describe("a conversation left open by a killed bot (kill -9)", () => {
+  it("is ended when the next bot starts, before that bot needs its slot", async () => {
     const { tavus } = await stage.open({ maxConcurrent: 1 });
     await using first = bot();
     const orphan = await first.says(/^ready (\w+)$/m);
@@ -48,7 +48,7 @@ describe("what a bot left open that was killed (kill -9)", () => {
     expect([tavus.openConversations, tavus.endCalls(id), written()]).toEqual([0, 1, []]);
   });
 
-  it("is told from what a bot has open that runs", async () => {
+  it("is distinguished from those of running bots", async () => {
     const { tavus } = await stage.open();
     await using first = bot();
     const running = await first.says(/^ready (\w+)$/m);
@@ -62,7 +62,7 @@ describe("what a bot left open that was killed (kill -9)", () => {
     expect([tavus.openConversations, written()]).toEqual([0, []]);
   });
 
-  it("before it came to know the conversation's id is found by its name and ended", async () => {
+  it("whose id was not yet known is found by its name and ended", async () => {
     const { tavus } = await stage.open({ maxConcurrent: 1 });
     tavus.faults.next({ method: "POST", path: "/conversations", afterHandling: true, delayMs: 8000 });
     await using first = bot();

@@ -15,7 +15,7 @@ const isLoud = ({ audio }: UserAudioRawFrame): boolean => audio.some((sample) =>
 describe.each(REAL_RUNTIMES)("a bot on the %s runtime", (runtime) => {
   warmBrowser(runtime);
 
-  it("hears a user's own track only when it asks to, at the rate it asks for", async () => {
+  it("hears a user's custom track only on request, at the requested rate", async () => {
     await stage.open();
     const bot = await stage.bot({ runtime }).connected();
     const user = await joinUser(stage.calls, bot.url);
@@ -38,7 +38,7 @@ describe.each(REAL_RUNTIMES)("a bot on the %s runtime", (runtime) => {
     expect(ofMusic()).toHaveLength(after);
   });
 
-  it("hears nobody whom it unsubscribes from, and hears them again", async () => {
+  it("stops hearing an unsubscribed user, and hears them again", async () => {
     await stage.open();
     const bot = await stage.bot({ runtime }).connected();
     const user = await joinUser(stage.calls, bot.url);
@@ -60,7 +60,7 @@ describe.each(REAL_RUNTIMES)("a bot on the %s runtime", (runtime) => {
     });
   });
 
-  it("is heard on a microphone of its own, beside the pal", async () => {
+  it("is heard on its own microphone, next to the pal", async () => {
     await stage.open();
     const bot = await stage.bot({ runtime, params: { microphoneOutEnabled: true } }).ready();
     const user = await joinUser(stage.calls, bot.url);

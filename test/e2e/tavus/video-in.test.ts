@@ -68,7 +68,7 @@ describe.each(REAL_RUNTIMES)("a bot with eyes on the %s runtime", (runtime) => {
   warmBrowser(runtime);
   const options = { runtime, params: { videoInEnabled: true } } as const;
 
-  it("sees the user it watches, not the pal, and nobody unasked", async () => {
+  it("sees the user it watches, not the pal, and nobody else", async () => {
     await stage.open();
     const bot = await stage.bot(options).ready();
     await using user = await ShowingUser.join(bot);
@@ -101,7 +101,7 @@ describe.each(REAL_RUNTIMES)("a bot with eyes on the %s runtime", (runtime) => {
     expect(red - blue).toBeGreaterThan(20);
   });
 
-  it("answers each request with one picture and lets go of the camera; a camera that is off is an error", async () => {
+  it("answers each request with one picture and releases the camera; a camera that is off is an error", async () => {
     await stage.open();
     const bot = await stage.bot(options).ready();
     await using user = await ShowingUser.join(bot);

@@ -25,7 +25,7 @@ function allowedOrigin(response: Response): string | null {
 
 // Tavus' own browser examples call the API from the page, with the key in a header.
 describe("a page of another origin", () => {
-  it("may ask whether it may send a request with a key, before it has shown the key", async () => {
+  it("may send a preflight without the key", async () => {
     await using served = await serveApi();
     const answer = await preflight(served, "/conversations");
     expect(answer.status).toBe(204);
@@ -39,7 +39,7 @@ describe("a page of another origin", () => {
     expect(ofPublicPage.headers.get("access-control-allow-private-network")).toBe("true");
   });
 
-  it("learns nothing more from a preflight, whatever there is", async () => {
+  it("learns nothing else from a preflight", async () => {
     await using served = await serveApi();
     const there = await preflight(served, "/pals/pipecat0");
     const nowhere = await preflight(served, "/nowhere/at/all");
@@ -49,7 +49,7 @@ describe("a page of another origin", () => {
     expect(served.state.requestLog.total).toBe(0);
   });
 
-  it("reads answers when it has the key, errors too", async () => {
+  it("reads answers with the key, including errors", async () => {
     await using served = await serveApi();
     for (const [method, path] of [
       ["POST", "/conversations"],

@@ -67,12 +67,12 @@ describe("a JSON Patch (RFC 6902)", () => {
     expect("polluted" in {}).toBe(false);
   });
 
-  it("cannot grow a document without end by copying it into itself", () => {
+  it("cannot grow a document without bound by copying it into itself", () => {
     const patch = Array.from({ length: 40 }, (_, i) => ({ op: "copy", from: "", path: `/c${i}` }));
     expect(() => applyPatch({ text: "x".repeat(1000) }, patch)).toThrow(expect.objectContaining({ status: 422 }));
   });
 
-  it("whatever it is gives a document or the 422", () => {
+  it("always yields a document or the 422", () => {
     const path = fc.constantFrom("", "/name", "/list", "/list/0", "/list/-", "/deep/~0", "/deep", "/no", "/list/9");
     const operation = fc.record({
       op: fc.constantFrom("add", "remove", "replace", "move", "copy", "test"),

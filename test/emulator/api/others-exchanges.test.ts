@@ -51,7 +51,7 @@ function expectShape(actual: unknown, documented: unknown, path = "answer"): voi
 // Answers of the emulator that are more than Tavus documents are no mistake; `message` alone is documented here.
 const LOOSELY_ANSWERED = new Set<string>(["patchesGuardrail"]);
 
-describe("requests of others, sent to the emulator as they are", () => {
+describe("requests of other clients, sent to the emulator unchanged", () => {
   it.each(Object.entries<Exchange>(EXCHANGES))("%s", async (name, exchange) => {
     await using served = await serveApi();
     const { method, path, body, status, answer } = withIds(exchange, await makeIds(served));
@@ -65,7 +65,7 @@ describe("requests of others, sent to the emulator as they are", () => {
     if (status >= 400 && !JSON.stringify(answer).includes("<string>")) expect(received).toEqual(answer);
   });
 
-  it("leave what they say behind them", async () => {
+  it("have the documented effect", async () => {
     await using served = await serveApi();
     const ids = await makeIds(served);
     const run = async (name: keyof typeof EXCHANGES): Promise<unknown> => {
@@ -98,7 +98,7 @@ describe("requests of others, sent to the emulator as they are", () => {
     expect(served.host.opened.at(-1)).toMatchObject({ pal: { id: ids.pal } });
   });
 
-  it("a tool that is unknown is attached to no PAL, and none is created with it", async () => {
+  it("an unknown tool is attached to no PAL, and no PAL is created with it", async () => {
     await using served = await serveApi();
     const { pal, tool } = await makeIds(served);
     const attach = await served.request("POST", `/pals/${pal}/tools`, { tool_ids: [tool, "t0"] });
@@ -111,7 +111,7 @@ describe("requests of others, sent to the emulator as they are", () => {
     expect((await served.request("POST", `/pals/${pal}/tools`, { tool_id: tool })).status).toBe(400);
   });
 
-  it("skills are merged by a patch, and what is null is removed; it attaches none", async () => {
+  it("a patch merges skills and removes null fields, but attaches none", async () => {
     await using served = await serveApi();
     const { pal } = await makeIds(served);
     const path = `/pals/${pal}/skills/presentation`;
@@ -146,7 +146,7 @@ describe("requests of others, sent to the emulator as they are", () => {
     expect(served.state.objectives.list()).toEqual([]);
   });
 
-  it("a document has chunks to ask for, and none in them", async () => {
+  it("a document's list of chunks is empty", async () => {
     await using served = await serveApi();
     const id = await made(served, "/documents", "document_id", { document_url: "https://a.test" });
     expect((await served.request("GET", `/documents/${id}/chunks?limit=100`)).status).toBe(200);

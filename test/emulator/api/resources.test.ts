@@ -36,7 +36,7 @@ describe("error bodies of the reference", () => {
     expect(await answer(served.request(method, path, body))).toEqual({ status, body: expected });
   });
 
-  it("a patch that is none, or does not fit, is 422; one that changes nothing 304", async () => {
+  it("an invalid or inapplicable patch is 422; one that changes nothing is 304", async () => {
     await using served = await serveApi();
     const create = { persona_name: "n", pipeline_mode: "echo" };
     const paths = [
@@ -75,7 +75,7 @@ describe("error bodies of the reference", () => {
     expect((await recrawl()).status).toBe(202);
   });
 
-  it("what is deleted while it is still being worked on is gone for good", async () => {
+  it("a resource deleted during background work stays deleted", async () => {
     const clock = new VirtualClock();
     await using served = await serveApi({ clock });
     const made = [
@@ -160,7 +160,7 @@ describe("lists", () => {
   });
 });
 
-describe("a PAL of one's own", () => {
+describe("a custom PAL", () => {
   it("takes the audio track when its microphone is enabled, else messages", async () => {
     await using served = await serveApi();
     const layers = { transport: { input_settings: { microphone: "enabled" } } };

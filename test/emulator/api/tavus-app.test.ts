@@ -125,7 +125,7 @@ describe("conversations", () => {
     expect(locked.callback_url).toBe("https://me.test/");
   });
 
-  it("new names go before old ones, and a PAL's face is used when none is named", async () => {
+  it("new names win over old ones, and a PAL's face is the default", async () => {
     await using served = await serveApi();
     await newConversation(served, {
       pal_id: "pipecat-stream",
@@ -142,7 +142,7 @@ describe("conversations", () => {
     ]);
   });
 
-  it("the host gets all it needs to open the room", async () => {
+  it("the host receives everything it needs to open the room", async () => {
     await using served = await serveApi();
     await newConversation(served, {
       pal_id: "pipecat0",
@@ -217,7 +217,7 @@ describe("conversations", () => {
       expect((await served.request("GET", `/conversations${query}`)).status).toBe(400);
   });
 
-  it("deleting one ends it and forgets it", async () => {
+  it("deleting one ends it and removes it", async () => {
     await using served = await serveApi();
     const { conversation_id: id } = await newConversation(served);
     expect((await served.request("DELETE", `/conversations/${id as string}`)).status).toBe(204);
@@ -228,7 +228,7 @@ describe("conversations", () => {
 });
 
 describe("PALs and faces", () => {
-  it("pipecat0 is told as the real service has told it", async () => {
+  it("pipecat0 is described as by the real service", async () => {
     await using served = await serveApi();
     const { body } = await answer(served.request("GET", "/personas/pipecat0"));
     expect(body).toMatchObject({
@@ -280,7 +280,7 @@ describe("PALs and faces", () => {
     expect(mine.data).toHaveLength(2);
   });
 
-  it("faces are told under the names of the endpoint", async () => {
+  it("faces use the names of the endpoint", async () => {
     await using served = await serveApi();
     expect((await answer(served.request("GET", `/faces/${FACE}`))).body).toMatchObject({
       face_id: FACE,
@@ -330,7 +330,7 @@ describe("faults on demand", () => {
     await expect(answer(served.request("GET", "/pals"))).rejects.toThrow(SyntaxError);
   });
 
-  it("hit the next requests that fit, in order, and then no more", async () => {
+  it("hit the next matching requests, in order, and then no more", async () => {
     await using served = await serveApi();
     served.state.faults.next({ path: "/pals", method: "get", status: 500, body: "<html>", times: 2 });
     served.state.faults.next({ path: "/pals", status: 503, headers: { "retry-after": "1" } });
@@ -421,7 +421,7 @@ async function oneOfEach(served: ServedApi): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(made));
 }
 
-it("whatever is sent, the answer is JSON with a status below 500", { timeout: 30_000 }, async () => {
+it("any input is answered in JSON with a status below 500", { timeout: 30_000 }, async () => {
   await using served = await serveApi({ maxConcurrent: 3 });
   const known = await oneOfEach(served);
   const field = fc.constantFrom(

@@ -32,7 +32,7 @@ const REQUESTS: readonly (readonly [method: string, path: string, body?: object]
   ["GET", "/builder"],
 ];
 
-it.each(REQUESTS)("%s %s is the same with a slash at its end", async (...request) => {
+it.each(REQUESTS)("%s %s accepts a trailing slash", async (...request) => {
   const [method, path, body] = request as unknown as (typeof REQUESTS)[number];
   await using served = await serveApi();
   const plain = await served.request(method, path, body);
@@ -43,7 +43,7 @@ it.each(REQUESTS)("%s %s is the same with a slash at its end", async (...request
   expect(withQuery.status).toBe(plain.status);
 });
 
-it("actions and single resources take the slash as well, and the log and faults see the path without it", async () => {
+it("actions and single resources accept the slash, and the log and faults see the path without it", async () => {
   await using served = await serveApi();
   const { conversation_id: id } = (await (await served.request("POST", "/conversations/", {})).json()) as {
     conversation_id: string;

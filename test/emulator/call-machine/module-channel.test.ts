@@ -22,7 +22,7 @@ describe("the channel of one call object", () => {
     vi.unstubAllGlobals();
   });
 
-  it("hears its own call object only", () => {
+  it("receives only its own call object's messages", () => {
     const onRequest = vi.fn();
     new ModuleChannel("a", () => true, onRequest);
     receive("b");

@@ -17,7 +17,7 @@ function statsOf(reports: object[][]) {
 }
 
 describe("network statistics", () => {
-  it("are null where there is nothing to measure", async () => {
+  it("are null without data", async () => {
     const { pass, read } = statsOf([]);
     pass(1000);
     const { latest, averageNetworkRoundTripTime } = await read();
@@ -44,7 +44,7 @@ describe("network statistics", () => {
     expect((await read()).latest).toMatchObject({ audioSendBitsPerSecond: 2000, videoRecvBitsPerSecond: 0 });
   });
 
-  it("are taken again after two seconds, and not before", async () => {
+  it("are sampled again after two seconds, and not before", async () => {
     const audioOut = { type: "outbound-rtp", kind: "audio", bytesSent: 1000 };
     const { pass, read } = statsOf([[audioOut]]);
     pass(1000);
@@ -70,7 +70,7 @@ describe("network statistics", () => {
     expect(stats.averageNetworkRoundTripTime).toBeCloseTo(0.2);
   });
 
-  it("are not negative when somebody has left with what they had sent", async () => {
+  it("are not negative after a participant has left", async () => {
     const reports = [[{ type: "inbound-rtp", kind: "audio", bytesReceived: 9000, packetsReceived: 90 }]];
     const { pass, read } = statsOf(reports);
     pass(2000);

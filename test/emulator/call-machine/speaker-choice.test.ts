@@ -13,33 +13,33 @@ describe("the choice of the active speaker", () => {
     return named;
   }
 
-  it("is who is loudest, named once", () => {
+  it("is the loudest participant, reported once", () => {
     const choice = new SpeakerChoice();
     expect(observe(choice, { anna: 0.3, bob: 0.02 })).toEqual(["anna"]);
     expect(observe(choice, { anna: 0.3, bob: 0.02 })).toEqual([]);
   });
 
-  it("does not fall on noise, and stays through silence", () => {
+  it("ignores noise, and persists through silence", () => {
     const choice = new SpeakerChoice();
     expect(observe(choice, { anna: 0.005, bob: 0 })).toEqual([]);
     expect(observe(choice, { anna: 0.2, bob: 0 })).toEqual(["anna"]);
     expect(observe(choice, { anna: 0, bob: 0.005 }, 50)).toEqual([]);
   });
 
-  it("does not jump between two who are about as loud", () => {
+  it("does not alternate between two participants of similar level", () => {
     const choice = new SpeakerChoice();
     const named: string[] = [];
     for (let n = 0; n < 100; n++) named.push(...observe(choice, { anna: 0.2, bob: n % 2 ? 0.25 : 0.15 }, 1));
     expect(named).toEqual(["anna"]);
   });
 
-  it("passes on within a second when one stops and another starts", () => {
+  it("changes within a second when one stops and another starts", () => {
     const choice = new SpeakerChoice();
     observe(choice, { anna: 0.3, bob: 0 }, 20);
     expect(observe(choice, { anna: 0, bob: 0.3 }, 5)).toEqual(["bob"]);
   });
 
-  it("forgets who has left", () => {
+  it("forgets a participant that has left", () => {
     const choice = new SpeakerChoice();
     observe(choice, { anna: 0.9, bob: 0 });
     expect(observe(choice, { bob: 0.05 }, 3)).toEqual(["bob"]);

@@ -20,7 +20,7 @@ function setUp(options: Partial<TavusStateOptions> = {}) {
 }
 
 describe("the limits of a conversation", () => {
-  it("max_call_duration ends it however many are in it", async () => {
+  it("max_call_duration ends it, whatever the number of participants", async () => {
     const { clock, host, state, create } = setUp();
     const { id } = await create({ max_call_duration: 60 });
     state.participantJoined(id, BOT);
@@ -31,7 +31,7 @@ describe("the limits of a conversation", () => {
     expect(host.closed).toEqual([{ id, reason: "max_call_duration reached" }]);
   });
 
-  it("max_call_duration is capped without a word", async () => {
+  it("max_call_duration is silently capped", async () => {
     const { clock, state, create } = setUp({ maxCallDurationCapS: 100 });
     const { id } = await create({ max_call_duration: 3600 });
     state.participantJoined(id, BOT);
@@ -39,7 +39,7 @@ describe("the limits of a conversation", () => {
     expect(state.openConversations).toBe(0);
   });
 
-  it("participant_absent_timeout ends it when nobody but the pal has come, 300 s after its creation by default", async () => {
+  it("participant_absent_timeout ends it when only the pal has joined, 300 s after its creation by default", async () => {
     const { clock, host, state, create } = setUp();
     const { id } = await create();
     state.participantJoined(id, PAL);
@@ -74,7 +74,7 @@ describe("the limits of a conversation", () => {
     expect(state.openConversations).toBe(0);
   });
 
-  it("somebody who comes back in time keeps it open", async () => {
+  it("a participant that rejoins in time keeps it open", async () => {
     const { clock, state, create } = setUp();
     const { id } = await create({ participant_left_timeout: 30 });
     state.participantJoined(id, BOT);
@@ -99,7 +99,7 @@ describe("the limits of a conversation", () => {
 });
 
 describe("the account", () => {
-  it("refuses one conversation too many until another ends", async () => {
+  it("refuses a conversation beyond the maximum until another ends", async () => {
     const { state, create } = setUp({ maxConcurrent: 2 });
     const { id } = await create();
     await create();
@@ -123,7 +123,7 @@ describe("the account", () => {
     expect(state.openConversations).toBe(1);
   });
 
-  it("that runs out of credits in mid-call ends it as the duration limit does, and refuses the next", async () => {
+  it("that runs out of credits ends a call as the duration limit does, and refuses the next", async () => {
     const { clock, host, state, create } = setUp({ creditsS: 90 });
     const { id } = await create({ max_call_duration: 600 });
     state.participantJoined(id, BOT);
@@ -150,7 +150,7 @@ describe("the account", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("can be given credits, or lose them, while a call goes on", async () => {
+  it("can gain or lose credits during a call", async () => {
     const { clock, state, create } = setUp({ creditsS: 10 });
     const { id } = await create({ max_call_duration: 600 });
     state.participantJoined(id, BOT);
@@ -162,7 +162,7 @@ describe("the account", () => {
     expect(state.openConversations).toBe(0);
   });
 
-  it("may refuse one conversation too many with 429", async () => {
+  it("can refuse a conversation beyond the maximum with 429", async () => {
     const { create } = setUp({ maxConcurrent: 0, concurrencyStatus: 429 });
     await expect(create()).rejects.toMatchObject({ status: 429 });
   });
@@ -201,7 +201,7 @@ describe("a room", () => {
     expect(host.closed).toHaveLength(1);
   });
 
-  it("is closed once, however many ends come together", async () => {
+  it("is closed once, whatever the number of concurrent ends", async () => {
     const { host, state, create } = setUp();
     const { id } = await create();
     await Promise.all([
@@ -269,7 +269,7 @@ describe("the webhook of a recording", () => {
     expect(two).toMatchObject([{ duration: 0 }, { duration: 5 }]);
   });
 
-  it("is not sent when nobody recorded, when it was not permitted, or when there is no place for it", async () => {
+  it("is not sent without a recording, a permission or a storage", async () => {
     const record = (state: TavusState, id: string): void => {
       state.recordingStarted(id, "rec1");
     };

@@ -91,7 +91,7 @@ describe("the callbacks of a conversation", () => {
     expect(((await verbose.json()) as { events: unknown[] }).events).toHaveLength(6);
   });
 
-  it("of a call that nobody came to are those of the system alone", async () => {
+  it("of a call that nobody joined are only those of the system", async () => {
     await using hook = await receiver();
     await using served = await serveApi();
     await served.request("POST", "/conversations", { callback_url: hook.url });
@@ -131,7 +131,7 @@ it("the last callbacks are sent when the account is shut down, but not waited fo
 });
 
 describe("other callbacks", () => {
-  it("tell of faces, documents and videos when they are done", async () => {
+  it("report faces, documents and videos when they are ready", async () => {
     await using hook = await receiver();
     await using served = await serveApi({ jobMs: 0 });
     const callback_url = hook.url;
@@ -144,7 +144,7 @@ describe("other callbacks", () => {
 });
 
 describe("sending", () => {
-  it("gives a receiver that does not answer five seconds, and goes on", async () => {
+  it("gives a silent receiver five seconds, and continues", async () => {
     const clock = new VirtualClock();
     const webhooks = new Webhooks(clock, silentLogger);
     await using hook = await receiver();
@@ -161,7 +161,7 @@ describe("sending", () => {
     silent.close();
   });
 
-  it("to one receiver is one after the other, so that order is kept", async () => {
+  it("to one receiver is sequential, so that order is kept", async () => {
     const waiting: (() => void)[] = [];
     const slow = createServer((_request, response) => waiting.push(() => response.end()));
     await new Promise<void>((resolve) => slow.listen(0, "127.0.0.1", resolve));
@@ -180,7 +180,7 @@ describe("sending", () => {
     slow.close();
   });
 
-  it("drops what is too much, counts it and says so once", async () => {
+  it("drops callbacks beyond a maximum, counts them and warns once", async () => {
     const warn = vi.fn();
     const webhooks = new Webhooks(systemClock, { ...silentLogger, warn });
     for (let i = 0; i < 1010; i++) webhooks.send("http://127.0.0.1:1/", { i });
@@ -190,7 +190,7 @@ describe("sending", () => {
     expect(webhooks.deliveries).toHaveLength(1000);
   });
 
-  it.each(["", "nowhere", "file:///etc/passwd"])("to %j is no sending", async (url) => {
+  it.each(["", "nowhere", "file:///etc/passwd"])("to %j is ignored", async (url) => {
     const webhooks = new Webhooks(systemClock, silentLogger);
     webhooks.send(url, {});
     await webhooks.idle();

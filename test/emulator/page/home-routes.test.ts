@@ -7,7 +7,7 @@ const GETS = ["overview", "choices"].map((path) => `/_emulator/page/${path}`);
 const POSTS = ["/_emulator/page/conversations", "/_emulator/page/conversations/c0/end"];
 
 describe("the page at /", () => {
-  it.each(PAGE)("%s is there, is not stored, and is not for other origins", async (path) => {
+  it.each(PAGE)("%s is served, is not cached, and is refused to other origins", async (path) => {
     await using server = new PageServer();
     const answer = await server.request("GET", path);
     expect(answer.status).toBe(200);
@@ -38,8 +38,8 @@ describe("the page at /", () => {
   });
 });
 
-describe("who may ask", () => {
-  it.each([...PAGE, ...GETS])("%s: nobody with another host name or from another origin", async (path) => {
+describe("access", () => {
+  it.each([...PAGE, ...GETS])("%s: is refused to other host names and origins", async (path) => {
     await using server = new PageServer();
     const own = await server.ownHeaders();
     const status = async (headers: Record<string, string>) =>
@@ -54,7 +54,7 @@ describe("who may ask", () => {
     expect(await status({ origin: `https://${HOST}` })).toBe(403);
   });
 
-  it.each(GETS)("%s: nobody without the page's token", async (path) => {
+  it.each(GETS)("%s: is refused without the page's token", async (path) => {
     await using server = new PageServer();
     const status = async (headers: Record<string, string>) => (await server.request("GET", path, headers)).status;
     expect(await status({})).toBe(403);
@@ -64,7 +64,7 @@ describe("who may ask", () => {
     expect(await status({ "x-page-token": await server.token() })).toBe(200);
   });
 
-  it.each(POSTS)("POST %s: only the page, which names its origin and has the token", async (path) => {
+  it.each(POSTS)("POST %s: requires the page's own origin and token", async (path) => {
     await using server = new PageServer();
     const token = await server.token();
     const status = async (headers: Record<string, string>) => (await server.request("POST", path, headers, {})).status;
@@ -103,7 +103,7 @@ describe("what the page does", () => {
     expect(await server.activity()).toMatchObject([{ kind: "page", title: 'conversation "Try" created', room: id }]);
   });
 
-  it("fields that are left empty are those of the API's defaults", async () => {
+  it("empty fields take the API's defaults", async () => {
     await using server = new PageServer();
     const answer = await server.ask("POST", "conversations", { face_id: "", pal_id: "", conversation_name: "" });
     expect(answer.status).toBe(200);
@@ -112,7 +112,7 @@ describe("what the page does", () => {
     ]);
   });
 
-  it("hears what is wrong in the API's words", async () => {
+  it("receives the API's error message", async () => {
     await using server = new PageServer({ maxConcurrent: 1 });
     const refusal = async (fields: object) => {
       const answer = await server.ask("POST", "conversations", fields);
@@ -129,12 +129,12 @@ describe("what the page does", () => {
     });
   });
 
-  it("cannot be made to read much", async () => {
+  it("limits the size of a request", async () => {
     await using server = new PageServer();
     expect((await server.ask("POST", "conversations", { conversation_name: "x".repeat(10_001) })).status).toBe(413);
   });
 
-  it("does not use up a fault that waits for a bot, and is no request in the log", async () => {
+  it("uses up no fault queued for a bot, and does not appear in the request log", async () => {
     await using server = new PageServer();
     server.tavus.faults.next({ status: 503 });
     expect((await server.ask("POST", "conversations", {})).status).toBe(200);
@@ -142,7 +142,7 @@ describe("what the page does", () => {
     expect(server.tavus.requestLog.total).toBe(0);
   });
 
-  it("ends a conversation, which counts as no end of a bot's; twice is once", async () => {
+  it("ends a conversation once, without counting as a bot's end", async () => {
     await using server = new PageServer();
     const { conversation_id: id } = (await server.api("POST", "/conversations", {})) as { conversation_id: string };
     for (let n = 0; n < 2; n++) expect((await server.ask("POST", `conversations/${id}/end`)).status).toBe(200);
@@ -151,7 +151,7 @@ describe("what the page does", () => {
     expect((await server.activity()).filter(({ kind }) => kind === "page")).toHaveLength(1);
   });
 
-  it("hears when there is nothing to end", async () => {
+  it("reports when there is nothing to end", async () => {
     await using server = new PageServer();
     const answer = await server.ask("POST", "conversations/c0/end");
     expect([answer.status, await answer.json()]).toEqual([400, { error: "Invalid conversation_id" }]);

@@ -20,7 +20,7 @@ async function create(server: PageServer, body: object = {}): Promise<string> {
 }
 
 describe("conversations", () => {
-  it("are listed newest first, with who they are and how old", async () => {
+  it("are listed newest first, with their details and age", async () => {
     await using server = new PageServer();
     const first = await create(server, { pal_id: "pipecat0", face_id: "rc8992fe8e8e", conversation_name: "One" });
     await server.clock.advance(5000);
@@ -41,7 +41,7 @@ describe("conversations", () => {
     expect([openConversations, maxConcurrent, creditsS]).toEqual([2, 10, null]);
   });
 
-  it("tell who is in the room, and which of them is the pal", async () => {
+  it("list the participants of the room and mark the pal", async () => {
     await using server = new PageServer();
     const id = await create(server, { face_id: "r90bbd427f71" });
     const room = server.rooms.createRoom(id);
@@ -54,7 +54,7 @@ describe("conversations", () => {
     expect(rooms).toEqual([]);
   });
 
-  it("that have ended say why, and cannot be opened", async () => {
+  it("that have ended show the reason, and cannot be opened", async () => {
     await using server = new PageServer({ creditsS: 1 });
     await create(server);
     await create(server, { test_mode: true });
@@ -87,7 +87,7 @@ describe("conversations", () => {
 });
 
 describe("rooms and faults", () => {
-  it("rooms without a conversation are listed with who is there", async () => {
+  it("rooms without a conversation are listed with their participants", async () => {
     await using server = new PageServer();
     server.rooms.createRoom("a room/with signs");
     enter(server, "a room/with signs", "Ada");
@@ -170,7 +170,7 @@ describe("the activity", () => {
     receiver.close();
   });
 
-  it("is told from where the page has read to", async () => {
+  it("is sent from where the page has read to", async () => {
     await using server = new PageServer();
     await server.api("GET", "/pals");
     const { lastSeq } = await server.overview();
@@ -214,7 +214,7 @@ describe("secrets", () => {
     expect(shown).toContain("http://127.0.0.1:1/hook?…");
   });
 
-  it("long texts are cut, and say how long they are", async () => {
+  it("long texts are truncated, and show their length", async () => {
     await using server = new PageServer();
     const { activity } = server.tavus;
     activity.add({ kind: "message", title: "t".repeat(5000), detail: { audio: "a".repeat(4000) } });

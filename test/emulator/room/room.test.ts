@@ -49,7 +49,7 @@ function refusal(enter: () => unknown): string {
 }
 
 describe("a local room", () => {
-  it("tells the newcomer who is there, and the others of the newcomer", () => {
+  it("introduces a new participant and the others to each other", () => {
     const { enter } = roomOf();
     const first = enter();
     const second = enter();
@@ -57,7 +57,7 @@ describe("a local room", () => {
     expect(first.of("peer-joined").map(({ peer }) => peer.sessionId)).toEqual([second.id]);
   });
 
-  it("lets into a private room only who has a token that is good", () => {
+  it("admits to a private room only with a valid token", () => {
     const { room, clock, enter } = roomOf({ isPrivate: true });
     const token = room.issueToken({ expiresAtMs: clock.wallMs() + 1000 });
     expect(refusal(() => enter())).toBe("not-allowed");
@@ -76,7 +76,7 @@ describe("a local room", () => {
     expect(refusal(() => enter())).toBe("exp-room");
   });
 
-  it("delivers an app message to the others, or to whom it is addressed, never to its sender", () => {
+  it("delivers an app message to the others, or to its addressee, never to its sender", () => {
     const { room, enter } = roomOf();
     const [a, b, c] = [enter(), enter(), enter()];
     room.handle(a.id, { type: "app-message", to: "*", data: 1 });
@@ -86,7 +86,7 @@ describe("a local room", () => {
     expect(c.of("app-message").map(({ data }) => data)).toEqual([1, 2]);
   });
 
-  it("refuses an app message beyond its limit, and says so to the sender alone", () => {
+  it("refuses an app message beyond its limit, and reports that to the sender only", () => {
     const { room, enter } = roomOf({ maxAppMessageSize: 20 });
     const [a, b] = [enter(), enter()];
     room.handle(a.id, { type: "app-message", to: "*", data: "x".repeat(18) });
@@ -111,7 +111,7 @@ describe("a local room", () => {
   describe("session data", () => {
     const set = (data: unknown, merge = false) => ({ type: "session-data", data, merge }) as const;
 
-    it("is told to everyone and to latecomers, replaced or merged", () => {
+    it("is sent to everyone and to latecomers, replaced or merged", () => {
       const { room, enter } = roomOf();
       const [a, b] = [enter(), enter()];
       room.handle(a.id, set({ one: 1, two: { a: 1 } }));
@@ -130,7 +130,7 @@ describe("a local room", () => {
       expect(room.sessionData).toBeUndefined();
     });
 
-    it("that has grown too large is refused, and what was there stays", () => {
+    it("that has grown too large is refused, and the old data stays", () => {
       const { room, enter } = roomOf();
       const member = enter();
       room.handle(member.id, set({ a: "x".repeat(60_000) }));
@@ -151,7 +151,7 @@ describe("a local room", () => {
   describe("recordings", () => {
     const start = (more: object = {}) => ({ type: "start-recording", ...more }) as const;
 
-    it("start and stop for everyone, with how long they took", async () => {
+    it("start and stop for everyone, with their duration", async () => {
       const { room, clock, enter } = roomOf({ enableRecording: true });
       const stopped: number[] = [];
       room.events.on("recordingStopped", (_, durationMs) => stopped.push(durationMs));
@@ -167,7 +167,7 @@ describe("a local room", () => {
       expect(stopped).toEqual([2500]);
     });
 
-    it("run side by side under ids of their own, and each stops by its id", () => {
+    it("run concurrently under separate ids, and each stops by its id", () => {
       const { room, enter } = roomOf({ enableRecording: true });
       const member = enter();
       room.handle(member.id, start());
@@ -178,7 +178,7 @@ describe("a local room", () => {
       expect(room.recordings()).toMatchObject([{ type: "cloud" }]);
     });
 
-    it("are refused where they are not enabled, on the participant's disk, and without end", () => {
+    it("are refused where not enabled, to the participant's disk, and beyond a maximum", () => {
       const closed = roomOf();
       const guest = closed.enter();
       closed.room.handle(guest.id, start());
@@ -207,7 +207,7 @@ describe("a local room", () => {
     });
   });
 
-  it("tells everyone when it ends, and is empty then", () => {
+  it("notifies everyone when it ends, and is empty then", () => {
     const { room, enter } = roomOf();
     const [a, b] = [enter(), enter()];
     room.end();

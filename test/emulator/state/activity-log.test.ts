@@ -19,7 +19,7 @@ describe("the activity log", () => {
     expect([kept.at(0)?.title, kept.at(-1)?.title]).toEqual(["11", "510"]);
   });
 
-  it("tells what came since the last time, the newest of it", () => {
+  it("returns what is new since the last call, newest entries first", () => {
     const { log } = newLog();
     log.add({ kind: "page", title: "old" });
     const { lastSeq } = log;
@@ -28,7 +28,7 @@ describe("the activity log", () => {
     expect(log.since(log.lastSeq, 10)).toEqual([]);
   });
 
-  it("counts up what repeats itself, and tells the entry anew under its id", async () => {
+  it("counts repeated entries, and returns the entry again under its id", async () => {
     const { log, clock } = newLog();
     log.add({ kind: "message", title: "echo", foldKey: "x" });
     const [first] = log.since(0, 10);
@@ -52,7 +52,7 @@ describe("the activity log", () => {
   });
 });
 
-describe("a room that is watched", () => {
+describe("a watched room", () => {
   const ADA = "7a4d7c7e-5f0c-4c0e-9d57-0c4b8a0c9a01";
 
   function newRoom() {
@@ -71,7 +71,7 @@ describe("a room that is watched", () => {
     return { ...made, room, join, say };
   }
 
-  it("tells who comes, what they send and who goes, until it ends", () => {
+  it("records joins, messages and leaves until it ends", () => {
     const { room, join, say, titles, log } = newRoom();
     join(ADA, "Ada");
     say(ADA, { event_type: "conversation.interrupt" });
@@ -88,7 +88,7 @@ describe("a room that is watched", () => {
     expect(log.since(0, 10).every(({ room: name }) => name === "lobby")).toBe(true);
   });
 
-  it("shows speech that is sent in many messages as one entry", () => {
+  it("shows speech sent in many messages as one entry", () => {
     const { join, say, titles } = newRoom();
     join(ADA, "");
     for (let n = 0; n < 30; n++) say(ADA, { event_type: "conversation.echo", properties: { modality: "audio" } });

@@ -55,13 +55,13 @@ describe("Tavus' stock", () => {
 });
 
 describe("acceptAnyId", () => {
-  it("is off: an unknown id is an error, as at Tavus", async () => {
+  it("is off by default: an unknown id is an error, as at Tavus", async () => {
     await using served = await serveApi();
     expect(await create(served, { pal_id: "p0123456789a" })).toMatchObject({ status: 400 });
     expect(await create(served, { face_id: "r0123456789a" })).toMatchObject({ status: 400 });
   });
 
-  it("takes the ids of a developer's own .env, for an echo PAL that hears either way of delivery", async () => {
+  it("accepts the ids of a developer's own .env, as an echo PAL for both deliveries", async () => {
     await using served = await serveApi({ acceptAnyId: true });
     expect((await create(served, { face_id: "r0123456789a", pal_id: "p0123456789a" })).status).toBe(200);
     expect(served.host.opened).toMatchObject([
@@ -72,7 +72,7 @@ describe("acceptAnyId", () => {
     expect((await served.request("GET", "/faces/r-other_1")).status).toBe(200);
   });
 
-  it("takes nothing that cannot be an id, and no conversation that was not created", async () => {
+  it("accepts nothing that cannot be an id, and no unknown conversation", async () => {
     await using served = await serveApi({ acceptAnyId: true });
     for (const id of ["a b", "<script>", "ä", "x".repeat(101)])
       expect((await create(served, { pal_id: id })).status, id).toBe(400);
@@ -80,7 +80,7 @@ describe("acceptAnyId", () => {
     expect((await served.request("GET", "/conversations/c0123456789a")).status).toBe(400);
   });
 
-  it("fills no memory: after a thousand of a kind others are unknown", async () => {
+  it("is bounded: after a thousand of a kind, others are unknown", async () => {
     await using served = await serveApi({ acceptAnyId: true });
     const { catalog } = served.state;
     for (let i = 0; i < 1200; i++) catalog.pal(`p${i}`);
@@ -109,7 +109,7 @@ describe("seeds", () => {
     ],
   } as const;
 
-  it("are there under both names, and can be used", async () => {
+  it("exist under both names, and can be used", async () => {
     await using served = await serveApi({ seeds: structuredClone(seeds) as never });
     expect(await (await served.request("GET", "/replicas/r0000000001")).json()).toMatchObject({ replica_name: "Ada" });
     const own: unknown = await (await served.request("GET", "/pals?pal_type=user")).json();

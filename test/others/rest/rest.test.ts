@@ -20,7 +20,7 @@ const here = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 const PYTHON = here(process.platform === "win32" ? ".venv/Scripts/python.exe" : ".venv/bin/python");
 const FACE = "r90bbd427f71";
 
-describe("REST clients of others against the emulator", () => {
+describe("other people's REST clients against the emulator", () => {
   let emulator: Emulator;
   let folder: string;
 
@@ -64,7 +64,7 @@ describe("REST clients of others against the emulator", () => {
 
   // TEN's two extensions need TEN's runtime; what they send was read in their sources (TEN-framework/ten-framework,
   // ai_agents/agents: examples/tavus/…/tavus_python at 3822040, …/tavus_conversation_manager_python at 993c8c3).
-  describe("what TEN's extensions send", () => {
+  describe("accepts what TEN's extensions send", () => {
     async function post(path: string, body: object): Promise<Record<string, unknown>> {
       const headers = { "x-api-key": emulator.apiKey, "content-type": "application/json" };
       const answer = await fetch(emulator.apiUrl + path, { method: "POST", headers, body: JSON.stringify(body) });

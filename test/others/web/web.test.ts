@@ -30,7 +30,7 @@ declare const older: {
 const STREAM = "stream";
 const SPEECH_RATE = 24_000;
 
-describe("web clients of others", () => {
+describe("other people's web clients", () => {
   let emulator: Emulator;
   let pages: Awaited<ReturnType<typeof servePages>>;
   let browser: Browser;
@@ -153,7 +153,7 @@ describe("web clients of others", () => {
       await until("it is back", () => bot.joined.filter(({ userName }) => userName === "Guest").length === 2);
     });
 
-    it("says that its devices are denied, and still shows the pal", async () => {
+    it("reports denied devices, and still shows the pal", async () => {
       const { url } = await converse();
       await joinAsGuest(url, "denied");
       await until("both are named", async () => (await alerts()).length === 2);
@@ -161,7 +161,7 @@ describe("web clients of others", () => {
       await showsFace("figure[data-role=pal] video");
     });
 
-    it("says why it cannot join, and that the conversation is over", async () => {
+    it("reports why it cannot join, and that the conversation has ended", async () => {
       const closed = await createConversation(emulator, { require_auth: true });
       await open("daily-react", "granted", closed.conversation_url);
       await page.getByRole("button", { name: "Join" }).click();
@@ -196,7 +196,7 @@ describe("web clients of others", () => {
       return bot;
     }
 
-    it("becomes ready, and reports the pal, its tracks, others and how loud they are", async () => {
+    it("becomes ready, and reports the pal, its tracks, other participants and levels", async () => {
       const { url, bot } = await converse();
       await using _rtvi = await rtviBot(url);
       await open("pipecat");
@@ -231,7 +231,7 @@ describe("web clients of others", () => {
   describe("Tavus' CVI components", () => {
     const joinButton = () => page.getByRole("button", { name: "Join Video Chat" }).locator("visible=true");
 
-    it("check the camera, then show the pal, the user and who speaks", async () => {
+    it("check the camera, then show the pal, the user and the active speaker", async () => {
       const { url, bot } = await converse();
       await open("cvi", "granted", url);
       await page.getByRole("button", { name: "Start" }).click();
@@ -249,7 +249,7 @@ describe("web clients of others", () => {
       await until("the user has left", () => bot.left.length === 1);
     });
 
-    it("say that the devices are denied", async () => {
+    it("report denied devices", async () => {
       const { url } = await converse();
       await open("cvi", "denied", url);
       await page.getByRole("button", { name: "Start" }).click();
@@ -257,7 +257,7 @@ describe("web clients of others", () => {
     });
   });
 
-  it("daily-js that knows only the older name of the option joins by the bundle's own URL", async () => {
+  it("daily-js with the older name of the option joins by the bundle's own URL", async () => {
     const { url, bot } = await converse();
     await open("older-daily-js");
     await page.evaluate(

@@ -1,4 +1,4 @@
-// `node scripts/run.mjs setup|demo|test|bench|fuzz [arguments]`: sets everything up, then runs the task.
+// `node scripts/run.mjs setup|demo|test|bench|fuzz|docs [arguments]`: sets everything up, then runs the task.
 // Runs on any Node from 20 on and needs no package, since it is what installs them.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -81,6 +81,11 @@ const tasks = {
   demo: (node) => runSource(node, "demo/main.ts"),
   test,
   fuzz,
+  docs: (node) =>
+    runForeground(node, ["--disable-warning=ExperimentalWarning", join(root, "scripts/docs/main.ts"), ...args], {
+      cwd: root,
+      env: envWithPath(dirname(node)),
+    }),
   bench: (node) => runSource(node, "bench/main.ts", ["--expose-gc"]),
 };
 

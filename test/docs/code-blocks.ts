@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
+import { guideFiles } from "../../scripts/docs/guides.ts";
+
 export const ROOT = resolve(import.meta.dirname, "../..");
 
 /** A fenced block of a document. */
@@ -16,9 +18,9 @@ export interface CodeBlock {
   readonly needs: string;
 }
 
+/** Every Markdown file that people read: those at the root, such as README and CONTRIBUTING, and the guides. */
 export function pages(): string[] {
-  const docs = readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" });
-  return ["README.md", ...docs.filter((name) => name.endsWith(".md")).map((name) => join("docs", name))];
+  return [...readdirSync(ROOT).filter((name) => name.endsWith(".md")), ...guideFiles(ROOT)];
 }
 
 export function textOf(page: string): string {

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
@@ -47,29 +47,7 @@ describe("the documents", () => {
   it("quote only examples that the compiler sees", () => {
     for (const { source } of snippets) expect(source).toMatch(/^examples\/[\w/-]+\.tsx?(#[\w-]+)?$/);
   });
-
-  it.each(pages())("%s links to what is there", (page) => {
-    const text = readFileSync(join(ROOT, page), "utf8");
-    const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);
-    for (const target of targets.filter((link) => !/^[a-z]+:/.test(link))) {
-      const [path = "", anchor] = target.split("#");
-      const file = path === "" ? page : relative(ROOT, resolve(ROOT, dirname(page), path));
-      const isFolder = !/\.\w+$/.test(file);
-      const content = isFolder ? readdirSync(join(ROOT, file)).join() : readFileSync(join(ROOT, file), "utf8");
-      if (anchor !== undefined) expect(headings(content), target).toContain(anchor);
-    }
-  });
 });
-
-/** As GitHub makes anchors of them. */
-function headings(markdown: string): string[] {
-  return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
-    title
-      .toLowerCase()
-      .replace(/[^\w\- ]/g, "")
-      .replaceAll(" ", "-"),
-  );
-}
 
 describe("the check of code blocks", () => {
   const fenced = (language: string, code: string, needs = ""): string =>

@@ -107,7 +107,7 @@ export class Room {
     return token;
   }
 
-  /** Admits a participant, or throws a {@link RoomRefusal}. */
+  /** Admits a participant, or throws a `RoomRefusal`. */
   join(request: JoinRequest, member: RoomMember): void {
     const token = this.#admit(request);
     const peer: PeerInfo = {

@@ -60,8 +60,8 @@ const defaultResampler: PcmResamplerFactory = async (fromRate, toRate, channels)
 };
 
 /**
- * The speaking end of a transport: routes frames to a {@link MediaSender} for each destination (pictures to a
- * {@link VideoSender}) and sees to the order of things at start, interruption, end and cancel. A concrete transport says
+ * The speaking end of a transport: routes frames to a `MediaSender` for each destination (pictures to a
+ * `VideoSender`) and sees to the order of things at start, interruption, end and cancel. A concrete transport says
  * how to open a sink and send a message.
  *
  * @throws InvalidOptionError for a mixer of a destination that there is not.

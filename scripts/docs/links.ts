@@ -35,9 +35,9 @@ export function isExternal(target: string): boolean {
 export function replaceLinks(markdown: string, replace: (target: string) => string): string {
   let text = markdown;
   // From the end, so that the places of the links before stay right.
-  for (const { target, start } of findLinks(markdown).reverse()) {
+  for (const { target, start } of findLinks(markdown).reverse())
     text = text.slice(0, start) + replace(target) + text.slice(start + target.length);
-  }
+
   return text;
 }
 

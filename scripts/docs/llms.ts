@@ -1,8 +1,8 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import { type Contents, type Guide } from "./guides.ts";
-import { type EntryPointPage } from "./reference.ts";
+import type { Contents, Guide } from "./guides.ts";
+import type { EntryPointPage } from "./reference.ts";
 
 export interface LlmsOptions {
   readonly root: string;

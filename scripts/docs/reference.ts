@@ -9,9 +9,9 @@ import {
   LogLevel,
   type ProjectReflection,
 } from "typedoc";
-import { type PluginOptions } from "typedoc-plugin-markdown";
+import type { PluginOptions } from "typedoc-plugin-markdown";
 
-import { type EntryPoint, type Manifest } from "./entry-points.ts";
+import type { EntryPoint, Manifest } from "./entry-points.ts";
 
 /** What the reference says of an entry point: its page, and the headings on it. */
 export interface EntryPointPage {
@@ -106,9 +106,9 @@ export async function writeReference(options: ReferenceOptions): Promise<EntryPo
   if (!project) throw new Error("TypeDoc could not read the sources.");
   app.validate(project);
   await app.generateOutputs(project);
-  if (app.logger.hasErrors() || app.logger.hasWarnings()) {
+  if (app.logger.hasErrors() || app.logger.hasWarnings())
     throw new Error("The API reference has warnings, see above. Next: mend the comments that they name.");
-  }
+
   return manifest.entryPoints.map(({ name, source }) => {
     const { categories = [] } = moduleOf(project, join(root, source));
     return { name, categories: categories.map(({ title }) => title) };

@@ -46,9 +46,8 @@ export function stagePages(options: StageOptions): void {
   const { root, out } = options;
   mkdirSync(join(out, "docs"), { recursive: true });
   for (const page of pagesOf(root)) stagePage(page, options);
-  for (const name of readdirSync(join(root, "docs")).filter((name) => isPicture(`docs/${name}`))) {
+  for (const name of readdirSync(join(root, "docs")).filter((name) => isPicture(`docs/${name}`)))
     copyFileSync(join(root, "docs", name), join(out, "docs", name));
-  }
 }
 
 function stagePage(page: string, options: StageOptions): void {

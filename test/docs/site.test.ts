@@ -80,9 +80,8 @@ describe("links on the site", () => {
   const siteLink = (target: string, from: string): string => toSiteLink(target, from, { root: ROOT, repositoryUrl });
 
   it("to pages, pictures, headings and other sites stay as they are", () => {
-    for (const target of ["events.md#x", "interruption.svg", "#here", "https://tavus.io"]) {
+    for (const target of ["events.md#x", "interruption.svg", "#here", "https://tavus.io"])
       expect(siteLink(target, "docs/emulator.md")).toBe(target);
-    }
   });
 
   it("to README lead to the home page", () => {

@@ -81,7 +81,7 @@ export async function writeReference(options: ReferenceOptions): Promise<EntryPo
     pageTitleTemplates: { index: "API reference", member: "{name}", module: "{name}" },
   };
   const app = await Application.bootstrapWithPlugins({
-    name: manifest.name,
+    name: "API reference",
     out,
     categorizeByGroup: false,
     entryPoints: manifest.entryPoints.map(({ source }) => join(root, source)),

@@ -6,13 +6,20 @@ import {
   type PipelineTaskResult,
   UserTurnProcessor,
 } from "tavus-transport";
-import type { WebSocket } from "ws";
 import { type Peer, SocketTransport } from "./socket-transport.ts";
 
 const SAMPLE_RATE = 16_000;
 
-/** A browser or a phone gateway behind a WebSocket of the package `ws`. */
-export function webSocketPeer(socket: WebSocket): Peer {
+/** What this file needs of a `WebSocket` of the package `ws`. */
+export interface Socket {
+  binaryType: string;
+  send(data: Uint8Array | string): void;
+  close(): void;
+  on(event: "message" | "close", listener: (data: unknown, isBinary: boolean) => void): unknown;
+}
+
+/** A browser or a phone gateway behind a WebSocket. */
+export function webSocketPeer(socket: Socket): Peer {
   const peer: Peer = {
     sampleRate: SAMPLE_RATE,
     sendAudio: (pcm) => socket.send(new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength)),
@@ -29,7 +36,7 @@ export function webSocketPeer(socket: WebSocket): Peer {
 }
 
 /** One bot for one caller. Resolves when the call is over. */
-export function answerCall(socket: WebSocket): Promise<PipelineTaskResult> {
+export function answerCall(socket: Socket): Promise<PipelineTaskResult> {
   const transport = new SocketTransport(webSocketPeer(socket));
   const task = new PipelineTask(
     new Pipeline([

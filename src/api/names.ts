@@ -24,7 +24,7 @@ const OLD_NAME_OF: Readonly<Record<string, string>> = {
 };
 
 /** The resource under its new names. An old one counts only where the new one is absent, null or empty. */
-export function withNewNames(resource: Json): Json {
+export function toNewNames(resource: Json): Json {
   const renamed: Record<string, unknown> = { ...resource };
   for (const [newName, oldName] of Object.entries(OLD_NAME_OF))
     if (isBlank(renamed[newName]) && !isBlank(resource[oldName])) renamed[newName] = resource[oldName];
@@ -115,7 +115,7 @@ function isEmptyList(body: Json): boolean {
 }
 
 /** Below these keys are somebody else's names (HTTP headers, JSON Schemas, OpenAI's tools): they are sent as they are. */
-const SENT_AS_IT_IS: ReadonlySet<string> = new Set([
+const SENT_AS_IS: ReadonlySet<string> = new Set([
   "headers",
   "extraBody",
   "defaultQuery",
@@ -135,16 +135,16 @@ export function toSnakeCase(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, inner]) => inner !== undefined)
-      .map(([key, inner]) => [snakeKey(key), SENT_AS_IT_IS.has(key) ? inner : toSnakeCase(inner)]),
+      .map(([key, inner]) => [toSnakeKey(key), SENT_AS_IS.has(key) ? inner : toSnakeCase(inner)]),
   );
 }
 
-export function snakeKey(key: string): string {
+export function toSnakeKey(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** The keys of one resource in camelCase; what is nested in it stays as Tavus wrote it. */
-export function camelKeys(resource: Json): Json {
+export function toCamelKeys(resource: Json): Json {
   return Object.fromEntries(
     Object.entries(resource).map(([key, value]) => [
       key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()),

@@ -7,9 +7,9 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { emulatorCommand } from "./commands/emulator.ts";
 import { faceCommands } from "./commands/faces.ts";
 import { palCommands } from "./commands/pals.ts";
-import { formatHelp, overview } from "./help.ts";
+import { formatHelp, formatOverview } from "./help.ts";
 import type { CliIo } from "./io.ts";
-import { printable } from "./table.ts";
+import { makePrintable } from "./table.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What the process ends with. */
@@ -33,7 +33,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
       return EXIT.interrupted;
     }
     const error = asError(thrown);
-    for (const line of error.message.split("\n")) io.err(printable(line));
+    for (const line of error.message.split("\n")) io.err(makePrintable(line));
     return error instanceof UsageError || error instanceof InvalidOptionError ? EXIT.usage : EXIT.failed;
   }
 }
@@ -46,11 +46,11 @@ async function run(argv: readonly string[], io: CliIo): Promise<number> {
   }
   const [first = "help", second = ""] = argv;
   if (argv.length === 0) {
-    io.err(overview(COMMANDS));
+    io.err(formatOverview(COMMANDS));
     return EXIT.usage;
   }
   if (first === "help" || first === "--help" || first === "-h") {
-    io.out(overview(COMMANDS));
+    io.out(formatOverview(COMMANDS));
     return EXIT.ok;
   }
   if (first === "--version" || first === "-v") {
@@ -73,8 +73,8 @@ function notFound(first: string, wantsHelp: boolean, io: CliIo): number {
   const group = COMMANDS.filter(({ name }) => name.startsWith(`${first} `));
   if (group.length === 0) throw new UsageError(`There is no command "${first}". See "tavus-transport --help".`);
 
-  if (wantsHelp) io.out(overview(group));
-  else io.err(overview(group));
+  if (wantsHelp) io.out(formatOverview(group));
+  else io.err(formatOverview(group));
   return wantsHelp ? EXIT.ok : EXIT.usage;
 }
 

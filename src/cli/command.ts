@@ -77,7 +77,7 @@ function toSentence(thrown: unknown): string {
 }
 
 /** A whole number from an option. `or`: a word that may stand for one, for the message. */
-export function wholeNumber(
+export function parseWholeNumber(
   options: OptionValues,
   name: string,
   min: number,

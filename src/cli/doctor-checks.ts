@@ -7,7 +7,7 @@ import { asError } from "../util/errors.ts";
 import { silentLogger } from "../util/logger.ts";
 import type { OptionValues } from "./command.ts";
 import type { CliIo } from "./io.ts";
-import { nodeVersionProblem } from "./node-version.ts";
+import { findNodeVersionProblem } from "./node-version.ts";
 import { openSession, type Session } from "./session.ts";
 
 export interface CheckOutcome {
@@ -45,12 +45,12 @@ function fail(says: string): CheckOutcome {
 }
 const NOT_REACHED: CheckOutcome = { level: "skip", says: "Tavus was not reached" };
 
-async function node(): Promise<CheckOutcome> {
-  const problem = nodeVersionProblem(process.versions.node);
+async function checkNode(): Promise<CheckOutcome> {
+  const problem = findNodeVersionProblem(process.versions.node);
   return problem === undefined ? ok(process.version) : fail(problem);
 }
 
-async function nativeModule(context: CheckContext): Promise<CheckOutcome> {
+async function checkNativeModule(context: CheckContext): Promise<CheckOutcome> {
   const { loadWrtc } = await import("../util/wrtc.ts");
   try {
     loadWrtc();
@@ -61,7 +61,7 @@ async function nativeModule(context: CheckContext): Promise<CheckOutcome> {
   return ok("@roamhq/wrtc loads: rooms on this machine need no browser");
 }
 
-async function browser({ io, hasNative }: CheckContext): Promise<CheckOutcome> {
+async function checkBrowser({ io, hasNative }: CheckContext): Promise<CheckOutcome> {
   try {
     const { holdBrowser } = await import("../transport/daily/chromium/shared-browser.ts");
     const held = await holdBrowser((message) => io.err(message));
@@ -74,7 +74,7 @@ async function browser({ io, hasNative }: CheckContext): Promise<CheckOutcome> {
   }
 }
 
-async function emulator({ hasNative }: CheckContext): Promise<CheckOutcome> {
+async function checkEmulator({ hasNative }: CheckContext): Promise<CheckOutcome> {
   if (hasNative !== true) return { level: "skip", says: "needs the native module" };
   const { startEmulator } = await import("../emulator/index.ts");
   await using local = await startEmulator({ logger: silentLogger, pal: { join: "early" } });
@@ -85,14 +85,14 @@ async function emulator({ hasNative }: CheckContext): Promise<CheckOutcome> {
   return ok('a conversation with a pal on this machine; "tavus-transport emulator" keeps one running');
 }
 
-async function journal({ io }: CheckContext): Promise<CheckOutcome> {
+async function checkJournal({ io }: CheckContext): Promise<CheckOutcome> {
   const path = journalPath(undefined, io.env);
   if (path === undefined) return warn("none: what a killed bot leaves open is billed until its limit ends it");
   const entries = await new JournalFolder(path).entries();
   return ok(`${path}, ${entries.length} written down`);
 }
 
-async function key(context: CheckContext): Promise<CheckOutcome> {
+async function checkKey(context: CheckContext): Promise<CheckOutcome> {
   const { io, options } = context;
   if ((io.env.TAVUS_API_KEY ?? "").trim() === "" && !io.interactive)
     return warn('TAVUS_API_KEY is not set; without an account, run "tavus-transport emulator"');
@@ -101,7 +101,7 @@ async function key(context: CheckContext): Promise<CheckOutcome> {
   return ok(`there; it is for ${context.session.apiUrl}`);
 }
 
-async function options({ io }: CheckContext): Promise<CheckOutcome> {
+async function checkOptions({ io }: CheckContext): Promise<CheckOutcome> {
   try {
     resolveTavusOptions({}, io.env, true, silentLogger);
     return ok("the environment is enough for new TavusTransport()");
@@ -115,7 +115,7 @@ async function options({ io }: CheckContext): Promise<CheckOutcome> {
   }
 }
 
-async function reach(context: CheckContext): Promise<CheckOutcome> {
+async function checkTavus(context: CheckContext): Promise<CheckOutcome> {
   const { session, io } = context;
   if (!session) return { level: "skip", says: "there is no key" };
   let active = 0;
@@ -124,7 +124,7 @@ async function reach(context: CheckContext): Promise<CheckOutcome> {
   return active === 0 ? ok("the key is taken") : warn(`the key is taken; ${active} conversations are open and billed`);
 }
 
-async function face({ session, reached, io }: CheckContext): Promise<CheckOutcome> {
+async function checkFace({ session, reached, io }: CheckContext): Promise<CheckOutcome> {
   const id = io.env.TAVUS_FACE_ID ?? io.env.TAVUS_REPLICA_ID ?? "";
   if (!session || reached !== true) return NOT_REACHED;
   if (id === "") return { level: "skip", says: "TAVUS_FACE_ID is not set" };
@@ -134,7 +134,7 @@ async function face({ session, reached, io }: CheckContext): Promise<CheckOutcom
     : ok(`${faceName}${status ? ` (${status})` : ""}`);
 }
 
-async function pal({ session, reached, io }: CheckContext): Promise<CheckOutcome> {
+async function checkPal({ session, reached, io }: CheckContext): Promise<CheckOutcome> {
   const id = io.env.TAVUS_PAL_ID ?? io.env.TAVUS_PERSONA_ID ?? "";
   if (!session || reached !== true) return NOT_REACHED;
   if (id === "") return { level: "skip", says: "TAVUS_PAL_ID is not set; the stock echo PAL is used" };
@@ -143,7 +143,7 @@ async function pal({ session, reached, io }: CheckContext): Promise<CheckOutcome
   return fit.level === "ok" ? ok(found.palName) : { level: fit.level === "error" ? "fail" : "warn", says: fit.message };
 }
 
-async function testConversation({ session, reached, io }: CheckContext): Promise<CheckOutcome> {
+async function checkTestConversation({ session, reached, io }: CheckContext): Promise<CheckOutcome> {
   if (!session || reached !== true) return NOT_REACHED;
   const faceId = io.env.TAVUS_FACE_ID ?? io.env.TAVUS_REPLICA_ID;
   const palId = io.env.TAVUS_PAL_ID ?? io.env.TAVUS_PERSONA_ID;
@@ -158,15 +158,15 @@ async function testConversation({ session, reached, io }: CheckContext): Promise
 
 /** In the order in which one needs the other. */
 export const CHECKS: readonly Check[] = [
-  { name: "Node", run: node },
-  { name: "native module", run: nativeModule },
-  { name: "browser", run: browser },
-  { name: "emulator", run: emulator },
-  { name: "journal", run: journal },
-  { name: "options", run: options },
-  { name: "key", atTavus: true, run: key },
-  { name: "Tavus", atTavus: true, run: reach },
-  { name: "face", atTavus: true, run: face },
-  { name: "PAL", atTavus: true, run: pal },
-  { name: "test conversation", atTavus: true, run: testConversation },
+  { name: "Node", run: checkNode },
+  { name: "native module", run: checkNativeModule },
+  { name: "browser", run: checkBrowser },
+  { name: "emulator", run: checkEmulator },
+  { name: "journal", run: checkJournal },
+  { name: "options", run: checkOptions },
+  { name: "key", atTavus: true, run: checkKey },
+  { name: "Tavus", atTavus: true, run: checkTavus },
+  { name: "face", atTavus: true, run: checkFace },
+  { name: "PAL", atTavus: true, run: checkPal },
+  { name: "test conversation", atTavus: true, run: checkTestConversation },
 ];

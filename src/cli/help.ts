@@ -1,12 +1,12 @@
 import { COMMON_OPTIONS, type Command, type OptionSpec } from "./command.ts";
 
 /** All commands. */
-export function overview(commands: readonly Command[]): string {
+export function formatOverview(commands: readonly Command[]): string {
   const rows = commands.map(({ name, takes = "", help }) => [`  ${name} ${takes}`.trimEnd(), help] as const);
   return [
     "tavus-transport <command> [options]",
     "",
-    ...aligned(rows),
+    ...alignRows(rows),
     "",
     "  --help after a command tells its options, --version the version.",
     "",
@@ -21,14 +21,14 @@ export function formatHelp({ name, takes, help, options = {} }: Command): string
   const rows = Object.entries({ ...options, ...COMMON_OPTIONS }).map(
     ([option, spec]) => [`  --${option}${describeValue(spec)}`, spec.help] as const,
   );
-  return [usage, "", help, "", ...aligned(rows)].join("\n");
+  return [usage, "", help, "", ...alignRows(rows)].join("\n");
 }
 
 function describeValue({ value }: OptionSpec): string {
   return value === undefined ? "" : ` ${value}`;
 }
 
-function aligned(rows: readonly (readonly [string, string])[]): string[] {
+function alignRows(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.map(([left, right]) => `${left.padEnd(width)}  ${right}`);
 }

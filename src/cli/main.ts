@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-import { nodeVersionProblem } from "./node-version.ts";
+import { findNodeVersionProblem } from "./node-version.ts";
 
 // Before anything else is loaded: an older Node would fail on the syntax, and say nothing that helps.
-const problem = nodeVersionProblem(process.versions.node);
+const problem = findNodeVersionProblem(process.versions.node);
 if (problem === undefined) {
   const { EXIT, runCli } = await import("./cli.ts");
-  const { terminalIo } = await import("./terminal.ts");
+  const { createTerminalIo } = await import("./terminal.ts");
 
   const stopped = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) {
@@ -18,7 +18,7 @@ if (problem === undefined) {
   // A reader that has seen enough, as in `… | head`, is no failure.
   process.stdout.on("error", () => process.exit(EXIT.ok));
 
-  process.exitCode = await runCli(process.argv.slice(2), terminalIo(stopped.signal));
+  process.exitCode = await runCli(process.argv.slice(2), createTerminalIo(stopped.signal));
 } else {
   console.error(problem);
   process.exitCode = 1;

@@ -13,7 +13,7 @@ export interface Session {
 export async function openSession(io: CliIo, options: OptionValues): Promise<Session> {
   const logger = createLogger(io);
   const apiUrl = selectApiUrl(io, options);
-  const apiKey = await keyFor(io, apiUrl);
+  const apiKey = await readKey(io, apiUrl);
   return { api: new TavusApi({ apiKey, apiUrl, logger }), apiUrl, apiKey };
 }
 
@@ -22,7 +22,7 @@ export function selectApiUrl(io: CliIo, options: OptionValues): string {
   return resolveApiUrl(given, createLogger(io), io.env);
 }
 
-async function keyFor(io: CliIo, apiUrl: string): Promise<string> {
+async function readKey(io: CliIo, apiUrl: string): Promise<string> {
   const inEnvironment = io.env.TAVUS_API_KEY?.trim() ?? "";
   if (inEnvironment !== "" || !io.interactive) return resolveApiKey(undefined, io.env);
   const where = apiUrl === DEFAULT_API_URL ? "Tavus" : apiUrl;

@@ -1,6 +1,6 @@
 /** A table for people: columns side by side, as wide as they need to be. */
-export function table(headers: readonly string[], rows: readonly (readonly (string | undefined)[])[]): string {
-  const lines = [headers, ...rows.map((row) => row.map((cell) => printable(cell ?? "-")))];
+export function formatTable(headers: readonly string[], rows: readonly (readonly (string | undefined)[])[]): string {
+  const lines = [headers, ...rows.map((row) => row.map((cell) => makePrintable(cell ?? "-")))];
   const widths = headers.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   return lines
     .map((line) =>
@@ -13,10 +13,10 @@ export function table(headers: readonly string[], rows: readonly (readonly (stri
 }
 
 /** Fields one below the other. */
-export function fieldList(fields: Readonly<Record<string, unknown>>): string {
+export function formatFields(fields: Readonly<Record<string, unknown>>): string {
   const rows = Object.entries(fields).filter(([, value]) => value !== undefined);
   const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => `${name.padEnd(width)}  ${printable(toText(value))}`).join("\n");
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${makePrintable(toText(value))}`).join("\n");
 }
 
 function toText(value: unknown): string {
@@ -24,6 +24,6 @@ function toText(value: unknown): string {
 }
 
 /** Names come from other people: none of them may steer the terminal. */
-export function printable(text: string): string {
+export function makePrintable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "·");
 }

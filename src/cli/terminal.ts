@@ -5,7 +5,7 @@ import { systemClock } from "../util/clock.ts";
 import type { CliIo } from "./io.ts";
 
 /** The terminal and the environment of this process. Questions go to standard error: output may be piped. */
-export function terminalIo(signal: AbortSignal): CliIo {
+export function createTerminalIo(signal: AbortSignal): CliIo {
   const { stdin, stderr } = process;
   const ask = async (question: string, isSecret: boolean): Promise<string> => {
     stderr.write(question);

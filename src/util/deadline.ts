@@ -43,7 +43,7 @@ export async function withDeadline<T>(clock: Clock, promise: Promise<T>, timeout
  * Runs `work` with a signal that aborts when the time is up, and rejects then with a {@link DeadlineError} that names
  * `what`: for work that would otherwise go on after its deadline and keep the process alive.
  */
-export async function abortedAfter<T>(
+export async function runWithDeadline<T>(
   clock: Clock,
   timeoutMs: number,
   what: string,

@@ -2,19 +2,19 @@ import { readFileSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";
 
-import { nodeVersionProblem } from "../../src/cli/node-version.ts";
+import { findNodeVersionProblem } from "../../src/cli/node-version.ts";
 
 const root = new URL("../../", import.meta.url);
 
 describe("the version of Node", () => {
   it.each(["20.19.0", "22.18.0", "23.11.1"])("%s is too old, and the command line says what to install", (version) => {
-    expect(nodeVersionProblem(version)).toBe(
+    expect(findNodeVersionProblem(version)).toBe(
       `Node 24 or newer is needed, this is ${version}. Next: install it (https://nodejs.org).`,
     );
   });
 
   it.each(["24.0.0", "24.21.0", "26.10.0", "100.0.0"])("%s is new enough", (version) => {
-    expect(nodeVersionProblem(version)).toBeUndefined();
+    expect(findNodeVersionProblem(version)).toBeUndefined();
   });
 
   it("is what package.json asks for", () => {
@@ -22,8 +22,8 @@ describe("the version of Node", () => {
       engines: { node: string };
     };
     const [, lowest = ""] = /^>=(\d+)$/.exec(engines.node) ?? [];
-    expect(nodeVersionProblem(`${lowest}.0.0`)).toBeUndefined();
-    expect(nodeVersionProblem(`${Number(lowest) - 1}.99.0`)).toBeDefined();
+    expect(findNodeVersionProblem(`${lowest}.0.0`)).toBeUndefined();
+    expect(findNodeVersionProblem(`${Number(lowest) - 1}.99.0`)).toBeDefined();
   });
 
   it("is checked before anything is loaded that an older one cannot read", () => {

@@ -15,13 +15,13 @@ export const SAFE_LIMITS = {
 export type CreateBodyOptions = Omit<CreateConversationOptions, "replicaId" | "personaId">;
 
 /** The name that the conversation will have: `extra` goes over everything. A new one when none is given. */
-export function conversationNameFor({ conversationName, extra }: CreateBodyOptions): string {
+export function resolveConversationName({ conversationName, extra }: CreateBodyOptions): string {
   const { conversation_name: name } = extra ?? {};
   return typeof name === "string" && name !== "" ? name : (conversationName ?? newConversationName());
 }
 
 /** Seconds after which the server ends the conversation, whatever happens. */
-export function maxCallDurationFor({ properties, extra }: CreateBodyOptions): number {
+export function resolveMaxCallDuration({ properties, extra }: CreateBodyOptions): number {
   const { max_call_duration: limit } = isRecord(extra?.properties) ? extra.properties : {};
   return typeof limit === "number" && limit > 0 ? limit : (properties?.maxCallDuration ?? SAFE_LIMITS.maxCallDuration);
 }

@@ -51,12 +51,12 @@ export function checkPalFit(
     const why = `The PAL ${palId} has its microphone setting disabled and may not hear the audio track: it may stay silent.`;
     return {
       level: "warning",
-      message: `${why} Enable layers.transport.input_settings.microphone, or ${lower(instead)}`,
+      message: `${why} Enable layers.transport.input_settings.microphone, or ${lowerFirst(instead)}`,
     };
   }
   return { level: "ok" };
 }
 
-function lower(sentence: string): string {
+function lowerFirst(sentence: string): string {
   return sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }

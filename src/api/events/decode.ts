@@ -3,7 +3,7 @@ import { z } from "zod";
 import { withoutUndefined } from "../../util/without-undefined.ts";
 import { isRecord } from "../names.ts";
 import { findReader } from "./event-readers.ts";
-import { sizeProblem } from "./safe-message.ts";
+import { findSizeProblem } from "./safe-message.ts";
 import type { InCallEvent, InCallEventFields } from "./types.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -56,7 +56,7 @@ export function decodeInCallEvent(data: unknown): DecodedMessage {
     if (!parsed.success || !isRecord(data) || INTERACTIONS.has(parsed.data.event_type)) return { is: "other" };
     const { message_type: messageType, event_type: eventType } = parsed.data;
     if (!eventType.startsWith(`${messageType}.`)) return { is: "other" };
-    const problem = sizeProblem(data);
+    const problem = findSizeProblem(data);
     if (problem !== undefined) return { is: "malformed", problem: `${eventType}: ${problem}` };
     return read(eventType, data);
   } catch {

@@ -78,13 +78,13 @@ function toKey(event: InCallEvent, sender: string): { readonly text: string; rea
   const turn = [event.inferenceId, event.turnIdx];
   switch (event.type) {
     case "palJoined":
-      return key(true, event.type, sender);
+      return createKey(true, event.type, sender);
     case "shutdown":
-      return key(true, event.type);
+      return createKey(true, event.type);
     case "utterance":
-      return key(unique, event.type, event.role, ...turn, event.text);
+      return createKey(unique, event.type, event.role, ...turn, event.text);
     case "utteranceStreaming":
-      return key(
+      return createKey(
         unique,
         event.type,
         event.role,
@@ -95,14 +95,14 @@ function toKey(event: InCallEvent, sender: string): { readonly text: string; rea
         event.interrupted,
       );
     case "perceptionAnalysis":
-      return key(false, event.type, ...turn, event.analysis);
+      return createKey(false, event.type, ...turn, event.analysis);
     case "toolCall":
-      return event.toolCallId === undefined ? undefined : key(true, event.type, event.toolCallId);
+      return event.toolCallId === undefined ? undefined : createKey(true, event.type, event.toolCallId);
     default:
       return undefined;
   }
 }
 
-function key(unique: boolean, ...parts: unknown[]): { readonly text: string; readonly unique: boolean } {
+function createKey(unique: boolean, ...parts: unknown[]): { readonly text: string; readonly unique: boolean } {
   return { text: JSON.stringify(parts), unique };
 }

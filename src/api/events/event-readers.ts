@@ -19,11 +19,11 @@ type Body<E> = E extends InCallEvent ? Omit<E, keyof InCallEventFields> & { read
 export type EventReader = (properties: Json, message: Json) => Body<InCallEvent>;
 
 /** `dialect` of an event whose only variant is the name of its role. */
-function roleFields(said: z.output<typeof role>): { readonly role: "pal" | "user"; readonly dialect: EventDialect } {
+function toRoleFields(said: z.output<typeof role>): { readonly role: "pal" | "user"; readonly dialect: EventDialect } {
   return { role: said === "user" ? "user" : "pal", dialect: said === "replica" ? "replica" : "current" };
 }
 
-function joined(dialect: EventDialect): EventReader {
+function createPalJoinedReader(dialect: EventDialect): EventReader {
   const schema = z.object({ face_id: text, replica_id: text });
   return (properties) => {
     const { face_id: faceId, replica_id: replicaId } = schema.parse(properties);
@@ -31,12 +31,12 @@ function joined(dialect: EventDialect): EventReader {
   };
 }
 
-function speaking(type: "startedSpeaking" | "stoppedSpeaking", legacyRole?: "pal" | "user"): EventReader {
+function createSpeakingReader(type: "startedSpeaking" | "stoppedSpeaking", legacyRole?: "pal" | "user"): EventReader {
   const stop = z.object({ interrupted: flag, duration: z.number().nonnegative().optional().catch(undefined) });
   return (properties) => {
     const who =
       legacyRole === undefined
-        ? roleFields(role.parse(properties.role))
+        ? toRoleFields(role.parse(properties.role))
         : { role: legacyRole, dialect: "legacy" as const };
     if (type === "startedSpeaking") return { type, ...who };
     const { interrupted, duration } = stop.parse(properties);
@@ -49,7 +49,7 @@ function speaking(type: "startedSpeaking" | "stoppedSpeaking", legacyRole?: "pal
   };
 }
 
-function utterance(): EventReader {
+function createUtteranceReader(): EventReader {
   const schema = z.object({
     role,
     speech: z.string(),
@@ -62,7 +62,7 @@ function utterance(): EventReader {
     const said = schema.parse(properties);
     return {
       type: "utterance",
-      ...roleFields(said.role),
+      ...toRoleFields(said.role),
       text: said.speech,
       interrupted: said.interrupted,
       ...withoutUndefined({
@@ -74,13 +74,13 @@ function utterance(): EventReader {
   };
 }
 
-function utteranceStreaming(): EventReader {
+function createUtteranceStreamingReader(): EventReader {
   const schema = z.object({ role, speech: z.string(), content_index: whole, final: flag, is_interrupted: flag });
   return (properties) => {
     const said = schema.parse(properties);
     return {
       type: "utteranceStreaming",
-      ...roleFields(said.role),
+      ...toRoleFields(said.role),
       text: said.speech,
       final: said.final,
       interrupted: said.is_interrupted,
@@ -90,7 +90,7 @@ function utteranceStreaming(): EventReader {
 }
 
 /** As documented a string of JSON; an object has been seen too. */
-function toolArguments(given: unknown): { readonly arguments: Json; readonly argumentsProblem?: string } {
+function readArguments(given: unknown): { readonly arguments: Json; readonly argumentsProblem?: string } {
   if (given === undefined || given === null || given === "") return { arguments: {} };
   const parsed = typeof given === "string" ? parseJsonObject(given) : isRecord(given) ? copyObject(given) : undefined;
   return parsed === undefined
@@ -102,17 +102,17 @@ function copyObject(object: Json): Json | undefined {
   return parseJsonObject(JSON.stringify(object));
 }
 
-function toolCall(): EventReader {
+function createToolCallReader(): EventReader {
   const schema = z.object({ name: z.string().min(1), tool_call_id: text });
   return (properties) => {
     const { name, tool_call_id: toolCallId } = schema.parse(properties);
-    return { type: "toolCall", name, ...toolArguments(properties.arguments), ...withoutUndefined({ toolCallId }) };
+    return { type: "toolCall", name, ...readArguments(properties.arguments), ...withoutUndefined({ toolCallId }) };
   };
 }
 
 const MAX_FRAMES = 16;
 
-function perceptionToolCall(): EventReader {
+function createPerceptionToolCallReader(): EventReader {
   const schema = z.object({
     modality: z.enum(["vision", "audio"]),
     name: z.string().min(1),
@@ -126,20 +126,20 @@ function perceptionToolCall(): EventReader {
       if (found?.data === undefined && found?.uri === undefined) return [];
       return [withoutUndefined({ data: found.data, mimeType: found.mime_type, uri: found.uri })];
     });
-    return { type: "perceptionToolCall", modality, name, ...toolArguments(properties.arguments), frames: read };
+    return { type: "perceptionToolCall", modality, name, ...readArguments(properties.arguments), frames: read };
   };
 }
 
-function perceptionAnalysis(dialect: EventDialect): EventReader {
+function createPerceptionAnalysisReader(dialect: EventDialect): EventReader {
   const schema = z.object({ analysis: z.string() });
   return (properties) => ({ type: "perceptionAnalysis", dialect, analysis: schema.parse(properties).analysis });
 }
 
-function presence(type: "joined" | "left"): EventReader {
+function createPresenceReader(type: "joined" | "left"): EventReader {
   return (properties) => ({ type, properties, ...withoutUndefined({ role: text.parse(properties.role) }) });
 }
 
-function objective(type: "objectivePending" | "objectiveActivated" | "objectiveCompleted"): EventReader {
+function createObjectiveReader(type: "objectivePending" | "objectiveActivated" | "objectiveCompleted"): EventReader {
   const schema = z.object({
     objective_name: z.string().min(1),
     output_variables: z.custom<Json>(isRecord).catch({}),
@@ -154,7 +154,7 @@ function objective(type: "objectivePending" | "objectiveActivated" | "objectiveC
   };
 }
 
-function guardrail(): EventReader {
+function createGuardrailReader(): EventReader {
   const schema = z.object({ guardrail: z.string().min(1), guardrail_uuid: text, reason: text });
   return (properties) => {
     const { guardrail: name, guardrail_uuid: guardrailUuid, reason } = schema.parse(properties);
@@ -162,7 +162,7 @@ function guardrail(): EventReader {
   };
 }
 
-function shutdown(): EventReader {
+function createShutdownReader(): EventReader {
   const schema = z.object({ shutdown_reason: text, reason: text });
   return (properties) => {
     const { shutdown_reason: shutdownReason, reason } = schema.parse(properties);
@@ -171,32 +171,32 @@ function shutdown(): EventReader {
 }
 
 const READERS: ReadonlyMap<string, EventReader> = new Map([
-  ["system.pal_joined", joined("current")],
-  ["system.replica_joined", joined("replica")],
-  ["system.shutdown", shutdown()],
-  ["conversation.started_speaking", speaking("startedSpeaking")],
-  ["conversation.stopped_speaking", speaking("stoppedSpeaking")],
-  ["conversation.replica.started_speaking", speaking("startedSpeaking", "pal")],
-  ["conversation.replica.stopped_speaking", speaking("stoppedSpeaking", "pal")],
-  ["conversation.user.started_speaking", speaking("startedSpeaking", "user")],
-  ["conversation.user.stopped_speaking", speaking("stoppedSpeaking", "user")],
-  ["conversation.utterance", utterance()],
-  ["conversation.utterance.streaming", utteranceStreaming()],
-  ["conversation.tool_call", toolCall()],
-  ["conversation.perception_tool_call", perceptionToolCall()],
-  ["conversation.perception_analysis", perceptionAnalysis("current")],
+  ["system.pal_joined", createPalJoinedReader("current")],
+  ["system.replica_joined", createPalJoinedReader("replica")],
+  ["system.shutdown", createShutdownReader()],
+  ["conversation.started_speaking", createSpeakingReader("startedSpeaking")],
+  ["conversation.stopped_speaking", createSpeakingReader("stoppedSpeaking")],
+  ["conversation.replica.started_speaking", createSpeakingReader("startedSpeaking", "pal")],
+  ["conversation.replica.stopped_speaking", createSpeakingReader("stoppedSpeaking", "pal")],
+  ["conversation.user.started_speaking", createSpeakingReader("startedSpeaking", "user")],
+  ["conversation.user.stopped_speaking", createSpeakingReader("stoppedSpeaking", "user")],
+  ["conversation.utterance", createUtteranceReader()],
+  ["conversation.utterance.streaming", createUtteranceStreamingReader()],
+  ["conversation.tool_call", createToolCallReader()],
+  ["conversation.perception_tool_call", createPerceptionToolCallReader()],
+  ["conversation.perception_analysis", createPerceptionAnalysisReader("current")],
   // Tavus' own web application listens for this spelling.
-  ["conversation.perception-analysis", perceptionAnalysis("legacy")],
-  ["conversation.joined", presence("joined")],
-  ["conversation.left", presence("left")],
-  ["conversation.objective.pending", objective("objectivePending")],
-  ["conversation.objective.activated", objective("objectiveActivated")],
-  ["conversation.objective.completed", objective("objectiveCompleted")],
+  ["conversation.perception-analysis", createPerceptionAnalysisReader("legacy")],
+  ["conversation.joined", createPresenceReader("joined")],
+  ["conversation.left", createPresenceReader("left")],
+  ["conversation.objective.pending", createObjectiveReader("objectivePending")],
+  ["conversation.objective.activated", createObjectiveReader("objectiveActivated")],
+  ["conversation.objective.completed", createObjectiveReader("objectiveCompleted")],
 ]);
 
 /** Who reads an event of that name; undefined when nobody here knows it. */
 export function findReader(eventType: string, properties: Json): EventReader | undefined {
-  return READERS.get(eventType) ?? (isGuardrail(eventType, properties) ? guardrail() : undefined);
+  return READERS.get(eventType) ?? (isGuardrail(eventType, properties) ? createGuardrailReader() : undefined);
 }
 
 /** The name of this event is not documented, its properties are. */

@@ -103,18 +103,18 @@ export function interactionMessage(conversationId: string, interaction: Interact
       return message("interrupt");
     case "echoText": {
       const { text, inferenceId, done = true } = interaction;
-      notEmpty("text", text);
+      requireText("text", text);
       return message("echo", { modality: "text", text, ...(inferenceId && { inference_id: inferenceId }), done });
     }
     case "echoAudio":
       return echoAudioMessage(conversationId, interaction);
     case "respond":
-      return message("respond", { text: notEmpty("text", interaction.text) });
+      return message("respond", { text: requireText("text", interaction.text) });
     case "overwriteContext":
       return message("overwrite_llm_context", { context: interaction.context });
     case "appendContext": {
       const { context, jobStatus } = interaction;
-      notEmpty("context", context);
+      requireText("context", context);
       return message("append_llm_context", { context, ...(jobStatus && { job_status: jobStatus }) });
     }
     case "pauseSensitivity":
@@ -133,7 +133,7 @@ export function interactionMessage(conversationId: string, interaction: Interact
   }
 }
 
-function notEmpty(field: string, text: string): string {
+function requireText(field: string, text: string): string {
   if (text.trim() === "") throw new InvalidOptionError(field, "must not be empty.");
   return text;
 }

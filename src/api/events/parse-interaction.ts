@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { isRecord } from "../names.ts";
 import { EMOTIONS, type Interaction } from "./interactions.ts";
-import { sizeProblem } from "./safe-message.ts";
+import { findSizeProblem } from "./safe-message.ts";
 
 const sensitivity = z.enum(["superlow", "verylow", "low", "medium", "high", "auto"]);
 // Older documents show `done` as a string.
@@ -95,7 +95,7 @@ export function parseInteraction(data: unknown): Interaction | undefined {
     if (!isRecord(data) || data.message_type !== "conversation" || typeof data.event_type !== "string")
       return undefined;
     const reader = READERS.get(data.event_type);
-    if (!reader || sizeProblem(data) !== undefined) return undefined;
+    if (!reader || findSizeProblem(data) !== undefined) return undefined;
     return reader.safeParse(data.properties).data;
   } catch {
     return undefined;

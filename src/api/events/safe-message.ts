@@ -7,7 +7,7 @@ const ROOM_BOUNDS = { maxValues: 10_000, maxCharacters: 4_000_000 };
  * Why a message is not worth reading, or undefined. Whoever is in the room can send anything, so what it costs to look is
  * bounded: the walk stops at the first bound it meets.
  */
-export function sizeProblem(message: unknown, { maxValues, maxCharacters } = ROOM_BOUNDS): string | undefined {
+export function findSizeProblem(message: unknown, { maxValues, maxCharacters } = ROOM_BOUNDS): string | undefined {
   const waiting: { readonly value: unknown; readonly depth: number }[] = [{ value: message, depth: 0 }];
   let values = 0;
   let characters = 0;

@@ -70,7 +70,7 @@ const RESOURCE_OF_NAME: Readonly<Record<string, TavusResource>> = {
   deployments: "deployment",
 };
 
-function resourceNamed(name: string | undefined): TavusResource | undefined {
+function findResource(name: string | undefined): TavusResource | undefined {
   const key = name?.toLowerCase().replaceAll(" ", "_") ?? "";
   return Object.hasOwn(RESOURCE_OF_NAME, key) ? RESOURCE_OF_NAME[key] : undefined;
 }
@@ -79,15 +79,15 @@ function resourceNamed(name: string | undefined): TavusResource | undefined {
 function toResource(words: string, path: string): TavusResource {
   const [, kind, id] = path.split("/");
   return (
-    resourceNamed(INVALID_ID.exec(words)?.[1]) ??
-    resourceNamed(NOT_FOUND.exec(words)?.[1]) ??
-    (id === undefined ? undefined : resourceNamed(kind)) ??
+    findResource(INVALID_ID.exec(words)?.[1]) ??
+    findResource(NOT_FOUND.exec(words)?.[1]) ??
+    (id === undefined ? undefined : findResource(kind)) ??
     "resource"
   );
 }
 
 function isUnknownId(words: string): boolean {
-  return resourceNamed(INVALID_ID.exec(words)?.[1]) !== undefined;
+  return findResource(INVALID_ID.exec(words)?.[1]) !== undefined;
 }
 
 function toErrorCode(status: number, words: string): TavusErrorCode {
@@ -103,7 +103,7 @@ function toErrorCode(status: number, words: string): TavusErrorCode {
 }
 
 /** The typed error for an answer whose status is not 2xx. */
-export function errorOfAnswer(answer: ErrorAnswer): TavusStatusError | TavusBadResponseError {
+export function toApiError(answer: ErrorAnswer): TavusStatusError | TavusBadResponseError {
   const { method, path, status, retryAfterMs } = answer;
   const serverMessage = parseServerMessage(answer.text);
   const said = serverMessage === undefined ? "no message" : `"${serverMessage}"`;

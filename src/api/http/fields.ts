@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { InvalidOptionError } from "../../util/errors.ts";
-import { camelKeys, isRecord } from "../names.ts";
+import { toCamelKeys, isRecord } from "../names.ts";
 
 // What Tavus answers. Required fields are those the client cannot work without; of the others, what is null, empty or
 // of another type than documented counts as absent, because the service is known to differ from its documents.
@@ -14,7 +14,7 @@ export const optionalObject = z.record(z.string(), z.unknown()).optional().catch
 
 /** A resource whose schema has its fields in camelCase. */
 export function resourceSchema<S extends z.ZodRawShape>(shape: S): z.ZodType<z.output<z.ZodObject<S>>> {
-  return z.preprocess((value) => (isRecord(value) ? camelKeys(value) : value), z.object(shape));
+  return z.preprocess((value) => (isRecord(value) ? toCamelKeys(value) : value), z.object(shape));
 }
 
 // What the caller passes. Strict, so that a misspelt option is an error here and not a wish that is silently not met.
@@ -28,15 +28,15 @@ export const extra = z.record(z.string(), z.unknown()).optional();
 /** Throws an InvalidOptionError that lists every problem. */
 export function checkOptions(what: string, schema: z.ZodType, options: unknown): void {
   const { error } = schema.safeParse(options);
-  if (error) throw new InvalidOptionError(what, issuesAsText(error));
+  if (error) throw new InvalidOptionError(what, formatIssues(error));
 }
 
-function issuesAsText(error: z.ZodError): string {
+function formatIssues(error: z.ZodError): string {
   return error.issues.map((issue) => `${issue.path.join(".") || "options"}: ${issue.message}`).join("; ");
 }
 
 /** An id as one segment of a path. */
-export function pathSegment(field: string, value: string): string {
+export function toPathSegment(field: string, value: string): string {
   // URL parsing takes dots for steps in the path, and an end would go to another resource.
   if (value === "" || value === "." || value === "..") throw new InvalidOptionError(field, "must be an id.");
   return encodeURIComponent(value);

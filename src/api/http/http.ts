@@ -2,7 +2,7 @@ import type { Clock } from "../../util/clock.ts";
 import { sleep, withDeadline } from "../../util/deadline.ts";
 import { asError, DeadlineError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
-import { errorOfAnswer, parseRetryAfterMs } from "./error-response.ts";
+import { toApiError, parseRetryAfterMs } from "./error-response.ts";
 import { TavusApiError, TavusBadResponseError, TavusConnectionError } from "../errors.ts";
 import { MAX_ANSWER_BYTES, readTextUpTo } from "./read-text.ts";
 
@@ -79,7 +79,7 @@ export class TavusHttp {
       } catch (thrown) {
         // An earlier try whose answer was lost has deleted it.
         if (request.method === "DELETE" && retries > 0 && isNotFound(thrown)) return { status: 204, text: "" };
-        const pauseMs = pauseBefore(thrown, request, retries);
+        const pauseMs = getRetryPauseMs(thrown, request, retries);
         if (pauseMs === undefined) throw thrown;
         await sleep(this.#options.clock, pauseMs, request.signal);
       }
@@ -107,7 +107,7 @@ export class TavusHttp {
       const answer = await withDeadline(clock, exchange, request.timeoutMs ?? timeoutMs, what);
       outcome = String(answer.status);
       if (isSuccess(request, answer.status)) return answer;
-      throw errorOfAnswer({ method: request.method, path: request.path, ...answer });
+      throw toApiError({ method: request.method, path: request.path, ...answer });
     } catch (thrown) {
       throw this.#asApiError(thrown, what, signal);
     } finally {
@@ -173,7 +173,7 @@ function isNotFound(thrown: unknown): boolean {
 }
 
 /** How long to wait before the next try; undefined when there is to be none. */
-function pauseBefore(thrown: unknown, request: HttpRequest, retries: number): number | undefined {
+function getRetryPauseMs(thrown: unknown, request: HttpRequest, retries: number): number | undefined {
   if (
     !(thrown instanceof TavusApiError) ||
     retries >= (request.maxRetries ?? MAX_RETRIES) ||

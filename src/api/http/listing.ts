@@ -51,7 +51,7 @@ export class Listing<T> implements AsyncIterable<T>, Promise<T[]> {
 export interface PageSource<T> {
   /** One page; undefined: without naming one, which everywhere is the first. */
   readonly page: (number: number | undefined) => Promise<ListAnswer<T>>;
-  readonly idOf: (entry: T) => string;
+  readonly getId: (entry: T) => string;
   /** Which entries to give; default all. */
   readonly keep: ((entry: T) => boolean) | undefined;
   /** Called when there would have been more than {@link MAX_PAGES} pages. */
@@ -64,9 +64,9 @@ export interface PageSource<T> {
  * Each entry once, from all pages, at a server that may count from 0 or from 1, may not say how many, may ignore pages.
  * Throws when the first page has entries and none of them can be read: an empty list would say that there are none.
  */
-export async function* allPages<T>({
+export async function* readPages<T>({
   page,
-  idOf,
+  getId,
   keep = () => true,
   onCutOff,
   onUnreadable,
@@ -74,7 +74,7 @@ export async function* allPages<T>({
   const seen = new Set<string>();
   const isNew = (key: string): boolean => !seen.has(key) && Boolean(seen.add(key));
   const take = (answer: ListAnswer<T>): { readonly fresh: readonly T[]; readonly isEmpty: boolean } => {
-    const fresh = answer.entries.filter((entry) => isNew(`id ${idOf(entry)}`));
+    const fresh = answer.entries.filter((entry) => isNew(`id ${getId(entry)}`));
     const unreadable = answer.unreadable.filter(({ text }) => isNew(`unreadable ${text}`));
     if (unreadable.length > 0) onUnreadable(unreadable);
     return { fresh, isEmpty: fresh.length === 0 && unreadable.length === 0 };

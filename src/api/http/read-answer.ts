@@ -2,7 +2,7 @@ import type { z } from "zod";
 
 import { toExcerpt } from "./error-response.ts";
 import { TavusBadResponseError } from "../errors.ts";
-import { isRecord, findMany, findOne, snakeKey, withNewNames } from "../names.ts";
+import { isRecord, findMany, findOne, toSnakeKey, toNewNames } from "../names.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -33,7 +33,7 @@ export function readWith<T extends object>(
   if (raw === undefined) throw badResponse(`Tavus answered ${what} without the resource.`, "", text);
   const parsed = parseResource(schema, raw, fallbacks);
   if (parsed.success) return withRaw(parsed.data, raw);
-  const path = snakeKey(parsed.error.issues[0]?.path.join(".") ?? "");
+  const path = toSnakeKey(parsed.error.issues[0]?.path.join(".") ?? "");
   throw badResponse(`Tavus answered ${what} without a usable ${path}.`, path, text);
 }
 
@@ -104,7 +104,7 @@ function readEntry<T extends object>(
     if (raw === undefined) continue;
     const parsed = parseResource(schema, raw, fallbacks(raw));
     if (parsed.success) return { resource: withRaw(parsed.data, raw) };
-    field ||= snakeKey(parsed.error.issues[0]?.path.join(".") ?? "");
+    field ||= toSnakeKey(parsed.error.issues[0]?.path.join(".") ?? "");
   }
   return { field };
 }
@@ -124,7 +124,7 @@ function parseResource<T>(
   raw: Json,
   fallbacks: Readonly<Record<string, string | undefined>>,
 ): z.ZodSafeParseResult<T> {
-  const renamed: Record<string, unknown> = { ...withNewNames(raw) };
+  const renamed: Record<string, unknown> = { ...toNewNames(raw) };
   for (const [key, value] of Object.entries(fallbacks))
     if (renamed[key] === undefined || renamed[key] === null || renamed[key] === "") renamed[key] = value;
 

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { Logger } from "../../util/logger.ts";
 import type { CallOptions } from "./call-options.ts";
 import { TavusStatusError } from "../errors.ts";
-import { Listing, allPages, MAX_PAGES } from "./listing.ts";
+import { Listing, readPages, MAX_PAGES } from "./listing.ts";
 import type { HttpAnswer, TavusHttp } from "./http.ts";
 import type { UpdateResult } from "./json-patch.ts";
 import { isRecord, toSnakeCase, toWireNames, type WireNames } from "../names.ts";
@@ -15,7 +15,7 @@ type Texts = Readonly<Record<string, string | undefined>>;
 export interface ListRequest<T> extends CallOptions {
   /** In camelCase; what is undefined is left out. */
   readonly filters?: Json | undefined;
-  readonly idOf: (entry: T) => string;
+  readonly getId: (entry: T) => string;
   /** Which entries to give; default all. */
   readonly keep?: ((entry: T) => boolean) | undefined;
   /** What an entry leaves out and can be told from the rest of it. */
@@ -37,7 +37,7 @@ export class ResourceClient {
   }
 
   /** Options as the body of a request: in snake_case, under the wanted names, `extra` merged last. */
-  body(options: object, names: WireNames = this.wireNames): Json {
+  toBody(options: object, names: WireNames = this.wireNames): Json {
     const { extra, ...fields } = options as { readonly extra?: unknown };
     return { ...toWireNames(toSnakeCase(fields) as Json, names), ...(isRecord(extra) ? extra : {}) };
   }
@@ -49,13 +49,19 @@ export class ResourceClient {
     call: CallOptions,
     query: Readonly<Record<string, string>> = {},
   ): Promise<Resource<T>> {
-    const { text } = await this.http.send({ method: "GET", path, query, retry: "repeatable", ...limits(call) });
+    const { text } = await this.http.send({
+      method: "GET",
+      path,
+      query,
+      retry: "repeatable",
+      ...pickCallOptions(call),
+    });
     return readWith(schema, text, `GET ${path}`, fallbacks);
   }
 
   list<T extends object>(schema: z.ZodType<T>, path: string, request: ListRequest<Resource<T>>): Listing<Resource<T>> {
-    const { filters = {}, idOf, keep, fallbacks = () => ({}) } = request;
-    const wanted = Object.entries(this.body(filters)).map(([key, value]): [string, string] => [key, String(value)]);
+    const { filters = {}, getId, keep, fallbacks = () => ({}) } = request;
+    const wanted = Object.entries(this.toBody(filters)).map(([key, value]): [string, string] => [key, String(value)]);
     let limit: number | undefined = PAGE_SIZE;
     const page = async (number: number | undefined): Promise<ListAnswer<Resource<T>>> => {
       const query = {
@@ -64,7 +70,13 @@ export class ResourceClient {
         ...(number === undefined ? {} : { page: number }),
       };
       try {
-        const { text } = await this.http.send({ method: "GET", path, query, retry: "repeatable", ...limits(request) });
+        const { text } = await this.http.send({
+          method: "GET",
+          path,
+          query,
+          retry: "repeatable",
+          ...pickCallOptions(request),
+        });
         return readList(schema, text, `GET ${path}`, fallbacks);
       } catch (thrown) {
         // The greatest limit is documented for few lists; the others may allow less than is asked for.
@@ -79,7 +91,7 @@ export class ResourceClient {
     const onUnreadable = (unreadable: readonly UnreadableEntry[]): void => {
       this.#warnOfUnreadable(path, unreadable);
     };
-    return new Listing(() => allPages({ page, idOf, keep, onCutOff, onUnreadable }));
+    return new Listing(() => readPages({ page, getId, keep, onCutOff, onUnreadable }));
   }
 
   /** All resources of one answer. */
@@ -105,12 +117,12 @@ export class ResourceClient {
   }
 
   async post(path: string, call: CallOptions, body?: Json): Promise<HttpAnswer> {
-    return await this.http.send({ method: "POST", path, body, retry: "once", ...limits(call) });
+    return await this.http.send({ method: "POST", path, body, retry: "once", ...pickCallOptions(call) });
   }
 
   /** For what is the same however often it is sent. */
   async put(path: string, call: CallOptions, body: Json): Promise<HttpAnswer> {
-    return await this.http.send({ method: "PUT", path, body, retry: "repeatable", ...limits(call) });
+    return await this.http.send({ method: "PUT", path, body, retry: "repeatable", ...pickCallOptions(call) });
   }
 
   async patch(
@@ -125,7 +137,7 @@ export class ResourceClient {
       body,
       query,
       retry: "once",
-      ...limits(call),
+      ...pickCallOptions(call),
     });
     // Said by the status, or (as a status of 200) by these words.
     return { changed: status !== 304 && !/^[^a-z]*(message[^a-z]*)?no changes were made/i.test(text) };
@@ -134,7 +146,7 @@ export class ResourceClient {
   /** With `hard`, what Tavus has stored for it is erased too. */
   async delete(path: string, call: CallOptions, hard = false): Promise<HttpAnswer> {
     const query = hard ? { hard: "true" } : {};
-    return await this.http.send({ method: "DELETE", path, query, retry: "repeatable", ...limits(call) });
+    return await this.http.send({ method: "DELETE", path, query, retry: "repeatable", ...pickCallOptions(call) });
   }
 
   #warnOfUnreadable(path: string, unreadable: readonly UnreadableEntry[]): void {
@@ -154,6 +166,6 @@ function isAboutLimit(thrown: unknown): boolean {
   );
 }
 
-function limits({ signal, timeoutMs }: CallOptions): CallOptions {
+function pickCallOptions({ signal, timeoutMs }: CallOptions): CallOptions {
   return { signal, timeoutMs };
 }

@@ -139,8 +139,8 @@ export class ConversationJournal {
         ...subject,
         apiUrl: this.#apiUrl,
         keyFingerprint: this.#keyFingerprint,
-        createdAt: iso(wallMs),
-        expiresAt: iso(wallMs + maxCallDurationS * 1000 + EXPIRY_MARGIN_MS),
+        createdAt: toIso(wallMs),
+        expiresAt: toIso(wallMs + maxCallDurationS * 1000 + EXPIRY_MARGIN_MS),
       });
     });
   }
@@ -167,6 +167,6 @@ export class ConversationJournal {
   }
 }
 
-function iso(wallMs: number): string {
+function toIso(wallMs: number): string {
   return new Date(wallMs).toISOString();
 }

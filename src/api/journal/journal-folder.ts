@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 
 import { TavusTransportError } from "../../util/errors.ts";
-import { askPresence, isOfOneKernel, Presence, PRESENCE_NAME } from "./presence.ts";
+import { askPresence, isSingleKernelFolder, Presence, PRESENCE_NAME } from "./presence.ts";
 import { readProcessIdentity, isGone, type ProcessIdentity } from "./process-identity.ts";
 
 /** A name in the folder is a hash, so that no id can lead out of it. */
@@ -78,7 +78,7 @@ export class JournalFolderError extends TavusTransportError {
 /** Journals of one folder share it: the socket is there while any of them has an entry. */
 const presences = new Map<string, Presence>();
 
-function presenceIn(path: string): Presence {
+function getPresence(path: string): Presence {
   const known = presences.get(path) ?? new Presence(path);
   presences.set(path, known);
   return known;
@@ -99,7 +99,7 @@ export class JournalFolder {
 
   constructor(path: string) {
     this.#path = resolve(path);
-    this.#presence = presenceIn(this.#path);
+    this.#presence = getPresence(this.#path);
   }
 
   /** Of this process, and for as long as it lives. */
@@ -144,7 +144,7 @@ export class JournalFolder {
   }
 
   /** Whether nobody has the conversation in hand any more: its process has certainly ended, or has given it up. */
-  async isLeft(entry: JournalEntry): Promise<boolean> {
+  async isOrphaned(entry: JournalEntry): Promise<boolean> {
     return entry.abandoned === true || (await isGone(entry, this.#path));
   }
 
@@ -174,7 +174,7 @@ export class JournalFolder {
   }
 
   async #isDeadSocket(name: string): Promise<boolean> {
-    return (await askPresence(this.#path, name)) === "refuses" && (await isOfOneKernel(this.#path));
+    return (await askPresence(this.#path, name)) === "refuses" && (await isSingleKernelFolder(this.#path));
   }
 
   async #makePrivate(): Promise<void> {

@@ -11,14 +11,14 @@ export function journalPath(option: string | false | undefined, env: Environment
   if (option !== undefined) return option === false ? undefined : option;
   const named = env.TAVUS_JOURNAL ?? "";
   if (named !== "") return OFF.test(named) ? undefined : named;
-  const state = firstNonEmpty(env.XDG_STATE_HOME, env.LOCALAPPDATA, under(env.HOME, ".local", "state"));
-  return under(state, "tavus-transport", "conversations");
+  const state = firstNonEmpty(env.XDG_STATE_HOME, env.LOCALAPPDATA, joinIfSet(env.HOME, ".local", "state"));
+  return joinIfSet(state, "tavus-transport", "conversations");
 }
 
 function firstNonEmpty(...candidates: (string | undefined)[]): string | undefined {
   return candidates.find((candidate) => candidate !== undefined && candidate !== "");
 }
 
-function under(folder: string | undefined, ...names: string[]): string | undefined {
+function joinIfSet(folder: string | undefined, ...names: string[]): string | undefined {
   return folder === undefined || folder === "" ? undefined : join(folder, ...names);
 }

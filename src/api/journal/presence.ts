@@ -113,7 +113,7 @@ const ONE_KERNEL = new Set([
   0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0xf2f52010, 0x2fc12fc1, 0xca451a4e,
 ]);
 
-export async function isOfOneKernel(folder: string): Promise<boolean> {
+export async function isSingleKernelFolder(folder: string): Promise<boolean> {
   try {
     return ONE_KERNEL.has((await statfs(folder)).type);
   } catch {

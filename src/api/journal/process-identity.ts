@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { promisify } from "node:util";
 
-import { askPresence, isOfOneKernel } from "./presence.ts";
+import { askPresence, isSingleKernelFolder } from "./presence.ts";
 
 const run = promisify(execFile);
 const PS_TIMEOUT_MS = 3000;
@@ -23,7 +23,11 @@ export interface ProcessIdentity {
 }
 
 export async function readProcessIdentity(pid: number): Promise<ProcessIdentity> {
-  const [startedAt, bootId, pidNamespace] = await Promise.all([readProcessStart(pid), ownBootId(), ownPidNamespace()]);
+  const [startedAt, bootId, pidNamespace] = await Promise.all([
+    readProcessStart(pid),
+    readBootId(),
+    readPidNamespace(),
+  ]);
   return {
     host: hostname(),
     pid,
@@ -43,8 +47,8 @@ export async function isGone(identity: ProcessIdentity, folder: string): Promise
     const answer = await askPresence(folder, presence);
     if (answer === "answers") return false;
     // Same kernel, or the same machine before its last boot; a disk may also be a copy of another machine's.
-    const isNear = host === hostname() || (bootId !== undefined && bootId === (await ownBootId()));
-    if (answer === "refuses" && isNear && (await isOfOneKernel(folder))) return true;
+    const isNear = host === hostname() || (bootId !== undefined && bootId === (await readBootId()));
+    if (answer === "refuses" && isNear && (await isSingleKernelFolder(folder))) return true;
   }
   return await isGoneByNumber(identity);
 }
@@ -53,8 +57,8 @@ export async function isGone(identity: ProcessIdentity, folder: string): Promise
 async function isGoneByNumber({ host, pid, startedAt, bootId, pidNamespace }: ProcessIdentity): Promise<boolean> {
   if (host !== hostname()) return false;
   if (process.platform === "linux") {
-    if (pidNamespace === undefined || pidNamespace !== (await ownPidNamespace())) return false;
-    if (bootId === undefined || bootId !== (await ownBootId())) return false;
+    if (pidNamespace === undefined || pidNamespace !== (await readPidNamespace())) return false;
+    if (bootId === undefined || bootId !== (await readBootId())) return false;
   } else if (pidNamespace !== undefined) {
     return false;
   }
@@ -77,7 +81,7 @@ function isRunning(pid: number): boolean {
 
 async function readProcessStart(pid: number): Promise<string | undefined> {
   try {
-    if (process.platform === "linux") return await startOnLinux(pid);
+    if (process.platform === "linux") return await readLinuxStart(pid);
     if (process.platform === "win32") return undefined;
     const env = { ...process.env, LC_ALL: "C" };
     const { stdout } = await run("ps", ["-o", "lstart=", "-p", String(pid)], { env, timeout: PS_TIMEOUT_MS });
@@ -87,8 +91,8 @@ async function readProcessStart(pid: number): Promise<string | undefined> {
   }
 }
 
-async function startOnLinux(pid: number): Promise<string> {
-  const [line, boot] = await Promise.all([readFile(`/proc/${pid}/stat`, "utf8"), ownBootId()]);
+async function readLinuxStart(pid: number): Promise<string> {
+  const [line, boot] = await Promise.all([readFile(`/proc/${pid}/stat`, "utf8"), readBootId()]);
   // The second field is the program's name in brackets, and may hold anything.
   const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
   const [state] = fields;
@@ -96,7 +100,7 @@ async function startOnLinux(pid: number): Promise<string> {
   return `${boot ?? ""}:${fields[19] ?? ""}`;
 }
 
-async function ownBootId(): Promise<string | undefined> {
+async function readBootId(): Promise<string | undefined> {
   try {
     return (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
   } catch {
@@ -104,7 +108,7 @@ async function ownBootId(): Promise<string | undefined> {
   }
 }
 
-async function ownPidNamespace(): Promise<string | undefined> {
+async function readPidNamespace(): Promise<string | undefined> {
   try {
     return String((await stat("/proc/self/ns/pid")).ino);
   } catch {

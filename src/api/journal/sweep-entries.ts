@@ -67,7 +67,7 @@ export async function sweepEntries(
       await folder.remove(entry).catch(() => result.kept++);
     } else if (!isOurs(entry)) {
       result.kept++;
-    } else if (!(await folder.isLeft(entry))) {
+    } else if (!(await folder.isOrphaned(entry))) {
       if (overdueMs > 0) expired.push(entry);
       else result.kept++;
     } else if (entry.conversationId === undefined) {
@@ -121,7 +121,7 @@ async function sweepCreations(
     entry.conversationId === undefined && !gone.has(entry.creationId) ? entry.conversationName : [],
   );
   for (const creation of creations) {
-    const [found, another] = possibleOrphans(active, searchFor(creation, known));
+    const [found, another] = possibleOrphans(active, toOrphanSearch(creation, known));
     // What was found may as well be of a running process that does not know its id yet.
     const isUnclear = another !== undefined || underWay.includes(creation.conversationName);
     const isSettled = nowWallMs - Date.parse(creation.createdAt) > CREATION_MAX_MS;
@@ -136,7 +136,7 @@ async function sweepCreations(
   }
 }
 
-function searchFor({ conversationName, createdAt }: CreationEntry, known: ReadonlySet<string>): OrphanSearch {
+function toOrphanSearch({ conversationName, createdAt }: CreationEntry, known: ReadonlySet<string>): OrphanSearch {
   if (isUniqueName(conversationName)) return { conversationName, known };
   const createdAfterMs = Date.parse(createdAt);
   return { conversationName, known, createdAfterMs, createdBeforeMs: createdAfterMs + CREATION_MAX_MS };

@@ -1,9 +1,9 @@
 import type { z } from "zod";
 
 import type { CallOptions } from "../http/call-options.ts";
-import { checkOptions, pathSegment } from "../http/fields.ts";
+import { checkOptions, toPathSegment } from "../http/fields.ts";
 import type { Listing } from "../http/listing.ts";
-import { snakeKey } from "../names.ts";
+import { toSnakeKey } from "../names.ts";
 import type { Resource } from "../http/read-answer.ts";
 import type { ResourceClient } from "../http/resource-client.ts";
 
@@ -31,7 +31,7 @@ export abstract class Collection<T extends object, Create extends object, Filter
   async create(options: Create, call: CallOptions = {}): Promise<Resource<T>> {
     const { name, path, schema, createSchema } = this.#spec;
     checkOptions(`${name}.create`, createSchema, options);
-    const body = this.client.body(options);
+    const body = this.client.toBody(options);
     // Some answers to a creation tell no more than the new id; the rest is what was asked for.
     const asked = Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === "string");
     return await this.client.create(schema, path, body, Object.fromEntries(asked), call);
@@ -39,22 +39,22 @@ export abstract class Collection<T extends object, Create extends object, Filter
 
   async get(id: string, call: CallOptions = {}): Promise<Resource<T>> {
     const { schema, idField } = this.#spec;
-    return await this.client.get(schema, this.pathOf(id), { [snakeKey(idField)]: id }, call);
+    return await this.client.get(schema, this.toPath(id), { [toSnakeKey(idField)]: id }, call);
   }
 
   /** All of them: `await` it, or go through it with `for await`. */
   list({ signal, timeoutMs, ...filters }: Filters & CallOptions = {} as Filters): Listing<Resource<T>> {
     const { path, schema, idField } = this.#spec;
-    return this.client.list(schema, path, { filters, signal, timeoutMs, idOf: (entry) => String(entry[idField]) });
+    return this.client.list(schema, path, { filters, signal, timeoutMs, getId: (entry) => String(entry[idField]) });
   }
 
   /** Deletes one; an id that is not known is an error. */
   async delete(id: string, call: CallOptions = {}): Promise<void> {
-    await this.client.delete(this.pathOf(id), call);
+    await this.client.delete(this.toPath(id), call);
   }
 
-  protected pathOf(id: string): string {
+  protected toPath(id: string): string {
     const { path, idField } = this.#spec;
-    return `${path}/${pathSegment(idField, id)}`;
+    return `${path}/${toPathSegment(idField, id)}`;
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "../../util/clock.ts";
-import { abortedAfter, sleep, withDeadline } from "../../util/deadline.ts";
+import { runWithDeadline, sleep, withDeadline } from "../../util/deadline.ts";
 import type { SafeEmitter } from "../../util/emitter.ts";
 import { asError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
@@ -7,9 +7,9 @@ import type { TavusApiEvents } from "../api-events.ts";
 import type { CallOptions } from "../http/call-options.ts";
 import { isUniqueName } from "../conversations/conversation-name.ts";
 import {
-  conversationNameFor,
+  resolveConversationName,
   createBody,
-  maxCallDurationFor,
+  resolveMaxCallDuration,
   type CreateBodyOptions,
 } from "../conversations/create-body.ts";
 import {
@@ -21,7 +21,7 @@ import {
   type OrphanOutcome,
 } from "../errors.ts";
 import { toExcerpt } from "../http/error-response.ts";
-import { pathSegment } from "../http/fields.ts";
+import { toPathSegment } from "../http/fields.ts";
 import type { Listing } from "../http/listing.ts";
 import { isRecord, findOne } from "../names.ts";
 import { FACE_VARIABLE, PAL_VARIABLE, type OldNames } from "../old-names.ts";
@@ -89,7 +89,7 @@ export class Conversations {
 
   async create(options: CreateConversationOptions, call: CallOptions): Promise<Conversation> {
     checkCreateOptions(options);
-    const named = this.#withNewNames(options);
+    const named = this.#toNewNames(options);
     call.signal?.throwIfAborted();
     await this.#askHook(named);
     const release = await this.#takeSlot(call);
@@ -102,7 +102,7 @@ export class Conversations {
   }
 
   async get(id: string, { verbose, ...call }: CallOptions & { readonly verbose?: boolean }): Promise<Conversation> {
-    const path = `/conversations/${pathSegment("conversationId", id)}`;
+    const path = `/conversations/${toPathSegment("conversationId", id)}`;
     const query = verbose === true ? { verbose: "true" } : {};
     return await this.#options.client.get(conversationSchema, path, { conversation_id: id }, call, query);
   }
@@ -115,12 +115,12 @@ export class Conversations {
       keep: ({ status }) => wanted === undefined || status === wanted,
       signal,
       timeoutMs,
-      idOf: ({ conversationId }) => conversationId,
+      getId: ({ conversationId }) => conversationId,
     });
   }
 
   async end(conversationId: string, call: CallOptions): Promise<void> {
-    const path = `/conversations/${pathSegment("conversationId", conversationId)}/end`;
+    const path = `/conversations/${toPathSegment("conversationId", conversationId)}/end`;
     try {
       const { text } = await this.#options.client.http.send({
         method: "POST",
@@ -129,31 +129,31 @@ export class Conversations {
         maxRetries: MAX_END_RETRIES,
         ...call,
       });
-      if (!isAnswerOfTavus(text)) await this.#expectOver(conversationId, `POST ${path}`, text, call);
+      if (!isTavusAnswer(text)) await this.#confirmEnded(conversationId, `POST ${path}`, text, call);
     } catch (thrown) {
       if (!isUnknownConversation(thrown)) throw thrown;
     }
-    this.#ended(conversationId);
+    this.#markEnded(conversationId);
   }
 
   async delete(conversationId: string, { hard, ...call }: CallOptions & { readonly hard?: boolean }): Promise<void> {
-    const path = `/conversations/${pathSegment("conversationId", conversationId)}`;
+    const path = `/conversations/${toPathSegment("conversationId", conversationId)}`;
     const { text } = await this.#options.client.delete(path, call, hard);
-    if (!isAnswerOfTavus(text)) {
+    if (!isTavusAnswer(text)) {
       try {
-        await this.#expectOver(conversationId, `DELETE ${path}`, text, call);
+        await this.#confirmEnded(conversationId, `DELETE ${path}`, text, call);
       } catch (thrown) {
         if (!isUnknownConversation(thrown)) throw thrown;
       }
     }
-    this.#ended(conversationId);
+    this.#markEnded(conversationId);
   }
 
   async endOrphan(conversationName: string, call: CallOptions): Promise<string | undefined> {
     return await this.#endOrphan({ conversationName, known: this.#open.ids }, call);
   }
 
-  #withNewNames({ replicaId, personaId, ...options }: CreateBodyOptions & OldIds): CreateBodyOptions {
+  #toNewNames({ replicaId, personaId, ...options }: CreateBodyOptions & OldIds): CreateBodyOptions {
     const { oldNames } = this.#options;
     const face = { name: "faceId", value: options.faceId };
     const pal = { name: "palId", value: options.palId };
@@ -183,7 +183,7 @@ export class Conversations {
     const before = this.#open.ids;
     if (before.size > 0) {
       const active = new Set((await this.list({ status: "active", ...call })).map((one) => one.conversationId));
-      for (const id of before) if (!active.has(id) && (await this.#isOver(id, call))) this.#ended(id);
+      for (const id of before) if (!active.has(id) && (await this.#isOver(id, call))) this.#markEnded(id);
     }
     if (this.#open.count < maxConcurrent) return this.#open.reserve();
     const message = `${this.#open.count} conversations are open here, and maxConcurrentConversations is ${maxConcurrent}.`;
@@ -194,7 +194,7 @@ export class Conversations {
    * What answered with a success may not have been Tavus: a captive portal or a proxy says 200 to everything. Then only
    * the conversation's own status counts. Throws when that does not say that it is over.
    */
-  async #expectOver(conversationId: string, what: string, text: string, call: CallOptions): Promise<void> {
+  async #confirmEnded(conversationId: string, what: string, text: string, call: CallOptions): Promise<void> {
     let cause: unknown;
     try {
       if ((await this.get(conversationId, call)).status === "ended") return;
@@ -223,7 +223,7 @@ export class Conversations {
     release: () => void,
   ): Promise<Conversation> {
     const { clock, events } = this.#options;
-    const conversationName = conversationNameFor(options);
+    const conversationName = resolveConversationName(options);
     const startedWallMs = clock.wallMs();
     events.emit("conversationCreating", { conversationName });
     let conversation: Conversation;
@@ -245,7 +245,7 @@ export class Conversations {
     }
     // In one go, so that nobody counts it twice.
     release();
-    if (conversation.status !== "ended") this.#open.add(conversation.conversationId, maxCallDurationFor(options));
+    if (conversation.status !== "ended") this.#open.add(conversation.conversationId, resolveMaxCallDuration(options));
 
     events.emit("conversationCreated", conversation);
     if (!signal?.aborted) return conversation;
@@ -270,7 +270,7 @@ export class Conversations {
     } catch (thrown) {
       // Without its URL the conversation is of no use, but when it has an id it exists and costs money.
       if (thrown instanceof TavusBadResponseError && thrown.path !== "") {
-        const id = idIn(text);
+        const id = findId(text);
         if (id !== undefined) thrown.orphan = await this.#endUnwanted(id);
       }
       throw thrown;
@@ -282,7 +282,7 @@ export class Conversations {
     const { clock } = this.#options;
     try {
       const what = "Ending an unwanted conversation";
-      await abortedAfter(clock, LEFTOVER_TIMEOUT_MS, what, (signal) => this.end(conversationId, { signal }));
+      await runWithDeadline(clock, LEFTOVER_TIMEOUT_MS, what, (signal) => this.end(conversationId, { signal }));
       return "ended";
     } catch (thrown) {
       const error = asError(thrown).message;
@@ -297,7 +297,7 @@ export class Conversations {
     let failed: unknown;
     const what = "Looking for what a failed creation left";
     try {
-      return await abortedAfter(clock, LEFTOVER_TIMEOUT_MS, what, async (signal) => {
+      return await runWithDeadline(clock, LEFTOVER_TIMEOUT_MS, what, async (signal) => {
         for (const pauseMs of ORPHAN_SEARCH_PAUSES_MS) {
           if (pauseMs > 0) await sleep(clock, pauseMs, signal);
           try {
@@ -331,7 +331,7 @@ export class Conversations {
     return orphan.conversationId;
   }
 
-  #ended(conversationId: string): void {
+  #markEnded(conversationId: string): void {
     this.#open.delete(conversationId);
     this.#options.events.emit("conversationEnded", { conversationId });
   }
@@ -349,7 +349,7 @@ function isUnknownConversation(thrown: unknown): boolean {
 /**
  * Whether a successful answer without a documented body can be Tavus' own: nothing, or an object that names no error.
  */
-function isAnswerOfTavus(text: string): boolean {
+function isTavusAnswer(text: string): boolean {
   if (text.trim() === "") return true;
   try {
     const body: unknown = JSON.parse(text);
@@ -359,7 +359,7 @@ function isAnswerOfTavus(text: string): boolean {
   }
 }
 
-function idIn(text: string): string | undefined {
+function findId(text: string): string | undefined {
   const id = findOne(readJson(text, "POST /conversations"))?.conversation_id;
   return typeof id === "string" && id !== "" ? id : undefined;
 }

@@ -96,6 +96,6 @@ export class Deployments extends Collection<
     call: CallOptions = {},
   ): Promise<UpdateResult> {
     checkOptions("deployments.update", jsonPatchSchema, operations);
-    return await this.client.patch(this.pathOf(deploymentId), operations, call);
+    return await this.client.patch(this.toPath(deploymentId), operations, call);
   }
 }

@@ -84,7 +84,7 @@ export class Documents extends Collection<
 
   async update(documentId: string, changes: UpdateDocumentOptions, call: CallOptions = {}): Promise<UpdateResult> {
     checkOptions("documents.update", updateSchema, changes);
-    return await this.client.patch(this.pathOf(documentId), this.client.body(changes), call);
+    return await this.client.patch(this.toPath(documentId), this.client.toBody(changes), call);
   }
 
   /** Reads a website again; allowed once it is ready (or failed), and not too often. */
@@ -94,8 +94,8 @@ export class Documents extends Collection<
     call: CallOptions = {},
   ): Promise<TavusDocument> {
     checkOptions("documents.recrawl", z.strictObject({ crawl: crawl.optional() }), options);
-    const path = `${this.pathOf(documentId)}/recrawl`;
-    const answer = await this.client.post(path, call, this.client.body(options));
+    const path = `${this.toPath(documentId)}/recrawl`;
+    const answer = await this.client.post(path, call, this.client.toBody(options));
     return readWith(documentSchema, answer.text, `POST ${path}`, { document_id: documentId });
   }
 }

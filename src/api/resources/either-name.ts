@@ -1,7 +1,7 @@
 import { TavusStatusError } from "../errors.ts";
 
 /** Asks under the first name of a resource and, when that one does not know it, under the second. */
-export async function underEitherName<T>(
+export async function askUnderEitherName<T>(
   [first, second]: readonly [string, string],
   ask: (path: string) => Promise<T>,
 ): Promise<T> {

@@ -1,12 +1,21 @@
 import { z } from "zod";
 
 import type { CallOptions } from "../http/call-options.ts";
-import { checkOptions, extra, flag, optionalText, pathSegment, present, resourceSchema, text } from "../http/fields.ts";
+import {
+  checkOptions,
+  extra,
+  flag,
+  optionalText,
+  toPathSegment,
+  present,
+  resourceSchema,
+  text,
+} from "../http/fields.ts";
 import type { UpdateResult } from "../http/json-patch.ts";
 import type { Listing } from "../http/listing.ts";
 import type { Resource } from "../http/read-answer.ts";
 import type { ResourceClient } from "../http/resource-client.ts";
-import { underEitherName } from "./either-name.ts";
+import { askUnderEitherName } from "./either-name.ts";
 
 const faceSchema = resourceSchema({
   faceId: present,
@@ -75,30 +84,30 @@ export class Faces {
 
   async create(options: CreateFaceOptions, call: CallOptions): Promise<Face> {
     checkOptions("createFace", createSchema, options);
-    const body = this.#client.body(options);
+    const body = this.#client.toBody(options);
     return await this.#client.create(faceSchema, this.#path, body, { face_name: options.faceName }, call);
   }
 
   async get(faceId: string, call: CallOptions): Promise<Face> {
-    const id = pathSegment("faceId", faceId);
+    const id = toPathSegment("faceId", faceId);
     const paths = this.#path === "/faces" ? (["/faces", "/replicas"] as const) : (["/replicas", "/faces"] as const);
-    return await underEitherName(paths, (path) =>
+    return await askUnderEitherName(paths, (path) =>
       this.#client.get(faceSchema, `${path}/${id}`, { face_id: faceId }, call),
     );
   }
 
   list({ faceIds, signal, timeoutMs, ...rest }: ListFacesOptions): Listing<Face> {
     const filters = { ...rest, faceIds: faceIds?.join(",") };
-    return this.#client.list(faceSchema, this.#path, { filters, signal, timeoutMs, idOf: ({ faceId }) => faceId });
+    return this.#client.list(faceSchema, this.#path, { filters, signal, timeoutMs, getId: ({ faceId }) => faceId });
   }
 
   async rename(faceId: string, faceName: string, call: CallOptions): Promise<UpdateResult> {
     checkOptions("renameFace", z.string().min(1), faceName);
-    const path = `${this.#path}/${pathSegment("faceId", faceId)}/name`;
-    return await this.#client.patch(path, this.#client.body({ faceName }), call);
+    const path = `${this.#path}/${toPathSegment("faceId", faceId)}/name`;
+    return await this.#client.patch(path, this.#client.toBody({ faceName }), call);
   }
 
   async delete(faceId: string, call: CallOptions & { readonly hard?: boolean }): Promise<void> {
-    await this.#client.delete(`${this.#path}/${pathSegment("faceId", faceId)}`, call, call.hard);
+    await this.#client.delete(`${this.#path}/${toPathSegment("faceId", faceId)}`, call, call.hard);
   }
 }

@@ -8,7 +8,7 @@ import {
   optionalFlag,
   optionalText,
   optionalTexts,
-  pathSegment,
+  toPathSegment,
   present,
   resourceSchema,
   text,
@@ -88,7 +88,7 @@ export class Guardrails extends Collection<z.output<typeof guardrailSchema>, Cre
 
   override list(call: CallOptions = {}): Listing<TavusGuardrail> {
     const toId = ({ uuid }: TavusGuardrail): string => uuid;
-    return this.client.list(guardrailSchema, "/guardrails", { ...call, filters: { legacy: false }, idOf: toId });
+    return this.client.list(guardrailSchema, "/guardrails", { ...call, filters: { legacy: false }, getId: toId });
   }
 
   /** Changes the fields that are given, or by a JSON Patch whose paths begin at the guardrail: `/guardrail_prompt`. */
@@ -99,28 +99,28 @@ export class Guardrails extends Collection<z.output<typeof guardrailSchema>, Cre
   ): Promise<UpdateResult> {
     if (isOperations(changes)) {
       checkOptions("guardrails.update", jsonPatchSchema, changes);
-      return await this.client.patch(this.pathOf(uuid), changes, call);
+      return await this.client.patch(this.toPath(uuid), changes, call);
     }
     checkOptions("guardrails.update", updateSchema, changes);
-    const fields = Object.entries(this.client.body(changes));
+    const fields = Object.entries(this.client.toBody(changes));
     if (fields.length === 0) return { changed: false };
     // "add" sets a field whether or not it is there; "replace" fails for one that is not.
     const operations = fields.map(([key, value]) => ({ op: "add", path: `/${key}`, value }));
-    return await this.client.patch(this.pathOf(uuid), operations, call);
+    return await this.client.patch(this.toPath(uuid), operations, call);
   }
 
   async createSet(options: CreateGuardrailSetOptions, call: CallOptions = {}): Promise<TavusGuardrailSet> {
     checkOptions("guardrails.createSet", createSetSchema, options);
-    return await this.client.create(guardrailSetSchema, "/guardrails", this.client.body(options), {}, call);
+    return await this.client.create(guardrailSetSchema, "/guardrails", this.client.toBody(options), {}, call);
   }
 
   async getSet(guardrailsId: string, call: CallOptions = {}): Promise<TavusGuardrailSet> {
-    return await this.client.get(guardrailSetSchema, setPath(guardrailsId), { guardrails_id: guardrailsId }, call);
+    return await this.client.get(guardrailSetSchema, toSetPath(guardrailsId), { guardrails_id: guardrailsId }, call);
   }
 
   listSets(call: CallOptions = {}): Listing<TavusGuardrailSet> {
-    const idOf = ({ guardrailsId }: TavusGuardrailSet): string => guardrailsId;
-    return this.client.list(guardrailSetSchema, "/guardrails", { ...call, idOf });
+    const getId = ({ guardrailsId }: TavusGuardrailSet): string => guardrailsId;
+    return this.client.list(guardrailSetSchema, "/guardrails", { ...call, getId });
   }
 
   /** Paths begin at the set: `/data/0/guardrail_prompt`. */
@@ -130,11 +130,11 @@ export class Guardrails extends Collection<z.output<typeof guardrailSchema>, Cre
     call: CallOptions = {},
   ): Promise<UpdateResult> {
     checkOptions("guardrails.updateSet", jsonPatchSchema, operations);
-    return await this.client.patch(setPath(guardrailsId), operations, call);
+    return await this.client.patch(toSetPath(guardrailsId), operations, call);
   }
 
   async deleteSet(guardrailsId: string, call: CallOptions = {}): Promise<void> {
-    await this.client.delete(setPath(guardrailsId), call);
+    await this.client.delete(toSetPath(guardrailsId), call);
   }
 }
 
@@ -144,6 +144,6 @@ function isOperations(
   return Array.isArray(changes);
 }
 
-function setPath(guardrailsId: string): string {
-  return `/guardrails/${pathSegment("guardrailsId", guardrailsId)}`;
+function toSetPath(guardrailsId: string): string {
+  return `/guardrails/${toPathSegment("guardrailsId", guardrailsId)}`;
 }

@@ -1,5 +1,5 @@
 import type { CallOptions } from "../http/call-options.ts";
-import { pathSegment } from "../http/fields.ts";
+import { toPathSegment } from "../http/fields.ts";
 import type { ResourceClient } from "../http/resource-client.ts";
 
 /** What pals remember from call to call, in the stores that `memoryStores` of a conversation names. */
@@ -11,7 +11,7 @@ export class Memories {
   }
 
   async delete(memoryStore: string, memoryId: string, call: CallOptions = {}): Promise<void> {
-    const path = `/memories/${pathSegment("memoryStore", memoryStore)}/${pathSegment("memoryId", memoryId)}`;
+    const path = `/memories/${toPathSegment("memoryStore", memoryStore)}/${toPathSegment("memoryId", memoryId)}`;
     await this.#client.delete(path, call);
   }
 }

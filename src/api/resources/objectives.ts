@@ -82,6 +82,6 @@ export class Objectives extends Collection<z.output<typeof objectivesSchema>, Cr
     call: CallOptions = {},
   ): Promise<UpdateResult> {
     checkOptions("objectives.update", jsonPatchSchema, operations);
-    return await this.client.patch(this.pathOf(objectivesId), operations, call);
+    return await this.client.patch(this.toPath(objectivesId), operations, call);
   }
 }

@@ -2,14 +2,14 @@ import { z } from "zod";
 
 import { InvalidOptionError } from "../../util/errors.ts";
 import type { CallOptions } from "../http/call-options.ts";
-import { checkOptions, extra, flag, id, pathSegment, text, texts } from "../http/fields.ts";
+import { checkOptions, extra, flag, id, toPathSegment, text, texts } from "../http/fields.ts";
 import { jsonPatchSchema, type JsonPatchOperation, type UpdateResult } from "../http/json-patch.ts";
 import type { Listing } from "../http/listing.ts";
 import { FACE_VARIABLE, type OldNames } from "../old-names.ts";
 import type { ResourceClient } from "../http/resource-client.ts";
 import { palSchema } from "../schemas.ts";
 import type { Pal } from "../types.ts";
-import { underEitherName } from "./either-name.ts";
+import { askUnderEitherName } from "./either-name.ts";
 
 const layer = z.record(z.string(), z.unknown());
 
@@ -110,7 +110,7 @@ export class Pals {
     if (defaultFaceId === undefined)
       throw new InvalidOptionError("defaultFaceId", "is needed for a PAL; pass it or set TAVUS_FACE_ID.");
 
-    const body = this.#client.body({ ...rest, defaultFaceId });
+    const body = this.#client.toBody({ ...rest, defaultFaceId });
     return await this.#create(this.#path, body, { pal_name: options.palName, default_face_id: defaultFaceId }, call);
   }
 
@@ -118,21 +118,21 @@ export class Pals {
   async createPersona(options: CreatePersonaOptions, call: CallOptions): Promise<Pal> {
     checkOptions("createPersona", createPersonaSchema, options);
     const asked = { pal_name: options.personaName, default_face_id: options.defaultReplicaId };
-    return await this.#create("/personas", this.#client.body(options, "old"), asked, call);
+    return await this.#create("/personas", this.#client.toBody(options, "old"), asked, call);
   }
 
   /** Asks for it under the other name of the resource too when the first does not know it. */
   async get(palId: string, call: CallOptions): Promise<Pal> {
-    const segment = pathSegment("palId", palId);
+    const segment = toPathSegment("palId", palId);
     const paths = this.#path === "/pals" ? (["/pals", "/personas"] as const) : (["/personas", "/pals"] as const);
-    return await underEitherName(paths, (path) =>
+    return await askUnderEitherName(paths, (path) =>
       this.#client.get(palSchema, `${path}/${segment}`, { pal_id: palId }, call),
     );
   }
 
   list({ palType, signal, timeoutMs }: ListPalsOptions): Listing<Pal> {
     const filters = { palType };
-    return this.#client.list(palSchema, this.#path, { filters, signal, timeoutMs, idOf: (pal) => pal.palId });
+    return this.#client.list(palSchema, this.#path, { filters, signal, timeoutMs, getId: (pal) => pal.palId });
   }
 
   async update(
@@ -142,16 +142,16 @@ export class Pals {
   ): Promise<UpdateResult> {
     checkOptions("updatePal", jsonPatchSchema, operations);
     const query = target === undefined ? {} : { target };
-    return await this.#client.patch(this.#pathOf(palId), operations, call, query);
+    return await this.#client.patch(this.#toPath(palId), operations, call, query);
   }
 
   async publish(palId: string, call: CallOptions): Promise<void> {
     // Documented under the new name alone.
-    await this.#client.post(`/pals/${pathSegment("palId", palId)}/publish`, call);
+    await this.#client.post(`/pals/${toPathSegment("palId", palId)}/publish`, call);
   }
 
   async delete(palId: string, call: CallOptions): Promise<void> {
-    await this.#client.delete(this.#pathOf(palId), call);
+    await this.#client.delete(this.#toPath(palId), call);
   }
 
   async #create(
@@ -165,7 +165,7 @@ export class Pals {
     return await this.#client.create(palSchema, path, body, fallbacks, call);
   }
 
-  #pathOf(palId: string): string {
-    return `${this.#path}/${pathSegment("palId", palId)}`;
+  #toPath(palId: string): string {
+    return `${this.#path}/${toPathSegment("palId", palId)}`;
   }
 }

@@ -89,6 +89,6 @@ export class PronunciationDictionaries extends Collection<
     call: CallOptions = {},
   ): Promise<UpdateResult> {
     checkOptions("pronunciationDictionaries.update", jsonPatchSchema, operations);
-    return await this.client.patch(this.pathOf(pronunciationDictionaryId), operations, call);
+    return await this.client.patch(this.toPath(pronunciationDictionaryId), operations, call);
   }
 }

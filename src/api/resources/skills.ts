@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import type { CallOptions } from "../http/call-options.ts";
-import { checkOptions, optionalObject, optionalText, pathSegment, present, resourceSchema } from "../http/fields.ts";
+import { checkOptions, optionalObject, optionalText, toPathSegment, present, resourceSchema } from "../http/fields.ts";
 import type { Listing } from "../http/listing.ts";
 import { isRecord } from "../names.ts";
 import { readJson, readWith, type Resource } from "../http/read-answer.ts";
@@ -36,29 +36,29 @@ export class Skills {
   }
 
   list(call: CallOptions = {}): Listing<TavusSkill> {
-    return this.#client.list(skillSchema, "/skills", { ...call, idOf: ({ skillId }) => skillId });
+    return this.#client.list(skillSchema, "/skills", { ...call, getId: ({ skillId }) => skillId });
   }
 
   async get(skillId: string, call: CallOptions = {}): Promise<TavusSkill> {
-    const path = `/skills/${pathSegment("skillId", skillId)}`;
+    const path = `/skills/${toPathSegment("skillId", skillId)}`;
     return await this.#client.get(skillSchema, path, { skill_id: skillId }, call);
   }
 
   /** The skills a pal has. */
   async listOfPal(palId: string, call: CallOptions = {}): Promise<PalSkill[]> {
-    const path = palSkillsPath(palId);
+    const path = toPalSkillsPath(palId);
     const { text } = await this.#client.http.send({ method: "GET", path, retry: "repeatable", ...call });
     return this.#readAll(text, "GET", path);
   }
 
   async getOfPal(palId: string, skillId: string, call: CallOptions = {}): Promise<PalSkill> {
-    return await this.#client.get(palSkillSchema, palSkillPath(palId, skillId), { skill_id: skillId }, call);
+    return await this.#client.get(palSkillSchema, toPalSkillPath(palId, skillId), { skill_id: skillId }, call);
   }
 
   /** Gives a pal a skill, or replaces the configuration of one that it has. */
   async attach(palId: string, skillId: string, config: Config = {}, call: CallOptions = {}): Promise<PalSkill> {
     checkOptions("skills.attach", configSchema, config);
-    const path = palSkillPath(palId, skillId);
+    const path = toPalSkillPath(palId, skillId);
     const { text } = await this.#client.put(path, call, { config });
     return readWith(palSkillSchema, text, `PUT ${path}`, { skill_id: skillId });
   }
@@ -66,11 +66,11 @@ export class Skills {
   /** Changes fields of the configuration; null removes one. */
   async update(palId: string, skillId: string, config: Config, call: CallOptions = {}): Promise<void> {
     checkOptions("skills.update", configSchema, config);
-    await this.#client.patch(palSkillPath(palId, skillId), { config }, call);
+    await this.#client.patch(toPalSkillPath(palId, skillId), { config }, call);
   }
 
   async detach(palId: string, skillId: string, call: CallOptions = {}): Promise<void> {
-    await this.#client.delete(palSkillPath(palId, skillId), call);
+    await this.#client.delete(toPalSkillPath(palId, skillId), call);
   }
 
   /** Gives a pal these skills, by id with their configurations, and no others. */
@@ -80,7 +80,7 @@ export class Skills {
     call: CallOptions = {},
   ): Promise<PalSkill[]> {
     checkOptions("skills.replaceAll", z.record(z.string().min(1), configSchema), skills);
-    const path = palSkillsPath(palId);
+    const path = toPalSkillsPath(palId);
     const wanted = Object.entries(skills).map(([skillId, config]) => [skillId, { config }] as const);
     const { text } = await this.#client.put(path, call, { skills: Object.fromEntries(wanted) });
     return this.#readAll(text, "PUT", path);
@@ -97,10 +97,10 @@ export class Skills {
 }
 
 // Documented under the new name alone.
-function palSkillsPath(palId: string): string {
-  return `/pals/${pathSegment("palId", palId)}/skills`;
+function toPalSkillsPath(palId: string): string {
+  return `/pals/${toPathSegment("palId", palId)}/skills`;
 }
 
-function palSkillPath(palId: string, skillId: string): string {
-  return `${palSkillsPath(palId)}/${pathSegment("skillId", skillId)}`;
+function toPalSkillPath(palId: string, skillId: string): string {
+  return `${toPalSkillsPath(palId)}/${toPathSegment("skillId", skillId)}`;
 }

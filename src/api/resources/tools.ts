@@ -7,7 +7,7 @@ import {
   id,
   optionalObject,
   optionalText,
-  pathSegment,
+  toPathSegment,
   present,
   resourceSchema,
 } from "../http/fields.ts";
@@ -67,29 +67,29 @@ export class Tools extends Collection<z.output<typeof toolSchema>, CreateToolOpt
 
   async update(toolId: string, changes: UpdateToolOptions, call: CallOptions = {}): Promise<UpdateResult> {
     checkOptions("tools.update", updateSchema, changes);
-    return await this.client.patch(this.pathOf(toolId), this.client.body(changes), call);
+    return await this.client.patch(this.toPath(toolId), this.client.toBody(changes), call);
   }
 
   /** Gives a pal one or more tools, and returns them; one that it has already is no error. */
   async attach(palId: string, toolIds: string | readonly string[], call: CallOptions = {}): Promise<TavusTool[]> {
     const ids = typeof toolIds === "string" ? [toolIds] : toolIds;
     checkOptions("tools.attach", idsSchema, ids);
-    const path = palToolsPath(palId);
+    const path = toPalToolsPath(palId);
     const { text } = await this.client.post(path, call, { tool_ids: ids });
     return text.trim() === "" ? [] : this.client.readAll(toolSchema, text, "POST", path);
   }
 
   async detach(palId: string, toolId: string, call: CallOptions = {}): Promise<void> {
-    await this.client.delete(`${palToolsPath(palId)}/${pathSegment("toolId", toolId)}`, call);
+    await this.client.delete(`${toPalToolsPath(palId)}/${toPathSegment("toolId", toolId)}`, call);
   }
 
   /** The tools a pal has. */
   listOfPal(palId: string, call: CallOptions = {}): Listing<TavusTool> {
-    return this.client.list(toolSchema, palToolsPath(palId), { ...call, idOf: ({ toolId }) => toolId });
+    return this.client.list(toolSchema, toPalToolsPath(palId), { ...call, getId: ({ toolId }) => toolId });
   }
 }
 
 // Documented under the new name alone.
-function palToolsPath(palId: string): string {
-  return `/pals/${pathSegment("palId", palId)}/tools`;
+function toPalToolsPath(palId: string): string {
+  return `/pals/${toPathSegment("palId", palId)}/tools`;
 }

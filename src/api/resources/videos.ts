@@ -61,11 +61,11 @@ export class Videos extends Collection<z.output<typeof videoSchema>, CreateVideo
 
   async rename(videoId: string, videoName: string, call: CallOptions = {}): Promise<UpdateResult> {
     checkOptions("videos.rename", z.string().min(1), videoName);
-    return await this.client.patch(`${this.pathOf(videoId)}/name`, { video_name: videoName }, call);
+    return await this.client.patch(`${this.toPath(videoId)}/name`, { video_name: videoName }, call);
   }
 
   /** With `hard`, the files are erased too, for good. */
   override async delete(videoId: string, call: CallOptions & { readonly hard?: boolean } = {}): Promise<void> {
-    await this.client.delete(this.pathOf(videoId), call, call.hard);
+    await this.client.delete(this.toPath(videoId), call, call.hard);
   }
 }

@@ -41,6 +41,6 @@ export class Voices {
     // No id of its own is documented for a voice.
     const toId = ({ voiceName, faceId = "", voiceId = "" }: TavusVoice): string =>
       [voiceName, faceId, voiceId].join("\n");
-    return this.#client.list(voiceSchema, "/voices", { filters, signal, timeoutMs, idOf: toId });
+    return this.#client.list(voiceSchema, "/voices", { filters, signal, timeoutMs, getId: toId });
   }
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { TavusTransportError } from "../../util/errors.ts";
 import { withoutUndefined } from "../../util/without-undefined.ts";
-import { sizeProblem } from "../events/safe-message.ts";
+import { findSizeProblem } from "../events/safe-message.ts";
 import { isRecord } from "../names.ts";
 import type { Webhook, WebhookFields } from "./types.ts";
 import { findReaders } from "./webhook-readers.ts";
@@ -54,7 +54,7 @@ function parseObject(body: string | Uint8Array | object): Json {
     }
   }
   if (!isRecord(value)) throw new WebhookError("it is not an object");
-  const problem = sizeProblem(value, { maxValues: 500_000, maxCharacters: 50_000_000 });
+  const problem = findSizeProblem(value, { maxValues: 500_000, maxCharacters: 50_000_000 });
   if (problem !== undefined) throw new WebhookError(problem);
   return value;
 }

@@ -102,10 +102,10 @@ async function handle(
     return;
   }
   // Not in this turn: the answer leaves before whatever the listeners do.
-  setImmediate(() => tell(options, webhook));
+  setImmediate(() => notifyListeners(options, webhook));
 }
 
-function tell(options: WebhookHandlerOptions, webhook: Webhook): void {
+function notifyListeners(options: WebhookHandlerOptions, webhook: Webhook): void {
   const { onWebhook } = options;
   const logger = safeLogger(options.logger);
   const report = async (thrown: unknown): Promise<void> => {

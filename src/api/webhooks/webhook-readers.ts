@@ -51,9 +51,9 @@ const entrySchema = z
     role: entry.role,
     content: entry.content,
     ...withoutUndefined({
-      wallMs: inMs(entry.timestamp),
-      startMs: inMs(entry.seconds_from_start),
-      durationMs: inMs(entry.duration),
+      wallMs: toMs(entry.timestamp),
+      startMs: toMs(entry.seconds_from_start),
+      durationMs: toMs(entry.duration),
       inferenceId: entry.inference_id,
     }),
   }));
@@ -82,7 +82,7 @@ const recordingReady: WebhookReader = (properties) => {
     ...withoutUndefined({
       bucketName: found.bucket_name,
       s3Key: found.s3_key,
-      durationMs: inMs(found.duration),
+      durationMs: toMs(found.duration),
       storageProvider: found.storage_provider,
       storageUri: found.storage_uri,
     }),
@@ -96,7 +96,7 @@ const recordingCopyFailed: WebhookReader = (properties) => {
     ...withoutUndefined({
       recordingId: found.recording_id,
       s3Key: found.s3_key,
-      durationMs: inMs(found.duration),
+      durationMs: toMs(found.duration),
       storageProvider: found.storage_provider,
       errorCode: found.error_code,
       errorMessage: found.error_message,
@@ -220,6 +220,6 @@ export function findReaders(eventType: string | undefined): readonly WebhookRead
   return reader ? [reader] : [];
 }
 
-function inMs(seconds: number | undefined): number | undefined {
+function toMs(seconds: number | undefined): number | undefined {
   return seconds === undefined ? undefined : seconds * 1000;
 }

@@ -4,7 +4,7 @@ import { asError } from "../../util/errors.ts";
 import { API_OPTIONS, parseChoice, type Command, type CommandCall } from "../command.ts";
 import { createLogger } from "../io.ts";
 import { openSession, withoutSecrets, type Session } from "../session.ts";
-import { fieldList, printable, table } from "../table.ts";
+import { formatFields, makePrintable, formatTable } from "../table.ts";
 import { UsageError } from "../usage-error.ts";
 
 const list: Command = {
@@ -25,7 +25,7 @@ const list: Command = {
       io.out(status === "all" ? "No conversations." : `No ${status} conversations.`);
     } else {
       const rows = found.map((one) => [one.conversationId, one.status, one.createdAt, one.conversationName]);
-      io.out(table(["ID", "STATUS", "CREATED", "NAME"], rows));
+      io.out(formatTable(["ID", "STATUS", "CREATED", "NAME"], rows));
     }
     return 0;
   },
@@ -44,10 +44,10 @@ const show: Command = {
       return 0;
     }
     const { events = [], ...fields } = withoutSecrets(conversation) as Partial<Conversation>;
-    io.out(fieldList(fields));
+    io.out(formatFields(fields));
     if (events.length > 0) {
-      const rows = events.map(({ timestamp, eventType, properties }) => [timestamp, eventType, summary(properties)]);
-      io.out(`\n${table(["TIME", "EVENT", "PROPERTIES"], rows)}`);
+      const rows = events.map(({ timestamp, eventType, properties }) => [timestamp, eventType, summarize(properties)]);
+      io.out(`\n${formatTable(["TIME", "EVENT", "PROPERTIES"], rows)}`);
     }
     return 0;
   },
@@ -56,7 +56,7 @@ const show: Command = {
 const SUMMARY_CHARACTERS = 100;
 
 /** Transcripts are long; --json has them whole. */
-function summary(properties: Readonly<Record<string, unknown>>): string {
+function summarize(properties: Readonly<Record<string, unknown>>): string {
   const text = JSON.stringify(properties);
   return text.length > SUMMARY_CHARACTERS ? `${text.slice(0, SUMMARY_CHARACTERS - 1)}…` : text;
 }
@@ -82,7 +82,7 @@ const endAllCommand: Command = {
     if (active.length > 0 && options.yes !== true) {
       if (!io.interactive)
         throw new UsageError(`end-all would end ${active.length}; say --yes where nobody can be asked.`);
-      for (const one of active) io.err(printable(`  ${one.conversationId}  ${one.conversationName}`));
+      for (const one of active) io.err(makePrintable(`  ${one.conversationId}  ${one.conversationName}`));
       if (!(await io.confirm(`End ${formatCount(active.length)}?`))) return 1;
     }
     const ids = active.map(({ conversationId }) => conversationId);
@@ -112,9 +112,9 @@ const sweep: Command = {
     if (json) {
       io.out(JSON.stringify({ ended, failed: failures, kept }));
     } else {
-      for (const id of ended) io.out(printable(`Ended ${id}.`));
+      for (const id of ended) io.out(makePrintable(`Ended ${id}.`));
       for (const { conversationId, conversationName = "", error } of failures)
-        io.err(printable(`${conversationId ?? conversationName}: ${error}`));
+        io.err(makePrintable(`${conversationId ?? conversationName}: ${error}`));
       io.out(`${formatCount(ended.length)} ended, ${failed.length} failed, ${kept} left alone.`);
     }
     return failed.length > 0 ? 1 : 0;
@@ -129,11 +129,11 @@ async function endAll({ io, json }: CommandCall, { api }: Session, ids: readonly
     try {
       await api.endConversation(conversationId, { signal: io.signal });
       ended.push(conversationId);
-      if (!json) io.err(printable(`${ended.length + failed.length}/${ids.length}  ended ${conversationId}`));
+      if (!json) io.err(makePrintable(`${ended.length + failed.length}/${ids.length}  ended ${conversationId}`));
     } catch (thrown) {
       const error = asError(thrown).message;
       failed.push({ conversationId, error });
-      if (!json) io.err(printable(`${ended.length + failed.length}/${ids.length}  ${conversationId}: ${error}`));
+      if (!json) io.err(makePrintable(`${ended.length + failed.length}/${ids.length}  ${conversationId}: ${error}`));
     }
   }
   if (json) io.out(JSON.stringify({ ended, failed }));

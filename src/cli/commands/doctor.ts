@@ -2,7 +2,7 @@ import { withDeadline } from "../../util/deadline.ts";
 import { asError } from "../../util/errors.ts";
 import { API_OPTIONS, type Command } from "../command.ts";
 import { CHECKS, type CheckContext, type CheckOutcome } from "../doctor-checks.ts";
-import { printable } from "../table.ts";
+import { makePrintable } from "../table.ts";
 
 /** A browser that has to be unpacked first takes the longest. */
 const CHECK_TIMEOUT_MS = 90_000;
@@ -26,7 +26,7 @@ export const doctorCommand: Command = {
         outcome = { level: "fail", says: asError(thrown).message };
       }
       results.push({ name, ...outcome });
-      if (!json) io.out(printable(`${outcome.level.padEnd(4)}  ${name}: ${outcome.says}`));
+      if (!json) io.out(makePrintable(`${outcome.level.padEnd(4)}  ${name}: ${outcome.says}`));
     }
     const failed = results.filter(({ level }) => level === "fail").length;
     const warned = results.filter(({ level }) => level === "warn").length;

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 
 import type { EmulatorSeeds } from "../../emulator/index.ts";
 import { asError } from "../../util/errors.ts";
-import { parseChoice, wholeNumber, type Command } from "../command.ts";
+import { parseChoice, parseWholeNumber, type Command } from "../command.ts";
 import { createLogger } from "../io.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -28,14 +28,14 @@ export const emulatorCommand: Command = {
     credits: { type: "string", value: "SECONDS", help: "of conversation until the account is empty (default: no end)" },
   },
   async run({ io, options, json }) {
-    const port = wholeNumber(options, "port", 0, 65_535) ?? DEFAULT_PORT;
+    const port = parseWholeNumber(options, "port", 0, 65_535) ?? DEFAULT_PORT;
     const join = parseChoice(options, "pal", ["early", "late", "never"] as const);
-    const maxConcurrent = wholeNumber(options, "max-concurrent", 1, 1000);
-    const creditsS = wholeNumber(options, "credits", 0, 1e9);
+    const maxConcurrent = parseWholeNumber(options, "max-concurrent", 1, 1000);
+    const creditsS = parseWholeNumber(options, "credits", 0, 1e9);
     const maxAppMessageSize =
       options["max-app-message-size"] === "tavus"
         ? "tavus"
-        : wholeNumber(options, "max-app-message-size", 1, 1_000_000, "tavus");
+        : parseWholeNumber(options, "max-app-message-size", 1, 1_000_000, "tavus");
     const seeds = typeof options.seed === "string" ? await readSeedFile(options.seed) : undefined;
     // Loaded here: WebRTC and a server are much to load for a list of conversations.
     const { startEmulator } = await import("../../emulator/index.ts");

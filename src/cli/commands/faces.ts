@@ -1,6 +1,6 @@
 import { API_OPTIONS, parseChoice, type Command } from "../command.ts";
 import { openSession, withoutSecrets } from "../session.ts";
-import { fieldList, table } from "../table.ts";
+import { formatFields, formatTable } from "../table.ts";
 
 const list: Command = {
   name: "faces list",
@@ -19,7 +19,7 @@ const list: Command = {
       io.out("No faces.");
     } else {
       const rows = found.map((face) => [face.faceId, face.faceName, face.status, face.modelName]);
-      io.out(table(["ID", "NAME", "STATUS", "MODEL"], rows));
+      io.out(formatTable(["ID", "NAME", "STATUS", "MODEL"], rows));
     }
     return 0;
   },
@@ -33,7 +33,7 @@ const show: Command = {
   async run({ io, options, names: [id = ""], json }) {
     const { api } = await openSession(io, options);
     const face = withoutSecrets(await api.getFace(id, { signal: io.signal }));
-    io.out(json ? JSON.stringify(face) : fieldList(face));
+    io.out(json ? JSON.stringify(face) : formatFields(face));
     return 0;
   },
 };

@@ -2,7 +2,7 @@ import { checkPalFit } from "../../api/conversations/pal-fit.ts";
 import { asError } from "../../util/errors.ts";
 import { API_OPTIONS, parseChoice, type Command } from "../command.ts";
 import { openSession, withoutSecrets } from "../session.ts";
-import { fieldList, printable, table } from "../table.ts";
+import { formatFields, makePrintable, formatTable } from "../table.ts";
 import { UsageError } from "../usage-error.ts";
 
 const list: Command = {
@@ -22,7 +22,7 @@ const list: Command = {
       io.out("No PALs.");
     } else {
       const rows = found.map((pal) => [pal.palId, pal.palName, pal.pipelineMode, pal.defaultFaceId]);
-      io.out(table(["ID", "NAME", "PIPELINE", "FACE"], rows));
+      io.out(formatTable(["ID", "NAME", "PIPELINE", "FACE"], rows));
     }
     return 0;
   },
@@ -40,10 +40,12 @@ const show: Command = {
     if (json) {
       io.out(JSON.stringify({ ...withoutSecrets(pal), fit }));
     } else {
-      io.out(fieldList(withoutSecrets(pal)));
+      io.out(formatFields(withoutSecrets(pal)));
       for (const [delivery, found] of Object.entries(fit)) {
         io.out(
-          printable(`\nUnder a bot, audioDelivery "${delivery}": ${found.level === "ok" ? "fits." : found.message}`),
+          makePrintable(
+            `\nUnder a bot, audioDelivery "${delivery}": ${found.level === "ok" ? "fits." : found.message}`,
+          ),
         );
       }
     }
@@ -69,11 +71,11 @@ const remove: Command = {
       try {
         await api.deletePal(palId, { signal: io.signal });
         deleted.push(palId);
-        if (!json) io.out(printable(`Deleted ${palId}.`));
+        if (!json) io.out(makePrintable(`Deleted ${palId}.`));
       } catch (thrown) {
         const error = asError(thrown).message;
         failed.push({ palId, error });
-        if (!json) io.err(printable(`${palId}: ${error}`));
+        if (!json) io.err(makePrintable(`${palId}: ${error}`));
       }
     }
     if (json) io.out(JSON.stringify({ deleted, failed }));

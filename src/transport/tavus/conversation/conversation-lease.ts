@@ -1,5 +1,5 @@
 import type { Clock } from "../../../util/clock.ts";
-import { abortedAfter, sleep } from "../../../util/deadline.ts";
+import { runWithDeadline, sleep } from "../../../util/deadline.ts";
 import { asError } from "../../../util/errors.ts";
 import type { Logger } from "../../../util/logger.ts";
 import { unrefTimer } from "../../../util/unref-timer.ts";
@@ -81,7 +81,7 @@ export class ConversationLease {
   }
 
   #try(timeoutMs: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    return abortedAfter(this.#context.clock, timeoutMs, "Ending the conversation", work);
+    return runWithDeadline(this.#context.clock, timeoutMs, "Ending the conversation", work);
   }
 
   async #endWithRetries(api: ConversationApi, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import { conversationNameFor, maxCallDurationFor } from "../../../api/conversations/create-body.ts";
+import { resolveConversationName, resolveMaxCallDuration } from "../../../api/conversations/create-body.ts";
 import type { ConversationJournal } from "../../../api/journal/index.ts";
 import type { Clock } from "../../../util/clock.ts";
 import { withDeadline } from "../../../util/deadline.ts";
@@ -68,9 +68,9 @@ async function create(context: ConversationContext): Promise<CreatedOrJoined> {
     },
   };
   // Made here and not by the API, since the journal has to know it before.
-  const named = { ...request, conversationName: conversationNameFor(request) };
+  const named = { ...request, conversationName: resolveConversationName(request) };
   const ask = () => api.createConversation(named);
-  const maxCallDurationS = maxCallDurationFor(request);
+  const maxCallDurationS = resolveMaxCallDuration(request);
   const created = journal ? await journal.creating(named.conversationName, maxCallDurationS, ask) : await ask();
   const { conversationId } = created;
   const kept = journal && {

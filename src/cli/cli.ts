@@ -12,7 +12,7 @@ import type { CliIo } from "./io.ts";
 import { makePrintable } from "./table.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** What the process ends with. */
+/** The exit codes of the process. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 const COMMANDS: readonly Command[] = [
@@ -41,7 +41,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
 async function run(argv: readonly string[], io: CliIo): Promise<number> {
   if (argv.some((argument) => /^--?(?:api-?|x-api-)?key(?:=|$)/i.test(argument))) {
     throw new UsageError(
-      "The key is never an argument, where others can read it: set TAVUS_API_KEY, or wait to be asked.",
+      "The key is never an argument: other users can read command lines. Set TAVUS_API_KEY, or enter it when asked.",
     );
   }
   const [first = "help", second = ""] = argv;
@@ -68,7 +68,7 @@ async function run(argv: readonly string[], io: CliIo): Promise<number> {
   return await command.run({ io, options, names, json: options.json === true });
 }
 
-/** A group alone, or nothing that there is. */
+/** Handles a group without a command, and names that no command has. */
 function notFound(first: string, wantsHelp: boolean, io: CliIo): number {
   const group = COMMANDS.filter(({ name }) => name.startsWith(`${first} `));
   if (group.length === 0) throw new UsageError(`There is no command "${first}". See "tavus-transport --help".`);

@@ -4,46 +4,49 @@ import { asError } from "../util/errors.ts";
 import type { CliIo } from "./io.ts";
 import { UsageError } from "./usage-error.ts";
 
+/** One option of a command. */
 export interface OptionSpec {
   readonly type: "string" | "boolean";
-  /** What stands for the value in the help. */
+  /** The placeholder for the value in the help. */
   readonly value?: string;
   readonly help: string;
 }
 
-/** Values of the options by name; an option that was not given is absent. */
+/** The option values by name. An option that was not given is absent. */
 export type OptionValues = Readonly<Record<string, string | boolean | undefined>>;
 
+/** One invocation of a command. */
 export interface CommandCall {
   readonly io: CliIo;
   readonly options: OptionValues;
   readonly names: readonly string[];
-  /** Whether the result is for a script. */
+  /** Whether to print the result as JSON, for scripts. */
   readonly json: boolean;
 }
 
+/** A command of the command line. */
 export interface Command {
-  /** As it is typed, "conversations list". */
+  /** The name as it is typed: "conversations list". */
   readonly name: string;
-  /** What it takes beside options: "<id>…" for one or more. Default: nothing. */
+  /** The arguments besides options: "<id>…" means one or more. Default: none. */
   readonly takes?: "<id>" | "<id>…";
   readonly help: string;
   readonly options?: Readonly<Record<string, OptionSpec>>;
-  /** Resolves to the exit code. */
+  /** Runs the command and resolves to the exit code. */
   run(call: CommandCall): Promise<number>;
 }
 
 export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {
-  json: { type: "boolean", help: "print JSON on standard output, and nothing else" },
-  help: { type: "boolean", help: "this text" },
+  json: { type: "boolean", help: "print JSON, and nothing else, to standard output" },
+  help: { type: "boolean", help: "print this text" },
 };
 
-/** For commands that call the API. The key has no option: command lines are seen by everyone on a machine. */
+/** Options of commands that call the API. The key has no option: every user of a machine can read command lines. */
 export const API_OPTIONS: Readonly<Record<string, OptionSpec>> = {
-  "api-url": { type: "string", value: "URL", help: "the API (default: TAVUS_API_URL, else Tavus)" },
+  "api-url": { type: "string", value: "URL", help: "URL of the API (default: TAVUS_API_URL, else Tavus)" },
 };
 
-/** Reads what stands behind the command's name. Throws a UsageError. */
+/** Parses the arguments after the command's name. Throws a UsageError. */
 export function readArguments(
   command: Command,
   argv: readonly string[],
@@ -70,13 +73,13 @@ export function readArguments(
   return { options, names };
 }
 
-/** The first sentence of parseArgs; the rest is about its own way of quoting. */
+/** The first sentence of parseArgs' message; the rest explains its own quoting rules. */
 function toSentence(thrown: unknown): string {
   const [sentence = ""] = asError(thrown).message.split(". ");
   return sentence.endsWith(".") ? sentence : `${sentence}.`;
 }
 
-/** A whole number from an option. `or`: a word that may stand for one, for the message. */
+/** Parses a whole number from an option. `or` is a word that the message offers as an alternative. */
 export function parseWholeNumber(
   options: OptionValues,
   name: string,
@@ -94,6 +97,7 @@ export function parseWholeNumber(
   return value;
 }
 
+/** Parses an option that must be one of `choices`. Throws a UsageError. */
 export function parseChoice<T extends string>(
   options: OptionValues,
   name: string,

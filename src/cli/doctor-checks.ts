@@ -10,27 +10,29 @@ import type { CliIo } from "./io.ts";
 import { findNodeVersionProblem } from "./node-version.ts";
 import { openSession, type Session } from "./session.ts";
 
+/** The result of one check. `says` is a short text for people. */
 export interface CheckOutcome {
   readonly level: "ok" | "warn" | "fail" | "skip";
   readonly says: string;
 }
 
-/** What the checks hand on; they run one after the other. */
+/** The state that the checks share. They run one after the other. */
 export interface CheckContext {
   readonly io: CliIo;
   readonly options: OptionValues;
   readonly offline: boolean;
   session: Session | undefined;
-  /** Whether Tavus took the key. */
+  /** Whether Tavus accepted the key. */
   reached?: boolean;
   hasNative?: boolean;
 }
 
+/** One check of the doctor. */
 export interface Check {
   readonly name: string;
-  /** Whether it asks Tavus. */
+  /** Whether the check sends requests to Tavus. */
   readonly atTavus?: boolean;
-  /** What it throws is a failure. */
+  /** Runs the check. An error that it throws counts as a failure. */
   readonly run: (context: CheckContext) => Promise<CheckOutcome>;
 }
 
@@ -58,7 +60,7 @@ async function checkNativeModule(context: CheckContext): Promise<CheckOutcome> {
     return warn(asError(thrown).message);
   }
   context.hasNative = true;
-  return ok("@roamhq/wrtc loads: rooms on this machine need no browser");
+  return ok("@roamhq/wrtc loads; local rooms need no browser");
 }
 
 async function checkBrowser({ io, hasNative }: CheckContext): Promise<CheckOutcome> {
@@ -67,10 +69,10 @@ async function checkBrowser({ io, hasNative }: CheckContext): Promise<CheckOutco
     const held = await holdBrowser((message) => io.err(message));
     const { version } = held.browser;
     await held.release();
-    return ok(`version ${version} starts: Daily's rooms can be joined`);
+    return ok(`version ${version} starts; Daily rooms can be joined`);
   } catch (thrown) {
     const why = asError(thrown).message.split("\n")[0] ?? "";
-    return hasNative === true ? warn(`${why} Only rooms on this machine can be joined.`) : fail(why);
+    return hasNative === true ? warn(`${why} Only local rooms can be joined.`) : fail(why);
   }
 }
 
@@ -82,14 +84,14 @@ async function checkEmulator({ hasNative }: CheckContext): Promise<CheckOutcome>
   const api = new TavusApi({ apiKey, apiUrl, logger: silentLogger });
   const { conversationId } = await api.createConversation({ palId: "pipecat0", faceId: "r90bbd427f71" });
   await api.endConversation(conversationId);
-  return ok('a conversation with a pal on this machine; "tavus-transport emulator" keeps one running');
+  return ok('created and ended a local conversation; "tavus-transport emulator" keeps an emulator running');
 }
 
 async function checkJournal({ io }: CheckContext): Promise<CheckOutcome> {
   const path = journalPath(undefined, io.env);
-  if (path === undefined) return warn("none: what a killed bot leaves open is billed until its limit ends it");
+  if (path === undefined) return warn("none: a conversation that a killed bot leaves open is billed until its limit");
   const entries = await new JournalFolder(path).entries();
-  return ok(`${path}, ${entries.length} written down`);
+  return ok(`${path}, open conversations: ${entries.length}`);
 }
 
 async function checkKey(context: CheckContext): Promise<CheckOutcome> {
@@ -98,13 +100,13 @@ async function checkKey(context: CheckContext): Promise<CheckOutcome> {
     return warn('TAVUS_API_KEY is not set; without an account, run "tavus-transport emulator"');
 
   context.session = await openSession(io, options);
-  return ok(`there; it is for ${context.session.apiUrl}`);
+  return ok(`set; sent to ${context.session.apiUrl}`);
 }
 
 async function checkOptions({ io }: CheckContext): Promise<CheckOutcome> {
   try {
     resolveTavusOptions({}, io.env, true, silentLogger);
-    return ok("the environment is enough for new TavusTransport()");
+    return ok("the environment is sufficient for new TavusTransport()");
   } catch (thrown) {
     return warn(
       asError(thrown)
@@ -117,11 +119,12 @@ async function checkOptions({ io }: CheckContext): Promise<CheckOutcome> {
 
 async function checkTavus(context: CheckContext): Promise<CheckOutcome> {
   const { session, io } = context;
-  if (!session) return { level: "skip", says: "there is no key" };
+  if (!session) return { level: "skip", says: "no key" };
   let active = 0;
   for await (const _one of session.api.listConversations({ status: "active", signal: io.signal })) active++;
   context.reached = true;
-  return active === 0 ? ok("the key is taken") : warn(`the key is taken; ${active} conversations are open and billed`);
+  const accepted = "the key is accepted";
+  return active === 0 ? ok(accepted) : warn(`${accepted}; ${active} conversations are open and billed`);
 }
 
 async function checkFace({ session, reached, io }: CheckContext): Promise<CheckOutcome> {
@@ -151,12 +154,12 @@ async function checkTestConversation({ session, reached, io }: CheckContext): Pr
     { testMode: true, ...(faceId && { faceId }), ...(palId && { palId }) },
     { signal: io.signal },
   );
-  if (status === "ended") return ok(`${conversationId} in test mode: created, free, ended at once`);
+  if (status === "ended") return ok(`${conversationId}: created in test mode, free, already ended`);
   await session.api.endConversation(conversationId);
-  return fail(`${conversationId} was open in spite of test mode; it has been ended`);
+  return fail(`${conversationId} was open despite test mode; it has been ended`);
 }
 
-/** In the order in which one needs the other. */
+/** The checks in order: later ones use the results of earlier ones. */
 export const CHECKS: readonly Check[] = [
   { name: "Node", run: checkNode },
   { name: "native module", run: checkNativeModule },

@@ -1,6 +1,6 @@
 import { COMMON_OPTIONS, type Command, type OptionSpec } from "./command.ts";
 
-/** All commands. */
+/** Formats the list of commands. */
 export function formatOverview(commands: readonly Command[]): string {
   const rows = commands.map(({ name, takes = "", help }) => [`  ${name} ${takes}`.trimEnd(), help] as const);
   return [
@@ -8,14 +8,14 @@ export function formatOverview(commands: readonly Command[]): string {
     "",
     ...alignRows(rows),
     "",
-    "  --help after a command tells its options, --version the version.",
+    "  Add --help to a command to see its options; --version prints the version.",
     "",
-    "The API key comes from TAVUS_API_KEY or is asked for; it is never an argument.",
+    "The API key is read from TAVUS_API_KEY or asked for; it is never an argument.",
     "Without an account: tavus-transport emulator",
   ].join("\n");
 }
 
-/** One command. */
+/** Formats the help of one command. */
 export function formatHelp({ name, takes, help, options = {} }: Command): string {
   const usage = ["tavus-transport", name, takes, "[options]"].filter((part) => part !== undefined).join(" ");
   const rows = Object.entries({ ...options, ...COMMON_OPTIONS }).map(

@@ -2,24 +2,25 @@ import type { Environment } from "../util/environment.ts";
 import type { Clock } from "../util/clock.ts";
 import type { Logger } from "../util/logger.ts";
 
-/** The world as a command sees it, so that tests can be one. */
+/** Everything that a command reads from or writes to, so that tests can replace it. */
 export interface CliIo {
   readonly env: Environment;
   readonly clock: Clock;
   /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal;
-  /** Whether there is a person to ask. */
+  /** Whether a person can answer questions. */
   readonly interactive: boolean;
-  /** A line of the result, on standard output. */
+  /** Writes a line of the result to standard output. */
   out(line: string): void;
-  /** A line about what is going on, on standard error. */
+  /** Writes a line about progress or problems to standard error. */
   err(line: string): void;
-  /** Asks for something that must not be seen. */
+  /** Asks for a secret; the answer is not echoed. */
   askSecret(question: string): Promise<string>;
+  /** Asks a yes-or-no question; resolves to true for yes. */
   confirm(question: string): Promise<boolean>;
 }
 
-/** Warnings of the library, as lines on standard error. */
+/** Creates a logger that writes the library's warnings and errors to standard error. */
 export function createLogger(io: CliIo): Logger {
   const line = (message: string, fields?: Readonly<Record<string, unknown>>): void => {
     io.err(fields === undefined ? message : `${message} ${JSON.stringify(fields)}`);

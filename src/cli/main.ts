@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { findNodeVersionProblem } from "./node-version.ts";
 
-// Before anything else is loaded: an older Node would fail on the syntax, and say nothing that helps.
+// Checked before anything else is loaded: an older Node would fail on the syntax with an unhelpful message.
 const problem = findNodeVersionProblem(process.versions.node);
 if (problem === undefined) {
   const { EXIT, runCli } = await import("./cli.ts");
@@ -10,12 +10,12 @@ if (problem === undefined) {
   const stopped = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.on(name, () => {
-      // The second one does not wait for what the first began to end.
+      // The second signal exits without waiting for the cleanup that the first one started.
       if (stopped.signal.aborted) process.exit(EXIT.interrupted);
       stopped.abort(new Error("interrupted"));
     });
   }
-  // A reader that has seen enough, as in `… | head`, is no failure.
+  // A reader that closes early, as in `… | head`, is not a failure.
   process.stdout.on("error", () => process.exit(EXIT.ok));
 
   process.exitCode = await runCli(process.argv.slice(2), createTerminalIo(stopped.signal));

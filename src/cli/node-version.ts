@@ -1,8 +1,10 @@
-/** `engines` in package.json says the same. */
+/** Must match `engines` in package.json. */
 const MIN_NODE_MAJOR = 24;
 
-/** What is wrong with this version of Node ("24.1.0"), and what to do; undefined when nothing is. */
+/**
+ * Describes the problem with a version of Node ("24.1.0") and the next step. Undefined when the version is supported.
+ */
 export function findNodeVersionProblem(version: string): string | undefined {
   if (Number.parseInt(version) >= MIN_NODE_MAJOR) return undefined;
-  return `Node ${MIN_NODE_MAJOR} or newer is needed, this is ${version}. Next: install it (https://nodejs.org).`;
+  return `Node ${MIN_NODE_MAJOR} or newer is required; this is ${version}. Install it from https://nodejs.org.`;
 }

@@ -4,12 +4,15 @@ import { Writable } from "node:stream";
 import { systemClock } from "../util/clock.ts";
 import type { CliIo } from "./io.ts";
 
-/** The terminal and the environment of this process. Questions go to standard error: output may be piped. */
+/**
+ * Connects commands to the terminal and environment of this process. Questions go to standard error: output may be
+ * piped.
+ */
 export function createTerminalIo(signal: AbortSignal): CliIo {
   const { stdin, stderr } = process;
   const ask = async (question: string, isSecret: boolean): Promise<string> => {
     stderr.write(question);
-    // With a terminal in raw mode nothing is shown but what is written to `output`.
+    // With `terminal: true` the input is in raw mode, so only what is written to `output` is shown.
     const output = isSecret ? new Writable({ write: (_chunk, _encoding, done) => done() }) : stderr;
     const lines = createInterface({ input: stdin, output, terminal: isSecret });
     lines.once("SIGINT", () => process.kill(process.pid, "SIGINT"));

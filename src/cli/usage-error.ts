@@ -1,6 +1,6 @@
 import { TavusTransportError } from "../util/errors.ts";
 
-/** The command line is wrong; the message says what it takes. Exit code 2. */
+/** The command line is invalid; the message says what is expected. The exit code is 2. */
 export class UsageError extends TavusTransportError {
   readonly code = "usage";
 }

@@ -1,4 +1,7 @@
-/** 10 ms of PCM as WebRTC in Node gives and takes it. Apart from the module's other types, which need the DOM library. */
+/**
+ * 10 ms of PCM, as WebRTC in Node delivers and accepts it. In its own file: the module's other types need the DOM
+ * library.
+ */
 export interface AudioData {
   readonly samples: Int16Array;
   readonly sampleRate: number;

@@ -1,20 +1,22 @@
-/** A timer that was set; pass it back to `clearTimeout`. */
+/** The handle of a timer; pass it to `clearTimeout`. */
 export type TimerHandle = unknown;
 
 /**
- * Time as the library sees it. Everything that waits takes a `Clock`, so that tests run on virtual time
+ * The library's source of time. Everything that waits takes a `Clock`, so that tests run on virtual time
  * (`VirtualClock` in `tavus-transport/testing`).
  */
 export interface Clock {
-  /** Monotonic milliseconds with a fraction; the origin means nothing. For every duration and deadline. */
+  /** Monotonic milliseconds with a fraction, from an arbitrary origin. Used for every duration and deadline. */
   nowMs(): number;
-  /** Milliseconds since 1970. For time stamps that people or other machines read, never for durations. */
+  /** Milliseconds since 1970. Used for time stamps that people or other machines read, never for durations. */
   wallMs(): number;
+  /** Calls `callback` once after `delayMs`, never synchronously. */
   setTimeout(callback: () => void, delayMs: number): TimerHandle;
+  /** Cancels a timer. Does nothing when it has fired already or is undefined. */
   clearTimeout(timer: TimerHandle): void;
 }
 
-/** The machine's own time. */
+/** The machine's clock: the default wherever a `Clock` is optional. */
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
   wallMs: () => Date.now(),

@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts";
 import { DeadlineError } from "./errors.ts";
 
-/** Waits for `delayMs`, or until the signal aborts (then it rejects with the signal's reason). */
+/** Resolves after `delayMs`, or rejects with the signal's reason when the signal aborts. */
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
@@ -21,8 +21,8 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
 }
 
 /**
- * `promise`, but no later than `timeoutMs`: then it rejects with a {@link DeadlineError} that names `what`. The work
- * itself goes on (promises cannot be cancelled); a late failure of it is swallowed here, not left unhandled.
+ * Settles as `promise` does, but rejects after `timeoutMs` with a {@link DeadlineError} that names `what`. The work
+ * itself continues (promises cannot be cancelled); if it fails late, the failure is swallowed here, not left unhandled.
  */
 export async function withDeadline<T>(clock: Clock, promise: Promise<T>, timeoutMs: number, what: string): Promise<T> {
   let timer: unknown;
@@ -40,8 +40,8 @@ export async function withDeadline<T>(clock: Clock, promise: Promise<T>, timeout
 }
 
 /**
- * Runs `work` with a signal that aborts when the time is up, and rejects then with a {@link DeadlineError} that names
- * `what`: for work that would otherwise go on after its deadline and keep the process alive.
+ * Runs `work` with a signal that aborts after `timeoutMs`, and then rejects with a {@link DeadlineError} that names
+ * `what`. For work that would otherwise continue after its deadline and keep the process alive.
  */
 export async function runWithDeadline<T>(
   clock: Clock,
@@ -57,13 +57,14 @@ export async function runWithDeadline<T>(
   }
 }
 
+/** A promise together with the functions that settle it. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   resolve(value: T): void;
   reject(error: Error): void;
 }
 
-/** A promise with its handles outside. A rejection nobody waits for is not an unhandled one. */
+/** Creates a promise that its owner settles. A rejection that nothing awaits does not count as unhandled. */
 export function deferred<T>(): Deferred<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   promise.catch(() => undefined);

@@ -3,16 +3,17 @@ import { EventEmitter } from "eventemitter3";
 import { asError } from "./errors.ts";
 import { isThenable } from "./thenable.ts";
 
-/** Event name → labelled tuple of what its listeners get. */
+/** Maps each event name to the labelled tuple of its listeners' arguments. */
 export type EventMap = Record<string, unknown[]>;
 
 type Listener<A extends unknown[]> = (...args: A) => unknown;
 
+/** Receives what a listener of `event` threw or rejected with. */
 export type ListenerFailure = (error: Error, event: string) => void;
 
 /**
- * A typed emitter whose listeners cannot break the one who emits: a listener that throws, or whose promise rejects, is
- * reported to `onListenerError` and the other listeners still run.
+ * A typed emitter whose listeners cannot break the emitting code: when a listener throws or its promise rejects, the
+ * error is passed to `onListenerError` and the other listeners still run.
  */
 export class SafeEmitter<E extends EventMap> {
   readonly #emitter = new EventEmitter();
@@ -23,13 +24,15 @@ export class SafeEmitter<E extends EventMap> {
     this.#onListenerError = onListenerError;
   }
 
+  /** Adds a listener. */
   on<K extends keyof E & string>(event: K, listener: Listener<E[K]>): this {
     this.#emitter.on(event, listener);
     return this;
   }
 
+  /** Adds a listener that is removed before its first call. */
   once<K extends keyof E & string>(event: K, listener: Listener<E[K]>): this {
-    // Not the emitter's own: `emit` below calls the listeners itself, to catch what each of them throws.
+    // Not EventEmitter's `once`: `emit` below calls the listeners itself, to catch what each of them throws.
     const once: Listener<E[K]> = (...args) => {
       this.#emitter.off(event, once);
       return listener(...args);
@@ -38,6 +41,7 @@ export class SafeEmitter<E extends EventMap> {
     return this.on(event, once);
   }
 
+  /** Removes a listener that `on` or `once` added. */
   off<K extends keyof E & string>(event: K, listener: Listener<E[K]>): this {
     this.#emitter.off(event, listener);
     const once = this.#onceByListener.get(listener);
@@ -45,6 +49,7 @@ export class SafeEmitter<E extends EventMap> {
     return this;
   }
 
+  /** Calls the listeners in the order in which they were added. Never throws, and awaits none of them. */
   emit<K extends keyof E & string>(event: K, ...args: E[K]): void {
     for (const listener of this.#emitter.listeners(event) as Listener<E[K]>[]) {
       try {
@@ -60,10 +65,12 @@ export class SafeEmitter<E extends EventMap> {
     }
   }
 
+  /** The number of listeners for an event. */
   listenerCount(event: keyof E & string): number {
     return this.#emitter.listenerCount(event);
   }
 
+  /** Removes every listener of every event. */
   removeAllListeners(): void {
     this.#emitter.removeAllListeners();
   }

@@ -1,2 +1,2 @@
-/** Environment variables, as in `process.env`. Injected, so that tests need not change the process. */
+/** Environment variables, as in `process.env`. They are injected so that tests need not change the process. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,15 +1,19 @@
+/** What every error of this library accepts besides its message. */
 export interface TavusTransportErrorOptions {
-  /** Whether the same call may succeed later without anything being changed. Default false. */
+  /** Whether the same call may succeed later without any change. Default false. */
   readonly retryable?: boolean;
+  /** The error that led to this one. Default: none. */
   readonly cause?: unknown;
 }
 
 /**
- * The base of every error this library throws or reports. `code` is for programs, `message` for people: it says what
- * happened and, after it, what to do next.
+ * The base class of every error that this library throws or reports. Programs read `code`; people read `message`, which
+ * says what happened and what to do next.
  */
 export abstract class TavusTransportError extends Error {
+  /** The kind of failure, for programs. */
   abstract readonly code: string;
+  /** Whether the same call may succeed later without any change. */
   readonly retryable: boolean;
 
   constructor(message: string, options: TavusTransportErrorOptions = {}) {
@@ -19,9 +23,10 @@ export abstract class TavusTransportError extends Error {
   }
 }
 
-/** A wait ran past its bound. */
+/** A wait exceeded its deadline. Retryable unless its options say otherwise. */
 export class DeadlineError extends TavusTransportError {
   readonly code = "timeout";
+  /** The deadline, in milliseconds. */
   readonly timeoutMs: number;
 
   constructor(what: string, timeoutMs: number, options: TavusTransportErrorOptions = {}) {
@@ -30,12 +35,12 @@ export class DeadlineError extends TavusTransportError {
   }
 }
 
-/** An option or argument that cannot work. The message names the field and the rule. */
+/** An option or argument is invalid. The message names the field and the rule. */
 export class InvalidOptionError extends TavusTransportError {
   readonly code = "invalidOption";
-  /** The field at fault, or the whole set of options where `problems` lists several. */
+  /** The invalid field, or the name of the whole set of options when `problems` lists several. */
   readonly field: string;
-  /** Every problem found, each with its field, so that one round fixes them all. */
+  /** Every problem found, each with its field, so that they can be fixed in one pass. */
   readonly problems: readonly string[];
 
   constructor(field: string, rule: string | readonly string[]) {
@@ -51,15 +56,15 @@ function listProblems(what: string, problems: readonly string[]): string {
   return [`${what}: ${count}.`, ...problems].join("\n  ");
 }
 
-/** Any thrown value as an Error; anything can be thrown, and some of it cannot even be printed. */
+/** Converts any thrown value to an Error. Anything can be thrown, and some values cannot even be printed. */
 export function asError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown;
   if (typeof thrown === "string") return new Error(thrown);
   try {
-    // TypeScript says that this is a string; for undefined, functions and symbols it is not.
+    // TypeScript says that this is a string; for undefined, functions and symbols it is undefined.
     const json = JSON.stringify(thrown) as string | undefined;
     return new Error(json ?? String(thrown));
   } catch {
-    return new Error("something was thrown that cannot be shown");
+    return new Error("a value that cannot be printed was thrown");
   }
 }

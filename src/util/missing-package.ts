@@ -1,9 +1,9 @@
 import { TavusTransportError } from "./errors.ts";
 
-/** An optional package is needed and is not installed, or cannot be loaded on this machine (see `cause`). */
+/** A required optional package is not installed, or cannot be loaded on this machine (see `cause`). */
 export class MissingPackageError extends TavusTransportError {
   readonly code = "missingPackage";
-  /** What to install. */
+  /** The npm packages to install. */
   readonly packages: readonly string[];
 
   constructor(user: string, packages: readonly string[], cause?: unknown) {

@@ -1,14 +1,14 @@
 import { consoleLogger, type LogFields, type Logger } from "./logger.ts";
 import { isThenable } from "./thenable.ts";
 
-/** The guard of each logger: one only, so that what is remembered by logger (names warned of) stays remembered. */
+/** One guard per logger, so that state keyed by logger (such as names already warned about) is kept. */
 const guards = new WeakMap<Logger, Logger>();
 const isGuard = new WeakSet<Logger>();
 
 /**
- * A logger that never throws and never leaves a rejection behind, whatever the application's does: a log line is no
- * reason to fail a call, and in a handler of unhandled rejections a failing one would call itself forever. Wrap where a
- * logger enters the library; wrapping twice is harmless. The first failure of a logger is reported on standard error.
+ * Wraps a logger so that it never throws and never leaves a rejection unhandled: a log line must not fail a call, and
+ * in an unhandled-rejection handler, a failing logger would call itself forever. Wrap every logger where it enters the
+ * library; wrapping twice is harmless. The first failure of a logger is reported on standard error.
  */
 export function safeLogger(logger: Logger = consoleLogger): Logger {
   if (isGuard.has(logger)) return logger;
@@ -19,9 +19,9 @@ export function safeLogger(logger: Logger = consoleLogger): Logger {
     (level: keyof Logger) =>
     (message: string, fields?: LogFields): void => {
       try {
-        // A logger may be asynchronous although its type says otherwise. Without fields it gets one argument.
+        // A logger may be asynchronous although its type says otherwise. Without fields, it receives one argument.
         const args: [string, LogFields?] = fields === undefined ? [message] : [message, fields];
-        // eslint-disable-next-line @typescript-eslint/no-confusing-void-expression -- it may return something all the same
+        // eslint-disable-next-line @typescript-eslint/no-confusing-void-expression -- it may return a promise all the same
         const result = logger[level](...args) as unknown;
         if (isThenable(result)) {
           void result.then(undefined, () => {
@@ -43,7 +43,7 @@ export function safeLogger(logger: Logger = consoleLogger): Logger {
   return guard;
 }
 
-/** What was thrown is not printed: it may hold what the logger was to hide, and reading it may throw again. */
+/** Does not print the thrown value: it may contain what the logger should hide, and reading it may throw again. */
 function reportOnce(): (level: string) => void {
   let reported = false;
   return (level) => {
@@ -52,7 +52,7 @@ function reportOnce(): (level: string) => void {
     try {
       consoleLogger.error(`The logger's "${level}" failed; lines may be missing. Check the logger.`);
     } catch {
-      // Nobody is left to hear of it.
+      // There is nowhere left to report it.
     }
   };
 }

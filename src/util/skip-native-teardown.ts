@@ -1,4 +1,4 @@
-/** What `process` has beside its public face: ends the process now, without tearing the environment down. */
+/** The undocumented method of `process` that ends it at once, without tearing down the environment. */
 interface ReallyExit {
   reallyExit(code: number): never;
 }
@@ -6,16 +6,16 @@ interface ReallyExit {
 let armed = false;
 
 /**
- * `@roamhq/wrtc` 0.10 crashes (SIGSEGV in napi_reference_unref) when an RTCAudioSource is still alive while Node tears
- * its environment down at a normal end of the process: the source then lets go of a track that is gone already.
- * process.exit() does not do that teardown, so the last `exit` listener leaves the same way, with the same exit code and
- * after everyone else's listeners.
+ * Makes the process exit without the teardown of its native modules. `@roamhq/wrtc` 0.10 crashes (SIGSEGV in
+ * napi_reference_unref) when an RTCAudioSource is still alive while Node tears down its environment at a normal exit:
+ * the source then releases a track that no longer exists. process.exit() skips that teardown, so the last `exit`
+ * listener exits the same way, with the same exit code and after all other listeners.
  */
 export function skipNativeTeardown(): void {
   if (armed) return;
   armed = true;
   let uncaught: { readonly error: unknown } | undefined;
-  // Node prints an error that nobody caught only after the `exit` listeners, so after us.
+  // Node prints an uncaught error only after the `exit` listeners. `leave` never returns to it, so `leave` prints it.
   process.on("uncaughtExceptionMonitor", (error) => {
     const isCaught = process.listenerCount("uncaughtException") > 0 || process.hasUncaughtExceptionCaptureCallback();
     if (!isCaught) uncaught = { error };

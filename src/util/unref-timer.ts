@@ -1,6 +1,6 @@
 import type { TimerHandle } from "./clock.ts";
 
-/** The timer no longer keeps the process alive. Timers of other clocks than the machine's have no say in that. */
+/** Stops a timer from keeping the process alive. Timers of virtual clocks never do. */
 export function unrefTimer(timer: TimerHandle): void {
   (timer as { unref?: () => void } | undefined)?.unref?.();
 }

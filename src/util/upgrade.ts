@@ -1,7 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 
-/** A request's path without its query. Never throws: `new URL()` does, for targets such as `//` that anyone can send. */
+/**
+ * The path of a request, without its query. Never throws; `new URL()` would, for targets such as `//` that anyone can
+ * send.
+ */
 export function requestPath({ url = "/" }: IncomingMessage): string {
   return url.split("?", 1)[0] ?? "/";
 }
@@ -13,7 +16,7 @@ export function refuseUpgrade(socket: Duplex): void {
     socket.destroy();
   });
   socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", () => {
-    // A peer that never closes its end would otherwise keep the connection.
+    // Otherwise, a peer that never closes its end would keep the connection open.
     socket.destroy();
   });
 }

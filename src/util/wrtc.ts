@@ -5,25 +5,25 @@ import { asError } from "./errors.ts";
 import { NativeModuleError } from "./native-module-error.ts";
 import { skipNativeTeardown } from "./skip-native-teardown.ts";
 
-/** Makes a track of PCM: takes exactly 10 ms a call. */
+/** Turns PCM into a track; takes exactly 10 ms per call. */
 export interface RtcAudioSource {
   createTrack(): MediaStreamTrack;
   onData(data: AudioData): void;
 }
 
-/** Makes PCM of a track: 10 ms a call, at whatever rate libwebrtc's mixer runs. */
+/** Turns a track into PCM: 10 ms per call, at the rate of libwebrtc's mixer. */
 export interface RtcAudioSink {
   ondata: ((data: AudioData) => void) | null;
   stop(): void;
 }
 
-/** Makes a track of pictures in I420. */
+/** Turns I420 pictures into a track. */
 export interface RtcVideoSource {
   createTrack(): MediaStreamTrack;
   onFrame(frame: { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray }): void;
 }
 
-/** A picture as it was received: I420, not yet turned as its sender asks, in degrees clockwise. */
+/** A received picture in I420, not yet rotated. `rotation` is in degrees clockwise, as the sender asks. */
 export interface RtcVideoFrame {
   readonly width: number;
   readonly height: number;
@@ -31,13 +31,13 @@ export interface RtcVideoFrame {
   readonly data: Uint8Array;
 }
 
-/** Takes pictures out of a track. */
+/** Delivers the pictures of a track. */
 export interface RtcVideoSink {
   onframe: ((event: { readonly frame: RtcVideoFrame }) => void) | null;
   stop(): void;
 }
 
-/** What we use of `@roamhq/wrtc`; its own types leave the nonstandard classes out. */
+/** The part of `@roamhq/wrtc` that this library uses. The package's own types omit the nonstandard classes. */
 export interface Wrtc {
   readonly RTCPeerConnection: typeof RTCPeerConnection;
   readonly RTCSessionDescription: typeof RTCSessionDescription;
@@ -52,7 +52,7 @@ export interface Wrtc {
   };
 }
 
-/** Loads the native WebRTC module, or says how to get it. */
+/** Loads the native WebRTC module. Throws a NativeModuleError that says how to install it. */
 export function loadWrtc(): Wrtc {
   try {
     const wrtc = createRequire(import.meta.url)("@roamhq/wrtc") as Wrtc;

@@ -4,22 +4,23 @@ import type { Environment } from "../../src/util/environment.ts";
 import { systemClock } from "../../src/util/clock.ts";
 import type { ServedApi } from "../emulator/api/serve-api.ts";
 
+/** The result of a command line that ran in this process. */
 export interface CliRun {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** Standard output as the JSON that it should be. */
+  /** Parses standard output as JSON. */
   json(): unknown;
-  /** Questions that were asked. */
+  /** The questions that the command asked. */
   readonly asked: readonly string[];
 }
 
 export interface CliOptions {
   readonly env?: Environment;
-  /** What a person types; without it nobody is there. */
+  /** What a person types. Default: the command is not interactive. */
   readonly answers?: readonly string[];
   readonly signal?: AbortSignal;
-  /** Told of each line of standard output. */
+  /** Receives each line of standard output. */
   readonly onLine?: (line: string) => void;
 }
 
@@ -52,7 +53,7 @@ export async function cli(argv: readonly string[], options: CliOptions = {}): Pr
   return { code, stdout, stderr: err.join("\n"), asked, json: () => JSON.parse(stdout) as unknown };
 }
 
-/** The environment of somebody who uses that API. */
+/** The environment variables for a served API. */
 export function envOf(served: ServedApi): Record<string, string> {
   return { TAVUS_API_KEY: served.state.apiKey, TAVUS_API_URL: served.apiUrl };
 }

@@ -18,7 +18,7 @@ const COMMANDS = [
 ];
 
 describe("the command line", () => {
-  it("tells all of its commands when asked, and that none was given", async () => {
+  it("lists all commands when asked to and when no command is given", async () => {
     for (const argv of [["--help"], ["help"], ["-h"]]) {
       const { code, stdout } = await cli(argv);
       expect(code).toBe(0);
@@ -27,14 +27,14 @@ describe("the command line", () => {
     expect(await cli([])).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("doctor") as string });
   });
 
-  it.each(COMMANDS)("tells the options of %s", async (name) => {
+  it.each(COMMANDS)("prints the options of %s", async (name) => {
     const { code, stdout } = await cli([...name.split(" "), "--help"]);
     expect(code).toBe(0);
     expect(stdout).toContain(`tavus-transport ${name}`);
     expect(stdout).toContain("--json");
   });
 
-  it("tells the commands of a group", async () => {
+  it("lists the commands of a group", async () => {
     expect(await cli(["pals", "--help"])).toMatchObject({ code: 0 });
     const { code, stderr } = await cli(["pals"]);
     expect(code).toBe(2);
@@ -42,7 +42,7 @@ describe("the command line", () => {
     expect(stderr).not.toContain("faces");
   });
 
-  it("tells its version", async () => {
+  it("prints its version", async () => {
     expect((await cli(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+/);
   });
 
@@ -60,21 +60,24 @@ describe("the command line", () => {
     [["emulator", "--port", "x"], /--port must be a whole number/],
     [["emulator", "--pal", "soon"], /--pal must be/],
     [["conversations", "list", "--api-url", "ftp://x"], /apiUrl/],
-  ])("answers %j with exit code 2 and what is wrong", async (argv, words) => {
+  ])("rejects %j with exit code 2 and names the problem", async (argv, words) => {
     const { code, stdout, stderr } = await cli(argv, { env: { TAVUS_API_KEY: "k" } });
     expect(code).toBe(2);
     expect(stdout).toBe("");
     expect(stderr).toMatch(words);
   });
 
-  it.each([["--api-key"], ["--key=secret"], ["--x-api-key"], ["--apikey"]])("takes no key as %s", async (option) => {
-    const { code, stderr } = await cli(["conversations", "list", option, "secret"]);
-    expect(code).toBe(2);
-    expect(stderr).toContain("never an argument");
-    expect(stderr).not.toContain("secret");
-  });
+  it.each([["--api-key"], ["--key=secret"], ["--x-api-key"], ["--apikey"]])(
+    "rejects a key given as %s",
+    async (option) => {
+      const { code, stderr } = await cli(["conversations", "list", option, "secret"]);
+      expect(code).toBe(2);
+      expect(stderr).toContain("never an argument");
+      expect(stderr).not.toContain("secret");
+    },
+  );
 
-  it("says that a key is missing where nobody can be asked", async () => {
+  it("reports a missing key when it cannot ask for one", async () => {
     const { code, stderr } = await cli(["faces", "list"]);
     expect(code).toBe(1);
     expect(stderr).toContain("TAVUS_API_KEY");

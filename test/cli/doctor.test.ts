@@ -9,7 +9,7 @@ let served: ServedApi;
 beforeEach(async () => void (served = await serveApi()));
 afterEach(() => served[Symbol.asyncDispose]());
 
-/** The checks from the key on, which need neither browser nor WebRTC. */
+/** Runs the checks that need neither a browser nor WebRTC. */
 async function atTavus(env: Record<string, string>): Promise<Record<string, CheckOutcome>> {
   const io = {
     env,
@@ -18,7 +18,7 @@ async function atTavus(env: Record<string, string>): Promise<Record<string, Chec
     interactive: false,
     out: () => undefined,
     err: () => undefined,
-    askSecret: () => Promise.reject(new Error("nobody is there")),
+    askSecret: () => Promise.reject(new Error("not interactive")),
     confirm: () => Promise.resolve(false),
   };
   const context: CheckContext = { io, options: {}, offline: false, session: undefined };
@@ -38,7 +38,7 @@ function levels(outcomes: Record<string, CheckOutcome>): Record<string, string> 
 }
 
 describe("the doctor", () => {
-  it("finds nothing wrong where nothing is, and leaves nothing open", async () => {
+  it("passes every check of a working setup and leaves no conversation open", async () => {
     const env = { ...envOf(served), TAVUS_FACE_ID: "r90bbd427f71", TAVUS_PAL_ID: "pipecat-stream", HOME: "/nowhere" };
     expect(levels(await atTavus(env))).toMatchObject({
       Node: "ok",
@@ -53,7 +53,7 @@ describe("the doctor", () => {
     expect(served.state.conversations.list()).toMatchObject([{ testMode: true, status: "ended" }]);
   });
 
-  it("says how to run without an account where there is no key, and asks Tavus nothing", async () => {
+  it("explains how to run without an account when there is no key, and sends Tavus nothing", async () => {
     const outcomes = await atTavus({ TAVUS_API_URL: served.apiUrl });
     expect(outcomes.key).toMatchObject({
       level: "warn",
@@ -63,7 +63,7 @@ describe("the doctor", () => {
     expect(served.state.requestLog.requests).toHaveLength(0);
   });
 
-  it("tells a wrong key from an API that is not there", async () => {
+  it("distinguishes a wrong key from an unreachable API", async () => {
     const wrong = await atTavus({ ...envOf(served), TAVUS_API_KEY: "wrong-key-1234" });
     expect(wrong.Tavus).toMatchObject({ level: "fail", says: expect.stringContaining("401") as string });
     expect(JSON.stringify(wrong)).not.toContain("wrong-key-1234");
@@ -74,14 +74,14 @@ describe("the doctor", () => {
     });
   });
 
-  it("finds a face that is not there, and a PAL that no bot can speak through", async () => {
+  it("fails for an unknown face and for a PAL that a bot cannot speak through", async () => {
     const { face } = await atTavus({ ...envOf(served), TAVUS_FACE_ID: "r0" });
     expect(face).toMatchObject({ level: "fail" });
     const { PAL: pal } = await atTavus({ ...envOf(served), TAVUS_PAL_ID: "pipecat0" });
     expect(pal).toMatchObject({ level: "fail", says: expect.stringContaining("pipecat-stream") as string });
   });
 
-  it("tells what is open and billed", async () => {
+  it("warns about open conversations, which are billed", async () => {
     await served.request("POST", "/conversations", { pal_id: "pipecat0", face_id: "r90bbd427f71" });
     expect((await atTavus(envOf(served))).Tavus).toMatchObject({
       level: "warn",
@@ -89,13 +89,13 @@ describe("the doctor", () => {
     });
   });
 
-  it("says what in the environment would not do for a bot", async () => {
+  it("warns about environment variables that a bot would reject", async () => {
     const env = { ...envOf(served), TAVUS_SAMPLE_ROOM_URL: "http://127.0.0.1:1/room", TAVUS_CONVERSATION_ID: "c1" };
     const { options } = await atTavus(env);
     expect(options).toMatchObject({ level: "warn", says: expect.stringContaining("TAVUS_SAMPLE_ROOM_URL") as string });
   });
 
-  it("has an answer for people and one for scripts", async () => {
+  it("prints text for people and JSON for scripts", async () => {
     const people = await cli(["doctor", "--offline"]);
     expect(people.stdout).toMatch(/^ok {4}Node: v/);
     const script = await cli(["doctor", "--offline", "--json"]);

@@ -19,7 +19,7 @@ async function file(name: string, text: string): Promise<string> {
   return path;
 }
 
-/** Starts an emulator without pals, asks it something, and stops it. */
+/** Starts an emulator whose pals never join, sends it requests, and stops it. */
 async function whileItRuns(
   argv: readonly string[],
   ask: (emulator: { apiUrl: string; apiKey: string }) => Promise<void>,
@@ -45,7 +45,7 @@ function get({ apiUrl, apiKey }: { apiUrl: string; apiKey: string }, path: strin
 }
 
 describe("tavus-transport emulator", () => {
-  it("takes any id when asked to, and only then", async () => {
+  it("accepts any id only with --accept-any-id", async () => {
     await whileItRuns(["--accept-any-id"], async (emulator) => {
       expect((await get(emulator, "/personas/p0123456789a")).status).toBe(200);
     });
@@ -54,7 +54,7 @@ describe("tavus-transport emulator", () => {
     });
   });
 
-  it("has the faces and pals of a seed file", async () => {
+  it("serves the faces and PALs of a seed file", async () => {
     const path = await file("seed.json", JSON.stringify({ pals: [{ pal_id: "p1", pal_name: "Ada" }] }));
     await whileItRuns(["--seed", path, "--max-app-message-size", "tavus"], async (emulator) => {
       expect(await (await get(emulator, "/pals/p1")).json()).toMatchObject({ pal_name: "Ada" });
@@ -65,13 +65,13 @@ describe("tavus-transport emulator", () => {
     [["--seed", "/nowhere/seed.json"], "--seed: /nowhere/seed.json cannot be read"],
     [["--max-app-message-size", "0"], "--max-app-message-size must be a whole number from 1 to 1000000 or tavus."],
     [["--max-app-message-size", "daily"], "or tavus"],
-  ])("says what is wrong with %j", async (argv, message) => {
+  ])("names the problem with %j", async (argv, message) => {
     const { code, stderr } = await cli(["emulator", "--port", "0", "--pal", "never", ...argv]);
     expect(code).toBe(EXIT.usage);
     expect(stderr).toContain(message);
   });
 
-  it("says what is wrong with a seed file", async () => {
+  it("names the problem with a seed file", async () => {
     const broken = await cli(["emulator", "--port", "0", "--seed", await file("broken.json", "{")]);
     expect([broken.code, broken.stderr]).toEqual([EXIT.usage, expect.stringContaining("is not JSON") as string]);
     const wrong = await cli(["emulator", "--pal", "never", "--seed", await file("wrong.json", '{"pals":[{}]}')]);

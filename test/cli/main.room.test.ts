@@ -29,8 +29,8 @@ function start(argv: readonly string[], env: Record<string, string> = {}) {
   return process_;
 }
 
-describe("the command itself", () => {
-  it("runs an emulator until Ctrl-C, and talks to it with the variables that it prints", async () => {
+describe("the installed command", () => {
+  it("runs an emulator until Ctrl-C and reaches it with the variables that it prints", async () => {
     const emulator = start(["emulator", "--port", "0", "--pal", "never"]);
     await until("it says where it is", () => emulator.stdout.includes("TAVUS_FACE_ID"), 15_000);
     const env = Object.fromEntries(
@@ -44,7 +44,7 @@ describe("the command itself", () => {
     expect(await emulator.ended).toBe(0);
   });
 
-  it("says where the emulator is to scripts in one line of JSON", async () => {
+  it("prints the emulator's URLs for scripts in one line of JSON", async () => {
     const emulator = start(["emulator", "--port", "0", "--json"]);
     await until("it says where it is", () => emulator.stdout.endsWith("\n"), 15_000);
     const printed = JSON.parse(emulator.stdout) as { apiUrl: string; bundleUrl: string };
@@ -55,7 +55,7 @@ describe("the command itself", () => {
     expect(await emulator.ended).toBe(0);
   });
 
-  it("says which port is taken", async () => {
+  it("names the port that is in use", async () => {
     const first = start(["emulator", "--port", "0", "--json"]);
     await until("it says where it is", () => first.stdout.endsWith("\n"), 15_000);
     const { port } = new URL((JSON.parse(first.stdout) as { url: string }).url);
@@ -64,7 +64,7 @@ describe("the command itself", () => {
     expect(second.stderr).toContain(`port ${port}`);
   });
 
-  it("ends with the code of what it did", async () => {
+  it("exits with the command's exit code", async () => {
     expect(await start(["--help"]).ended).toBe(0);
     expect(await start(["nonsense"]).ended).toBe(2);
     expect(await start(["faces", "list"]).ended).toBe(1);

@@ -6,18 +6,18 @@ import { findNodeVersionProblem } from "../../src/cli/node-version.ts";
 
 const root = new URL("../../", import.meta.url);
 
-describe("the version of Node", () => {
-  it.each(["20.19.0", "22.18.0", "23.11.1"])("%s is too old, and the command line says what to install", (version) => {
+describe("the Node version check", () => {
+  it.each(["20.19.0", "22.18.0", "23.11.1"])("rejects %s and says what to install", (version) => {
     expect(findNodeVersionProblem(version)).toBe(
-      `Node 24 or newer is needed, this is ${version}. Next: install it (https://nodejs.org).`,
+      `Node 24 or newer is required; this is ${version}. Install it from https://nodejs.org.`,
     );
   });
 
-  it.each(["24.0.0", "24.21.0", "26.10.0", "100.0.0"])("%s is new enough", (version) => {
+  it.each(["24.0.0", "24.21.0", "26.10.0", "100.0.0"])("accepts %s", (version) => {
     expect(findNodeVersionProblem(version)).toBeUndefined();
   });
 
-  it("is what package.json asks for", () => {
+  it("requires the version that package.json requires", () => {
     const { engines } = JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as {
       engines: { node: string };
     };
@@ -26,7 +26,7 @@ describe("the version of Node", () => {
     expect(findNodeVersionProblem(`${Number(lowest) - 1}.99.0`)).toBeDefined();
   });
 
-  it("is checked before anything is loaded that an older one cannot read", () => {
+  it("runs before any module that an older Node cannot parse is loaded", () => {
     for (const file of ["main.ts", "node-version.ts"]) {
       const source = readFileSync(new URL(`src/cli/${file}`, root), "utf8");
       const imported = [...source.matchAll(/^import .* from "(.*)";$/gm)].map(([, name]) => name);

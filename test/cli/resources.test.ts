@@ -25,7 +25,7 @@ async function create(conversation_name: string, more: object = {}): Promise<str
 }
 
 describe("conversations", () => {
-  it("are listed: the open ones, or as asked", async () => {
+  it("are listed by status, active by default", async () => {
     const [first, second] = [await create("first"), await create("second")];
     await served.request("POST", `/conversations/${first}/end`);
     const active = await run("conversations list");
@@ -39,7 +39,7 @@ describe("conversations", () => {
     expect((await run("conversations list")).stdout).toBe("No active conversations.");
   });
 
-  it("are shown with their events, and never with the token that opens the room", async () => {
+  it("are shown with their events and without the token that opens the room", async () => {
     const id = await create("private", { require_auth: true });
     await served.request("POST", `/conversations/${id}/end`);
     for (const json of ["", " --json"]) {
@@ -50,13 +50,13 @@ describe("conversations", () => {
     }
   });
 
-  it("that do not exist are exit code 1 and the server's words", async () => {
+  it("that do not exist cause exit code 1 and the server's message", async () => {
     const { code, stderr, stdout } = await run("conversations show c0");
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toContain("Invalid conversation_id");
   });
 
-  it("are ended, with progress for people and a result for scripts", async () => {
+  it("are ended with progress for people and a result for scripts", async () => {
     const ids = [await create("a"), await create("b"), await create("c")];
     const people = await run(`conversations end ${ids[0]} ${ids[1]}`);
     expect(people.stderr).toContain(`2/2  ended ${ids[1]}`);
@@ -66,7 +66,7 @@ describe("conversations", () => {
     expect(served.state.openConversations).toBe(0);
   });
 
-  it("that cannot be ended do not keep the others, and are exit code 1", async () => {
+  it("that cannot be ended cause exit code 1 and do not stop the others from being ended", async () => {
     const id = await create("a");
     served.state.faults.next({
       method: "POST",
@@ -80,7 +80,7 @@ describe("conversations", () => {
     expect(served.state.openConversations).toBe(0);
   });
 
-  it("are all ended after a question, with --yes without", async () => {
+  it("are all ended after a confirmation, or without one with --yes", async () => {
     await create("a");
     await create("b");
     expect(await run("conversations end-all")).toMatchObject({ code: 2 });
@@ -94,7 +94,7 @@ describe("conversations", () => {
     expect((await run("conversations end-all")).stdout).toBe("0 conversations ended.");
   });
 
-  it("cannot steer the terminal by their names", async () => {
+  it("cannot control the terminal through their names", async () => {
     await create("\u001b[2J\u202Eevil\nname");
     const { stdout } = await run("conversations list");
     expect(stdout).not.toMatch(/[\u001b\u202E]/);
@@ -125,7 +125,7 @@ describe("conversations sweep", () => {
     return id;
   }
 
-  it("ends what killed bots left open, by the journal of the environment or of the option", async () => {
+  it("ends conversations that killed bots left open, by the journal of the environment or the option", async () => {
     for (const options of [
       { line: "conversations sweep", env: { TAVUS_JOURNAL: folder } },
       { line: `conversations sweep --journal ${folder}`, env: {} },
@@ -138,7 +138,7 @@ describe("conversations sweep", () => {
     }
   });
 
-  it("ends what was left open before its id was known", async () => {
+  it("ends a conversation left open before its id was known", async () => {
     const name = newConversationName();
     const id = await leftOpen();
     const [file = ""] = entryFiles();
@@ -154,7 +154,7 @@ describe("conversations sweep", () => {
     expect([failed.code, failed.stderr]).toEqual([1, expect.stringContaining(name)]);
   });
 
-  it("leaves alone what was opened with another key, and says so to scripts", async () => {
+  it("leaves conversations of another key alone and counts them for scripts", async () => {
     await leftOpen();
     const other = await run("conversations sweep --json", { env: { TAVUS_JOURNAL: folder, TAVUS_API_KEY: "other" } });
     expect(other.json()).toEqual({ ended: [], failed: [], kept: 1 });
@@ -176,14 +176,14 @@ describe("pals and faces", () => {
     expect((await run("faces show r90bbd427f71")).stdout).toMatch(/^faceId +r90bbd427f71$/m);
   });
 
-  it("tell whether a bot can speak through them", async () => {
+  it("show whether a bot can speak through a PAL", async () => {
     const { stdout } = await run("pals show pipecat0");
     expect(stdout).toContain('audioDelivery "messages": fits.');
     expect(stdout).toContain('audioDelivery "track": The PAL pipecat0');
     expect((await run("pals show pipecat0 --json")).json()).toMatchObject({ fit: { messages: { level: "ok" } } });
   });
 
-  it("are deleted after a question, and what is not there is exit code 1", async () => {
+  it("are deleted after a confirmation; an unknown id causes exit code 1", async () => {
     const made = await served.request("POST", "/pals", {
       pal_name: "mine",
       default_face_id: "r90bbd427f71",
@@ -200,14 +200,14 @@ describe("pals and faces", () => {
 });
 
 describe("the key", () => {
-  it("is asked for when it is not in the environment, for the right service, and shown nowhere", async () => {
+  it("is asked for by service when it is not in the environment, and never printed", async () => {
     const { apiKey } = served.state;
     const { code, asked, stdout, stderr } = await run("faces list", { env: { TAVUS_API_KEY: "" }, answers: [apiKey] });
     expect([code, asked]).toEqual([0, [`API key for ${served.apiUrl} (not shown): `]]);
     expect(stdout + stderr).not.toContain(apiKey);
   });
 
-  it("that is wrong is exit code 1, and not repeated", async () => {
+  it("causes exit code 1 when it is wrong, and is not printed", async () => {
     const { code, stdout, stderr } = await run("faces list", { env: { TAVUS_API_KEY: "wrong-key-1234" } });
     expect(code).toBe(1);
     expect(stderr).toContain("401");
@@ -215,7 +215,7 @@ describe("the key", () => {
   });
 });
 
-it("Ctrl-C ends a long command with exit code 130", async () => {
+it("ends a long command on Ctrl-C with exit code 130", async () => {
   const controller = new AbortController();
   served.state.faults.next({ path: "/conversations", delayMs: 20_000 });
   const running = run("conversations list", { signal: controller.signal });

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 
 import { formatFields, makePrintable, formatTable } from "../../src/cli/table.ts";
 
-it("columns are as wide as they need to be", () => {
+it("makes each column as wide as its widest cell", () => {
   expect(
     formatTable(
       ["ID", "NAME"],
@@ -15,11 +15,11 @@ it("columns are as wide as they need to be", () => {
   ).toBe(["ID            NAME", "c1            -", "conversation  x"].join("\n"));
 });
 
-it("fields are one below the other, without those that are not there", () => {
+it("prints one field per line and leaves out undefined ones", () => {
   expect(formatFields({ a: 1, long: "x", none: undefined, list: ["y"] })).toBe('a     1\nlong  x\nlist  ["y"]');
 });
 
-it("no text can steer the terminal", () => {
+it("replaces every character that could control the terminal", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
       expect(makePrintable(text)).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u);

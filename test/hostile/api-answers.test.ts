@@ -9,7 +9,7 @@ import { silentLogger } from "../../src/util/logger.ts";
 
 const LIMIT_BYTES = 16_777_216;
 
-describe("an answer of the API that has no end", () => {
+describe("an endless answer of the API", () => {
   let server: Server | undefined;
   afterEach(() => {
     server?.closeAllConnections();
@@ -26,7 +26,7 @@ describe("an answer of the API that has no end", () => {
     return new TavusApi({ apiKey: "key", apiUrl, logger: silentLogger });
   }
 
-  /** Writes as fast as it is read; returns how much that was so far. */
+  /** Writes as fast as the stream is read; returns a function that counts the bytes so far. */
   function pour(into: NodeJS.WritableStream): () => number {
     const chunk = Buffer.alloc(1_048_576, " ");
     let poured = 0;

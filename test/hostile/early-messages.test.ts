@@ -6,7 +6,7 @@ import { systemClock } from "../../src/util/clock.ts";
 import { silentLogger } from "../../src/util/logger.ts";
 
 describe("app messages that arrive while a call joins", () => {
-  it("are kept up to a thousand; the rest is dropped with one warning, and participants are not", async () => {
+  it("are kept up to a thousand; the rest is dropped with one warning, and participants are kept", async () => {
     let listener!: HostListener;
     const joined = Promise.withResolvers<{ sessionId: string; maxAppMessageSize: number }>();
     const host = {

@@ -3,12 +3,12 @@ import { describe, it } from "vitest";
 
 import { FUZZ_TARGETS } from "./fuzz/targets.ts";
 
-// In the tests with a fixed seed; `npm run fuzz -- --minutes N` runs for that long, with a new seed each time.
+// The tests use a fixed seed; `npm run fuzz -- --minutes N` runs for N minutes with a new seed each time.
 const minutes = Number(process.env.FUZZ_MINUTES ?? 0);
 const SEED = 20_261_121;
 const timeLimitMs = (minutes * 60_000) / FUZZ_TARGETS.length;
 
-describe("whatever strangers send is read, refused or ignored, and breaks nothing", () => {
+describe("any input from strangers is read, refused or ignored, and breaks nothing", () => {
   it.each(FUZZ_TARGETS)(
     "$name",
     async ({ property, runs }) => {

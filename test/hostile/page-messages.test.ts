@@ -10,7 +10,7 @@ function message(type: number, id: number, third: number, rest: number): Buffer 
   return buffer;
 }
 
-describe("what a call page sends over its control socket", () => {
+describe("a message from a call page over its control socket", () => {
   it.each([
     { id: 1 },
     { id: 1, result: { sessionId: "s" } },
@@ -51,8 +51,8 @@ describe("what a call page sends over its control socket", () => {
   });
 });
 
-describe("what a call page sends over its media socket", () => {
-  it("is read when it has the length that its head says", () => {
+describe("a message from a call page over its media socket", () => {
+  it("is read when its length matches its head", () => {
     expect(parsePageMedia(message(AUDIO_MESSAGE.played, 3, 7, 12))).toEqual({
       type: "played",
       sinkId: 3,
@@ -72,7 +72,7 @@ describe("what a call page sends over its media socket", () => {
     ["a report of no time", Buffer.concat([message(AUDIO_MESSAGE.played, 1, 1, 4), Buffer.alloc(8, 0xff)])],
     ["half a sample", message(AUDIO_MESSAGE.captured, 1, 48_000, 3)],
     ["a picture without its pixels", message(AUDIO_MESSAGE.picture, 1, (640 << 16) | 480, 100)],
-    ["what only Node sends", message(AUDIO_MESSAGE.pcm, 1, 1, 4)],
+    ["a message that only Node sends", message(AUDIO_MESSAGE.pcm, 1, 1, 4)],
     ["an unknown type", message(99, 1, 1, 4)],
   ])("is ignored when it is %s", (_, bytes) => {
     expect(parsePageMedia(bytes)).toBeUndefined();

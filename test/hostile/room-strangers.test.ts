@@ -33,7 +33,7 @@ class Stranger {
     this.socket.send(typeof message === "string" ? message : JSON.stringify(message));
   }
 
-  /** `extra` is JSON that goes into the join as it is. */
+  /** Joins the room. `extra` is JSON that is inserted into the message unchanged. */
   join(extra = ""): void {
     this.send(
       `{"type":"join","room":"r","sessionId":"${this.id}","userName":"S","publications":{}${extra === "" ? "" : `,${extra}`}}`,
@@ -89,7 +89,7 @@ describe("strangers in a room of the emulator", () => {
     expect(present()).toBe(3);
   });
 
-  it("cannot publish tracks without number", async () => {
+  it("cannot publish an unlimited number of tracks", async () => {
     const hostile = await stranger();
     const tracks = Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [`t${n}`, { kind: "audio", on: true }]));
     hostile.send({ type: "join", room: "r", sessionId: hostile.id, userName: "S", publications: tracks });
@@ -97,7 +97,7 @@ describe("strangers in a room of the emulator", () => {
     expect(present()).toBe(0);
   });
 
-  it("are taken out when they do not read what they are sent", async () => {
+  it("are removed when they stop reading their messages", async () => {
     const id = randomUUID();
     raw = connect(Number(new URL(emulator.url).port), "127.0.0.1");
     raw.on("error", () => undefined);
@@ -125,7 +125,7 @@ describe("strangers in a room of the emulator", () => {
     loud.join();
     await loud.answered("joined");
     const data = "x".repeat(400_000);
-    // The kernel's buffers take a few megabytes, the server's eight: forty are more than both.
+    // The kernel buffers a few megabytes and the server eight; forty exceed both.
     for (let sent = 0; sent < 100 && present() === 2; sent++) {
       loud.send({ type: "app-message", to: "*", data });
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -135,8 +135,8 @@ describe("strangers in a room of the emulator", () => {
   });
 });
 
-describe("requests to the emulator's API from those without its key", () => {
-  it("use up no fault that was armed for a test", async () => {
+describe("requests to the emulator's API without its key", () => {
+  it("do not consume a fault that was armed for a test", async () => {
     await using emulator = await startEmulator({ logger: silentLogger, pal: { join: "never" } });
     emulator.tavus.faults.next({ status: 503 });
     const status = async (key: string): Promise<number> =>
@@ -146,7 +146,7 @@ describe("requests to the emulator's API from those without its key", () => {
     expect(await status(emulator.apiKey)).toBe(200);
   });
 
-  it("fill no memory: a long body is logged by its length", async () => {
+  it("do not fill the memory: a long body is logged by its length", async () => {
     await using emulator = await startEmulator({ logger: silentLogger, pal: { join: "never" } });
     const body = JSON.stringify({ face_id: 7, filler: "x".repeat(900_000) });
     const headers = { "x-api-key": emulator.apiKey, "content-type": "application/json" };

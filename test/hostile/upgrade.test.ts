@@ -6,10 +6,10 @@ import { type Emulator, startEmulator } from "../../src/emulator/index.ts";
 import { BridgeServer } from "../../src/transport/daily/chromium/bridge-server.ts";
 import { silentLogger } from "../../src/util/logger.ts";
 
-// `new URL()` throws for the first ones.
+// `new URL()` throws for the first of these.
 const TARGETS = ["//", "//[", "http://[", "/\\", "*", "/%", "/%00", "http://127.0.0.1:99999/", `/${"a".repeat(8000)}`];
 
-/** Sends bytes to a port and resolves with what came back, when the other side closes. */
+/** Sends lines to a port and resolves with the answer when the other side closes. */
 function exchange(port: number, lines: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
     let answer = "";
@@ -48,13 +48,13 @@ describe("the emulator's port", () => {
   });
   afterAll(() => emulator.close());
 
-  it.each(TARGETS)("refuses an upgrade of the target %j and goes on", async (target) => {
+  it.each(TARGETS)("refuses an upgrade of the target %j and keeps serving", async (target) => {
     expect(await upgrade(port, target)).toMatch(/^HTTP\/1.1 40[03] /);
     expect((await fetch(`${emulator.apiUrl}/conversations`)).status).toBe(401);
   });
 
-  it.each(TARGETS)("answers a request for the target %j and goes on", async (target) => {
-    // "//" is the home page: slashes at the end do not count.
+  it.each(TARGETS)("answers a request for the target %j and keeps serving", async (target) => {
+    // "//" is the home page: trailing slashes are ignored.
     expect(await get(port, target)).toMatch(target === "//" ? /^HTTP\/1.1 200 / : /^HTTP\/1.1 4\d\d /);
     expect((await fetch(`${emulator.apiUrl}/conversations`)).status).toBe(401);
   });
@@ -65,7 +65,7 @@ describe("the emulator's port", () => {
     expect(await exchange(port, rebound)).toMatch(/^HTTP\/1.1 403 /);
   });
 
-  it("survives peers that reset their connection while they are refused", async () => {
+  it("survives peers that reset their connection during the refusal", async () => {
     await Promise.all(
       Array.from({ length: 50 }, () => {
         return new Promise<void>((resolve) => {
@@ -120,7 +120,7 @@ describe("the bridge between Node and its call pages", () => {
     expect(opened).toEqual(["control"]);
   });
 
-  it("opens no socket for a token of another site's page, or one that was taken back", async () => {
+  it("opens no socket for another site's page or for a revoked token", async () => {
     const token = bridge.expect("/control", () => undefined);
     expect(await upgrade(port, "/control", [...protocol(token), "Origin: https://evil.example"])).toMatch(/ 403 /);
     bridge.forget(token);

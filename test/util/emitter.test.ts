@@ -5,7 +5,7 @@ import { SafeEmitter } from "../../src/util/emitter.ts";
 type Events = { ring: [count: number] };
 
 describe("SafeEmitter", () => {
-  it("goes on with the other listeners when one throws, and reports it", () => {
+  it("reports a listener that throws and still calls the others", () => {
     const failed = vi.fn();
     const emitter = new SafeEmitter<Events>(failed);
     const heard: number[] = [];
@@ -26,7 +26,7 @@ describe("SafeEmitter", () => {
     await vi.waitFor(() => expect(failed).toHaveBeenCalledOnce());
   });
 
-  it("calls a once listener once, and lets it be taken off by the function it was given", () => {
+  it("calls a once listener once, and removes it by the function that was added", () => {
     const emitter = new SafeEmitter<Events>(vi.fn());
     const listener = vi.fn();
     emitter.once("ring", listener);

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { asError, DeadlineError, InvalidOptionError, TavusTransportError } from "../../src/util/errors.ts";
 
 describe("asError", () => {
-  it("makes an Error of whatever was thrown", () => {
+  it("converts any thrown value to an Error", () => {
     fc.assert(
       fc.property(fc.anything(), (thrown) => {
         expect(asError(thrown)).toBeInstanceOf(Error);
@@ -12,7 +12,7 @@ describe("asError", () => {
     );
   });
 
-  it("copes with what cannot be printed", () => {
+  it("gives a message to values that cannot be printed", () => {
     const circle: Record<string, unknown> = {};
     circle.self = circle;
     for (const thrown of [circle, undefined, Symbol("s"), 10n]) expect(asError(thrown).message).not.toBe("");
@@ -20,7 +20,7 @@ describe("asError", () => {
 });
 
 describe("the library's errors", () => {
-  it("are told apart by name and code, and say whether to try again", () => {
+  it("carry a name, a code and whether to retry", () => {
     const late = new DeadlineError("Joining", 5);
     expect(late).toBeInstanceOf(TavusTransportError);
     expect(late).toMatchObject({ name: "DeadlineError", code: "timeout", retryable: true, timeoutMs: 5 });

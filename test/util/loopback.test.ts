@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { isLoopbackRequest } from "../../src/util/loopback.ts";
 
-describe("a server for this machine only", () => {
+describe("a server that serves only this machine", () => {
   it.each([
     [{ host: "127.0.0.1:80" }],
     [{ host: "localhost:3000", origin: "http://127.0.0.1:9999" }],

@@ -26,9 +26,9 @@ afterEach(() => {
 describe("a guarded logger", () => {
   it.each([
     ["throws", throwing(new Error("no disk"))],
-    ["throws what is no error", throwing(undefined)],
+    ["throws a value that is not an error", throwing(undefined)],
     ["lacks its methods", {} as Logger],
-  ])("stops nothing when the application's %s, and reports it once", (_what, logger) => {
+  ])("never throws when the application's logger %s, and reports it once", (_what, logger) => {
     const reported = reportedLines();
     for (const level of LEVELS) safeLogger(logger)[level]("a line", { secret: "k" });
     expect(reported).toHaveLength(1);
@@ -36,12 +36,12 @@ describe("a guarded logger", () => {
     expect(reported[0]).not.toContain("secret");
   });
 
-  it("leaves no unhandled rejection of an asynchronous logger", async () => {
+  it("leaves no rejection of an asynchronous logger unhandled", async () => {
     const reported = reportedLines();
     const unhandled: unknown[] = [];
     const note = (thrown: unknown): void => void unhandled.push(thrown);
     process.on("unhandledRejection", note);
-    // As an application may have it that looks at no types.
+    // An application that does not check types may pass such a logger.
     const log = (() => Promise.reject(new Error("no network"))) as () => void;
     safeLogger({ debug: log, info: log, warn: log, error: log }).warn("a line");
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -49,14 +49,14 @@ describe("a guarded logger", () => {
     expect([unhandled, reported.length]).toEqual([[], 1]);
   });
 
-  it("stops nothing when standard error itself fails", () => {
+  it("never throws when standard error itself fails", () => {
     vi.spyOn(console, "error").mockImplementation(() => {
       throw new Error("EPIPE");
     });
     expect(() => safeLogger(consoleLogger).error("a line")).not.toThrow();
   });
 
-  it("passes lines on as they are, as methods of the logger", () => {
+  it("passes lines on unchanged, calling the logger's own methods", () => {
     const logger = new TestLogger();
     safeLogger(logger).warn("with", { a: 1 });
     safeLogger(logger).info("without");
@@ -66,7 +66,7 @@ describe("a guarded logger", () => {
     ]);
   });
 
-  it("is the same for the same logger, and for a guard itself", () => {
+  it("exists once per logger, and is its own guard", () => {
     const guard = safeLogger(silentLogger);
     expect(safeLogger(silentLogger)).toBe(guard);
     expect(safeLogger(guard)).toBe(guard);

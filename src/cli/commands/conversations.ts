@@ -9,9 +9,9 @@ import { UsageError } from "../usage-error.ts";
 
 const list: Command = {
   name: "conversations list",
-  help: "the conversations of the account that are open and cost money",
+  help: "lists the account's open conversations, which cost money",
   options: {
-    status: { type: "string", value: "active|ended|all", help: "which (default active)" },
+    status: { type: "string", value: "active|ended|all", help: "which ones (default active)" },
     ...API_OPTIONS,
   },
   async run({ io, options, json }) {
@@ -34,7 +34,7 @@ const list: Command = {
 const show: Command = {
   name: "conversations show",
   takes: "<id>",
-  help: "one conversation, with what happened in it",
+  help: "shows one conversation and its events",
   options: API_OPTIONS,
   async run({ io, options, names: [id = ""], json }) {
     const { api } = await openSession(io, options);
@@ -55,7 +55,7 @@ const show: Command = {
 
 const SUMMARY_CHARACTERS = 100;
 
-/** Transcripts are long; --json has them whole. */
+/** Shortens an event's properties for people: transcripts are long, and --json prints them whole. */
 function summarize(properties: Readonly<Record<string, unknown>>): string {
   const text = JSON.stringify(properties);
   return text.length > SUMMARY_CHARACTERS ? `${text.slice(0, SUMMARY_CHARACTERS - 1)}…` : text;
@@ -64,7 +64,7 @@ function summarize(properties: Readonly<Record<string, unknown>>): string {
 const end: Command = {
   name: "conversations end",
   takes: "<id>…",
-  help: "ends them; one that is over already counts as ended",
+  help: "ends conversations; one that is already over counts as ended",
   options: API_OPTIONS,
   async run(call) {
     return await endAll(call, await openSession(call.io, call.options), call.names);
@@ -73,15 +73,15 @@ const end: Command = {
 
 const endAllCommand: Command = {
   name: "conversations end-all",
-  help: "ends every active conversation of the account, whoever runs it",
-  options: { yes: { type: "boolean", help: "do not ask" }, ...API_OPTIONS },
+  help: "ends every active conversation of the account, including those of other bots",
+  options: { yes: { type: "boolean", help: "do not ask for confirmation" }, ...API_OPTIONS },
   async run(call) {
     const { io, options } = call;
     const session = await openSession(io, options);
     const active = await session.api.listConversations({ status: "active", signal: io.signal }).toArray();
     if (active.length > 0 && options.yes !== true) {
       if (!io.interactive)
-        throw new UsageError(`end-all would end ${active.length}; say --yes where nobody can be asked.`);
+        throw new UsageError(`end-all would end ${active.length} and cannot ask for confirmation here; pass --yes.`);
       for (const one of active) io.err(makePrintable(`  ${one.conversationId}  ${one.conversationName}`));
       if (!(await io.confirm(`End ${formatCount(active.length)}?`))) return 1;
     }
@@ -92,19 +92,19 @@ const endAllCommand: Command = {
 
 const sweep: Command = {
   name: "conversations sweep",
-  help: "ends what killed bots of this machine left open, by their journal",
+  help: "ends conversations that killed bots left open, as their journal records them",
   options: {
     journal: {
       type: "string",
       value: "DIR",
-      help: "the journal (default: TAVUS_JOURNAL, else the user's state folder)",
+      help: "folder of the journal (default: TAVUS_JOURNAL, else the user's state folder)",
     },
     ...API_OPTIONS,
   },
   async run({ io, options, json }) {
     const path = journalPath(typeof options.journal === "string" ? options.journal : undefined, io.env);
     if (path === undefined)
-      throw new UsageError("There is no journal here: TAVUS_JOURNAL is off, or there is no HOME.");
+      throw new UsageError("There is no journal: TAVUS_JOURNAL is off, or HOME is not set. Pass --journal DIR.");
     const { api, apiKey, apiUrl } = await openSession(io, options);
     const journal = new ConversationJournal({ path, apiKey, apiUrl, clock: io.clock, logger: createLogger(io) });
     const { ended, failed, kept } = await journal.sweep(api);

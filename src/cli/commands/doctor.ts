@@ -4,13 +4,13 @@ import { API_OPTIONS, type Command } from "../command.ts";
 import { CHECKS, type CheckContext, type CheckOutcome } from "../doctor-checks.ts";
 import { makePrintable } from "../table.ts";
 
-/** A browser that has to be unpacked first takes the longest. */
+/** The slowest check unpacks a browser before it starts it. */
 const CHECK_TIMEOUT_MS = 90_000;
 
 export const doctorCommand: Command = {
   name: "doctor",
-  help: "checks everything a bot needs, here and at Tavus; costs nothing",
-  options: { offline: { type: "boolean", help: "only what is on this machine" }, ...API_OPTIONS },
+  help: "checks everything that a bot needs, on this machine and at Tavus; free of charge",
+  options: { offline: { type: "boolean", help: "check this machine only" }, ...API_OPTIONS },
   async run({ io, options, json }) {
     const context: CheckContext = { io, options, offline: options.offline === true, session: undefined };
     const results: ({ readonly name: string } & CheckOutcome)[] = [];
@@ -34,7 +34,7 @@ export const doctorCommand: Command = {
       io.out(JSON.stringify({ ok: failed === 0, checks: results }));
     } else {
       io.out(
-        `\n${failed === 0 ? "Nothing is in the way" : `${failed} failed`}${warned > 0 ? `, ${warned} to look at` : ""}.`,
+        `\n${failed === 0 ? "Nothing failed" : `${failed} failed`}${warned > 0 ? `, ${warned} with warnings` : ""}.`,
       );
     }
     return failed > 0 ? 1 : 0;

@@ -8,24 +8,24 @@ import { createLogger } from "../io.ts";
 import { UsageError } from "../usage-error.ts";
 
 const DEFAULT_PORT = 4747;
-/** A face that the emulator knows, as Tavus does. */
+/** A stock face of Tavus, which the emulator serves too. */
 const FACE_ID = "r90bbd427f71";
 
 export const emulatorCommand: Command = {
   name: "emulator",
-  help: "a Tavus cloud on this machine: API, rooms and pals, until Ctrl-C",
+  help: "runs a Tavus cloud on this machine (API, rooms and pals) until Ctrl-C",
   options: {
-    port: { type: "string", value: "N", help: `default ${DEFAULT_PORT}; 0 for any that is free` },
+    port: { type: "string", value: "N", help: `default ${DEFAULT_PORT}; 0 picks a free port` },
     pal: { type: "string", value: "early|late|never", help: "when the pal joins (default late)" },
-    "max-concurrent": { type: "string", value: "N", help: "conversations at a time (default 10)" },
-    "accept-any-id": { type: "boolean", help: "take any id for a face or an echo PAL, such as those in your .env" },
-    seed: { type: "string", value: "FILE", help: "JSON with your own faces and pals: {faces: […], pals: […]}" },
+    "max-concurrent": { type: "string", value: "N", help: "conversations at the same time (default 10)" },
+    "accept-any-id": { type: "boolean", help: "accept any id of a face or an echo PAL, such as those in your .env" },
+    seed: { type: "string", value: "FILE", help: "JSON file with faces and pals: {faces: […], pals: […]}" },
     "max-app-message-size": {
       type: "string",
       value: "N|tavus",
-      help: "characters of one app message (default 4096, Daily's; tavus: as Tavus' rooms probably take)",
+      help: "characters per app message (default 4096, as at Daily; tavus: what Tavus' rooms probably accept)",
     },
-    credits: { type: "string", value: "SECONDS", help: "of conversation until the account is empty (default: no end)" },
+    credits: { type: "string", value: "SECONDS", help: "conversation time until credits run out (default: unlimited)" },
   },
   async run({ io, options, json }) {
     const port = parseWholeNumber(options, "port", 0, 65_535) ?? DEFAULT_PORT;
@@ -37,9 +37,9 @@ export const emulatorCommand: Command = {
         ? "tavus"
         : parseWholeNumber(options, "max-app-message-size", 1, 1_000_000, "tavus");
     const seeds = typeof options.seed === "string" ? await readSeedFile(options.seed) : undefined;
-    // Loaded here: WebRTC and a server are much to load for a list of conversations.
+    // Imported here: other commands, such as a list of conversations, should not load WebRTC and a server.
     const { startEmulator } = await import("../../emulator/index.ts");
-    // Its key is made for this run and opens nothing else, so it may be shown. A key of Tavus never gets here.
+    // The key is generated for this run and opens nothing else, so it may be printed. Tavus keys never get here.
     await using emulator = await startEmulator({
       port,
       logger: createLogger(io),
@@ -47,7 +47,7 @@ export const emulatorCommand: Command = {
       ...(maxConcurrent !== undefined && { maxConcurrent }),
       ...(creditsS !== undefined && { creditsS }),
       ...(maxAppMessageSize !== undefined && { maxAppMessageSize }),
-      // Checked by the emulator, which names every problem.
+      // The emulator checks the seeds and names every problem.
       ...(seeds !== undefined && { seeds: seeds as EmulatorSeeds }),
       acceptAnyId: options["accept-any-id"] === true,
     });
@@ -55,11 +55,11 @@ export const emulatorCommand: Command = {
     if (json) {
       io.out(JSON.stringify({ url, apiUrl, apiKey, faceId: FACE_ID, bundleUrl }));
     } else {
-      io.out(`The emulator runs at ${url} until Ctrl-C. For a bot in another terminal:\n`);
+      io.out(`The emulator is running at ${url} until Ctrl-C. For a bot in another terminal:\n`);
       io.out(`  export TAVUS_API_URL=${apiUrl}`);
       io.out(`  export TAVUS_API_KEY=${apiKey}`);
       io.out(`  export TAVUS_FACE_ID=${FACE_ID}\n`);
-      io.out("For a web page that joins its rooms by daily-js:\n");
+      io.out("For a web page that joins its rooms with daily-js:\n");
       io.out(`  dailyConfig: { bundlePathOverride: "${bundleUrl}" }\n`);
     }
     if (!io.signal.aborted) await once(io.signal, "abort");

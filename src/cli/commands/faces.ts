@@ -4,9 +4,9 @@ import { formatFields, formatTable } from "../table.ts";
 
 const list: Command = {
   name: "faces list",
-  help: "the faces (replicas, by their older name) that the account can use",
+  help: "lists the faces (formerly replicas) that the account can use",
   options: {
-    type: { type: "string", value: "user|system", help: "your own, or Tavus' (default: both)" },
+    type: { type: "string", value: "user|system", help: "your own, or Tavus' stock (default: both)" },
     ...API_OPTIONS,
   },
   async run({ io, options, json }) {
@@ -28,7 +28,7 @@ const list: Command = {
 const show: Command = {
   name: "faces show",
   takes: "<id>",
-  help: "one face",
+  help: "shows one face",
   options: API_OPTIONS,
   async run({ io, options, names: [id = ""], json }) {
     const { api } = await openSession(io, options);

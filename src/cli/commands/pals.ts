@@ -7,9 +7,9 @@ import { UsageError } from "../usage-error.ts";
 
 const list: Command = {
   name: "pals list",
-  help: "the PALs (personas, by their older name) that the account can use",
+  help: "lists the PALs (formerly personas) that the account can use",
   options: {
-    type: { type: "string", value: "user|system", help: "your own, or Tavus' (default: both)" },
+    type: { type: "string", value: "user|system", help: "your own, or Tavus' stock (default: both)" },
     ...API_OPTIONS,
   },
   async run({ io, options, json }) {
@@ -31,7 +31,7 @@ const list: Command = {
 const show: Command = {
   name: "pals show",
   takes: "<id>",
-  help: "one PAL, and whether a bot can speak through it",
+  help: "shows one PAL and whether a bot can speak through it",
   options: API_OPTIONS,
   async run({ io, options, names: [id = ""], json }) {
     const { api } = await openSession(io, options);
@@ -43,9 +43,7 @@ const show: Command = {
       io.out(formatFields(withoutSecrets(pal)));
       for (const [delivery, found] of Object.entries(fit)) {
         io.out(
-          makePrintable(
-            `\nUnder a bot, audioDelivery "${delivery}": ${found.level === "ok" ? "fits." : found.message}`,
-          ),
+          makePrintable(`\nWith a bot, audioDelivery "${delivery}": ${found.level === "ok" ? "fits." : found.message}`),
         );
       }
     }
@@ -56,13 +54,13 @@ const show: Command = {
 const remove: Command = {
   name: "pals delete",
   takes: "<id>…",
-  help: "deletes PALs of the account, for good",
-  options: { yes: { type: "boolean", help: "do not ask" }, ...API_OPTIONS },
+  help: "deletes PALs of the account permanently",
+  options: { yes: { type: "boolean", help: "do not ask for confirmation" }, ...API_OPTIONS },
   async run({ io, options, names, json }) {
     const { api } = await openSession(io, options);
     if (options.yes !== true) {
-      if (!io.interactive) throw new UsageError("delete asks first; say --yes where nobody can be asked.");
-      if (!(await io.confirm(`Delete ${names.join(", ")} for good?`))) return 1;
+      if (!io.interactive) throw new UsageError("delete cannot ask for confirmation here; pass --yes.");
+      if (!(await io.confirm(`Delete ${names.join(", ")} permanently?`))) return 1;
     }
     const deleted: string[] = [];
     const failed: { palId: string; error: string }[] = [];

@@ -8,7 +8,7 @@ function nested(depth: number): unknown {
   return value;
 }
 
-/** Values that code which expects something else tends to trip over; all of them can come out of `JSON.parse`. */
+/** Values that code often handles wrongly when it expects something else. `JSON.parse` can return all of them. */
 export const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>(null, true, false, 0, -0, -1, 1e308, -1e308, 5e-324, 2 ** 53, "", " ", "\u0000", "\ud800"),
   fc.constantFrom<unknown>([], {}, [null], [[]], { toString: 1 }, { length: 1e9 }, { then: "x" }),
@@ -39,8 +39,8 @@ const oneChange = fc.record({
 });
 type Change = typeof oneChange extends fc.Arbitrary<infer T> ? T : never;
 
-/** Walks into the value by the steps, as far as there is something to walk into, and changes what is there. */
-function changed(value: unknown, { steps, action, value: replacement, name }: Change): unknown {
+/** Follows the steps into the value as far as they lead, and changes the member there. */
+function applyChange(value: unknown, { steps, action, value: replacement, name }: Change): unknown {
   const copy = structuredClone(value);
   let at = copy as Record<string, unknown>;
   for (const [index, step] of steps.entries()) {
@@ -66,10 +66,10 @@ function changed(value: unknown, { steps, action, value: replacement, name }: Ch
   return copy;
 }
 
-/** One of the valid values with a few members replaced, removed or renamed; now and then something else altogether. */
+/** One of the valid values with a few members replaced, removed or renamed; sometimes an unrelated value. */
 export function almost(...valid: readonly unknown[]): fc.Arbitrary<unknown> {
   const mutated = fc
     .tuple(fc.constantFrom(...valid), fc.array(oneChange, { minLength: 1, maxLength: 4 }))
-    .map(([value, changes]) => changes.reduce(changed, value));
+    .map(([value, changes]) => changes.reduce(applyChange, value));
   return fc.oneof({ weight: 9, arbitrary: mutated }, { weight: 1, arbitrary: hostileValue });
 }

@@ -20,10 +20,10 @@ import { CALLBACKS } from "../../api/webhooks/bodies.ts";
 import { RecordingHost } from "../../emulator/api/serve-api.ts";
 import { almost, hostileValue } from "./hostile-values.ts";
 
-/** One place where bytes of strangers are read, and what must hold whatever they are. */
+/** A place where the library reads input from strangers, and the property that must hold for any input. */
 export interface FuzzTarget {
   readonly name: string;
-  /** How many runs the tests make. */
+  /** The number of runs in the tests. */
   readonly runs: number;
   readonly property: fc.IAsyncProperty<unknown[]> | fc.IProperty<unknown[]>;
 }
@@ -36,7 +36,7 @@ function target<T extends unknown[]>(
   return { name, runs, property: property };
 }
 
-/** Throws on what is none of the expected errors. */
+/** Rethrows anything but the expected errors. */
 function mustBe(thrown: unknown, ...expected: readonly (abstract new (...args: never[]) => Error)[]): void {
   if (!expected.some((type) => thrown instanceof type)) throw thrown;
 }
@@ -214,7 +214,7 @@ const signalling = target(
     const room = new Room("r", {}, systemClock, (error) => {
       throw error;
     });
-    // Whatever is passed on must survive being written for the others.
+    // Everything that is forwarded to other members must be serializable.
     const member = { send: (message: unknown) => void JSON.stringify(message), close: () => undefined };
     room.join({ type: "join", room: "r", sessionId: ANNA, userName: "Anna", publications: {} }, member);
     const stranger = randomUUID();
@@ -309,7 +309,7 @@ const roomUrls = target(
   ),
 );
 
-/** Every place where the library or the emulator reads what strangers, servers or files say. */
+/** Every place where the library or the emulator reads input from strangers, servers or files. */
 export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   inCallEvents,
   webhooks,

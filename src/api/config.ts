@@ -3,20 +3,24 @@ import { InvalidOptionError } from "../util/errors.ts";
 import type { Logger } from "../util/logger.ts";
 import { TavusKeyError } from "./errors.ts";
 
+/** Tavus' own API (docs.tavus.io/api-reference/overview). */
 export const DEFAULT_API_URL = "https://tavusapi.com/v2";
 
-/** The key from the option, else from TAVUS_API_KEY. */
+/** The key from the option, else from TAVUS_API_KEY. Throws a TavusKeyError without one. */
 export function resolveApiKey(option: string | undefined, env: Environment = process.env): string {
   const key = (option ?? env.TAVUS_API_KEY ?? "").trim();
   if (key === "") throw new TavusKeyError();
-  // Checked here because the error that fetch throws for an impossible header quotes the header.
+  // Checked here because the error that fetch throws for an invalid header value quotes the value.
   if (!/^[\x21-\x7e]+$/.test(key))
-    throw new InvalidOptionError("apiKey", "must be printable ASCII without spaces; copy it again from the portal.");
+    throw new InvalidOptionError(
+      "apiKey",
+      "must be printable ASCII without spaces; copy it again from the developer portal.",
+    );
 
   return key;
 }
 
-/** The API's URL from the option, else from TAVUS_API_URL, else Tavus' own; without a slash at the end. */
+/** The API's URL from the option, else from TAVUS_API_URL, else Tavus' own. Has no trailing slash. */
 export function resolveApiUrl(option: string | undefined, logger: Logger, env: Environment = process.env): string {
   const given = (option ?? env.TAVUS_API_URL ?? "").trim();
   const text = given === "" ? DEFAULT_API_URL : given;
@@ -28,7 +32,7 @@ export function resolveApiUrl(option: string | undefined, logger: Logger, env: E
     throw new InvalidOptionError("apiUrl", "must have no user, password, query or fragment.");
 
   if (url.protocol === "http:" && !isLoopback(url.hostname))
-    logger.warn("The Tavus API URL is not https: the API key crosses the network in the clear.", { host: url.host });
+    logger.warn("The Tavus API URL is not https, so the API key is sent unencrypted.", { host: url.host });
 
   return url.href.replace(/\/+$/, "");
 }

@@ -1,6 +1,6 @@
 import { TavusTransportError, type TavusTransportErrorOptions } from "../util/errors.ts";
 
-/** What went wrong between us and Tavus. */
+/** The kinds of failures of the Tavus API. `vetoed`: the hook `beforeCreate` refused the conversation. */
 export type TavusErrorCode =
   | "missingKey"
   | "unauthorized"
@@ -17,8 +17,8 @@ export type TavusErrorCode =
   | "vetoed";
 
 /**
- * What became of a conversation that a failed creation may have left open (it would be billed). `unknown`: the search
- * or the end of it failed as well; the limits it was created with will end it.
+ * What happened to a conversation that a failed creation may have left open, and that would be billed. `unknown`:
+ * finding or ending it failed too; its limits will end it.
  */
 export type OrphanOutcome = "ended" | "notFound" | "unknown";
 
@@ -26,9 +26,9 @@ const NEXT_STEP: Record<TavusErrorCode, string> = {
   missingKey:
     "Set TAVUS_API_KEY or pass apiKey. Without a Tavus account, start the local emulator and use its apiUrl and apiKey.",
   unauthorized: "Check TAVUS_API_KEY (or apiKey), and that TAVUS_API_URL is the service the key belongs to.",
-  forbidden: "Check in the developer portal what the key may do and which IP addresses it is limited to.",
+  forbidden: "Check the key's permissions and its allowed IP addresses in the developer portal.",
   outOfCredits: "Add conversational minutes to the Tavus account.",
-  concurrencyLimit: "End a conversation that is still open (list them with status active), then try again.",
+  concurrencyLimit: "End a conversation that is still open (list those with status active), then try again.",
   notFound: "Check the id (it must exist in the account the key belongs to) and TAVUS_API_URL.",
   invalidRequest: "Correct the named field.",
   rateLimited: "Wait, then send fewer requests.",
@@ -36,10 +36,10 @@ const NEXT_STEP: Record<TavusErrorCode, string> = {
   timeout: "Check the network, or raise timeoutMs.",
   unreachable: "Check the network and TAVUS_API_URL (or apiUrl).",
   badResponse: "Check that TAVUS_API_URL (or apiUrl) is a Tavus API (https://tavusapi.com/v2); if it is, report this.",
-  vetoed: "Nothing was created or billed; what beforeCreate objects to has to change first.",
+  vetoed: "Nothing was created or billed. Change what beforeCreate objects to.",
 };
 
-/** Codes that may go away by themselves, without anything being changed. */
+/** Codes of failures that may pass without any change. */
 const RETRYABLE: ReadonlySet<TavusErrorCode> = new Set([
   "concurrencyLimit",
   "rateLimited",
@@ -48,22 +48,27 @@ const RETRYABLE: ReadonlySet<TavusErrorCode> = new Set([
   "unreachable",
 ]);
 
+/** The details of a `TavusApiError`. */
 export interface TavusApiErrorOptions extends TavusTransportErrorOptions {
+  /** The HTTP status, if there was an answer. */
   readonly status?: number | undefined;
+  /** The message in the server's answer. */
   readonly serverMessage?: string | undefined;
+  /** The pause that the server asks for, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
 }
 
-/** The base of all failures of the Tavus API. Never carries the API key. */
+/** The base class of all failures of the Tavus API. Never contains the API key. */
 export class TavusApiError extends TavusTransportError {
+  /** The kind of failure. */
   readonly code: TavusErrorCode;
-  /** The HTTP status, when there was an answer. */
+  /** The HTTP status. Undefined without an answer. */
   readonly status: number | undefined;
-  /** The server's own words (at most 300 characters), when it had any. */
+  /** The message in the server's answer, at most 300 characters. Undefined when it had none. */
   readonly serverMessage: string | undefined;
-  /** How long the server asks to wait, when it does. */
+  /** The pause that the server asks for (header Retry-After), in milliseconds. Undefined when it asks for none. */
   readonly retryAfterMs: number | undefined;
-  /** Set when a creation failed so that the conversation may exist all the same, and it was searched for. */
+  /** Set when a creation failed, the conversation may exist all the same, and it was searched for. */
   orphan: OrphanOutcome | undefined;
 
   constructor(code: TavusErrorCode, message: string, options: TavusApiErrorOptions = {}) {
@@ -82,9 +87,9 @@ export class TavusKeyError extends TavusApiError {
   }
 }
 
-/** No complete answer came: `timeout` or `unreachable`. */
+/** No complete answer arrived. The code is `timeout` or `unreachable`. */
 export class TavusConnectionError extends TavusApiError {
-  /** `"no"`: the request cannot have reached the server. `"unknown"`: it may have been carried out. */
+  /** `"no"`: the request cannot have reached the server. `"unknown"`: the server may have carried it out. */
   readonly delivered: "no" | "unknown";
 
   constructor(
@@ -97,14 +102,14 @@ export class TavusConnectionError extends TavusApiError {
   }
 }
 
-/** The hook `beforeCreate` threw (its error is the `cause`), or took too long: no conversation was created. */
+/** The hook `beforeCreate` threw (see `cause`) or took longer than ten seconds. No conversation was created. */
 export class TavusVetoError extends TavusApiError {
   constructor(cause: Error) {
     super("vetoed", `The conversation was vetoed: ${cause.message}`, { cause });
   }
 }
 
-/** What an id that Tavus does not know was meant to name; "resource" when neither answer nor path tell. */
+/** The kind of resource that an unknown id should name. "resource" when neither the answer nor the path says. */
 export type TavusResource =
   | "conversation"
   | "face"
@@ -122,7 +127,7 @@ export type TavusResource =
 
 /** Tavus answered with an error status. */
 export class TavusStatusError extends TavusApiError {
-  /** With `notFound`: what was not found. */
+  /** What was not found. Set only when the code is `notFound`. */
   readonly resource: TavusResource | undefined;
 
   constructor(
@@ -135,11 +140,11 @@ export class TavusStatusError extends TavusApiError {
   }
 }
 
-/** An answer that cannot be read. */
+/** Tavus' answer cannot be read. */
 export class TavusBadResponseError extends TavusApiError {
-  /** The field that could not be read, such as `conversation_id`; empty when the body as a whole is at fault. */
+  /** The field that could not be read, such as `conversation_id`. Empty when the whole body is unreadable. */
   readonly path: string;
-  /** The first 300 characters of the body. */
+  /** The first 300 characters of the body, without secrets. */
   readonly bodyStart: string;
 
   constructor(message: string, path: string, bodyStart: string, options: TavusApiErrorOptions = {}) {

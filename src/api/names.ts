@@ -1,17 +1,19 @@
 /**
- * Tavus renamed replica to face and persona to PAL in mid-2026 and accepts both, and it wraps what it answers in more
- * than one way. Everything about names and wrappers is here; the rest of the client sees one set of names.
+ * Tavus renamed replica to face and persona to PAL in mid-2026 and accepts both names, and it wraps its answers in
+ * several ways. This module handles names and wrappers; the rest of the client sees one set of names.
  */
 
+/** The names of id fields in requests: `face_id` and `pal_id`, or `replica_id` and `persona_id`. */
 export type WireNames = "new" | "old";
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** Whether a value is an object that is neither null nor an array. */
 export function isRecord(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** New name → old name, as keys on the wire. */
+/** Maps each new key on the wire to its old one. */
 const OLD_NAME_OF: Readonly<Record<string, string>> = {
   face_id: "replica_id",
   face_name: "replica_name",
@@ -23,7 +25,7 @@ const OLD_NAME_OF: Readonly<Record<string, string>> = {
   pal_type: "persona_type",
 };
 
-/** The resource under its new names. An old one counts only where the new one is absent, null or empty. */
+/** Adds the new names to a resource. A value under an old name counts only if the new one is absent, null or empty. */
 export function toNewNames(resource: Json): Json {
   const renamed: Record<string, unknown> = { ...resource };
   for (const [newName, oldName] of Object.entries(OLD_NAME_OF))
@@ -32,16 +34,16 @@ export function toNewNames(resource: Json): Json {
   return renamed;
 }
 
-/** The top-level keys of a request body under the names that are wanted on the wire. */
+/** Renames the top-level keys of a request body to the names for the wire. */
 export function toWireNames(body: Json, names: WireNames): Json {
   if (names === "new") return body;
   return Object.fromEntries(Object.entries(body).map(([key, value]) => [OLD_NAME_OF[key] ?? key, value]));
 }
 
-/** Wrappers come inside wrappers; deeper than this none was seen. */
+/** Answers may have nested wrappers; none deeper than this has been seen. */
 const MAX_WRAPPERS = 3;
 
-/** The one resource in an answer: bare, `{data: {…}}`, `{data: [{…}]}` or `[{…}]`; undefined when there is none. */
+/** Finds the resource in an answer: bare, `{data: {…}}`, `{data: [{…}]}` or `[{…}]`. Undefined when there is none. */
 export function findOne(body: unknown): Json | undefined {
   let inner = body;
   for (let depth = 0; depth < MAX_WRAPPERS; depth++) {
@@ -52,7 +54,7 @@ export function findOne(body: unknown): Json | undefined {
   return isRecord(inner) ? inner : undefined;
 }
 
-/** A set of objectives or guardrails has its members in `data`: no wrapper there, but a part of the resource. */
+/** Whether this is a set of objectives or guardrails. Its `data` holds its members and is not a wrapper. */
 function isSet(body: Json): boolean {
   if ("objectives_id" in body || "guardrails_id" in body) return true;
   const member: unknown = Array.isArray(body.data) ? body.data[0] : body.data;
@@ -63,7 +65,7 @@ function isSet(body: Json): boolean {
   );
 }
 
-/** Keys under which lists have been seen, besides `data`: Tavus' own tools read several of them. */
+/** Keys under which lists have been seen. Tavus' own tools read several besides `data`. */
 const LIST_KEYS = [
   "data",
   "results",
@@ -85,8 +87,8 @@ const LIST_KEYS = [
 ] as const;
 
 /**
- * The resources in a list answer, and where in it they are: `[…]`, `{data: […]}`, `{personas: […]}`, one wrapper in
- * another, or `{data: {…}}` for a single one. Undefined if it is no list.
+ * Finds the resources in a list answer and their path in it: `[…]`, `{data: […]}`, `{personas: […]}`, nested wrappers,
+ * or `{data: {…}}` for a single resource. Undefined when the answer is not a list.
  */
 export function findMany(body: unknown): { readonly found: readonly unknown[]; readonly path: string } | undefined {
   let inner = body;
@@ -95,7 +97,7 @@ export function findMany(body: unknown): { readonly found: readonly unknown[]; r
     if (Array.isArray(inner)) return { found: inner as unknown[], path: path.join(".") };
     const wrapper = isRecord(inner) ? inner : {};
     const key = LIST_KEYS.find((candidate) => typeof wrapper[candidate] === "object" && wrapper[candidate] !== null);
-    // A resource of its own may have a list in one of these keys, as a set has its members in `data`.
+    // A resource may itself have a list under one of these keys, as a set has its members under `data`.
     const isResource = path.length > 0 && (key === undefined || hasId(wrapper));
     if (isResource) return isRecord(inner) ? { found: [inner], path: path.join(".") } : undefined;
     if (key === undefined) return isEmptyList(wrapper) ? { found: [], path: "data" } : undefined;
@@ -109,12 +111,14 @@ function hasId(resource: Json): boolean {
   return Object.keys(resource).some((key) => key === "uuid" || key.endsWith("_id"));
 }
 
-/** Some servers write an empty list as null; only one that counts 0 is believed, as an open call must not be missed. */
+/** Some servers send null for an empty list. It counts only with `total_count` 0: an open call must not be missed. */
 function isEmptyList(body: Json): boolean {
   return body.total_count === 0 && LIST_KEYS.some((key) => key in body && body[key] === null);
 }
 
-/** Below these keys are somebody else's names (HTTP headers, JSON Schemas, OpenAI's tools): they are sent as they are. */
+/**
+ * Values under these keys have names that are not Tavus' (HTTP headers, JSON Schemas, OpenAI's tools), so they stay.
+ */
 const SENT_AS_IS: ReadonlySet<string> = new Set([
   "headers",
   "extraBody",
@@ -128,7 +132,9 @@ const SENT_AS_IS: ReadonlySet<string> = new Set([
   "customization",
 ]);
 
-/** `maxCallDuration` → `max_call_duration`, in nested objects and lists too. What is undefined is left out. */
+/**
+ * Converts keys to snake_case (`maxCallDuration` → `max_call_duration`), nested ones too. Leaves out undefined values.
+ */
 export function toSnakeCase(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toSnakeCase);
   if (!isRecord(value)) return value;
@@ -139,11 +145,12 @@ export function toSnakeCase(value: unknown): unknown {
   );
 }
 
+/** Converts one key: `palId` → `pal_id`. */
 export function toSnakeKey(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** The keys of one resource in camelCase; what is nested in it stays as Tavus wrote it. */
+/** Converts the top-level keys of a resource to camelCase. Nested keys stay as Tavus sends them. */
 export function toCamelKeys(resource: Json): Json {
   return Object.fromEntries(
     Object.entries(resource).map(([key, value]) => [

@@ -1,15 +1,16 @@
 import type { Environment } from "../util/environment.ts";
 import type { Logger } from "../util/logger.ts";
 
-/** Which names were warned about, for each logger: with the default logger, once in a process. */
+/** The names already warned about, per logger. With the default logger, that is once per process. */
 const warned = new WeakMap<Logger, Set<string>>();
 
+/** A value with the name of the option that it was passed as. */
 export interface NamedValue {
   readonly name: string;
   readonly value: string | undefined;
 }
 
-/** The names from before replica became face and persona became PAL: they work, and each is warned about once. */
+/** Supports the names from before replica became face and persona became PAL, and warns about each of them once. */
 export class OldNames {
   readonly #logger: Logger;
   readonly #env: Environment;
@@ -19,6 +20,7 @@ export class OldNames {
     this.#env = env;
   }
 
+  /** Warns that an old name was used. Does nothing if the logger has had the warning. */
   warn(oldName: string, newName: string): void {
     const names = warned.get(this.#logger) ?? new Set();
     warned.set(this.#logger, names);
@@ -27,7 +29,7 @@ export class OldNames {
     this.#logger.warn(`${oldName} is an old name; use ${newName}.`);
   }
 
-  /** The new option, else the old one, else the new variable, else the old one. */
+  /** Picks the new option, else the old option, else the new variable, else the old variable. Warns about old names. */
   pick(
     option: NamedValue,
     oldOption: NamedValue,
@@ -45,7 +47,7 @@ export class OldNames {
 
   #variable(name: string): string | undefined {
     const value = this.#env[name]?.trim();
-    // An empty variable is how shells say "not set".
+    // Shells often express "not set" as an empty variable.
     return value === "" ? undefined : value;
   }
 }

@@ -53,7 +53,7 @@ export const conversationSchema = z
     }),
   }));
 
-/** A list entry without a usable URL still has to be found and ended; Tavus' room URLs are made from the id. */
+/** A list entry without a usable URL must still be found and ended. Tavus builds its room URLs from the id. */
 export const listedConversationSchema = z.preprocess(
   (entry) =>
     isRecord(entry) && !roomUrl.safeParse(entry.conversation_url).success
@@ -62,7 +62,7 @@ export const listedConversationSchema = z.preprocess(
   conversationSchema,
 );
 
-/** What is not an object counts as an empty one. */
+/** Any object. Other values count as an empty object. */
 const anyObject = z.record(z.string(), z.unknown()).catch({});
 
 const PAL_FIELDS = ["pal_name", "persona_name", "pipeline_mode", "system_prompt", "layers"] as const;
@@ -79,7 +79,7 @@ export const palSchema = z
     created_at: optionalText,
     updated_at: optionalText,
   })
-  // A PAL may have no name, but something has to show that it is one: the id may be what was asked for.
+  // A PAL may have no name, but some field must show that it is a PAL: the id may have been filled in by the caller.
   .refine((answer) => PAL_FIELDS.some((field) => answer[field] !== undefined), { path: ["pal_name"] })
   .transform((answer): Omit<Pal, "raw"> => {
     const transport = anyObject.parse(answer.layers?.transport);
@@ -100,7 +100,7 @@ export const palSchema = z
     };
   });
 
-/** In the verbose answer the reason is called `reason`, in the webhook of the same event `shutdown_reason`. */
+/** The verbose answer calls the reason `reason`; the webhook of the same event calls it `shutdown_reason`. */
 function findShutdownReason(events: readonly ConversationEvent[] | undefined): string | undefined {
   const properties = events?.findLast((event) => event.eventType === "system.shutdown")?.properties;
   const reason = properties?.shutdown_reason ?? properties?.reason;
@@ -151,7 +151,7 @@ const createSchema = z.strictObject({
   extra: z.record(z.string(), z.unknown()).optional(),
 });
 
-/** Throws an InvalidOptionError that lists every problem. */
+/** Checks the options of a creation. Throws an InvalidOptionError that lists every problem. */
 export function checkCreateOptions(options: CreateConversationOptions): void {
   checkOptions("createConversation", createSchema, options);
 }

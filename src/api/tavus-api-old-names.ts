@@ -6,29 +6,47 @@ import type { CreateFaceOptions, Face, ListFacesOptions } from "./resources/face
 import type { CreatePersonaOptions, ListPalsOptions, UpdatePalOptions } from "./resources/pals.ts";
 import type { Pal } from "./types.ts";
 
-/** What `createReplica` takes beside the fields of `createFace`. */
-export type CreateReplicaOptions = Omit<CreateFaceOptions, "faceName"> & { readonly replicaName?: string | undefined };
+/** The options of `createReplica`: those of `createFace`, with `replicaName` instead of `faceName`. */
+export type CreateReplicaOptions = Omit<CreateFaceOptions, "faceName"> & {
+  /** The name in the account. */
+  readonly replicaName?: string | undefined;
+};
 
-/** The methods of TavusApi under the names from before mid-2026. Each warns once and does the same as its new name. */
+/** The methods of TavusApi under their names from before mid-2026. Each warns once and then calls its successor. */
 export abstract class TavusApiOldNames {
+  /** Warns about old names. */
   protected abstract readonly oldNames: OldNames;
 
+  /** See {@link TavusApi.getPal}. */
   abstract getPal(palId: string, call?: CallOptions): Promise<Pal>;
+  /** See {@link TavusApi.listPals}. */
   abstract listPals(options?: ListPalsOptions): Listing<Pal>;
+  /** See {@link TavusApi.updatePal}. */
   abstract updatePal(
     palId: string,
     operations: readonly JsonPatchOperation[],
     options?: UpdatePalOptions,
   ): Promise<UpdateResult>;
+  /** See {@link TavusApi.deletePal}. */
   abstract deletePal(palId: string, call?: CallOptions): Promise<void>;
+  /** See {@link TavusApi.createFace}. */
   abstract createFace(options: CreateFaceOptions, call?: CallOptions): Promise<Face>;
+  /** See {@link TavusApi.getFace}. */
   abstract getFace(faceId: string, call?: CallOptions): Promise<Face>;
+  /** See {@link TavusApi.listFaces}. */
   abstract listFaces(options?: ListFacesOptions): Listing<Face>;
+  /** See {@link TavusApi.renameFace}. */
   abstract renameFace(faceId: string, faceName: string, call?: CallOptions): Promise<UpdateResult>;
+  /** See {@link TavusApi.deleteFace}. */
   abstract deleteFace(faceId: string, options?: CallOptions & { readonly hard?: boolean }): Promise<void>;
+  /** Creates a PAL through the older endpoint. */
   protected abstract createOldPersona(options: CreatePersonaOptions, call: CallOptions): Promise<Pal>;
 
-  /** @deprecated Use `createPal`, which needs a face; this goes to the older endpoint, which does not. */
+  /**
+   * Creates a PAL through the older endpoint, which needs no face.
+   *
+   * @deprecated Use `createPal`, which needs a face.
+   */
   async createPersona(options: CreatePersonaOptions, call: CallOptions = {}): Promise<Pal> {
     this.oldNames.warn("createPersona", "createPal");
     return await this.createOldPersona(options, call);

@@ -36,49 +36,70 @@ import type { Conversation, CreateConversationOptions, Pal } from "./types.ts";
 
 export type { CallOptions } from "./http/call-options.ts";
 
+/** The options of {@link TavusApi}. */
 export interface TavusApiOptions {
-  /** Default: the environment's TAVUS_API_KEY. */
+  /** The API key, from Tavus' developer portal. Default: the environment's TAVUS_API_KEY. */
   readonly apiKey?: string | undefined;
-  /** Default: the environment's TAVUS_API_URL, else https://tavusapi.com/v2. */
+  /** The base URL of the API. Default: the environment's TAVUS_API_URL, else https://tavusapi.com/v2. */
   readonly apiUrl?: string | undefined;
-  /** For one HTTP exchange; a call that is retried may take several of them. Default 10000. */
+  /** The deadline of one HTTP exchange, in milliseconds. A call that is retried may take several. Default 10000. */
   readonly timeoutMs?: number | undefined;
   /** Names of the id fields on the wire: face and PAL, or replica and persona as before mid-2026. Default "new". */
   readonly wireNames?: WireNames | undefined;
-  /** A creation is refused when this many conversations that were opened here are still open. Default: no limit. */
+  /** Creations are refused while this many conversations opened by this object are still open. Default: no limit. */
   readonly maxConcurrentConversations?: number | undefined;
-  /** Asked before each creation; what it throws vetoes it (a TavusVetoError). */
+  /** Called before each creation; if it throws, the creation is refused with a TavusVetoError. Default: none. */
   readonly beforeCreate?: BeforeCreate | undefined;
+  /** Sends the HTTP requests. Default: the global `fetch`. */
   readonly fetch?: FetchLike | undefined;
+  /** The clock for deadlines and pauses. Default: the machine's. */
   readonly clock?: Clock | undefined;
+  /** Receives warnings, errors and (as debug lines) every request. Default: `consoleLogger`. */
   readonly logger?: Logger | undefined;
 }
 
 /**
- * Tavus over HTTP. What a bot needs is a method here: conversations, PALs, faces. The rest of the account is in groups
- * with the same verbs: `api.documents.create(…)`, `api.voices.list()`.
+ * A client of the Tavus REST API (docs.tavus.io/api-reference). Conversations, PALs and faces, which a bot needs, are
+ * methods of this class. The rest of the account is in groups with the same verbs: `api.documents.create(…)`,
+ * `api.voices.list()`.
  *
- * Every call takes an AbortSignal and a deadline ({@link CallOptions}). Failures are {@link TavusApiError}s; options that
- * cannot work are an {@link InvalidOptionError} before anything is sent. Lists are {@link Listing}s.
+ * Every call takes an AbortSignal and a deadline ({@link CallOptions}). Every failure is a {@link TavusApiError};
+ * invalid options throw an {@link InvalidOptionError} before anything is sent. Lists are {@link Listing}s.
  */
 export class TavusApi extends TavusApiOldNames {
+  /** Tavus' stock voices. */
   readonly voices: Voices;
+  /** Documents that pals look things up in. */
   readonly documents: Documents;
+  /** Tools that the models of pals can call. */
   readonly tools: Tools;
+  /** Sets of objectives that pals pursue. */
   readonly objectives: Objectives;
+  /** Rules that pals must not break. */
   readonly guardrails: Guardrails;
+  /** Dictionaries of how words are pronounced. */
   readonly pronunciationDictionaries: PronunciationDictionaries;
+  /** What pals remember between calls. */
   readonly memories: Memories;
+  /** Videos of faces that speak a script. */
   readonly videos: Videos;
+  /** Tavus' skills, and the skills of each PAL. */
   readonly skills: Skills;
+  /** Widgets and pages that Tavus hosts for a PAL. */
   readonly deployments: Deployments;
+  /** Warns about old names. */
   protected override readonly oldNames: OldNames;
   readonly #conversations: Conversations;
   readonly #pals: Pals;
   readonly #faces: Faces;
   readonly #events: SafeEmitter<TavusApiEvents>;
 
-  /** Throws a TavusKeyError without a key, an InvalidOptionError for a URL or key that cannot work. */
+  /**
+   * Creates a client; sends nothing.
+   *
+   * @throws TavusKeyError without a key.
+   * @throws InvalidOptionError for an invalid key, URL, timeout or limit.
+   */
   constructor(options: TavusApiOptions = {}) {
     super();
     const { timeoutMs = 10_000, clock = systemClock } = options;
@@ -116,35 +137,42 @@ export class TavusApi extends TavusApiOldNames {
     this.deployments = new Deployments(client);
   }
 
-  /** Hears of conversations that this object opens and ends. What a listener throws is logged and stops nothing. */
+  /**
+   * Adds a listener for conversations that this object opens and ends. An error that it throws is logged and ignored.
+   */
   on<K extends keyof TavusApiEvents>(event: K, listener: (...args: TavusApiEvents[K]) => unknown): this {
     this.#events.on(event, listener);
     return this;
   }
 
+  /** Removes a listener. */
   off<K extends keyof TavusApiEvents>(event: K, listener: (...args: TavusApiEvents[K]) => unknown): this {
     this.#events.off(event, listener);
     return this;
   }
 
-  /** How many conversations were opened (or are being opened) here and have, as far as is known, not ended. */
+  /** The number of conversations that this object has opened or is opening and that are not known to have ended. */
   get openConversations(): number {
     return this.#conversations.openCount;
   }
 
   /**
-   * Creates a conversation; it is billed from here on until it ends. Limits are always sent (`maxCallDuration` 1800 s,
-   * `participantLeftTimeout` 30 s, `participantAbsentTimeout` 120 s unless given).
+   * Creates a conversation, which is billed from its creation until it ends. Limits are always sent: `maxCallDuration`
+   * 1800 s, `participantLeftTimeout` 30 s and `participantAbsentTimeout` 120 s unless given.
    *
-   * Repeated only when the request cannot have been carried out. After any other failure the conversation may exist:
-   * it is then searched by name and ended, and the error's `orphan` tells the outcome. An abort during the request
-   * waits for the answer (at most `timeoutMs`) and ends what was created before it rejects.
+   * The request is repeated only if the server cannot have carried it out. After any other failure the conversation may
+   * exist: it is then searched for by name and ended, and the error's `orphan` says with what result. An abort during
+   * the request waits for the answer (at most `timeoutMs`) and ends the new conversation before the call rejects.
+   *
+   * @throws InvalidOptionError for invalid options, listing all problems.
+   * @throws TavusVetoError when `beforeCreate` throws or times out.
+   * @throws TavusApiError with code `concurrencyLimit` at `maxConcurrentConversations` or at Tavus' own limit.
    */
   async createConversation(options: CreateConversationOptions = {}, call: CallOptions = {}): Promise<Conversation> {
     return await this.#conversations.create(options, call);
   }
 
-  /** One conversation. `verbose` adds its events and why it was shut down. */
+  /** Gets one conversation. `verbose` adds its events and the reason for its shutdown. */
   async getConversation(
     conversationId: string,
     options: CallOptions & { readonly verbose?: boolean } = {},
@@ -152,17 +180,17 @@ export class TavusApi extends TavusApiOldNames {
     return await this.#conversations.get(conversationId, options);
   }
 
-  /** The conversations of the account, newest first. */
+  /** Lists the conversations of the account, in Tavus' order. */
   listConversations(options: ListConversationsOptions = {}): Listing<Conversation> {
     return this.#conversations.list(options);
   }
 
-  /** Ends a conversation. One that is unknown or already over counts as ended, so calling twice is fine. */
+  /** Ends a conversation. One that is unknown or already over counts as ended, so the call can be repeated. */
   async endConversation(conversationId: string, call: CallOptions = {}): Promise<void> {
     await this.#conversations.end(conversationId, call);
   }
 
-  /** Deletes a conversation, and ends it if need be; with `hard`, what was recorded is erased too, for good. */
+  /** Deletes a conversation, and ends it if it is open. `hard` also erases its assets, irrevocably. */
   async deleteConversation(
     conversationId: string,
     options: CallOptions & { readonly hard?: boolean } = {},
@@ -171,28 +199,34 @@ export class TavusApi extends TavusApiOldNames {
   }
 
   /**
-   * Ends the one active conversation of this name and returns its id; undefined when there is none or when several have
-   * the name. Conversations that this object created and that have not been ended through it are not touched.
+   * Ends the only active conversation of this name and returns its id. Returns undefined when none or several have the
+   * name. Leaves alone conversations that this object created and has not ended.
    */
   async endOrphan(conversationName: string, call: CallOptions = {}): Promise<string | undefined> {
     return await this.#conversations.endOrphan(conversationName, call);
   }
 
-  /** Creates a PAL; it needs a default face, here or in the environment's TAVUS_FACE_ID. */
+  /**
+   * Creates a PAL.
+   *
+   * @throws InvalidOptionError for invalid options, or without a default face (`defaultFaceId` or the environment's
+   * TAVUS_FACE_ID), which Tavus requires.
+   */
   async createPal(options: CreatePalOptions, call: CallOptions = {}): Promise<Pal> {
     return await this.#pals.create(options, call);
   }
 
-  /** One PAL. Asks for it under the other name of the resource too when the first does not know it. */
+  /** Gets one PAL. If it is unknown under one name of the resource (`/pals`, `/personas`), asks under the other. */
   async getPal(palId: string, call: CallOptions = {}): Promise<Pal> {
     return await this.#pals.get(palId, call);
   }
 
+  /** Lists the PALs of the account and Tavus' stock PALs. */
   listPals(options: ListPalsOptions = {}): Listing<Pal> {
     return this.#pals.list(options);
   }
 
-  /** Changes a PAL by a JSON Patch (RFC 6902): `[{ op: "replace", path: "/pal_name", value: "Ada" }]`. */
+  /** Changes a PAL with a JSON Patch (RFC 6902), such as `[{ op: "replace", path: "/pal_name", value: "Ada" }]`. */
   async updatePal(
     palId: string,
     operations: readonly JsonPatchOperation[],
@@ -201,38 +235,42 @@ export class TavusApi extends TavusApiOldNames {
     return await this.#pals.update(palId, operations, options);
   }
 
-  /** Makes the draft of a PAL the one that conversations get. */
+  /** Publishes the draft of a PAL, so that new conversations use it. */
   async publishPal(palId: string, call: CallOptions = {}): Promise<void> {
     await this.#pals.publish(palId, call);
   }
 
+  /** Deletes a PAL. */
   async deletePal(palId: string, call: CallOptions = {}): Promise<void> {
     await this.#pals.delete(palId, call);
   }
 
-  /** Starts the training of a face; it takes hours. */
+  /** Starts the training of a face, which takes three to four hours. */
   async createFace(options: CreateFaceOptions, call: CallOptions = {}): Promise<Face> {
     return await this.#faces.create(options, call);
   }
 
+  /** Gets one face. If it is unknown under one name of the resource (`/faces`, `/replicas`), asks under the other. */
   async getFace(faceId: string, call: CallOptions = {}): Promise<Face> {
     return await this.#faces.get(faceId, call);
   }
 
-  /** Faces; Tavus' stock is `{ faceType: "system" }`. */
+  /** Lists faces. `{ faceType: "system" }` lists Tavus' stock. */
   listFaces(options: ListFacesOptions = {}): Listing<Face> {
     return this.#faces.list(options);
   }
 
+  /** Renames a face. */
   async renameFace(faceId: string, faceName: string, call: CallOptions = {}): Promise<UpdateResult> {
     return await this.#faces.rename(faceId, faceName, call);
   }
 
-  /** Deletes a face; with `hard`, what it was made from is erased too, for good. */
+  /** Deletes a face. `hard` also erases its assets, irrevocably. */
   async deleteFace(faceId: string, options: CallOptions & { readonly hard?: boolean } = {}): Promise<void> {
     await this.#faces.delete(faceId, options);
   }
 
+  /** Creates a PAL through the older endpoint. */
   protected override async createOldPersona(options: CreatePersonaOptions, call: CallOptions): Promise<Pal> {
     return await this.#pals.createPersona(options, call);
   }

@@ -1,140 +1,188 @@
-/** Where recordings go. `provider` is required, the rest depends on it. */
+/**
+ * Where Tavus stores recordings (`properties.recording_storage` at docs.tavus.io/api-reference/conversations). Which
+ * fields are needed depends on the provider.
+ */
 export interface RecordingStorage {
+  /** The storage service. */
   readonly provider: "s3" | "gcs" | "azure_blob";
+  /** The name of the bucket. */
   readonly bucketName?: string | undefined;
+  /** The region of the bucket. */
   readonly bucketRegion?: string | undefined;
+  /** The ARN of the role that Tavus assumes to write. */
   readonly assumeRoleArn?: string | undefined;
+  /** The external id that the role requires. */
   readonly externalId?: string | undefined;
+  /** The project of the bucket. */
   readonly projectId?: string | undefined;
+  /** The workload identity provider that Tavus signs in with. */
   readonly workloadIdentityProvider?: string | undefined;
+  /** The email of the service account that Tavus writes as. */
   readonly serviceAccountEmail?: string | undefined;
+  /** The name of the storage account. */
   readonly storageAccount?: string | undefined;
+  /** The name of the blob container. */
   readonly container?: string | undefined;
+  /** The id of the tenant. */
   readonly tenantId?: string | undefined;
+  /** The id of the client that Tavus signs in as. */
   readonly clientId?: string | undefined;
+  /** The template of the recordings' object keys, in Tavus' format. */
   readonly keyTemplate?: string | undefined;
 }
 
-/** How a conversation behaves. All durations are whole seconds. */
+/** The properties of a conversation. All durations are whole seconds. */
 export interface ConversationProperties {
-  /** The conversation ends after this many seconds, whatever happens. Default 1800 (Tavus' own is 3600). */
+  /**
+   * Seconds after which the conversation ends in any case. Default 1800 (Tavus' own: 3600). Tavus caps it to the plan.
+   */
   readonly maxCallDuration?: number | undefined;
-  /** Seconds from the last participant's leaving to the end. Default 30 (Tavus' own is 0). */
+  /** Seconds from when the last participant leaves to the end. Default 30 (Tavus' own: 0). */
   readonly participantLeftTimeout?: number | undefined;
-  /** Seconds from creation to the end when nobody joins; a meeting token lives as long. Default 120 (Tavus': 300). */
+  /** Seconds from creation to the end if nobody joins; meeting tokens expire then. Default 120 (Tavus' own: 300). */
   readonly participantAbsentTimeout?: number | undefined;
-  /** Permits recording; somebody in the call still has to start it. */
+  /** Permits recording; a client in the call must still start it. Tavus' default: false. */
   readonly enableRecording?: boolean | undefined;
+  /** Where recordings are stored. */
   readonly recordingStorage?: RecordingStorage | undefined;
-  /** The older way to say where recordings go; `recordingStorage` can do more. */
+  /** The S3 bucket of recordings. Deprecated by Tavus in favour of `recordingStorage`, but still accepted. */
   readonly recordingS3BucketName?: string | undefined;
+  /** The region of the S3 bucket. Deprecated by Tavus in favour of `recordingStorage`. */
   readonly recordingS3BucketRegion?: string | undefined;
+  /** The role that Tavus assumes to write to the S3 bucket. Deprecated by Tavus in favour of `recordingStorage`. */
   readonly awsAssumeRoleArn?: string | undefined;
+  /** Enables Daily's transcription as captions. */
   readonly enableClosedCaptions?: boolean | undefined;
-  /** A green background (RGB 0, 255, 155). */
+  /** Replaces the background with green (RGB 0, 255, 155). Not on Phoenix-4.5 faces. */
   readonly applyGreenscreen?: boolean | undefined;
-  /** The full name of a language ("english"), or "multilingual". */
+  /** The full name of a language ("english"), or "multilingual". Deprecated by Tavus in favour of `languages`. */
   readonly language?: string | undefined;
+  /** Codes of the languages. */
   readonly languages?: readonly string[] | undefined;
-  /** The same as `requireAuth` beside the properties. */
+  /** The same as {@link CreateConversationOptions.requireAuth}. */
   readonly requireAuth?: boolean | undefined;
-  /** Tavus joins this LiveKit room instead of opening one at Daily. */
+  /** The URL of a LiveKit server. Tavus joins a room there instead of opening one at Daily. */
   readonly livekitWsUrl?: string | undefined;
-  /** For the pal to join with. */
+  /** The token with which the pal joins the LiveKit room. */
   readonly livekitRoomToken?: string | undefined;
 }
 
+/** The options of `createConversation` (docs.tavus.io/api-reference/conversations). */
 export interface CreateConversationOptions {
   /**
-   * Needed only when the PAL has no default face; overrides it. Default: the environment's TAVUS_FACE_ID (or
-   * TAVUS_REPLICA_ID, its old name), else the PAL's own.
+   * The face. Required only if the PAL has no default face, which it overrides. Default: the environment's
+   * TAVUS_FACE_ID (or TAVUS_REPLICA_ID, its old name), else the PAL's own.
    */
   readonly faceId?: string | undefined;
   /**
-   * Default: the environment's TAVUS_PAL_ID (or TAVUS_PERSONA_ID, its old name), else LiveKit's stock PAL for a LiveKit
-   * room, else Tavus' own default PAL.
+   * The PAL. Default: the environment's TAVUS_PAL_ID (or TAVUS_PERSONA_ID, its old name), else LiveKit's stock PAL for
+   * a LiveKit room, else Tavus' own default PAL.
    */
   readonly palId?: string | undefined;
   /** @deprecated The old name of `faceId`. */
   readonly replicaId?: string | undefined;
   /** @deprecated The old name of `palId`. */
   readonly personaId?: string | undefined;
-  /** Default: a unique name. After an ambiguous failure the conversation is searched by it: make yours unique too. */
+  /** Default: a unique name. The name must be unique: after an ambiguous failure, the conversation is found by it. */
   readonly conversationName?: string | undefined;
-  /** Webhooks go here. */
+  /** The URL that receives the webhooks of this conversation; see `createWebhookHandler`. */
   readonly callbackUrl?: string | undefined;
+  /** Context for this conversation, which is appended to the PAL's. */
   readonly conversationalContext?: string | undefined;
-  /** Said first; a full-pipeline pal cannot be interrupted in it. */
+  /** What the pal says first. A full-pipeline pal cannot be interrupted during it. */
   readonly customGreeting?: string | undefined;
-  /** The pal's model makes the greeting. */
+  /** Whether the pal's language model writes the greeting. */
   readonly enableDynamicGreeting?: boolean | undefined;
+  /** Whether the pal has a voice only, and no video. */
   readonly audioOnly?: boolean | undefined;
+  /** Keys of the stores in which the pal remembers things across conversations. */
   readonly memoryStores?: readonly string[] | undefined;
+  /** Ids of documents that the pal can look things up in. */
   readonly documentIds?: readonly string[] | undefined;
+  /** Tags of documents that the pal can look things up in. */
   readonly documentTags?: readonly string[] | undefined;
+  /** What document look-ups favour. Tavus' sources contradict each other about its default: "balanced" or "quality". */
   readonly documentRetrievalStrategy?: "speed" | "balanced" | "quality" | undefined;
-  /** Created as ended; free; the pal never joins. */
+  /** Creates the conversation as already ended: it is free, takes no slot, and the pal never joins. */
   readonly testMode?: boolean | undefined;
-  /** A private room: the result carries `meetingToken`. */
+  /** Makes the room private. The result then has a `meetingToken`. */
   readonly requireAuth?: boolean | undefined;
-  /** At least 2. The pal counts, and so does the bot. */
+  /** The most participants in the room, at least 2. The pal and the bot count. */
   readonly maxParticipants?: number | undefined;
-  /** "eu": for PAL settings that are left to Tavus. */
+  /** "eu" changes those settings of the PAL that are "auto". */
   readonly policy?: "eu" | undefined;
-  /** A Google Meet or Zoom call that the pal joins. */
+  /** The URL of a Google Meet or Zoom call that the pal joins. */
   readonly meetingUrl?: string | undefined;
+  /** How long the conversation lasts, and its recording and language. */
   readonly properties?: ConversationProperties | undefined;
-  /** Sent as it is, merged last (`extra.properties` into the properties): for fields this client does not know. */
+  /** Fields that this client does not know. Merged last and sent unchanged; `extra.properties` into the properties. */
   readonly extra?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Something that happened in a conversation, as `getConversation(id, { verbose: true })` lists it. */
+/** An event of a conversation, as `getConversation(id, { verbose: true })` lists it. */
 export interface ConversationEvent {
+  /** Tavus' name of the event, the same as in webhooks: "system.shutdown". */
   readonly eventType: string;
+  /** When it happened, as Tavus sends it, normally ISO 8601. */
   readonly timestamp?: string;
+  /** The properties as Tavus sends them. Empty when there are none. */
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
+/** A conversation of the account. */
 export interface Conversation {
+  /** The id that other calls take. */
   readonly conversationId: string;
+  /** The name. Empty when Tavus sends none. */
   readonly conversationName: string;
   /** The URL of the Daily room. */
   readonly conversationUrl: string;
   /** "active" or "ended", as far as documented. */
   readonly status: string;
+  /** The id of the PAL. */
   readonly palId?: string;
+  /** The id of the face. */
   readonly faceId?: string;
-  /** For a private room. Expires `participantAbsentTimeout` seconds after creation. */
+  /** The token to join a private room. Expires `participantAbsentTimeout` seconds after creation. */
   readonly meetingToken?: string;
+  /** The URL that receives webhooks. */
   readonly callbackUrl?: string;
-  /** As Tavus writes it, normally ISO 8601. */
+  /** When it was created, as Tavus sends it, normally ISO 8601. */
   readonly createdAt?: string;
+  /** When it last changed, as Tavus sends it. */
   readonly updatedAt?: string;
-  /** Only when asked for verbosely, and only once ended. */
+  /** Why it ended, in Tavus' words; see `toShutdownCause`. Only with `verbose`, and only once ended. */
   readonly shutdownReason?: string;
-  /** Only when asked for verbosely. */
+  /** What happened in it. Only with `verbose`. */
   readonly events?: readonly ConversationEvent[];
-  /** The answer as it came. Holds `meeting_token`: do not log it. */
+  /** Tavus' answer, unchanged. Contains `meeting_token`: do not log it. */
   readonly raw: Readonly<Record<string, unknown>>;
 }
 
+/** A PAL (formerly persona): what conversations are made from. */
 export interface Pal {
+  /** The id that other calls take. */
   readonly palId: string;
-  /** Also the name of the pal's participant in the room. Empty for a PAL without a name. */
+  /** The name, which the pal's participant in the room has too. Empty for a PAL without a name. */
   readonly palName: string;
-  /** "user" or "system". */
+  /** "user" or "system" (Tavus' stock). */
   readonly palType?: string;
   /** "full", "speech-to-speech" or "echo", as far as documented. */
   readonly pipelineMode?: string;
+  /** The face of its conversations, unless they choose another. */
   readonly defaultFaceId?: string;
+  /** The system prompt of its language model. */
   readonly systemPrompt?: string;
-  /** As Tavus writes them. */
+  /** Its layers (llm, tts, stt, perception and so on), as Tavus sends them. May contain API keys. */
   readonly layers?: Readonly<Record<string, unknown>>;
-  /** `layers.transport.transport_type`: "livekit" for LiveKit's rooms. */
+  /** `layers.transport.transport_type`: "livekit" for LiveKit rooms. */
   readonly transportType?: string;
   /** `layers.transport.input_settings.microphone`: "enabled" or "disabled". */
   readonly transportMicrophone?: string;
+  /** When it was created, as Tavus sends it, normally ISO 8601. */
   readonly createdAt?: string;
+  /** When it last changed, as Tavus sends it. */
   readonly updatedAt?: string;
+  /** Tavus' answer, unchanged. */
   readonly raw: Readonly<Record<string, unknown>>;
 }

@@ -2,28 +2,29 @@ import { InvalidOptionError } from "../../util/errors.ts";
 import { TavusApiError, TavusBadResponseError, TavusConnectionError, TavusStatusError } from "../errors.ts";
 import type { Conversation } from "../types.ts";
 
-/** Whether a creation that failed this way may have made a conversation all the same. */
+/** Whether a creation that failed with this error may have created a conversation all the same. */
 export function mayHaveCreated(error: unknown): boolean {
   if (error instanceof TavusConnectionError) return error.delivered === "unknown";
-  // An unreadable 2xx; an unreadable redirect was never carried out.
+  // Without a status this was an unreadable 2xx. With one it was a redirect, which never creates anything.
   if (error instanceof TavusBadResponseError) return error.status === undefined;
   if (!(error instanceof TavusStatusError) || error.status === undefined) return false;
   return error.status === 408 || (error.status >= 500 && error.status !== 503);
 }
 
-/** Whether a conversation may be open after a creation that ended this way, whatever was done about it. */
+/** Whether a conversation may still be open after a creation that failed with this error, despite the clean-up. */
 export function mayBeLeftOpen(error: unknown): boolean {
   if (error instanceof InvalidOptionError) return false;
   if (!(error instanceof TavusApiError)) return true;
   return error.orphan === undefined ? mayHaveCreated(error) : error.orphan !== "ended";
 }
 
-/** How far the clocks of this machine and of the service may differ. */
+/** By how much the clocks of this machine and of Tavus may differ. */
 const CLOCK_TOLERANCE_MS = 60_000;
 
+/** Describes the conversation that a failed creation may have left behind. */
 export interface OrphanSearch {
   readonly conversationName: string;
-  /** Ids that are known to be somebody's, and so are no orphans. */
+  /** Ids of conversations that have an owner, and so cannot be orphans. */
   readonly known: ReadonlySet<string>;
   /** Only conversations created after this time (milliseconds since 1970) can be orphans. */
   readonly createdAfterMs?: number | undefined;
@@ -46,8 +47,8 @@ export function possibleOrphans<T extends Listed>(active: readonly T[], search: 
 }
 
 /**
- * Picks the conversation that a failed creation left behind. When several fit there is no telling which is the orphan
- * and which is somebody's call, so none is picked; the server's own limits end it.
+ * Picks the conversation that a failed creation left behind. When several match, it picks none, because one of them may
+ * be a call in use; the orphan then ends at its limits.
  */
 export function pickOrphan<T extends Listed>(active: readonly T[], search: OrphanSearch): T | undefined {
   const candidates = possibleOrphans(active, search);

@@ -24,7 +24,9 @@ const envelopeFields = z.object({
   timestamp: z.number().nonnegative().optional().catch(undefined),
 });
 
-/** What clients send, and so everyone in the room hears; see `interactions.ts`. No events. */
+/**
+ * Messages that clients send to Tavus (see `interactions.ts`). Everyone in the room receives them; they are not events.
+ */
 const INTERACTIONS: ReadonlySet<string> = new Set(
   [
     "echo",
@@ -41,15 +43,29 @@ const INTERACTIONS: ReadonlySet<string> = new Set(
   ].map((name) => `conversation.${name}`),
 );
 
-/** What an app message turned out to be. */
+/** The result of decoding an app message. */
 export type DecodedMessage =
-  | { readonly is: "event"; readonly event: InCallEvent }
-  /** Somebody else's business: a chat, another application, what a client says to Tavus. */
-  | { readonly is: "other" }
-  /** It claims to be an event and cannot be one. */
-  | { readonly is: "malformed"; readonly problem: string };
+  | {
+      /** The message is an event of Tavus. */
+      readonly is: "event";
+      /** The event. */
+      readonly event: InCallEvent;
+    }
+  | {
+      /** The message is for others: a chat, another application, or what a client sends to Tavus. */
+      readonly is: "other";
+    }
+  | {
+      /** The message claims to be an event but cannot be read as one. */
+      readonly is: "malformed";
+      /** The event and the field that cannot be read. */
+      readonly problem: string;
+    };
 
-/** Reads an app message from the room. Never throws, whatever was sent. */
+/**
+ * Decodes an app message from the room by Tavus' interactions protocol (docs.tavus.io,
+ * interactions-protocols/overview). Never throws, whatever was sent.
+ */
 export function decodeInCallEvent(data: unknown): DecodedMessage {
   try {
     const parsed = envelope.safeParse(data);
@@ -60,12 +76,12 @@ export function decodeInCallEvent(data: unknown): DecodedMessage {
     if (problem !== undefined) return { is: "malformed", problem: `${eventType}: ${problem}` };
     return read(eventType, data);
   } catch {
-    // Only what never came as JSON gets here: a getter that throws, a proxy.
+    // Only values that were not parsed from JSON get here, such as a proxy or an object with a getter that throws.
     return { is: "malformed", problem: "it cannot be read" };
   }
 }
 
-/** The event in an app message, or undefined when it is none. Never throws. */
+/** Returns the event in an app message. Undefined when the message is not a readable event. Never throws. */
 export function parseInCallEvent(data: unknown): InCallEvent | undefined {
   const decoded = decodeInCallEvent(data);
   return decoded.is === "event" ? decoded.event : undefined;
@@ -77,7 +93,7 @@ function read(eventType: string, data: Json): DecodedMessage {
   const common = { ...readFields(data), raw: data };
   if (!reader) return { is: "event", event: { type: "unknown", dialect: "current", eventType, ...common } };
   try {
-    // A body and the fields are together what the union asks for; TypeScript cannot follow it through the table.
+    // A body and the common fields form a member of the union; TypeScript cannot infer that through the table.
     const event = { dialect: "current", ...reader(properties, data), ...common } as InCallEvent;
     return { is: "event", event };
   } catch (thrown) {

@@ -1,20 +1,20 @@
 import type { InCallEvent, SpeakingEvent, SpeakingRole } from "./types.ts";
 
-/** Enough for the twins of what is being said; a twin comes right behind the first. */
+/** Enough to recognize duplicates, which directly follow the first event. */
 const MAX_REMEMBERED = 64;
 
 const RANK: Record<SpeakingEvent["dialect"], number> = { legacy: 0, replica: 1, current: 2 };
 
 /**
- * Tavus says the same thing up to three times: the event of today for role `pal`, its twin for `replica`, and the older
- * `conversation.replica.*`. This lets each through once: the best dialect heard so far wins, and of two alike in a row
- * only the first counts. Feed it the events of one role only.
+ * Tavus reports speaking up to three times: by the current event with role `pal`, by a duplicate with role `replica`,
+ * and by the older event `conversation.replica.*`. This filter accepts each report once: it accepts only the most
+ * current dialect seen so far, and only the first of several equal events in a row. Use one filter per role.
  */
 export class SpeakingEventFilter {
   #bestRank = -1;
   #last: SpeakingEvent | undefined;
 
-  /** Whether the event says something new about that role. */
+  /** Records an event. Returns whether it is news about its role. */
   accept(event: SpeakingEvent): boolean {
     const rank = RANK[event.dialect];
     if (rank < this.#bestRank) return false;
@@ -30,17 +30,17 @@ function sameInference(a: SpeakingEvent, b: SpeakingEvent): boolean {
   return a.inferenceId === undefined || b.inferenceId === undefined || a.inferenceId === b.inferenceId;
 }
 
-/** Sessions whose speaking is remembered; a call has one pal, or two while it reconnects. */
+/** The most sessions whose speaking is remembered. A call has one pal, or two during a reconnection. */
 const MAX_SENDERS = 16;
 
-/** Makes one event of the several in which Tavus says one thing. */
+/** Drops the duplicates of events that Tavus sends several times. */
 export class EventFold {
-  /** By session: one that left in mid-speech has not spoken for the one that comes after it. */
+  /** Kept by session: a session that left while speaking must not hide the start of its successor. */
   readonly #speaking = new Map<string, Record<SpeakingRole, SpeakingEventFilter>>();
-  /** What was said → in which dialect; the oldest first. */
+  /** Maps the key of each event to its dialect; the oldest is first. */
   readonly #said = new Map<string, InCallEvent["dialect"]>();
 
-  /** Whether it is the first to say so. `sender` is the session it came from. */
+  /** Records an event. Returns whether it is the first of its duplicates. `sender` is the session that sent it. */
   accept(event: InCallEvent, sender: string): boolean {
     if (event.type === "startedSpeaking" || event.type === "stoppedSpeaking")
       return this.#speakingOf(sender)[event.role].accept(event);
@@ -55,7 +55,7 @@ export class EventFold {
     return true;
   }
 
-  /** The session has gone. */
+  /** Forgets a session that has left. */
   forget(sender: string): void {
     this.#speaking.delete(sender);
   }
@@ -71,9 +71,9 @@ export class EventFold {
   }
 }
 
-/** What makes two messages the same event; undefined for events that have no twins. */
+/** The key that duplicates share. Undefined for events without duplicates. */
 function toKey(event: InCallEvent, sender: string): { readonly text: string; readonly unique: boolean } | undefined {
-  // Two turns may have the same words; with an id they are not two.
+  // Two turns may have the same text. With equal ids they are the same turn.
   const unique = event.inferenceId !== undefined || event.turnIdx !== undefined;
   const turn = [event.inferenceId, event.turnIdx];
   switch (event.type) {

@@ -2,38 +2,40 @@ import type { Clock, TimerHandle } from "../../util/clock.ts";
 import { EventFold } from "./event-fold.ts";
 import type { InCallEvent, SpeakingRole } from "./types.ts";
 
-/** How long an event waits for one that was sent before it. */
+/** How long an event waits for an earlier one that is missing. */
 const HOLD_MS = 80;
-/** How far out of order events may be; beyond it the sender has started to count anew. Also bounds what is held. */
+/** How far out of order events may be. Beyond it, the sender has restarted its count. Also limits the held events. */
 const WINDOW = 64;
-/** After so many waits in vain the numbers are taken to have gaps, and nothing waits until one was late after all. */
+/** After this many futile waits, gaps in the numbers count as normal, and events wait again only after a late one. */
 const VAIN_HOLDS = 3;
-/** Sessions that are remembered; a call has one pal, or two while it reconnects. */
+/** The most sessions that are remembered. A call has one pal, or two during a reconnection. */
 const MAX_SENDERS = 16;
 
+/** The options of {@link InCallEventOrder}. */
 export interface InCallEventOrderOptions {
+  /** The clock for `holdMs`. */
   readonly clock: Clock;
-  /** Each event once, in the order of the sender. */
+  /** Receives each event once, in the sender's order. */
   deliver(event: InCallEvent, sender: string): void;
-  /** How long an event waits for one that was sent before it. Default 80. */
+  /** How long an event waits for an earlier one that is missing, in milliseconds. Default 80. */
   readonly holdMs?: number;
 }
 
 interface Lane {
-  /** The number that follows the last one delivered; undefined before the first. */
+  /** The number after the last one delivered. Undefined before the first. */
   next: number | undefined;
   held: InCallEvent[];
   timer: TimerHandle;
   vainHolds: number;
   readonly seen: Set<number>;
-  /** Highest number of a speaking event delivered, by role: an older one would turn the state back. */
+  /** The highest number of a delivered speaking event per role: an older one would revert the state. */
   readonly speaking: Record<SpeakingRole, number>;
 }
 
 /**
- * Brings the events of a sender into the order of their `seq` and folds what says the same thing into one. Events without
- * `seq` go straight through. The wait for a missing number is bounded in time and count; what comes after it is delivered
- * late, except for speaking events, which later ones have made untrue.
+ * Delivers the events of each sender in the order of their `seq` and drops duplicates. Events without `seq` are
+ * delivered at once. The wait for a missing number is bounded in time and count. An event that arrives after the wait
+ * is delivered late, except for speaking events, which later ones have superseded.
  */
 export class InCallEventOrder {
   readonly #options: InCallEventOrderOptions;
@@ -46,6 +48,7 @@ export class InCallEventOrder {
     this.#holdMs = options.holdMs ?? HOLD_MS;
   }
 
+  /** Takes an event that has arrived. `sender` is the session that sent it. */
   accept(event: InCallEvent, sender: string): void {
     const { seq } = event;
     if (seq === undefined) {
@@ -67,7 +70,7 @@ export class InCallEventOrder {
     }
   }
 
-  /** The session has gone; what was held of it is delivered. */
+  /** Delivers the held events of a session that has left, and forgets it. */
   forget(sender: string): void {
     const lane = this.#lanes.get(sender);
     if (lane) this.#deliverHeld(sender, lane, true);
@@ -75,7 +78,7 @@ export class InCallEventOrder {
     this.#fold.forget(sender);
   }
 
-  /** Forgets everything without delivering. Idempotent. */
+  /** Drops all held events and timers. Idempotent. */
   close(): void {
     for (const lane of this.#lanes.values()) this.#options.clock.clearTimeout(lane.timer);
     this.#lanes.clear();
@@ -118,7 +121,7 @@ export class InCallEventOrder {
     }, this.#holdMs);
   }
 
-  /** Those whose turn it is, or `all`. */
+  /** Delivers the held events that are next in order, or all of them. */
   #deliverHeld(sender: string, lane: Lane, all: boolean): void {
     lane.held.sort((a, b) => (a.seq ?? 0) - (b.seq ?? 0));
     for (let first = lane.held[0]; first; first = lane.held[0]) {

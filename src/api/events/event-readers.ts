@@ -7,18 +7,18 @@ import type { EventDialect, InCallEvent, InCallEventFields, PerceptionFrame } fr
 
 type Json = Readonly<Record<string, unknown>>;
 
-// Tolerant: what is optional and of another type than documented counts as absent. Only what an event is of no use
-// without makes it malformed.
+// Tolerant: an optional field of an undocumented type counts as absent. An event is malformed only if a field is
+// missing that it is useless without.
 const text = z.string().optional().catch(undefined);
 const flag = z.boolean().catch(false);
 const whole = z.int().optional().catch(undefined);
 const role = z.enum(["pal", "replica", "user"]);
 
 type Body<E> = E extends InCallEvent ? Omit<E, keyof InCallEventFields> & { readonly dialect?: EventDialect } : never;
-/** Throws a ZodError where something is missing that the event is of no use without. */
+/** Reads the fields of one event. Throws a ZodError when a field is missing that the event is useless without. */
 export type EventReader = (properties: Json, message: Json) => Body<InCallEvent>;
 
-/** `dialect` of an event whose only variant is the name of its role. */
+/** The role and the dialect of an event that differs between dialects only by its role. */
 function toRoleFields(said: z.output<typeof role>): { readonly role: "pal" | "user"; readonly dialect: EventDialect } {
   return { role: said === "user" ? "user" : "pal", dialect: said === "replica" ? "replica" : "current" };
 }
@@ -89,7 +89,7 @@ function createUtteranceStreamingReader(): EventReader {
   };
 }
 
-/** As documented a string of JSON; an object has been seen too. */
+/** Reads the arguments of a tool call: a JSON string as documented, or an object, which has been seen too. */
 function readArguments(given: unknown): { readonly arguments: Json; readonly argumentsProblem?: string } {
   if (given === undefined || given === null || given === "") return { arguments: {} };
   const parsed = typeof given === "string" ? parseJsonObject(given) : isRecord(given) ? copyObject(given) : undefined;
@@ -145,7 +145,7 @@ function createObjectiveReader(type: "objectivePending" | "objectiveActivated" |
     output_variables: z.custom<Json>(isRecord).catch({}),
   });
   return (properties, message) => {
-    // Tavus has been seen to put these beside the properties.
+    // Tavus sometimes puts these fields next to the properties.
     const found = schema.safeParse(properties);
     const { objective_name: objectiveName, output_variables: outputVariables } = found.success
       ? found.data
@@ -185,7 +185,7 @@ const READERS: ReadonlyMap<string, EventReader> = new Map([
   ["conversation.tool_call", createToolCallReader()],
   ["conversation.perception_tool_call", createPerceptionToolCallReader()],
   ["conversation.perception_analysis", createPerceptionAnalysisReader("current")],
-  // Tavus' own web application listens for this spelling.
+  // Tavus' own web application listens for this name.
   ["conversation.perception-analysis", createPerceptionAnalysisReader("legacy")],
   ["conversation.joined", createPresenceReader("joined")],
   ["conversation.left", createPresenceReader("left")],
@@ -194,12 +194,12 @@ const READERS: ReadonlyMap<string, EventReader> = new Map([
   ["conversation.objective.completed", createObjectiveReader("objectiveCompleted")],
 ]);
 
-/** Who reads an event of that name; undefined when nobody here knows it. */
+/** Finds the reader for an event. Undefined for an unknown event. */
 export function findReader(eventType: string, properties: Json): EventReader | undefined {
   return READERS.get(eventType) ?? (isGuardrail(eventType, properties) ? createGuardrailReader() : undefined);
 }
 
-/** The name of this event is not documented, its properties are. */
+/** The properties of a guardrail event are documented, its name is not. */
 function isGuardrail(eventType: string, properties: Json): boolean {
   return eventType.startsWith("conversation.guardrail") && typeof properties.guardrail === "string";
 }

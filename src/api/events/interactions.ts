@@ -1,29 +1,33 @@
 import { InvalidOptionError } from "../../util/errors.ts";
 
+/** The sensitivity levels of turn taking. */
 export type Sensitivity = "superlow" | "verylow" | "low" | "medium" | "high" | "auto";
 
-/** Say this text, word for word, in the voice of the pal. */
+/** Makes the pal speak this text, word for word. */
 export interface EchoTextInteraction {
   readonly type: "echoText";
+  /** The text. Must not be blank. */
   readonly text: string;
+  /** The id of the utterance. Default: Tavus creates one per message. */
   readonly inferenceId?: string | undefined;
-  /** False when more of the same utterance (with the same `inferenceId`) follows. Default true. */
+  /** Whether this is the last part of the utterance; parts share one `inferenceId`. Default true. */
   readonly done?: boolean | undefined;
 }
 
-/** Speak this audio. */
+/** Makes the pal speak this audio. */
 export interface EchoAudioInteraction {
   readonly type: "echoAudio";
   /** Base64 of headerless signed 16-bit little-endian mono PCM. */
   readonly audio: string;
-  /** In Hz; 16000 and 24000 are known to work. */
+  /** The sample rate in Hz. 16000 and 24000 are known to work. */
   readonly sampleRate: number;
-  /** The same on every chunk of one utterance. */
+  /** The id of the utterance, the same on each of its chunks. */
   readonly inferenceId: string;
+  /** Whether this is the last chunk of the utterance. Without a last chunk, the end may be cut off. */
   readonly done: boolean;
 }
 
-/** What LiveKit's plugin sends (livekit-plugins-tavus 1.8.9); the pal keeps it until the next one. */
+/** The emotions that LiveKit's plugin sends (livekit-plugins-tavus 1.8.9). A pal keeps one until the next is set. */
 export const EMOTIONS = [
   "neutral",
   "happiness",
@@ -34,39 +38,76 @@ export const EMOTIONS = [
   "disgust",
   "contempt",
 ] as const;
+/** An emotion that a pal can show. */
 export type Emotion = (typeof EMOTIONS)[number];
 
-/** What a client may tell the pal, by `type`. */
+/**
+ * What a client in the room can send to the pal, by `type` (docs.tavus.io, interactions-protocols/overview;
+ * `setEmotion` as LiveKit's plugin sends it).
+ */
 export type Interaction =
   | EchoTextInteraction
   | EchoAudioInteraction
-  /** Stop speaking now. */
-  | { readonly type: "interrupt" }
-  /** Answer this as if the user had said it. Needs a PAL with a language model. */
-  | { readonly type: "respond"; readonly text: string }
-  /** The language model's context is this from now on. */
-  | { readonly type: "overwriteContext"; readonly context: string }
-  | { readonly type: "appendContext"; readonly context: string; readonly jobStatus?: "completed" | undefined }
-  /** How easily a pause of the participant ends the turn, or the participant interrupts the pal. One a message. */
-  | { readonly type: "pauseSensitivity" | "interruptSensitivity"; readonly sensitivity: Sensitivity }
-  /** Show this emotion from now on. Only faces of newer models can. */
-  | { readonly type: "setEmotion"; readonly emotion: Emotion }
   | {
+      /** Makes the pal stop speaking now. */
+      readonly type: "interrupt";
+    }
+  | {
+      /** Makes the pal answer as if the user had said this. Requires a PAL with a language model. */
+      readonly type: "respond";
+      /** What the user is taken to have said. Must not be blank. */
+      readonly text: string;
+    }
+  | {
+      /** Replaces the context of the language model. */
+      readonly type: "overwriteContext";
+      /** The new context. */
+      readonly context: string;
+    }
+  | {
+      /** Adds to the context of the language model. */
+      readonly type: "appendContext";
+      /** What to add. Must not be blank. */
+      readonly context: string;
+      /** Sent as `job_status`. Default: not sent. */
+      readonly jobStatus?: "completed" | undefined;
+    }
+  | {
+      /** Sets how easily a pause of the participant ends the turn, or how easily the participant interrupts the pal. */
+      readonly type: "pauseSensitivity" | "interruptSensitivity";
+      /** The new level. */
+      readonly sensitivity: Sensitivity;
+    }
+  | {
+      /** Makes the pal show an emotion until the next one. Only faces of newer models can. */
+      readonly type: "setEmotion";
+      /** The emotion to show. */
+      readonly emotion: Emotion;
+    }
+  | {
+      /** Answers a `toolCall` event. */
       readonly type: "toolResult";
+      /** The `toolCallId` of the event. */
       readonly toolCallId: string;
+      /** The result, or the description of the error. */
       readonly output: string | Readonly<Record<string, unknown>>;
+      /** Whether the tool succeeded. Default: not sent. */
       readonly status?: "success" | "error" | undefined;
     };
 
-/** An interaction as it goes through the room. */
+/** An interaction in the form of an app message. */
 export interface InteractionMessage {
+  /** The protocol of the message. */
   readonly message_type: "conversation";
+  /** The kind of interaction, such as `conversation.echo`. */
   readonly event_type: `conversation.${string}`;
+  /** The id of the conversation. */
   readonly conversation_id: string;
+  /** The fields of the interaction. Absent for `conversation.interrupt`. */
   readonly properties?: Readonly<Record<string, unknown>>;
 }
 
-/** `conversation.echo` with audio. */
+/** The app message of a `conversation.echo` with audio. */
 export interface EchoAudioMessage extends InteractionMessage {
   readonly event_type: "conversation.echo";
   readonly properties: {
@@ -78,6 +119,7 @@ export interface EchoAudioMessage extends InteractionMessage {
   };
 }
 
+/** Creates the app message for audio. */
 export function echoAudioMessage(
   conversationId: string,
   { inferenceId, audio, sampleRate, done }: Omit<EchoAudioInteraction, "type">,
@@ -90,7 +132,11 @@ export function echoAudioMessage(
   };
 }
 
-/** The message for an interaction. Throws an InvalidOptionError for text that is empty or an emotion there is not. */
+/**
+ * Creates the app message for an interaction.
+ *
+ * @throws InvalidOptionError for a blank text and for an unknown emotion.
+ */
 export function interactionMessage(conversationId: string, interaction: Interaction): InteractionMessage {
   const message = (name: string, properties?: object): InteractionMessage => ({
     message_type: "conversation",

@@ -5,7 +5,7 @@ import { EMOTIONS, type Interaction } from "./interactions.ts";
 import { findSizeProblem } from "./safe-message.ts";
 
 const sensitivity = z.enum(["superlow", "verylow", "low", "medium", "high", "auto"]);
-// Older documents show `done` as a string.
+// Older documentation shows `done` as a string.
 const done = z.union([z.boolean(), z.enum(["true", "false"]).transform((word) => word === "true")]);
 const optionalId = z.string().min(1).optional().catch(undefined);
 
@@ -80,7 +80,7 @@ const READERS: ReadonlyMap<string, z.ZodType<Interaction>> = new Map<string, z.Z
   ["conversation.sensitivity", eitherSensitivity],
   [
     "conversation.set_emotion",
-    // An emotion that there is not sets "neutral".
+    // An unknown emotion sets "neutral".
     z.object({ emotion: z.enum(EMOTIONS).catch("neutral") }).transform(({ emotion }): Interaction => ({
       type: "setEmotion",
       emotion,
@@ -89,7 +89,7 @@ const READERS: ReadonlyMap<string, z.ZodType<Interaction>> = new Map<string, z.Z
   ["conversation.tool_result", toolResult],
 ]);
 
-/** The interaction in an app message that another client sent, or undefined when it is none. Never throws. */
+/** Parses an interaction that another client sent. Undefined when the app message is not one. Never throws. */
 export function parseInteraction(data: unknown): Interaction | undefined {
   try {
     if (!isRecord(data) || data.message_type !== "conversation" || typeof data.event_type !== "string")

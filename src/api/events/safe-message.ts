@@ -1,11 +1,11 @@
 const MAX_DEPTH = 32;
 
-/** Bounds of a message from the room. Pictures of perception tools are the largest that is known to come. */
+/** The limits of a message from the room. The largest known messages carry pictures of perception tools. */
 const ROOM_BOUNDS = { maxValues: 10_000, maxCharacters: 4_000_000 };
 
 /**
- * Why a message is not worth reading, or undefined. Whoever is in the room can send anything, so what it costs to look is
- * bounded: the walk stops at the first bound it meets.
+ * Says why a message is too large to read; undefined when it is not. Anyone in the room can send anything, so the cost
+ * of this check is bounded too: the walk stops at the first limit that it exceeds.
  */
 export function findSizeProblem(message: unknown, { maxValues, maxCharacters } = ROOM_BOUNDS): string | undefined {
   const waiting: { readonly value: unknown; readonly depth: number }[] = [{ value: message, depth: 0 }];
@@ -26,7 +26,7 @@ export function findSizeProblem(message: unknown, { maxValues, maxCharacters } =
   return undefined;
 }
 
-/** JSON text as an object, without the key that would change the prototype of whatever it is copied into. */
+/** Parses JSON text to an object, without the key `__proto__`, which would change the prototype of a copy. */
 export function parseJsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text, (key, inner: unknown) => (key === "__proto__" ? undefined : inner));

@@ -1,7 +1,10 @@
-/** Every call takes it. */
+/** The options that every call of the API takes. */
 export interface CallOptions {
-  /** When it aborts, the call rejects with its reason. */
+  /** When the signal aborts, the call rejects with the signal's reason. Default: none. */
   readonly signal?: AbortSignal | undefined;
-  /** For each HTTP exchange of this call; one that is repeated may take several. Default: the client's `timeoutMs`. */
+  /**
+   * The deadline of each HTTP exchange, in milliseconds. A call that is retried may take several. Default: the client's
+   * `timeoutMs`.
+   */
   readonly timeoutMs?: number | undefined;
 }

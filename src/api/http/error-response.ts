@@ -2,15 +2,15 @@ import { isRecord } from "../names.ts";
 import { TavusBadResponseError, TavusStatusError, type TavusErrorCode, type TavusResource } from "../errors.ts";
 
 const EXCERPT_CHARS = 300;
-/** What answers carry that opens doors: meeting tokens, the keys in the layers of a PAL. */
+/** Secrets in answers: meeting tokens, and the API keys in the layers of a PAL. */
 const SECRET_FIELD = /("[a-z_]*(?:token|api_key|secret)"\s*:\s*")[^"]*/gi;
 
-/** The beginning of a body, for people, without the secrets in it. */
+/** The beginning of a body for messages and logs, without the secrets in it. */
 export function toExcerpt(text: string): string {
   return text.replace(SECRET_FIELD, "$1…").slice(0, EXCERPT_CHARS);
 }
 
-/** An error answer, read but not yet judged. `text` must already be free of the key. */
+/** An error answer. The API key must already have been removed from `text`. */
 export interface ErrorAnswer {
   readonly method: string;
   readonly path: string;
@@ -19,7 +19,7 @@ export interface ErrorAnswer {
   readonly retryAfterMs: number | undefined;
 }
 
-/** The server's own words: one of three keys in use, else the body as it is (a proxy may answer with HTML). */
+/** The server's message: the value of one of three keys in use, else the whole body (a proxy may answer with HTML). */
 function parseServerMessage(text: string): string | undefined {
   let words = text.trim();
   try {
@@ -29,14 +29,14 @@ function parseServerMessage(text: string): string | undefined {
       if (typeof found === "string") words = found;
     }
   } catch {
-    // Not JSON: the raw text is all there is.
+    // Not JSON: use the raw text.
   }
   return words === "" ? undefined : toExcerpt(words);
 }
 
-/** Unknown ids come as 400 with this text in most places, not as 404. Old and new names are both in use. */
+/** Most endpoints answer an unknown id with 400 and this text, not with 404. Old and new names are both in use. */
 const INVALID_ID = /\binvalid ([a-z_]+?)_(?:uu)?id\b/i;
-/** The words of a 404 that does come. */
+/** The text of the 404 that other endpoints send. */
 const NOT_FOUND = /^([a-z_ ]+?) not found\b/i;
 
 const RESOURCE_OF_NAME: Readonly<Record<string, TavusResource>> = {
@@ -75,7 +75,7 @@ function findResource(name: string | undefined): TavusResource | undefined {
   return Object.hasOwn(RESOURCE_OF_NAME, key) ? RESOURCE_OF_NAME[key] : undefined;
 }
 
-/** What is not there: as the server says, else as the path (of a resource, not of a whole kind) says. */
+/** The kind of resource that was not found, from the server's message, else from a path that has an id. */
 function toResource(words: string, path: string): TavusResource {
   const [, kind, id] = path.split("/");
   return (
@@ -91,7 +91,7 @@ function isUnknownId(words: string): boolean {
 }
 
 function toErrorCode(status: number, words: string): TavusErrorCode {
-  // The status of these two differs between accounts and times; the text does not.
+  // These two have been reported with different statuses, but always with this text.
   if ((status === 400 || status === 429) && /maximum concurrent conversations/i.test(words)) return "concurrencyLimit";
   if (status === 402 || (status < 500 && /out of conversational credits/i.test(words))) return "outOfCredits";
   if (status === 401) return "unauthorized";
@@ -102,14 +102,14 @@ function toErrorCode(status: number, words: string): TavusErrorCode {
   return status >= 500 ? "serverError" : "invalidRequest";
 }
 
-/** The typed error for an answer whose status is not 2xx. */
+/** Converts an answer whose status is not 2xx to a typed error. */
 export function toApiError(answer: ErrorAnswer): TavusStatusError | TavusBadResponseError {
   const { method, path, status, retryAfterMs } = answer;
   const serverMessage = parseServerMessage(answer.text);
   const said = serverMessage === undefined ? "no message" : `"${serverMessage}"`;
   const what = `Tavus answered ${method} ${path} with ${status}`;
   if (status < 400) {
-    // Redirects are not followed: the key is sent in a header of its own, which fetch would carry to any other host.
+    // Redirects are not followed: fetch would send the header with the key to any other host.
     return new TavusBadResponseError(`${what}.`, "", toExcerpt(answer.text), { status });
   }
   const code = toErrorCode(status, serverMessage ?? "");
@@ -123,7 +123,7 @@ export function toApiError(answer: ErrorAnswer): TavusStatusError | TavusBadResp
 
 const LONGEST_RETRY_AFTER_MS = 24 * 3600 * 1000;
 
-/** The header Retry-After, in seconds or as a date, as milliseconds from now. */
+/** Parses the header Retry-After, which holds seconds or a date, to milliseconds from now. At most a day. */
 export function parseRetryAfterMs(header: string | null, wallMs: number): number | undefined {
   if (header === null || header.trim() === "") return undefined;
   const seconds = Number(header);

@@ -6,37 +6,40 @@ import { toApiError, parseRetryAfterMs } from "./error-response.ts";
 import { TavusApiError, TavusBadResponseError, TavusConnectionError } from "../errors.ts";
 import { MAX_ANSWER_BYTES, readTextUpTo } from "./read-text.ts";
 
+/** The part of `fetch` that the client uses. */
 export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
 
 /**
- * How far a request may be repeated. `repeatable`: as doing it twice does no harm, after every passing failure. `once`:
- * only when the server cannot have carried it out. `creation`: the same, and the request is not cut off by the signal
- * either: what it makes costs money and must become known, or it could not be ended.
+ * When a request may be repeated. `repeatable`: after every transient failure, because doing it twice does no harm.
+ * `once`: only if the server cannot have carried it out. `creation`: like `once`, and the signal does not abort it,
+ * because the new conversation costs money and its id must become known so that it can be ended.
  */
 export type RetryMode = "repeatable" | "once" | "creation";
 
+/** A request to the API. */
 export interface HttpRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** Under the API's URL, with a leading slash and encoded ids. */
+  /** The path below the API's URL, with a leading slash and encoded ids. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number>> | undefined;
   readonly body?: unknown;
   readonly retry: RetryMode;
   /** Default 2. */
   readonly maxRetries?: number | undefined;
-  /** For each exchange. Default: the client's. */
+  /** The deadline of each exchange, in milliseconds. Default: the client's. */
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What came back from a request that succeeded. */
+/** The answer to a request that succeeded. */
 export interface HttpAnswer {
-  /** 2xx, or 304 for a change that changed nothing. */
+  /** 2xx, or 304 for a PATCH that changed nothing. */
   readonly status: number;
   /** Often empty. */
   readonly text: string;
 }
 
+/** What `TavusHttp` needs. */
 export interface HttpOptions {
   readonly apiKey: string;
   readonly apiUrl: string;
@@ -48,10 +51,10 @@ export interface HttpOptions {
 
 const MAX_RETRIES = 2;
 const FIRST_BACKOFF_MS = 250;
-/** When the server asks for a longer pause than this, the caller decides (`retryAfterMs` is on the error). */
+/** If the server asks for a longer pause than this, the call fails and the error carries `retryAfterMs`. */
 const LONGEST_PAUSE_MS = 10_000;
 
-/** Failures of name lookup and connecting: no byte of the request has left. */
+/** Failures to resolve the name or to connect: no byte of the request was sent. */
 const NOT_SENT = new Set([
   "ECONNREFUSED",
   "ENOTFOUND",
@@ -61,7 +64,10 @@ const NOT_SENT = new Set([
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
 
-/** Requests to the Tavus API: key, deadline, retries with backoff, typed errors. Holds the key where nothing prints it. */
+/**
+ * Sends requests to the Tavus API with key, deadline, retries and typed errors. The key is private, so nothing prints
+ * it.
+ */
 export class TavusHttp {
   readonly #options: HttpOptions;
 
@@ -69,15 +75,15 @@ export class TavusHttp {
     this.#options = options;
   }
 
-  /** Sends it, again where that is safe, until it succeeds. Throws a TavusApiError, or the signal's reason. */
+  /** Sends a request, and repeats it where that is safe. Throws a TavusApiError or the signal's reason. */
   async send(request: HttpRequest): Promise<HttpAnswer> {
-    // p-retry would do, but it waits on the machine's timers only, and waits here run on the injected clock.
+    // Not p-retry: it waits on the machine's timers only, and waits here run on the injected clock.
     for (let retries = 0; ; retries++) {
       request.signal?.throwIfAborted();
       try {
         return await this.#sendOnce(request, request.retry === "creation" ? undefined : request.signal);
       } catch (thrown) {
-        // An earlier try whose answer was lost has deleted it.
+        // An earlier attempt, whose answer was lost, has deleted it.
         if (request.method === "DELETE" && retries > 0 && isNotFound(thrown)) return { status: 204, text: "" };
         const pauseMs = getRetryPauseMs(thrown, request, retries);
         if (pauseMs === undefined) throw thrown;
@@ -86,7 +92,7 @@ export class TavusHttp {
     }
   }
 
-  /** `text` without the key, should a server or a proxy have sent it back. */
+  /** Removes the key from a text, in case a server or a proxy has sent it back. */
   redact(text: string): string {
     return text.replaceAll(this.#options.apiKey, "[key]");
   }
@@ -112,7 +118,7 @@ export class TavusHttp {
       throw this.#asApiError(thrown, what, signal);
     } finally {
       signal?.removeEventListener("abort", onAbort);
-      // After a deadline or an abort this stops the request; after an answer it does nothing.
+      // Stops the request after a deadline or an abort. Does nothing after an answer.
       controller.abort();
       logger.debug(`Tavus ${what}`, { outcome, durationMs: Math.round(clock.nowMs() - startedMs) });
     }
@@ -155,7 +161,7 @@ export class TavusHttp {
     const { code, words } = describeFailure(thrown);
     const certificate = /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS/.test(code ?? "");
     const delivered = certificate || (code !== undefined && NOT_SENT.has(code)) ? "no" : "unknown";
-    // The cause is made anew from words: what a custom fetch throws may carry the request's headers, and the key.
+    // The cause is a new error: what a custom fetch throws may carry the request's headers, and with them the key.
     return new TavusConnectionError("unreachable", `Tavus could not be reached for ${what}: ${this.redact(words)}.`, {
       delivered,
       cause: Object.assign(new Error(this.redact(words)), code === undefined ? {} : { code }),
@@ -172,7 +178,7 @@ function isNotFound(thrown: unknown): boolean {
   return thrown instanceof TavusApiError && thrown.code === "notFound";
 }
 
-/** How long to wait before the next try; undefined when there is to be none. */
+/** The pause before the next attempt, in milliseconds. Undefined when the request must not be repeated. */
 function getRetryPauseMs(thrown: unknown, request: HttpRequest, retries: number): number | undefined {
   if (
     !(thrown instanceof TavusApiError) ||
@@ -181,20 +187,20 @@ function getRetryPauseMs(thrown: unknown, request: HttpRequest, retries: number)
   )
     return undefined;
 
-  // The random part keeps many clients that failed together from coming back together.
+  // The random part keeps clients that failed together from retrying together.
   const backoffMs = FIRST_BACKOFF_MS * 2 ** retries * (0.75 + Math.random() / 2);
   const pauseMs = Math.max(backoffMs, thrown.retryAfterMs ?? 0);
   return pauseMs > LONGEST_PAUSE_MS ? undefined : pauseMs;
 }
 
 function mayRepeat(error: TavusApiError, mode: RetryMode): boolean {
-  // A free slot does not come by waiting a second: that is the caller's to decide.
+  // A slot does not become free within a second, so the caller decides when to try again.
   if (!error.retryable || error.code === "concurrencyLimit") return false;
   if (mode === "repeatable" || error.code === "rateLimited" || error.status === 503) return true;
   return error instanceof TavusConnectionError && error.delivered === "no";
 }
 
-/** fetch hides what happened in the cause: "fetch failed" ← "connect ECONNREFUSED 127.0.0.1:1". */
+/** fetch reports only "fetch failed"; its cause says why ("connect ECONNREFUSED 127.0.0.1:1"). */
 function describeFailure(thrown: unknown): { code: string | undefined; words: string } {
   const outer = asError(thrown);
   const cause = outer.cause instanceof Error ? outer.cause : outer;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A place in a document as JSON Pointer (RFC 6901) writes it: `/layers/tts/voice_settings`; "" is the whole. */
+/** A JSON Pointer (RFC 6901), such as `/layers/tts/voice_settings`. "" is the whole document. */
 const pointer = z.string().regex(/^(\/.*)?$/s, 'must be empty or begin with "/"');
 
 const operation = z.discriminatedUnion("op", [
@@ -12,13 +12,13 @@ const operation = z.discriminatedUnion("op", [
   z.strictObject({ op: z.literal("copy"), from: pointer, path: pointer }),
 ]);
 
-/** One step of a JSON Patch (RFC 6902). Paths have the names that are on the wire: `/system_prompt`. */
+/** One operation of a JSON Patch (RFC 6902). Paths use the names on the wire: `/system_prompt`. */
 export type JsonPatchOperation = z.input<typeof operation>;
 
 export const jsonPatchSchema = z.array(operation).min(1);
 
-/** What became of a change. */
+/** The result of a change. */
 export interface UpdateResult {
-  /** False when the resource was like that already. */
+  /** Whether the resource changed. False when it already had these values. */
   readonly changed: boolean;
 }

@@ -1,31 +1,34 @@
 import type { ListAnswer, UnreadableEntry } from "./read-answer.ts";
 
-/** More than this is not asked for: a server that always finds something new must not be asked for ever. */
+/** The most pages that are requested, so that a server that always returns new entries is not asked forever. */
 export const MAX_PAGES = 100;
 
 /**
- * A list of the account's resources. `for await (const one of listing)` asks for page after page as it goes;
- * `await listing` (or `toArray()`) gives all of them. Nothing is asked for before one of the two. Entries that cannot be
- * read are left out, with a warning; a list of which nothing can be read is a TavusBadResponseError.
+ * A list of the account's resources. `for await (const one of listing)` requests page after page as it proceeds; `await
+ * listing` (or `toArray()`) collects all entries, at most 100 pages. Nothing is requested before that. Entries that
+ * cannot be read are left out with a warning; a list without any readable entry throws a TavusBadResponseError.
  */
 export class Listing<T> implements AsyncIterable<T>, Promise<T[]> {
   readonly [Symbol.toStringTag] = "Listing";
   readonly #entries: () => AsyncGenerator<T, void, undefined>;
   #all: Promise<T[]> | undefined;
 
+  /** `entries` starts a new pass over the list. */
   constructor(entries: () => AsyncGenerator<T, void, undefined>) {
     this.#entries = entries;
   }
 
+  /** Requests page after page. Every call starts from the first page. */
   [Symbol.asyncIterator](): AsyncIterator<T, void, undefined> {
     return this.#entries();
   }
 
-  /** All entries; asked for once, however often this is called. */
+  /** Collects all entries. The pages are requested once, however often this is called. */
   toArray(): Promise<T[]> {
     return (this.#all ??= this.#collect());
   }
 
+  /** Makes `await listing` work: the same as `toArray().then(…)`. */
   then<A = T[], B = never>(
     onFulfilled?: ((entries: T[]) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
@@ -33,10 +36,12 @@ export class Listing<T> implements AsyncIterable<T>, Promise<T[]> {
     return this.toArray().then(onFulfilled, onRejected);
   }
 
+  /** The same as `toArray().catch(…)`. */
   catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T[] | B> {
     return this.toArray().catch(onRejected);
   }
 
+  /** The same as `toArray().finally(…)`. */
   finally(onFinally?: (() => void) | null): Promise<T[]> {
     return this.toArray().finally(onFinally);
   }
@@ -48,21 +53,23 @@ export class Listing<T> implements AsyncIterable<T>, Promise<T[]> {
   }
 }
 
+/** What `readPages` needs to read a list. */
 export interface PageSource<T> {
-  /** One page; undefined: without naming one, which everywhere is the first. */
+  /** Requests a page. Undefined sends no page number, which means the first page on every endpoint. */
   readonly page: (number: number | undefined) => Promise<ListAnswer<T>>;
   readonly getId: (entry: T) => string;
-  /** Which entries to give; default all. */
+  /** Filters the entries. Default: all. */
   readonly keep: ((entry: T) => boolean) | undefined;
-  /** Called when there would have been more than {@link MAX_PAGES} pages. */
+  /** Called when the list has more than {@link MAX_PAGES} pages. */
   readonly onCutOff: () => void;
-  /** Called with the entries of a page that cannot be read, each once. */
+  /** Called with the entries of a page that cannot be read. Each entry is passed once. */
   readonly onUnreadable: (entries: readonly UnreadableEntry[]) => void;
 }
 
 /**
- * Each entry once, from all pages, at a server that may count from 0 or from 1, may not say how many, may ignore pages.
- * Throws when the first page has entries and none of them can be read: an empty list would say that there are none.
+ * Reads each entry of all pages once. The server may count pages from 0 or from 1, may send no total and may ignore
+ * pages. Throws when the first page has entries and none can be read, because an empty list would mean that there are
+ * none.
  */
 export async function* readPages<T>({
   page,
@@ -82,7 +89,7 @@ export async function* readPages<T>({
   let answer = await page(undefined);
   if (answer.entries.length === 0 && answer.unreadable.length > 0) throw answer.error();
   yield* take(answer).fresh.filter(keep);
-  // Page 1 is either what has just come, or what comes after it.
+  // Page 1 is either the page just read or the one after it.
   let number = (answer.page ?? 0) + 1;
   for (let asked = 1; hasEntries(answer) && seen.size < (answer.totalCount ?? Infinity); asked++, number++) {
     if (asked === MAX_PAGES) {
@@ -91,7 +98,7 @@ export async function* readPages<T>({
     }
     answer = await page(number);
     const { fresh, isEmpty } = take(answer);
-    // A server that knows no pages sends the first one for ever.
+    // A server that ignores pages sends the first one forever.
     if (isEmpty && number > 1) return;
     yield* fresh.filter(keep);
   }

@@ -6,13 +6,13 @@ import { isRecord, findMany, findOne, toSnakeKey, toNewNames } from "../names.ts
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A resource as this client shows it, with the answer it was read from. */
+/** A resource as this client returns it, together with Tavus' answer. */
 export type Resource<T> = T & {
-  /** The answer as it came, with the fields this client does not know. */
+  /** Tavus' answer, unchanged, including fields that this client does not know. */
   readonly raw: Json;
 };
 
-/** The JSON of an answer; undefined for an empty body. Throws a TavusBadResponseError for anything else. */
+/** Parses the JSON of an answer; undefined for an empty body. Throws a TavusBadResponseError for anything else. */
 export function readJson(text: string, what: string): unknown {
   if (text.trim() === "") return undefined;
   try {
@@ -22,7 +22,7 @@ export function readJson(text: string, what: string): unknown {
   }
 }
 
-/** The resource in the answer, whatever it is wrapped in, under the new names, with the answer as it came in `raw`. */
+/** Reads the resource in an answer, in any wrapper, under the new names. `raw` holds the answer unchanged. */
 export function readWith<T extends object>(
   schema: z.ZodType<T>,
   text: string,
@@ -39,24 +39,25 @@ export function readWith<T extends object>(
 
 /** An entry of a list that cannot be read. */
 export interface UnreadableEntry {
-  /** Its field at fault: `data.3.pal_id`. */
+  /** The path of the unreadable field: `data.3.pal_id`. */
   readonly path: string;
-  /** The entry as JSON, to recognize it on another page. */
+  /** The entry as JSON, to recognize it on other pages. */
   readonly text: string;
 }
 
+/** One page of a list. */
 export interface ListAnswer<T> {
   readonly entries: readonly T[];
   readonly unreadable: readonly UnreadableEntry[];
-  /** How many there are on all pages, when the server says so. */
+  /** The number of entries on all pages, if the server sends it. */
   readonly totalCount: number | undefined;
-  /** Which page this is, when the server says so. */
+  /** The number of this page, if the server sends it. */
   readonly page: number | undefined;
-  /** The error for a list of which nothing can be read. */
+  /** Creates the error for a list without any readable entry. */
   readonly error: () => TavusBadResponseError;
 }
 
-/** A list answer: what can be read of it, and what cannot. Throws a TavusBadResponseError for what is no list. */
+/** Reads the entries of a list answer. Throws a TavusBadResponseError when the answer is not a list. */
 export function readList<T extends object>(
   schema: z.ZodType<T>,
   text: string,
@@ -65,7 +66,7 @@ export function readList<T extends object>(
 ): ListAnswer<Resource<T>> {
   const body = readJson(text, what);
   const list = findMany(body);
-  if (list === undefined) throw badResponse(`Tavus answered ${what} with something that is no list.`, "data", text);
+  if (list === undefined) throw badResponse(`Tavus answered ${what} with something that is not a list.`, "data", text);
   const entries: Resource<T>[] = [];
   const unreadable: UnreadableEntry[] = [];
   for (const [index, entry] of list.found.entries()) {
@@ -84,13 +85,13 @@ export function readList<T extends object>(
     page: numberAt("page"),
     error: () => {
       const path = unreadable[0]?.path ?? "";
-      const message = `Tavus answered ${what} with ${list.found.length} entries, and none can be read: ${path} is not usable.`;
+      const message = `Tavus answered ${what} with ${list.found.length} entries, none of which can be read: ${path} is not usable.`;
       return badResponse(message, path, text);
     },
   };
 }
 
-/** An entry as it is, else what it is wrapped in. */
+/** Reads an entry: bare, else from its wrapper. */
 function readEntry<T extends object>(
   schema: z.ZodType<T>,
   entry: unknown,
@@ -98,7 +99,7 @@ function readEntry<T extends object>(
 ): { readonly resource: Resource<T> } | { readonly field: string } {
   let field = "";
   if (!isRecord(entry)) return { field };
-  // Of several in one wrapper all but the first would be lost in silence.
+  // If one wrapper holds several resources, all but the first would be lost silently.
   const holdsMany = Array.isArray(entry.data) && entry.data.length > 1;
   for (const raw of [entry, holdsMany ? undefined : findOne(entry)]) {
     if (raw === undefined) continue;
@@ -118,7 +119,7 @@ function withRaw<T extends object>(fields: T, raw: Json): Resource<T> {
   return { ...(Object.fromEntries(present) as T), raw };
 }
 
-/** `fallbacks` fill in what an answer leaves out and the caller knows. */
+/** Parses a resource. `fallbacks` supply fields that the answer omits and the caller knows. */
 function parseResource<T>(
   schema: z.ZodType<T>,
   raw: Json,

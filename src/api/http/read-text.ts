@@ -1,9 +1,9 @@
-/** The largest answer that is read, after decompression. A hundred conversations with their transcripts have about 2 MB. */
+/** The largest answer that is read, after decompression. A hundred conversations with transcripts take about 2 MB. */
 export const MAX_ANSWER_BYTES = 16_777_216;
 
 /**
- * The body of an answer as text, or undefined when it is larger than `maxBytes`; the rest of such a body is not read, so
- * neither an endless answer nor a small one that decompresses without end fills the memory.
+ * Reads the body of an answer as text. Returns undefined when it is larger than `maxBytes` and does not read the rest,
+ * so that neither an endless answer nor a decompression bomb can fill the memory.
  */
 export async function readTextUpTo(response: Response, maxBytes: number): Promise<string | undefined> {
   if (!response.body) return "";

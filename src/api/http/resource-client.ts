@@ -12,19 +12,20 @@ import { readList, readWith, type ListAnswer, type Resource, type UnreadableEntr
 type Json = Readonly<Record<string, unknown>>;
 type Texts = Readonly<Record<string, string | undefined>>;
 
+/** How to request and read a list. */
 export interface ListRequest<T> extends CallOptions {
-  /** In camelCase; what is undefined is left out. */
+  /** The query in camelCase. Undefined values are left out. */
   readonly filters?: Json | undefined;
   readonly getId: (entry: T) => string;
-  /** Which entries to give; default all. */
+  /** Filters the entries. Default: all. */
   readonly keep?: ((entry: T) => boolean) | undefined;
-  /** What an entry leaves out and can be told from the rest of it. */
+  /** Supplies fields that an entry omits and that follow from its other fields. */
   readonly fallbacks?: ((entry: Json) => Texts) | undefined;
 }
 
 const PAGE_SIZE = 100;
 
-/** What all resources have in common: how they are asked for, and how the answers are read. */
+/** What all resources share: how they are requested and how the answers are read. */
 export class ResourceClient {
   readonly http: TavusHttp;
   readonly wireNames: WireNames;
@@ -36,7 +37,7 @@ export class ResourceClient {
     this.#logger = logger;
   }
 
-  /** Options as the body of a request: in snake_case, under the wanted names, `extra` merged last. */
+  /** Converts options to the body of a request: in snake_case, under the wire names, with `extra` merged last. */
   toBody(options: object, names: WireNames = this.wireNames): Json {
     const { extra, ...fields } = options as { readonly extra?: unknown };
     return { ...toWireNames(toSnakeCase(fields) as Json, names), ...(isRecord(extra) ? extra : {}) };
@@ -79,14 +80,17 @@ export class ResourceClient {
         });
         return readList(schema, text, `GET ${path}`, fallbacks);
       } catch (thrown) {
-        // The greatest limit is documented for few lists; the others may allow less than is asked for.
+        // The maximum is documented for a few lists only; the others may allow less than this.
         if (limit === undefined || !isAboutLimit(thrown)) throw thrown;
         limit = undefined;
         return await page(number);
       }
     };
     const onCutOff = (): void => {
-      this.#logger.warn("A list has more pages than are read.", { path, pages: MAX_PAGES });
+      this.#logger.warn("A list has more pages than the client reads; the rest is left out.", {
+        path,
+        pages: MAX_PAGES,
+      });
     };
     const onUnreadable = (unreadable: readonly UnreadableEntry[]): void => {
       this.#warnOfUnreadable(path, unreadable);
@@ -94,7 +98,7 @@ export class ResourceClient {
     return new Listing(() => readPages({ page, getId, keep, onCutOff, onUnreadable }));
   }
 
-  /** All resources of one answer. */
+  /** Reads all resources of one answer. */
   readAll<T extends object>(schema: z.ZodType<T>, text: string, method: string, path: string): Resource<T>[] {
     const answer = readList(schema, text, `${method} ${path}`, () => ({}));
     if (answer.unreadable.length > 0) {
@@ -104,7 +108,7 @@ export class ResourceClient {
     return [...answer.entries];
   }
 
-  /** For everything that costs no money by the minute. */
+  /** Creates a resource. Conversations are created elsewhere, because they cost money by the minute. */
   async create<T extends object>(
     schema: z.ZodType<T>,
     path: string,
@@ -120,7 +124,7 @@ export class ResourceClient {
     return await this.http.send({ method: "POST", path, body, retry: "once", ...pickCallOptions(call) });
   }
 
-  /** For what is the same however often it is sent. */
+  /** Sends a request that has the same effect however often it is sent. */
   async put(path: string, call: CallOptions, body: Json): Promise<HttpAnswer> {
     return await this.http.send({ method: "PUT", path, body, retry: "repeatable", ...pickCallOptions(call) });
   }
@@ -139,11 +143,11 @@ export class ResourceClient {
       retry: "once",
       ...pickCallOptions(call),
     });
-    // Said by the status, or (as a status of 200) by these words.
+    // Tavus reports this by status 304, or by this text with status 200.
     return { changed: status !== 304 && !/^[^a-z]*(message[^a-z]*)?no changes were made/i.test(text) };
   }
 
-  /** With `hard`, what Tavus has stored for it is erased too. */
+  /** Deletes a resource. `hard` also erases its assets. */
   async delete(path: string, call: CallOptions, hard = false): Promise<HttpAnswer> {
     const query = hard ? { hard: "true" } : {};
     return await this.http.send({ method: "DELETE", path, query, retry: "repeatable", ...pickCallOptions(call) });

@@ -10,34 +10,36 @@ import { mayBeLeftOpen } from "../conversations/orphan.ts";
 import { JournalFolder, type JournalEntry } from "./journal-folder.ts";
 import { sweepEntries, type ConversationEnder, type SweepResult } from "./sweep-entries.ts";
 
-/** For what the server needs to keep its limit, and for clocks that differ. */
+/** Allows for a server that exceeds its limit and for clocks that differ. */
 const EXPIRY_MARGIN_MS = 10 * 60_000;
-/** A folder in a network may hang; no call waits longer for it. */
+/** A network folder may hang; no call waits longer for it. */
 const WRITE_TIMEOUT_MS = 3000;
 
+/** The options of {@link ConversationJournal}. */
 export interface ConversationJournalOptions {
-  /** The folder; see `journalPath`. Made when it is needed, for its owner only. */
+  /** The folder; see `journalPath`. It is created when it is needed, readable by its owner only. */
   readonly path: string;
-  /** The API that the conversations belong to. */
+  /** The URL of the API that the conversations belong to. */
   readonly apiUrl: string;
-  /** The key that they belong to; only a hash of it is kept. */
+  /** The key that the conversations belong to. Only a hash of it is stored. */
   readonly apiKey: string;
+  /** The clock for deadlines and time stamps. Default: the machine's. */
   readonly clock?: Clock | undefined;
+  /** Receives a warning when the journal cannot be kept. Default: `consoleLogger`. */
   readonly logger?: Logger | undefined;
 }
 
-/** What of an answer to a creation counts here. */
+/** The fields of a created conversation that the journal uses. */
 export interface CreatedConversation {
+  /** The id of the conversation. */
   readonly conversationId: string;
-  /** "ended" for one that never opened, as in test mode. */
+  /** "ended" for a conversation that never opened, as in test mode. Default: it is open. */
   readonly status?: string | undefined;
 }
 
 /**
- * Remembers on disk which conversations are open, so that those of a process that was killed are ended at the next start
- * and not by their time limit. Keeping it never fails a call: a disk that cannot be written is one warning.
- *
- * Throws an InvalidOptionError for an API URL that cannot be one.
+ * Records on disk which conversations are open, so that those of a killed process are ended at the next start and not
+ * by their time limit. The journal never fails a call: if the disk cannot be written, it logs one warning.
  */
 export class ConversationJournal {
   readonly #folder: JournalFolder;
@@ -48,10 +50,15 @@ export class ConversationJournal {
   readonly #logger: Logger;
   #warned = false;
 
+  /**
+   * Opens a journal; touches no file.
+   *
+   * @throws InvalidOptionError for an invalid `apiUrl`.
+   */
   constructor({ path, apiUrl, apiKey, clock = systemClock, logger }: ConversationJournalOptions) {
     this.#path = path;
     this.#folder = new JournalFolder(path);
-    // Written as the API itself writes it: two spellings of one address must not be two.
+    // Normalized as in the API client: two spellings of one URL must not count as two APIs.
     this.#apiUrl = resolveApiUrl(apiUrl, silentLogger);
     this.#keyFingerprint = createHash("sha256").update(`tavus-transport\n${apiKey.trim()}`).digest("hex").slice(0, 16);
     this.#clock = clock;
@@ -59,10 +66,10 @@ export class ConversationJournal {
   }
 
   /**
-   * Runs `create`, which asks for a conversation of this name, and writes down what comes of it; its limit ends it after
-   * `maxCallDurationS`. The name is on disk before `create` is called: should the process be killed before the id is
-   * known, the next sweep finds the conversation by its name. Use `newConversationName()`; of conversations with a name
-   * that is not unique, the sweep ends one only if no other can be meant. Rejects only with what `create` rejects with.
+   * Runs `create`, which must create a conversation of this name, and records the result. `maxCallDurationS` is the
+   * conversation's limit. The name is on disk before `create` is called: if the process is killed before the id is
+   * known, the next sweep finds the conversation by its name. Use `newConversationName()`: a sweep ends a conversation
+   * with a name that is not unique only if no other can be meant. Rejects only with what `create` rejects with.
    */
   async creating<T extends CreatedConversation>(
     conversationName: string,
@@ -77,40 +84,47 @@ export class ConversationJournal {
       created = await create();
     } catch (thrown) {
       if (!mayBeLeftOpen(thrown)) await forget();
-      // This process knows no more than any other now, so the next sweep may look for it, and be its own.
+      // This process now knows no more than any other, so any sweep may look for it, including its own.
       else await this.#keep(() => this.#folder.abandon(creation));
       throw thrown;
     }
-    // The one goes only when the other is there.
+    // The entry with the name is removed only once the entry with the id exists.
     const { conversationId, status } = created;
     if (status === "ended" || (await this.#add({ conversationId }, maxCallDurationS))) await forget();
     return created;
   }
 
-  /** A conversation of this process exists and is open; its limit ends it after `maxCallDurationS`. Never rejects. */
+  /** Records that this process has opened a conversation whose limit is `maxCallDurationS` seconds. Never rejects. */
   async opened(conversationId: string, maxCallDurationS: number): Promise<void> {
     await this.#add({ conversationId }, maxCallDurationS);
   }
 
-  /** It may be open, but its owner has given up ending it: the next sweep may, this process's too. Never rejects. */
+  /**
+   * Records that this process has given up ending a conversation that may be open. Any sweep may then end it, including
+   * its own. Never rejects.
+   */
   async abandoned(conversationId: string): Promise<void> {
     await this.#keep(() => this.#folder.abandon({ conversationId, apiUrl: this.#apiUrl }));
   }
 
-  /** It is over. Never rejects. */
+  /** Records that a conversation is over. Never rejects. */
   async ended(conversationId: string): Promise<void> {
     await this.#keep(() => this.#folder.remove({ conversationId, apiUrl: this.#apiUrl }));
   }
 
-  /** Every entry of this API and key, of running processes and of gone ones. Rejects with a JournalFolderError. */
+  /**
+   * Reads the entries of this API and key, of all processes.
+   *
+   * @throws JournalFolderError when the folder cannot be used.
+   */
   async entries(): Promise<JournalEntry[]> {
     return (await this.#folder.entries()).filter((entry) => this.#isOurs(entry));
   }
 
   /**
-   * Ends the conversations of this API and key whose process has gone, or has given them up. Entries of other processes
-   * are forgotten when their time is up and the conversation is not active. Never rejects: what cannot be ended stays for
-   * the next sweep. Several processes may sweep at once.
+   * Ends the conversations of this API and key whose process has ended or has given them up. Entries of other processes
+   * are removed when they have expired and the conversation is not active. Never rejects: a conversation that cannot be
+   * ended stays for the next sweep. Several processes may sweep at once.
    */
   async sweep(api: ConversationEnder): Promise<SweepResult> {
     const result = { ended: [], failed: [], kept: 0 };
@@ -128,7 +142,7 @@ export class ConversationJournal {
     return entry.apiUrl === this.#apiUrl && entry.keyFingerprint === this.#keyFingerprint;
   }
 
-  /** Whether it was written. */
+  /** Writes an entry. Resolves to whether it was written. */
   async #add(
     subject: { readonly conversationId: string } | { readonly creationId: string; readonly conversationName: string },
     maxCallDurationS: number,
@@ -145,7 +159,7 @@ export class ConversationJournal {
     });
   }
 
-  /** Bounded, never rejects. Whether it was done. */
+  /** Runs work on the folder within a deadline. Resolves to whether it succeeded; never rejects. */
   async #keep(work: () => Promise<void>): Promise<boolean> {
     try {
       await withDeadline(this.#clock, work(), WRITE_TIMEOUT_MS, "Writing the journal");
@@ -160,8 +174,8 @@ export class ConversationJournal {
     if (this.#warned) return;
     this.#warned = true;
     this.#logger.warn(
-      "The journal of open conversations cannot be kept; what a killed process leaves open will end by its limit. " +
-        "Name another folder (option journal, TAVUS_JOURNAL) or switch it off (false, off).",
+      "The journal of open conversations cannot be kept, so a conversation that a killed process leaves open ends only " +
+        "at its limit. Set another folder (option journal, TAVUS_JOURNAL) or switch the journal off (false, off).",
       { path: this.#path, error: error.message },
     );
   }

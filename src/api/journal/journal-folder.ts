@@ -8,24 +8,24 @@ import { TavusTransportError } from "../../util/errors.ts";
 import { askPresence, isSingleKernelFolder, Presence, PRESENCE_NAME } from "./presence.ts";
 import { readProcessIdentity, isGone, type ProcessIdentity } from "./process-identity.ts";
 
-/** A name in the folder is a hash, so that no id can lead out of it. */
+/** File names are hashes, so that no id can lead out of the folder. */
 const ENTRY_NAME = /^[0-9a-f]{32}\.json$/;
 const PARTIAL_NAME = /^\.[0-9a-f]{32}\.[0-9a-f]+\.tmp$/;
-/** What is still partial after this was left by a process that died while writing. */
+/** A partial file older than this was left by a process that died while writing. */
 const PARTIAL_MAX_AGE_MS = 3600_000;
-/** Far more than any account has open; bounds what a look at the folder costs. */
+/** Far more than any account has open. Bounds the cost of reading the folder. */
 const MAX_ENTRIES = 5000;
-/** An entry has a few hundred. */
+/** An entry has a few hundred bytes. */
 const MAX_ENTRY_BYTES = 65_536;
-/** Mode bits: others than the owner may write; only the owner of a file may remove it. */
+/** Mode bits. OTHERS_WRITE: users other than the owner may write. STICKY: only the owner of a file may remove it. */
 const OTHERS_WRITE = 0o022;
 const STICKY = 0o1000;
-/** Not everywhere (Windows), and then it is not needed: a pipe does not hold up an open there. */
+/** Windows lacks some of these flags and does not need them: opening a pipe does not block there. */
 const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
 
 const common = {
   apiUrl: z.string(),
-  /** Hash of the key that the conversation belongs to, never the key. */
+  /** A hash of the key that the conversation belongs to, never the key itself. */
   keyFingerprint: z.string(),
   host: z.string(),
   pid: z.int().positive(),
@@ -33,40 +33,42 @@ const common = {
   bootId: z.string().optional(),
   pidNamespace: z.string().optional(),
   presence: z.string().regex(PRESENCE_NAME).optional(),
-  /** Its process lives and has given it up: any sweep may end it. */
+  /** Whether its process is alive and has given it up, so that any sweep may end it. */
   abandoned: z.boolean().optional(),
-  /** ISO 8601. */
+  /** When the entry was written, in ISO 8601. */
   createdAt: z.iso.datetime(),
-  /** When its own limit has ended it, whatever happened; ISO 8601. */
+  /** When its limit has certainly ended the conversation, in ISO 8601. */
   expiresAt: z.iso.datetime(),
 };
 
 const openSchema = z.object({ conversationId: z.string().min(1).max(200), ...common });
 const creationSchema = z.object({
   conversationId: z.undefined().optional(),
-  /** Tells creations of the same name apart. */
+  /** Distinguishes creations with the same name. */
   creationId: z.string().min(1).max(100),
   conversationName: z.string().min(1),
   ...common,
 });
 const entrySchema = z.union([openSchema, creationSchema]);
 
-/** A conversation that was open when it was written down, and the process that had it. */
+/** An open conversation and the process that owns it. */
 export type OpenEntry = Readonly<z.output<typeof openSchema>>;
-/** A conversation that was being created, and so had no id yet. */
+/** A conversation that was being created, so that its id was not known yet. */
 export type CreationEntry = Readonly<z.output<typeof creationSchema>>;
+/** An entry of the journal. An entry with a `conversationId` is an {@link OpenEntry}. */
 export type JournalEntry = OpenEntry | CreationEntry;
 
-/** What tells an entry from all others. */
+/** The fields that identify an entry. */
 type EntryKey =
   Pick<OpenEntry, "apiUrl" | "conversationId"> | Pick<CreationEntry, "apiUrl" | "conversationId" | "creationId">;
 
 type NewEntry =
   Omit<OpenEntry, keyof ProcessIdentity | "abandoned"> | Omit<CreationEntry, keyof ProcessIdentity | "abandoned">;
 
-/** The folder of the journal cannot be used as it is. */
+/** The folder of the journal cannot be used, because other users can write to it. */
 export class JournalFolderError extends TavusTransportError {
   readonly code = "journalFolder";
+  /** The path of the folder. */
   readonly path: string;
 
   constructor(path: string, problem: string) {
@@ -75,7 +77,7 @@ export class JournalFolderError extends TavusTransportError {
   }
 }
 
-/** Journals of one folder share it: the socket is there while any of them has an entry. */
+/** Journals in one folder share a presence: its socket exists while any of them has an entry. */
 const presences = new Map<string, Presence>();
 
 function getPresence(path: string): Presence {
@@ -85,16 +87,16 @@ function getPresence(path: string): Presence {
 }
 
 /**
- * A folder with one file for each open conversation. A file comes and goes in one step, so any number of processes can
- * use the folder at once, and none of them ever reads half an entry or loses another's.
+ * A folder with one file per open conversation. Files are created and removed atomically, so any number of processes
+ * can use the folder at once: none of them reads half an entry or loses an entry of another.
  *
- * What is in it is acted on, so nobody else may write there: a folder that others can write to is made private when it
- * is ours and holds nothing but the journal, and refused with a JournalFolderError otherwise.
+ * The entries cause API calls, so no other user may write to the folder. A folder that others can write to is made
+ * private if it is ours and contains nothing but the journal; otherwise it is refused with a JournalFolderError.
  */
 export class JournalFolder {
   readonly #path: string;
   readonly #presence: Presence;
-  /** Writes under way: on a slow disk, one that came late would bring an entry back that was removed. */
+  /** Writes in progress. On a slow disk, a late write would restore an entry that has been removed. */
   readonly #writing = new Map<string, Promise<unknown>>();
 
   constructor(path: string) {
@@ -102,7 +104,7 @@ export class JournalFolder {
     this.#presence = getPresence(this.#path);
   }
 
-  /** Of this process, and for as long as it lives. */
+  /** Adds an entry that this process owns for as long as it lives. */
   async add(entry: NewEntry): Promise<void> {
     const name = toFileName(entry);
     const adding = this.#add(name, entry);
@@ -127,7 +129,7 @@ export class JournalFolder {
     }
   }
 
-  /** Its process gives it up: any sweep may end it. Harmless when it is not there. */
+  /** Marks an entry as given up by its process, so that any sweep may end it. Does nothing when it does not exist. */
   async abandon(key: EntryKey): Promise<void> {
     const name = toFileName(key);
     const entry = await this.#read(name);
@@ -135,7 +137,7 @@ export class JournalFolder {
     await this.#presence.release(name);
   }
 
-  /** Harmless when it is not there. */
+  /** Removes an entry. Does nothing when it does not exist. */
   async remove(entry: EntryKey): Promise<void> {
     const name = toFileName(entry);
     await this.#writing.get(name);
@@ -143,12 +145,12 @@ export class JournalFolder {
     await this.#presence.release(name);
   }
 
-  /** Whether nobody has the conversation in hand any more: its process has certainly ended, or has given it up. */
+  /** Whether the conversation has no owner any more: its process has certainly ended or has given it up. */
   async isOrphaned(entry: JournalEntry): Promise<boolean> {
     return entry.abandoned === true || (await isGone(entry, this.#path));
   }
 
-  /** All entries that can be read. Rejects with a JournalFolderError. */
+  /** Reads all readable entries. Rejects with a JournalFolderError. */
   async entries(): Promise<JournalEntry[]> {
     const names = await this.#names(ENTRY_NAME);
     if (names.length > 0) await this.#makePrivate();
@@ -160,12 +162,12 @@ export class JournalFolder {
     return found;
   }
 
-  /** Removes what processes left that died: half an entry, a socket without entries. */
+  /** Removes what dead processes left behind: partial entries, and sockets without entries. */
   async removeRemains(nowWallMs: number): Promise<void> {
     const named = new Set((await this.entries()).map(({ presence }) => presence));
     for (const name of [...(await this.#names(PARTIAL_NAME)), ...(await this.#names(PRESENCE_NAME))]) {
       const path = join(this.#path, name);
-      // It may be finished, or be removed by another sweep, at any time.
+      // The file may be renamed by its writer or removed by another sweep at any time.
       const found = await lstat(path).catch(() => undefined);
       if (!found || nowWallMs - found.mtimeMs <= PARTIAL_MAX_AGE_MS) continue;
       if (found.isSocket() && (named.has(name) || !(await this.#isDeadSocket(name)))) continue;
@@ -179,13 +181,13 @@ export class JournalFolder {
 
   async #makePrivate(): Promise<void> {
     const { uid, mode } = await stat(this.#path);
-    // Windows has other rights, which a home folder passes on.
+    // Windows has other access rights, which are inherited from the home folder.
     if (process.getuid === undefined || (mode & OTHERS_WRITE) === 0) return;
     const isJournal = (await readdir(this.#path)).every((name) =>
       [ENTRY_NAME, PARTIAL_NAME, PRESENCE_NAME].some((pattern) => pattern.test(name)),
     );
     if (uid !== process.getuid() || (mode & STICKY) !== 0 || !isJournal) {
-      const next = "Name a folder inside it, which is then made for you alone, or run chmod go-w on it.";
+      const next = "Set a folder inside it, which will be created for you alone, or run chmod go-w on it.";
       throw new JournalFolderError(this.#path, `can be written to by other users. ${next}`);
     }
     await chmod(this.#path, 0o700);
@@ -203,26 +205,26 @@ export class JournalFolder {
   async #write(name: string, entry: JournalEntry): Promise<void> {
     const part = randomUUID().replaceAll("-", "");
     const partial = join(this.#path, `.${name.replace(/json$/, `${part}.tmp`)}`);
-    // A new file, never one that is there: it might be a pipe, and nobody at its other end.
+    // Always a new file: an existing one might be a pipe without a reader, which would block.
     await writeFile(partial, `${JSON.stringify(entry)}\n`, { mode: 0o600, flag: "wx" });
     await rename(partial, join(this.#path, name));
   }
 
   async #read(name: string): Promise<JournalEntry | undefined> {
     try {
-      // Without waiting: a pipe of that name, opened to be read, would hold a thread forever.
+      // Opened without blocking: a pipe of that name would otherwise hold a thread forever.
       await using file = await open(join(this.#path, name), READ_FLAGS);
       const found = await file.stat();
       if (!found.isFile() || found.size > MAX_ENTRY_BYTES || !isOurs(found.uid)) return undefined;
       return entrySchema.safeParse(JSON.parse(await file.readFile("utf8"))).data;
     } catch {
-      // Removed meanwhile, or not ours.
+      // Removed in the meantime, or not ours.
       return undefined;
     }
   }
 }
 
-/** Written by this user; what others put there, when they could, is not acted on. */
+/** Whether this user wrote a file. Files that others put there, when they could, are ignored. */
 function isOurs(uid: number): boolean {
   return process.getuid === undefined || uid === process.getuid();
 }

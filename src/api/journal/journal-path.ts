@@ -4,8 +4,9 @@ import { join } from "node:path";
 const OFF = /^(?:0|off|no|false)$/i;
 
 /**
- * The folder of the journal: the option, else TAVUS_JOURNAL ("off" for none), else the place that the system has for the
- * state of programs. Undefined for no journal, also when the environment names no home.
+ * Resolves the folder of the journal: the option, else TAVUS_JOURNAL ("off" for none), else
+ * `tavus-transport/conversations` in the user's state folder (XDG_STATE_HOME, LOCALAPPDATA or ~/.local/state).
+ * Undefined for no journal, and when the environment has none of these folders.
  */
 export function journalPath(option: string | false | undefined, env: Environment): string | undefined {
   if (option !== undefined) return option === false ? undefined : option;

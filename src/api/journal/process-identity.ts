@@ -8,20 +8,21 @@ import { askPresence, isSingleKernelFolder } from "./presence.ts";
 const run = promisify(execFile);
 const PS_TIMEOUT_MS = 3000;
 
-/** Which process of which machine. A number alone is given out again; with its start it is not. */
+/** Identifies a process of a machine. Process ids are reused; a process id with its start time is unique. */
 export interface ProcessIdentity {
   readonly host: string;
   readonly pid: number;
-  /** When it started, in the words of the system; undefined where there is no way to know (Windows). */
+  /** When it started, in the system's format. Undefined where that cannot be read (Windows). */
   readonly startedAt?: string | undefined;
-  /** Linux: the boot of the kernel that it runs on. */
+  /** Linux: the boot id of its kernel. */
   readonly bootId?: string | undefined;
-  /** Linux: in which the number counts; a container has its own. Numbers of the inode, given out again after a boot. */
+  /** Linux: the namespace of the process id; a container has its own. An inode number, which is reused after a boot. */
   readonly pidNamespace?: string | undefined;
-  /** Name of the socket in the journal's folder that answers while it lives. See `Presence`. */
+  /** The name of the socket in the journal's folder that answers while the process is alive. See `Presence`. */
   readonly presence?: string | undefined;
 }
 
+/** Reads the identity of a process of this machine. */
 export async function readProcessIdentity(pid: number): Promise<ProcessIdentity> {
   const [startedAt, bootId, pidNamespace] = await Promise.all([
     readProcessStart(pid),
@@ -38,22 +39,22 @@ export async function readProcessIdentity(pid: number): Promise<ProcessIdentity>
 }
 
 /**
- * Whether the process that wrote into this folder has certainly ended. Of processes that cannot be seen from here (on
- * another machine; in another container whose socket says nothing) that is never certain.
+ * Whether the process that wrote into this folder has certainly ended. That is never certain for a process that cannot
+ * be seen from here: on another machine, or in another container without a socket.
  */
 export async function isGone(identity: ProcessIdentity, folder: string): Promise<boolean> {
   const { presence, host, bootId } = identity;
   if (presence !== undefined) {
     const answer = await askPresence(folder, presence);
     if (answer === "answers") return false;
-    // Same kernel, or the same machine before its last boot; a disk may also be a copy of another machine's.
+    // On this kernel, or on this machine before its last boot. Otherwise the disk may be a copy of another machine's.
     const isNear = host === hostname() || (bootId !== undefined && bootId === (await readBootId()));
     if (answer === "refuses" && isNear && (await isSingleKernelFolder(folder))) return true;
   }
   return await isGoneByNumber(identity);
 }
 
-/** For want of a socket: by the process's number, which counts only where it was given out. */
+/** Decides by the process id when there is no socket. A process id is valid only in the namespace that assigned it. */
 async function isGoneByNumber({ host, pid, startedAt, bootId, pidNamespace }: ProcessIdentity): Promise<boolean> {
   if (host !== hostname()) return false;
   if (process.platform === "linux") {
@@ -67,7 +68,7 @@ async function isGoneByNumber({ host, pid, startedAt, bootId, pidNamespace }: Pr
   return startedAt !== undefined && now !== undefined && now !== startedAt;
 }
 
-/** In place of a start: it has ended, and its parent has not asked for its exit code yet. */
+/** Stands for the start time of a zombie: the process has ended, but its parent has not read its exit code yet. */
 const DEAD = "dead";
 
 function isRunning(pid: number): boolean {
@@ -93,7 +94,7 @@ async function readProcessStart(pid: number): Promise<string | undefined> {
 
 async function readLinuxStart(pid: number): Promise<string> {
   const [line, boot] = await Promise.all([readFile(`/proc/${pid}/stat`, "utf8"), readBootId()]);
-  // The second field is the program's name in brackets, and may hold anything.
+  // The second field is the program's name in parentheses, which may contain anything.
   const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
   const [state] = fields;
   if (state === "Z" || state === "X") return DEAD;

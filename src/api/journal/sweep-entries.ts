@@ -4,19 +4,19 @@ import { possibleOrphans, type OrphanSearch } from "../conversations/orphan.ts";
 import type { Conversation } from "../types.ts";
 import type { CreationEntry, JournalEntry, JournalFolder } from "./journal-folder.ts";
 
-/** After this a conversation that was asked for has come into being, or never will. */
+/** A requested conversation that does not exist after this time will never exist. */
 const CREATION_MAX_MS = 2 * 60_000;
 /**
- * What nobody could end or ask about (entries of another key, or an account that is gone) is forgotten so long after its
- * time: far more than clocks are ever wrong by.
+ * Entries that no sweep could end or check (of another key, or of a deleted account) are removed this long after they
+ * expire, which is far more than clocks are ever wrong by.
  */
 const OVERDUE_MAX_MS = 30 * 24 * 3600_000;
 
-/** What a sweep needs of the API; `TavusApi` has it. */
+/** The part of the API that a sweep uses. `TavusApi` implements it. */
 export interface ConversationEnder {
-  /** Ending one that is over counts as success. */
+  /** Ends a conversation. One that is already over must count as ended. */
   endConversation(conversationId: string): Promise<void>;
-  /** Without it, conversations whose process was killed before it knew their ids are left to their limits. */
+  /** Lists active conversations. Without it, conversations whose ids were never known end only at their limits. */
   listConversations?(options: {
     readonly status: "active";
   }): PromiseLike<readonly Pick<Conversation, "conversationId" | "conversationName" | "createdAt">[]>;
@@ -24,33 +24,39 @@ export interface ConversationEnder {
 
 type Active = Awaited<ReturnType<NonNullable<ConversationEnder["listConversations"]>>>;
 
-/** What could not be ended: by its id, or by its name where that is all there is. */
+/** A conversation that a sweep could not end. */
 export interface SweepFailure {
+  /** Its id. Absent when only the name is known. */
   readonly conversationId?: string;
+  /** Its name. Present when the id is not known. */
   readonly conversationName?: string;
+  /** Why it could not be ended. */
   readonly error: Error;
 }
 
+/** The result of a sweep. */
 export interface SweepResult {
-  /** Ids of conversations whose process had gone and that were ended. */
+  /** The ids of the conversations that were ended. */
   readonly ended: readonly string[];
+  /** The conversations that could not be ended. They stay for the next sweep. */
   readonly failed: readonly SweepFailure[];
-  /** Entries of running processes, of other machines, other APIs and other keys, and what may still come into being. */
+  /** The number of entries left alone: of running processes, other machines, APIs or keys, or still being created. */
   readonly kept: number;
 }
 
+/** What a sweep needs besides the folder and the API. */
 export interface SweepContext {
   readonly nowWallMs: number;
   readonly isOurs: (entry: JournalEntry) => boolean;
-  /** Filled on the way, so that it tells what was done before a failure. */
+  /** Filled during the sweep, so that it shows what was done before a failure. */
   readonly result: { readonly ended: string[]; readonly failed: SweepFailure[]; kept: number };
 }
 
 /**
- * Ends what the entries say is open that nobody has in hand any more. Rejects only when the folder cannot be read.
+ * Ends the conversations of orphaned entries. Rejects only when the folder cannot be read.
  *
- * No clock decides over a conversation: the end is tried however old an entry is, and one whose process may live is
- * forgotten only when its time is up and the account does not have it among the active ones.
+ * No clock decides whether a conversation is over: ending it is tried however old the entry is, and an entry whose
+ * process may be alive is removed only when it has expired and the account does not list the conversation as active.
  */
 export async function sweepEntries(
   folder: JournalFolder,
@@ -62,7 +68,7 @@ export async function sweepEntries(
   const expired: JournalEntry[] = [];
   for (const entry of await folder.entries()) {
     const overdueMs = nowWallMs - Date.parse(entry.expiresAt);
-    // One that cannot be removed is no reason to leave others open.
+    // An entry that cannot be removed must not keep the others open.
     if (overdueMs > OVERDUE_MAX_MS) {
       await folder.remove(entry).catch(() => result.kept++);
     } else if (!isOurs(entry)) {
@@ -113,7 +119,7 @@ async function sweepCreations(
   context: SweepContext,
 ): Promise<void> {
   const { nowWallMs, result } = context;
-  // Read after the list: what a process of this machine has opened of it was written down before.
+  // Read after the list: conversations in it that a process of this machine opened are in the journal by now.
   const entries = await folder.entries();
   const known = new Set(entries.flatMap(({ conversationId }) => conversationId ?? []));
   const gone = new Set(creations.map(({ creationId }) => creationId));
@@ -122,7 +128,7 @@ async function sweepCreations(
   );
   for (const creation of creations) {
     const [found, another] = possibleOrphans(active, toOrphanSearch(creation, known));
-    // What was found may as well be of a running process that does not know its id yet.
+    // The conversation may also belong to a running process that does not know its id yet.
     const isUnclear = another !== undefined || underWay.includes(creation.conversationName);
     const isSettled = nowWallMs - Date.parse(creation.createdAt) > CREATION_MAX_MS;
     if (isUnclear || (!found && !isSettled)) {

@@ -7,9 +7,11 @@ import { toSnakeKey } from "../names.ts";
 import type { Resource } from "../http/read-answer.ts";
 import type { ResourceClient } from "../http/resource-client.ts";
 
+/** How a kind of resource is requested and read. */
 export interface CollectionSpec<T extends object> {
-  /** Its name in TavusApi, for messages: "documents". */
+  /** The name in TavusApi, for messages: "documents". */
   readonly name: string;
+  /** The path of the collection: "/documents". */
   readonly path: string;
   /** The field that holds the id: "documentId". */
   readonly idField: keyof T & string;
@@ -17,7 +19,7 @@ export interface CollectionSpec<T extends object> {
   readonly createSchema: z.ZodType;
 }
 
-/** Resources of one kind: what can be done with all kinds alike. */
+/** The operations that all kinds of resources share. */
 export abstract class Collection<T extends object, Create extends object, Filters extends object = object> {
   protected readonly client: ResourceClient;
   readonly #spec: CollectionSpec<T>;
@@ -27,32 +29,38 @@ export abstract class Collection<T extends object, Create extends object, Filter
     this.#spec = spec;
   }
 
-  /** Creates one. Throws an InvalidOptionError, before anything is sent, that lists all that is wrong. */
+  /**
+   * Creates a resource.
+   *
+   * @throws InvalidOptionError, before anything is sent, that lists every problem.
+   */
   async create(options: Create, call: CallOptions = {}): Promise<Resource<T>> {
     const { name, path, schema, createSchema } = this.#spec;
     checkOptions(`${name}.create`, createSchema, options);
     const body = this.client.toBody(options);
-    // Some answers to a creation tell no more than the new id; the rest is what was asked for.
+    // Some answers to a creation contain only the new id; the other fields are taken from the request.
     const asked = Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === "string");
     return await this.client.create(schema, path, body, Object.fromEntries(asked), call);
   }
 
+  /** Gets one resource. An unknown id throws a TavusStatusError with code `notFound`. */
   async get(id: string, call: CallOptions = {}): Promise<Resource<T>> {
     const { schema, idField } = this.#spec;
     return await this.client.get(schema, this.toPath(id), { [toSnakeKey(idField)]: id }, call);
   }
 
-  /** All of them: `await` it, or go through it with `for await`. */
+  /** Lists the resources. `await` the listing, or iterate over it with `for await`. */
   list({ signal, timeoutMs, ...filters }: Filters & CallOptions = {} as Filters): Listing<Resource<T>> {
     const { path, schema, idField } = this.#spec;
     return this.client.list(schema, path, { filters, signal, timeoutMs, getId: (entry) => String(entry[idField]) });
   }
 
-  /** Deletes one; an id that is not known is an error. */
+  /** Deletes one resource. An unknown id throws a TavusStatusError with code `notFound`. */
   async delete(id: string, call: CallOptions = {}): Promise<void> {
     await this.client.delete(this.toPath(id), call);
   }
 
+  /** The path of one resource. */
   protected toPath(id: string): string {
     const { path, idField } = this.#spec;
     return `${path}/${toPathSegment(idField, id)}`;

@@ -33,14 +33,15 @@ import { checkCreateOptions, conversationSchema, listedConversationSchema } from
 import type { Conversation, CreateConversationOptions } from "../types.ts";
 
 /**
- * Asked before each creation; what it throws vetoes it. `openConversations` counts what this object has opened and not
- * ended. It has ten seconds.
+ * A hook that runs before each creation. If it throws, or takes longer than ten seconds, the creation is refused with a
+ * TavusVetoError. `openConversations` counts what this object has opened and not ended.
  */
 export type BeforeCreate = (
   options: CreateConversationOptions,
   account: { readonly openConversations: number },
 ) => unknown;
 
+/** What `Conversations` needs. */
 export interface ConversationsOptions {
   readonly client: ResourceClient;
   readonly oldNames: OldNames;
@@ -51,10 +52,13 @@ export interface ConversationsOptions {
   readonly beforeCreate: BeforeCreate | undefined;
 }
 
-/** A filter that Tavus' own tools use, though only the status is documented. */
+/** Filters of `listConversations`. Only `status` is documented; Tavus' own tools use the others too. */
 export interface ListConversationsOptions extends CallOptions {
+  /** Only conversations with this status. Default: all. */
   readonly status?: "active" | "ended" | undefined;
+  /** Only conversations with this PAL. Default: all. */
   readonly palId?: string | undefined;
+  /** Only conversations with this face. Default: all. */
   readonly faceId?: string | undefined;
 }
 
@@ -63,17 +67,19 @@ interface OldIds {
   readonly personaId?: string | undefined;
 }
 
-/** An end that fails costs money by the minute, so it is tried longer. */
+/** A conversation that is not ended costs money by the minute, so ending it is retried more often. */
 const MAX_END_RETRIES = 4;
-/** What a failed creation left behind is looked for at once, and again after these where that may help. */
+/** The pauses before each search for what a failed creation left behind. */
 const ORPHAN_SEARCH_PAUSES_MS = [0, 1000, 3000];
-/** For ending, in all, what a failed or unwanted creation left: an API that hangs must not hold up the end of the process. */
+/**
+ * The deadline for finding and ending a leftover conversation: an API that hangs must not delay the end of the process.
+ */
 const LEFTOVER_TIMEOUT_MS = 15_000;
 const HOOK_TIMEOUT_MS = 10_000;
-/** LiveKit's PAL: Tavus' own default speaks in Daily's rooms. */
+/** LiveKit's stock PAL. Tavus' own default PAL speaks in Daily rooms. */
 const LIVEKIT_PAL_ID = "pb87e71797da";
 
-/** Conversations: the resource that costs money while it exists. */
+/** Creates, reads and ends conversations, which cost money while they are open. */
 export class Conversations {
   readonly #options: ConversationsOptions;
   readonly #open: RunningConversations;
@@ -108,7 +114,7 @@ export class Conversations {
   }
 
   list({ signal, timeoutMs, ...filters }: ListConversationsOptions): Listing<Conversation> {
-    // The filter again: a server may not know it.
+    // Filtered here too: a server may ignore the filter.
     const { status: wanted } = filters;
     return this.#options.client.list(listedConversationSchema, "/conversations", {
       filters,
@@ -176,7 +182,7 @@ export class Conversations {
     }
   }
 
-  /** Counts one more conversation; when there are too many, looks first which of them are over. */
+  /** Reserves a slot for one more conversation. At the limit, it first checks which conversations are over. */
   async #takeSlot(call: CallOptions): Promise<() => void> {
     const { maxConcurrent } = this.#options;
     if (this.#open.count < maxConcurrent) return this.#open.reserve();
@@ -191,8 +197,8 @@ export class Conversations {
   }
 
   /**
-   * What answered with a success may not have been Tavus: a captive portal or a proxy says 200 to everything. Then only
-   * the conversation's own status counts. Throws when that does not say that it is over.
+   * Confirms that a conversation is over by its own status. A successful answer may not be Tavus': a captive portal or
+   * a proxy answers everything with 200. Throws when the conversation may still be open.
    */
   async #confirmEnded(conversationId: string, what: string, text: string, call: CallOptions): Promise<void> {
     let cause: unknown;
@@ -203,11 +209,11 @@ export class Conversations {
       if (isUnknownConversation(thrown)) return;
       cause = thrown;
     }
-    const message = `Tavus answered ${what} with something that is no answer to it; the conversation may still be open.`;
+    const message = `Tavus answered ${what} with an unexpected body; the conversation may still be open.`;
     throw new TavusBadResponseError(message, "", toExcerpt(text), { retryable: true, cause });
   }
 
-  /** By its own word: a list may lag behind, and what is forgotten here is ended by nobody. */
+  /** Asks for the conversation itself: a list may lag behind, and nothing would end a conversation forgotten here. */
   async #isOver(conversationId: string, call: CallOptions): Promise<boolean> {
     try {
       return (await this.get(conversationId, call)).status === "ended";
@@ -231,7 +237,7 @@ export class Conversations {
       conversation = await this.#create(options, conversationName, { signal, timeoutMs });
     } catch (thrown) {
       if (thrown instanceof TavusApiError && thrown.orphan === undefined && mayHaveCreated(thrown)) {
-        // With a unique name no clock needs to be trusted.
+        // A unique name identifies the conversation, so no clock needs to be trusted.
         const createdAfterMs = isUniqueName(conversationName) ? undefined : startedWallMs;
         thrown.orphan = await this.#endLeftover(
           thrown,
@@ -243,7 +249,7 @@ export class Conversations {
       events.emit("conversationNotCreated", { conversationName, mayBeOpen });
       throw signal?.aborted ? asError(signal.reason) : thrown;
     }
-    // In one go, so that nobody counts it twice.
+    // Released and added in one turn, so that it is never counted twice.
     release();
     if (conversation.status !== "ended") this.#open.add(conversation.conversationId, resolveMaxCallDuration(options));
 
@@ -263,12 +269,12 @@ export class Conversations {
       retry: "creation",
       ...call,
     });
-    // The answer to a creation names neither PAL nor face; what was asked for is what it has.
+    // The answer to a creation contains neither PAL nor face, so they are taken from the request.
     const asked = { pal_id: options.palId, face_id: options.faceId, conversation_name: conversationName };
     try {
       return readWith(conversationSchema, text, "POST /conversations", asked);
     } catch (thrown) {
-      // Without its URL the conversation is of no use, but when it has an id it exists and costs money.
+      // Without a URL the conversation is unusable, but if it has an id, it exists and costs money.
       if (thrown instanceof TavusBadResponseError && thrown.path !== "") {
         const id = findId(text);
         if (id !== undefined) thrown.orphan = await this.#endUnwanted(id);
@@ -277,7 +283,7 @@ export class Conversations {
     }
   }
 
-  /** For a conversation that nobody will get to see, and so nobody else can end. */
+  /** Ends a conversation that is never returned, so that no caller could end it. */
   async #endUnwanted(conversationId: string): Promise<OrphanOutcome> {
     const { clock } = this.#options;
     try {
@@ -303,10 +309,10 @@ export class Conversations {
           try {
             failed = undefined;
             if ((await this.#endOrphan(search, { ...call, signal })) !== undefined) return "ended";
-            // Only without an answer may the creation still be going on at the server.
+            // Only if there was no answer may the server still be creating it.
             if (!(failure instanceof TavusConnectionError)) return "notFound";
           } catch (thrown) {
-            // What broke the creation may be broken still; the next search may fare better.
+            // The cause of the failed creation may persist; a later search may succeed.
             failed = thrown;
           }
         }
@@ -337,7 +343,7 @@ export class Conversations {
   }
 }
 
-/** Tavus' own word that there is no such conversation: a bare 404 may as well come from a proxy or a wrong URL. */
+/** Whether Tavus itself says that the conversation is unknown: a bare 404 may also come from a proxy or a wrong URL. */
 function isUnknownConversation(thrown: unknown): boolean {
   return (
     thrown instanceof TavusStatusError &&
@@ -346,9 +352,7 @@ function isUnknownConversation(thrown: unknown): boolean {
   );
 }
 
-/**
- * Whether a successful answer without a documented body can be Tavus' own: nothing, or an object that names no error.
- */
+/** Whether a successful answer without a documented body can be Tavus' own: empty, or an object without an error. */
 function isTavusAnswer(text: string): boolean {
   if (text.trim() === "") return true;
   try {

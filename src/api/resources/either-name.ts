@@ -1,6 +1,6 @@
 import { TavusStatusError } from "../errors.ts";
 
-/** Asks under the first name of a resource and, when that one does not know it, under the second. */
+/** Sends a request under the first name of a resource. If the resource is unknown there, tries the second name. */
 export async function askUnderEitherName<T>(
   [first, second]: readonly [string, string],
   ask: (path: string) => Promise<T>,

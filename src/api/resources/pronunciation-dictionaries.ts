@@ -17,52 +17,71 @@ import type { ResourceClient } from "../http/resource-client.ts";
 import { Collection } from "./collection.ts";
 
 const ruleSchema = resourceSchema({
+  /** The text to replace. */
   text: present,
+  /** How to pronounce it. */
   pronunciation: optionalText,
+  /** "alias" or "ipa". */
   type: optionalText,
+  /** Whether upper and lower case matter. */
   caseSensitive: optionalFlag,
+  /** Whether only whole words match. */
   wordBoundaries: optionalFlag,
 });
 
 const dictionarySchema = resourceSchema({
+  /** The id that other calls take. */
   pronunciationDictionaryId: present,
+  /** The name in the account. */
   name: optionalText,
-  /** A list of dictionaries leaves them out. */
+  /** The rules. Lists of dictionaries omit them. */
   rules: z
     .array(z.unknown())
     .transform((rules) => rules.flatMap((rule) => ruleSchema.safeParse(rule).data ?? []))
     .optional()
     .catch(undefined),
+  /** The number of rules. */
   rulesCount: optionalNumber,
+  /** When it was created, as Tavus sends it. */
   createdAt: optionalText,
+  /** When it last changed, as Tavus sends it. */
   updatedAt: optionalText,
 });
 
-/** How words are said. */
+/** A dictionary of how words are pronounced. */
 export type TavusPronunciationDictionary = Resource<z.output<typeof dictionarySchema>>;
 
 const createSchema = z.strictObject({
+  /** The name in the account, up to 255 characters. */
   name: z.string().min(1).max(255),
+  /** The rules. No text may occur twice. */
   rules: z
     .array(
       z.strictObject({
+        /** The text to replace, up to 200 characters. */
         text: z.string().min(1).max(200),
+        /** How to pronounce it, up to 500 characters. */
         pronunciation: z.string().min(1).max(500),
+        /** "alias": other words. "ipa": the International Phonetic Alphabet. */
         type: z.enum(["alias", "ipa"]),
-        /** Default false. */
+        /** Whether upper and lower case matter. Default false. */
         caseSensitive: flag.optional(),
-        /** Only whole words. Default true. */
+        /** Whether only whole words match. Default true. */
         wordBoundaries: flag.optional(),
       }),
     )
     .refine((rules) => new Set(rules.map((rule) => rule.text)).size === rules.length, "must not have a text twice")
     .optional(),
+  /** Fields that this client does not know. Merged last and sent unchanged. */
   extra,
 });
 
+/** The options of `pronunciationDictionaries.create`. */
 export type CreatePronunciationDictionaryOptions = z.input<typeof createSchema>;
 
+/** The order of `pronunciationDictionaries.list`. */
 export interface ListPronunciationDictionariesOptions {
+  /** The direction of the order. Default: Tavus' own. */
   readonly sort?: "asc" | "desc" | undefined;
 }
 
@@ -82,7 +101,7 @@ export class PronunciationDictionaries extends Collection<
     });
   }
 
-  /** `/name` and `/rules` can be changed; rules only all at once. */
+  /** Changes a dictionary with a JSON Patch (RFC 6902). `/name` and `/rules` can change; the rules only as a whole. */
   async update(
     pronunciationDictionaryId: string,
     operations: readonly JsonPatchOperation[],

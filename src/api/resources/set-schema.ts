@@ -12,8 +12,9 @@ interface ReadSet<M> {
 }
 
 /**
- * Objectives and guardrails come in sets, whose members are in `data`: the same key that other resources are wrapped in.
- * A set is therefore read from what is around `data`; where only one member came, it is a set of one.
+ * Creates the schema of a set of objectives or guardrails. Its members are in `data`, the key that wraps other
+ * resources, so a set is read from the fields next to `data`. An answer with the fields of a single member is a set of
+ * one.
  */
 export function setSchema<M, T extends object>(
   idKey: string,

@@ -7,27 +7,37 @@ import { isRecord } from "../names.ts";
 import { readJson, readWith, type Resource } from "../http/read-answer.ts";
 import type { ResourceClient } from "../http/resource-client.ts";
 
-const skillSchema = resourceSchema({ skillId: present, name: optionalText, description: optionalText });
+const skillSchema = resourceSchema({
+  /** The id that other calls take, such as "internet_search". */
+  skillId: present,
+  /** The name for people. */
+  name: optionalText,
+  /** What a pal can do with it. */
+  description: optionalText,
+});
 
-/** Something Tavus has taught: "internet_search", "presentation", "magic_canvas", "memory". */
+/** An ability that Tavus offers, such as "internet_search", "presentation", "magic_canvas" or "memory". */
 export type TavusSkill = Resource<z.output<typeof skillSchema>>;
 
 const palSkillSchema = resourceSchema({
+  /** The id of the skill. */
   skillId: present,
-  /** In Tavus' own words, as they are on the wire. */
+  /** The configuration, with the names on the wire. */
   config: optionalObject,
+  /** When the PAL got the skill, as Tavus sends it. */
   attachedAt: optionalText,
+  /** When the configuration last changed, as Tavus sends it. */
   updatedAt: optionalText,
 });
 
-/** A skill that a pal has. */
+/** A skill of a PAL, with its configuration. */
 export type PalSkill = Resource<z.output<typeof palSkillSchema>>;
 
 type Config = Readonly<Record<string, unknown>>;
 
 const configSchema = z.record(z.string(), z.unknown());
 
-/** The skills there are, and which pal has which. */
+/** Tavus' skills, and the skills of each PAL. */
 export class Skills {
   readonly #client: ResourceClient;
 
@@ -35,27 +45,32 @@ export class Skills {
     this.#client = client;
   }
 
+  /** Lists the skills that Tavus offers. */
   list(call: CallOptions = {}): Listing<TavusSkill> {
     return this.#client.list(skillSchema, "/skills", { ...call, getId: ({ skillId }) => skillId });
   }
 
+  /** Gets one skill. */
   async get(skillId: string, call: CallOptions = {}): Promise<TavusSkill> {
     const path = `/skills/${toPathSegment("skillId", skillId)}`;
     return await this.#client.get(skillSchema, path, { skill_id: skillId }, call);
   }
 
-  /** The skills a pal has. */
+  /** Lists the skills of a PAL. */
   async listOfPal(palId: string, call: CallOptions = {}): Promise<PalSkill[]> {
     const path = toPalSkillsPath(palId);
     const { text } = await this.#client.http.send({ method: "GET", path, retry: "repeatable", ...call });
     return this.#readAll(text, "GET", path);
   }
 
+  /** Gets one skill of a PAL. */
   async getOfPal(palId: string, skillId: string, call: CallOptions = {}): Promise<PalSkill> {
     return await this.#client.get(palSkillSchema, toPalSkillPath(palId, skillId), { skill_id: skillId }, call);
   }
 
-  /** Gives a pal a skill, or replaces the configuration of one that it has. */
+  /**
+   * Adds a skill to a PAL, or replaces the configuration of a skill that it has. `config` has the names on the wire.
+   */
   async attach(palId: string, skillId: string, config: Config = {}, call: CallOptions = {}): Promise<PalSkill> {
     checkOptions("skills.attach", configSchema, config);
     const path = toPalSkillPath(palId, skillId);
@@ -63,17 +78,18 @@ export class Skills {
     return readWith(palSkillSchema, text, `PUT ${path}`, { skill_id: skillId });
   }
 
-  /** Changes fields of the configuration; null removes one. */
+  /** Changes fields of a skill's configuration. null removes a field. */
   async update(palId: string, skillId: string, config: Config, call: CallOptions = {}): Promise<void> {
     checkOptions("skills.update", configSchema, config);
     await this.#client.patch(toPalSkillPath(palId, skillId), { config }, call);
   }
 
+  /** Removes a skill from a PAL. */
   async detach(palId: string, skillId: string, call: CallOptions = {}): Promise<void> {
     await this.#client.delete(toPalSkillPath(palId, skillId), call);
   }
 
-  /** Gives a pal these skills, by id with their configurations, and no others. */
+  /** Replaces all skills of a PAL. `skills` maps each id to its configuration. */
   async replaceAll(
     palId: string,
     skills: Readonly<Record<string, Config>>,
@@ -86,7 +102,7 @@ export class Skills {
     return this.#readAll(text, "PUT", path);
   }
 
-  /** `{data: {skill_id: {…}}}`: an object, where other resources have a list. */
+  /** Reads `{data: {skill_id: {…}}}`: an object, where other resources have a list. */
   #readAll(text: string, method: string, path: string): PalSkill[] {
     const body = readJson(text, `${method} ${path}`);
     const data = isRecord(body) && isRecord(body.data) ? body.data : body;
@@ -96,7 +112,7 @@ export class Skills {
   }
 }
 
-// Documented under the new name alone.
+// Documented under the new name only.
 function toPalSkillsPath(palId: string): string {
   return `/pals/${toPathSegment("palId", palId)}/skills`;
 }

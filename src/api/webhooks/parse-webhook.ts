@@ -11,18 +11,20 @@ type Json = Readonly<Record<string, unknown>>;
 
 const text = z.string().min(1).optional().catch(undefined);
 
-/** The body of a request is no webhook. */
+/** The body of a request is not a webhook. */
 export class WebhookError extends TavusTransportError {
   readonly code = "badWebhook";
 
   constructor(why: string) {
-    super(`The request's body is no webhook of Tavus: ${why}. Check who posts to this address.`);
+    super(`The request body is not a Tavus webhook: ${why}. Check what posts to this URL.`);
   }
 }
 
 /**
- * Reads what Tavus posts to a `callbackUrl`: the text of the body, or the object it was parsed to. What is JSON and
- * known to nobody comes as `unknown`. Throws a {@link WebhookError} for what cannot be a webhook.
+ * Parses what Tavus posts to a `callbackUrl` (docs.tavus.io/sections/webhooks-and-callbacks): the body as text or
+ * bytes, or the object it was parsed to. An unknown callback is returned with the type `unknown`.
+ *
+ * @throws WebhookError for a body that is not a JSON object or is too large.
  */
 export function parseWebhook(body: string | Uint8Array | object): Webhook {
   const raw = parseObject(body);
@@ -38,7 +40,7 @@ export function parseWebhook(body: string | Uint8Array | object): Webhook {
   };
   for (const reader of findReaders(eventType)) {
     const found = reader(properties, raw);
-    // Fields and body are together what the union asks for; TypeScript cannot follow it through the table.
+    // The fields and the body form a member of the union; TypeScript cannot infer that through the table.
     if (found) return { ...fields, ...found };
   }
   return { ...fields, type: "unknown", properties };

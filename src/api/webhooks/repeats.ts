@@ -2,37 +2,37 @@ import { createHash } from "node:crypto";
 
 import type { Webhook } from "./types.ts";
 
-/** Remembers what came, the latest so many: Tavus does not say whether it repeats callbacks, so it may. */
+/** Remembers the latest webhooks to drop repeats. Tavus does not document whether it repeats callbacks. */
 export class Repeats {
   readonly #limit: number;
   readonly #seen = new Set<string>();
-  /** By conversation: under which of its two names the joining of the pal was taken. */
+  /** Maps each conversation to the name, of two, under which its first `palJoined` was admitted. */
   readonly #joinedName = new Map<string, string>();
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Whether it came before, or is the twin under the old name of one that did. */
-  has(webhook: Webhook, body: string): boolean {
+  /** Records a webhook. Returns whether it is new: not a repeat, and not the duplicate of one under its other name. */
+  admit(webhook: Webhook, body: string): boolean {
     const key = toKey(webhook, body);
     if (this.#seen.has(key)) {
-      // What is asked for again stays; the oldest goes first.
+      // Moved to the end, because the oldest is forgotten first.
       this.#seen.delete(key);
       this.#seen.add(key);
-      return true;
+      return false;
     }
     this.#seen.add(key);
     forgetOldest(this.#seen, this.#limit);
-    return webhook.type === "palJoined" && this.#isTwin(webhook.conversationId ?? "", webhook.eventType ?? "");
+    return webhook.type !== "palJoined" || this.#admitJoin(webhook.conversationId ?? "", webhook.eventType ?? "");
   }
 
-  #isTwin(conversationId: string, name: string): boolean {
-    const taken = this.#joinedName.get(conversationId);
-    if (taken !== undefined && taken !== name) return true;
+  #admitJoin(conversationId: string, name: string): boolean {
+    const admitted = this.#joinedName.get(conversationId);
+    if (admitted !== undefined && admitted !== name) return false;
     this.#joinedName.set(conversationId, name);
     forgetOldest(this.#joinedName, this.#limit);
-    return false;
+    return true;
   }
 }
 
@@ -41,7 +41,7 @@ function forgetOldest(collection: Set<string> | Map<string, string>, limit: numb
   if (collection.size > limit && oldest !== undefined) collection.delete(oldest);
 }
 
-/** Conversation, event and time make one; where one of them is missing, the whole body does. */
+/** A webhook is identified by conversation, event and time, or by its whole body when one of them is missing. */
 function toKey({ conversationId, eventType, timestamp }: Webhook, body: string): string {
   const parts =
     conversationId !== undefined && eventType !== undefined && timestamp !== undefined

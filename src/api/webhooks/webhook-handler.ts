@@ -12,40 +12,48 @@ import type { Webhook } from "./types.ts";
 
 type WebhookOf<T extends Webhook["type"]> = Extract<Webhook, { readonly type: T }>;
 
-/** One listener a type: `onShutdown`, `onTranscriptionReady` and so on. */
+/** One listener per type of webhook: `onShutdown`, `onTranscriptionReady` and so on. */
 export type WebhookListeners = {
   readonly [T in Webhook["type"] as `on${Capitalize<T>}`]?: (webhook: WebhookOf<T>) => unknown;
 };
 
+/** The options of {@link createWebhookHandler}. */
 export interface WebhookHandlerOptions extends WebhookListeners {
-  /** What the URL has to carry, as `https://example.org/tavus?secret=…`. Tavus signs nothing: this is all there is. */
+  /**
+   * The secret that the callback URL must contain, at least 16 characters: `https://example.org/tavus?secret=…`. Tavus
+   * does not sign webhooks, so this is the only protection.
+   */
   readonly secret: string;
-  /** The name of the query parameter. Default "secret". */
+  /** The name of the query parameter with the secret. Default "secret". */
   readonly secretParameter?: string;
-  /** Every webhook, before the listener of its type. */
+  /** Receives every webhook, before the listener of its type. */
   readonly onWebhook?: (webhook: Webhook) => unknown;
-  /** A listener failed. Default: it is logged. */
+  /** Receives what a listener throws. Default: it is logged. */
   readonly onError?: (error: Error, webhook: Webhook) => unknown;
-  /** Transcripts of long calls are the largest that comes. Default 5000000. */
+  /** The largest body that is accepted, in bytes. The largest are transcripts of long calls. Default 5000000. */
   readonly maxBodyBytes?: number;
-  /** How long a body may take to arrive. Default 10000. */
+  /** How long a body may take to arrive, in milliseconds. Default 10000. */
   readonly bodyTimeoutMs?: number;
   /** How many webhooks are remembered to drop repeats. Default 1000. */
   readonly remembered?: number;
+  /** The clock for `bodyTimeoutMs`. Default: the machine's. */
   readonly clock?: Clock;
+  /** Receives warnings and errors. Default: `consoleLogger`. */
   readonly logger?: Logger;
 }
 
+/** A request listener for `node:http`. */
 export type WebhookHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 const MIN_SECRET_CHARACTERS = 16;
 
 /**
- * A request listener for Tavus' callbacks, for `node:http` and what is built on it. Answers 200 before any of your code
- * runs; 401 without the secret, 405, 413, 408 and 400 for what cannot be a webhook. Never throws. Mount it before anything
- * that reads bodies, or after one that leaves the parsed JSON in `request.body`.
+ * Creates a request listener for Tavus' callbacks, for `node:http` and frameworks built on it. It answers 200 before
+ * any of your code runs; 401 without the secret; and 405, 413, 408 or 400 for requests that cannot be webhooks. The
+ * listener never throws. Mount it before anything that reads bodies, or after a parser that leaves the body in
+ * `request.body`.
  *
- * @throws InvalidOptionError for a secret that is too short to be one, and for limits that cannot be limits.
+ * @throws InvalidOptionError for a secret that is too short and for invalid limits.
  */
 export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHandler {
   const { secret, remembered = 1000 } = options;
@@ -74,8 +82,8 @@ async function handle(
   response: ServerResponse,
 ): Promise<void> {
   const logger = safeLogger(options.logger);
-  response.on("error", (error) => logger.debug("The answer to a webhook was not taken.", { error: error.message }));
-  // First of all: who does not know the secret learns nothing, and costs nothing.
+  response.on("error", (error) => logger.debug("The answer to a webhook was not sent.", { error: error.message }));
+  // Checked first: a client without the secret learns nothing and causes no work.
   if (!hasSecret(request, options)) {
     refuse(response, 401, "unauthorized");
     return;
@@ -92,16 +100,16 @@ async function handle(
     webhook = parseWebhook(body);
   } catch (thrown) {
     const [status, words] = toRefusal(thrown);
-    if (status === 400) logger.warn("A request with the right secret was no webhook.", { error: words });
+    if (status === 400) logger.warn("A request with the right secret was not a webhook.", { error: words });
     refuse(response, status, words);
     return;
   }
   response.writeHead(200, { "content-type": "text/plain" }).end("ok");
-  if (repeats.has(webhook, body)) {
-    logger.debug("A webhook came again; dropped.", { type: webhook.type });
+  if (!repeats.admit(webhook, body)) {
+    logger.debug("A repeated webhook was dropped.", { type: webhook.type });
     return;
   }
-  // Not in this turn: the answer leaves before whatever the listeners do.
+  // In the next turn, so that the answer is sent before the listeners run.
   setImmediate(() => notifyListeners(options, webhook));
 }
 
@@ -117,13 +125,13 @@ function notifyListeners(options: WebhookHandlerOptions, webhook: Webhook): void
         await result;
         return;
       } catch {
-        // Reported below, then.
+        // Logged below instead.
       }
     }
-    logger.error("A listener of webhooks failed.", { type: webhook.type, error: error.message });
+    logger.error("A webhook listener failed.", { type: webhook.type, error: error.message });
   };
   const name = `on${webhook.type.charAt(0).toUpperCase()}${webhook.type.slice(1)}` as keyof WebhookListeners;
-  // The name is made of the type, so the listener takes this webhook.
+  // The name is built from the type, so the listener accepts this webhook.
   const listener = options[name] as ((webhook: Webhook) => unknown) | undefined;
   for (const one of [onWebhook, listener]) {
     if (!one) continue;
@@ -133,7 +141,7 @@ function notifyListeners(options: WebhookHandlerOptions, webhook: Webhook): void
   }
 }
 
-/** Throws what is no fault of the request. */
+/** Maps an error that the request caused to an answer. Rethrows all others. */
 function toRefusal(thrown: unknown): readonly [status: number, words: string] {
   if (thrown instanceof BodyTooLarge) return [413, "too large"];
   if (thrown instanceof DeadlineError) return [408, "too slow"];
@@ -141,7 +149,7 @@ function toRefusal(thrown: unknown): readonly [status: number, words: string] {
   throw thrown;
 }
 
-/** Takes as long for any secret. */
+/** Whether the request has the secret. Takes the same time for any value. */
 function hasSecret(request: IncomingMessage, { secret, secretParameter = "secret" }: WebhookHandlerOptions): boolean {
   const query = new URLSearchParams((request.url ?? "").split("?").slice(1).join("?"));
   const hash = (text: string): Buffer => createHash("sha256").update(text).digest();
@@ -161,7 +169,7 @@ async function readBody(
   return await withDeadline(clock, collect(request, maxBodyBytes), bodyTimeoutMs, "The body of a webhook");
 }
 
-/** Parsers of bodies leave text, bytes or what they made of it. */
+/** Converts what a body parser has left (text, bytes or parsed JSON) to text. */
 function toText(parsed: unknown): string {
   if (typeof parsed === "string") return parsed;
   return parsed instanceof Uint8Array ? Buffer.from(parsed).toString("utf8") : JSON.stringify(parsed);
@@ -178,7 +186,7 @@ async function collect(request: IncomingMessage, maxBodyBytes: number): Promise<
   return Buffer.concat(parts).toString("utf8");
 }
 
-/** The rest of the body is not waited for. */
+/** Refuses a request without waiting for the rest of its body. */
 function refuse(response: ServerResponse, status: number, words: string): void {
   response.writeHead(status, { "content-type": "text/plain", connection: "close" }).end(words);
 }

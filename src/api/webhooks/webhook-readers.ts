@@ -6,7 +6,7 @@ import type { ShutdownCause, TranscriptEntry, Webhook, WebhookFields } from "./t
 
 type Json = Readonly<Record<string, unknown>>;
 type Body<W> = W extends Webhook ? Omit<W, keyof WebhookFields> : never;
-/** Undefined: it is not what it is called, or not readable as it. */
+/** Reads the fields of one type of webhook. Returns undefined when the body is not of that type or not readable. */
 export type WebhookReader = (properties: Json, body: Json) => Body<Webhook> | undefined;
 
 const text = z.string().min(1).optional().catch(undefined);
@@ -18,7 +18,7 @@ function readFaceId(properties: Json): { readonly faceId?: string } {
   return withoutUndefined({ faceId: faceId ?? replicaId });
 }
 
-/** The reasons come with and without "reached", and in the verbose answer of the API under another key. */
+/** Maps the beginning of each documented reason to its cause. Some reasons are sent with or without "reached". */
 const CAUSES: readonly (readonly [beginning: string, cause: ShutdownCause])[] = [
   ["max_call_duration", "maxCallDuration"],
   ["participant_left_timeout", "participantLeft"],
@@ -30,7 +30,7 @@ const CAUSES: readonly (readonly [beginning: string, cause: ShutdownCause])[] = 
   ["internal error", "internalError"],
 ];
 
-/** What the words of a shutdown mean. They are not the same everywhere, so their beginning counts. */
+/** Maps the reason of a shutdown to its cause. Tavus' wording varies, so only the beginning of the reason counts. */
 export function toShutdownCause(reason: string | undefined): ShutdownCause {
   const words = reason?.trim().toLowerCase() ?? "";
   return CAUSES.find(([beginning]) => words.startsWith(beginning))?.[1] ?? "unknown";
@@ -150,7 +150,7 @@ const documentSchema = z.object({
   error_message: text,
 });
 
-/** Callbacks without an envelope are known by what they have. */
+/** Callbacks without an envelope are recognized by their fields. */
 const BARE_READERS: readonly WebhookReader[] = [
   (properties) => {
     const found = guardrailSchema.safeParse(properties).data;
@@ -213,7 +213,7 @@ function isDocument(body: Json): boolean {
   return "document_name" in body || "document_url" in body;
 }
 
-/** Who may read it: one for a callback in an envelope, several for one without. */
+/** The readers to try: one for a callback with an envelope, several for one without. */
 export function findReaders(eventType: string | undefined): readonly WebhookReader[] {
   if (eventType === undefined) return BARE_READERS;
   const reader = READERS.get(eventType);

@@ -4,13 +4,15 @@ import { systemClock, type Clock } from "../../src/util/clock.ts";
 import { silentLogger } from "../../src/util/logger.ts";
 import type { ServedApi } from "../emulator/api/serve-api.ts";
 
-/** Real time in which pauses between tries pass fifty times as fast; deadlines of five seconds and more are as they are. */
+/**
+ * Real time in which pauses between attempts pass fifty times faster; deadlines of five seconds and more are unchanged.
+ */
 export const hurriedClock: Clock = {
   ...systemClock,
   setTimeout: (callback, delayMs) => systemClock.setTimeout(callback, delayMs >= 5000 ? delayMs : delayMs / 50),
 };
 
-/** A client of the emulated API. */
+/** Creates a client of the emulated API. */
 export function clientOf(served: ServedApi, options: TavusApiOptions = {}): TavusApi {
   return new TavusApi({
     apiKey: served.state.apiKey,
@@ -21,7 +23,7 @@ export function clientOf(served: ServedApi, options: TavusApiOptions = {}): Tavu
   });
 }
 
-/** A client whose answers are made up by `answer`. */
+/** Creates a client whose requests `answer` answers. */
 export function clientWith(answer: FetchLike, options: TavusApiOptions = {}): TavusApi {
   return new TavusApi({
     apiKey: "test-key",
@@ -33,7 +35,7 @@ export function clientWith(answer: FetchLike, options: TavusApiOptions = {}): Ta
   });
 }
 
-/** What the promise rejects with; fails when it does not. */
+/** Resolves to what the promise rejects with. Fails when it does not reject. */
 export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   const value = await promise.then(
     (result) => ({ result }),

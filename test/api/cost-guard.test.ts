@@ -15,7 +15,7 @@ function eventsOf(api: TavusApi): unknown[][] {
 }
 
 describe("the limit on concurrent conversations", () => {
-  it("refuses one too many, before any creation is sent, until another is ended", async () => {
+  it("rejects a conversation above the limit before any request, until another is ended", async () => {
     await using served = await serveApi();
     const api = clientOf(served, { maxConcurrentConversations: 2 });
     const { conversationId } = await api.createConversation();
@@ -29,7 +29,7 @@ describe("the limit on concurrent conversations", () => {
     expect(api.openConversations).toBe(2);
   });
 
-  it("counts creations that are under way", async () => {
+  it("counts creations in progress", async () => {
     await using served = await serveApi();
     const api = clientOf(served, { maxConcurrentConversations: 3 });
     const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => api.createConversation()));
@@ -37,7 +37,7 @@ describe("the limit on concurrent conversations", () => {
     expect(served.state.conversations.createdConversations).toBe(3);
   });
 
-  it("counts a conversation once, from the moment it is there", async () => {
+  it("counts a conversation once, from the moment it exists", async () => {
     await using served = await serveApi();
     const api = clientOf(served);
     const counted: number[] = [];
@@ -47,7 +47,7 @@ describe("the limit on concurrent conversations", () => {
     expect(counted).toEqual([1, 1]);
   });
 
-  it("gives a slot back when a creation fails", async () => {
+  it("releases a slot when a creation fails", async () => {
     await using served = await serveApi();
     const api = clientOf(served, { maxConcurrentConversations: 1 });
     served.state.faults.next({ method: "POST", status: 402, body: { message: "no" } });
@@ -58,7 +58,7 @@ describe("the limit on concurrent conversations", () => {
     await api.createConversation();
   });
 
-  it("notices by itself that a conversation is over", async () => {
+  it("notices that a conversation has ended by itself", async () => {
     await using served = await serveApi();
     const api = clientOf(served, { maxConcurrentConversations: 1 });
     const { conversationId } = await api.createConversation();
@@ -72,7 +72,7 @@ describe("the limit on concurrent conversations", () => {
     ]);
   });
 
-  it("takes no conversation for over because a list lacks it", async () => {
+  it("does not count a conversation as over because a list lacks it", async () => {
     await using served = await serveApi();
     const api = clientOf(served, { maxConcurrentConversations: 1 });
     await api.createConversation();
@@ -109,7 +109,7 @@ describe("the limit on concurrent conversations", () => {
     expect(api.openConversations).toBe(0);
   });
 
-  it("of less than one is refused", () => {
+  it("must be at least one", () => {
     expect(() => clientWith(async () => new Response(), { maxConcurrentConversations: 0 })).toThrow(
       /maxConcurrentConversations/,
     );
@@ -117,7 +117,7 @@ describe("the limit on concurrent conversations", () => {
 });
 
 describe("the hook before a creation", () => {
-  it("gets what will be sent, under the new names, and how many are open", async () => {
+  it("receives the options under the new names and the number of open conversations", async () => {
     await using served = await serveApi();
     const beforeCreate = vi.fn();
     const api = clientOf(served, { beforeCreate });
@@ -137,7 +137,7 @@ describe("the hook before a creation", () => {
       },
     ],
     ["rejects", () => Promise.reject(new Error("budget spent"))],
-  ])("that %s vetoes it: nothing is sent, and the error is typed", async (_how, beforeCreate) => {
+  ])("vetoes the creation with a typed error when it %s, and nothing is sent", async (_how, beforeCreate) => {
     await using served = await serveApi();
     const error = await failureOf(clientOf(served, { beforeCreate }).createConversation());
     expect(error).toBeInstanceOf(TavusVetoError);
@@ -146,7 +146,7 @@ describe("the hook before a creation", () => {
     expect(served.state.requestLog.total).toBe(0);
   });
 
-  it("that does not come back vetoes it after ten seconds", async () => {
+  it("vetoes the creation when it does not settle within ten seconds", async () => {
     const clock = new VirtualClock();
     const api = clientWith(async () => Response.json({}), { clock, beforeCreate: () => new Promise(() => undefined) });
     const failure = failureOf(api.createConversation());
@@ -155,8 +155,8 @@ describe("the hook before a creation", () => {
   });
 });
 
-describe("what the API tells of its conversations", () => {
-  it("a creation, then that it exists, then its end", async () => {
+describe("the events of TavusApi", () => {
+  it("report a creation, then the conversation, then its end", async () => {
     await using served = await serveApi();
     const api = clientOf(served);
     const events = eventsOf(api);
@@ -169,7 +169,7 @@ describe("what the API tells of its conversations", () => {
     expect(events.slice(2)).toEqual([["ended", conversationId]]);
   });
 
-  it("a creation that failed, and whether something may be open", async () => {
+  it("report a failed creation and whether a conversation may be open", async () => {
     await using served = await serveApi();
     const api = clientOf(served);
     const events = eventsOf(api);
@@ -192,7 +192,7 @@ describe("what the API tells of its conversations", () => {
     ]);
   });
 
-  it("a creation that was aborted: that it existed, and its end", async () => {
+  it("report an aborted creation as a conversation and its end", async () => {
     await using served = await serveApi();
     const api = clientOf(served);
     const events = eventsOf(api);
@@ -206,7 +206,7 @@ describe("what the API tells of its conversations", () => {
     expect(api.openConversations).toBe(0);
   });
 
-  it("a listener that throws stops nothing, and one that was taken off hears nothing", async () => {
+  it("survive a listener that throws, and skip a removed listener", async () => {
     await using served = await serveApi();
     const api = clientOf(served);
     const deaf = vi.fn();

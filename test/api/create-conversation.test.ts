@@ -13,7 +13,7 @@ function creations(served: ServedApi): number {
 const FACE = "r90bbd427f71";
 
 describe("creating a conversation", () => {
-  it("gives its id, URL, PAL and face", async () => {
+  it("returns its id, URL, PAL and face", async () => {
     await using served = await serveApi();
     const conversation = await clientOf(served).createConversation({
       palId: "pipecat-stream",
@@ -32,7 +32,7 @@ describe("creating a conversation", () => {
     expect(served.host.opened[0]).toMatchObject({ pal: { delivery: "track" }, face: { id: FACE } });
   });
 
-  it("sends the new names, and always limits", async () => {
+  it("sends the new names and always limits", async () => {
     await using served = await serveApi();
     await clientOf(served).createConversation({ palId: "pipecat0", faceId: FACE, conversationName: "n" });
     expect(served.state.requestLog.requests[0]?.body).toEqual({
@@ -43,7 +43,7 @@ describe("creating a conversation", () => {
     });
   });
 
-  it("sends the old names when told to", async () => {
+  it("sends the old names on request", async () => {
     await using served = await serveApi();
     await clientOf(served, { wireNames: "old" }).createConversation({ palId: "pipecat0", faceId: FACE });
     const body = served.state.requestLog.requests[0]?.body;
@@ -52,7 +52,7 @@ describe("creating a conversation", () => {
     expect(body).not.toHaveProperty("face_id");
   });
 
-  it("sends every option under its name on the wire, and what is extra as it is", async () => {
+  it("sends every option under its name on the wire, and extra fields unchanged", async () => {
     const bodies: unknown[] = [];
     const api = clientWith(async (_url, init) => {
       bodies.push(JSON.parse(init.body as string));
@@ -105,13 +105,13 @@ describe("creating a conversation", () => {
     });
   });
 
-  it("gives the meeting token of a private conversation", async () => {
+  it("returns the meeting token of a private conversation", async () => {
     await using served = await serveApi();
     const conversation = await clientOf(served).createConversation({ requireAuth: true });
     expect(conversation.meetingToken).toBe(`token-of-${conversation.conversationId}`);
   });
 
-  it("refuses options that cannot work, all of them at once, before any request", async () => {
+  it("rejects invalid options before any request, listing all problems", async () => {
     await using served = await serveApi();
     const options = { maxParticipants: 1, properties: { maxCallDuratoin: 5, participantLeftTimeout: -1 } };
     const error = await failureOf(clientOf(served).createConversation(options));
@@ -122,7 +122,7 @@ describe("creating a conversation", () => {
     expect(served.state.requestLog.total).toBe(0);
   });
 
-  it("is repeated after 429 and 503, which mean that it was not carried out", async () => {
+  it("is repeated after 429 and 503, which mean that the server did nothing", async () => {
     await using served = await serveApi();
     served.state.faults.next({ status: 429, body: {}, headers: { "retry-after": "1" } });
     served.state.faults.next({ status: 503, body: "<html>busy</html>" });
@@ -142,7 +142,7 @@ describe("creating a conversation", () => {
   });
 
   it.each([
-    ["the connection is reset after it was carried out", { reset: true }, "unreachable"],
+    ["the connection is reset after the server created it", { reset: true }, "unreachable"],
     ["its answer is too late", { delayMs: 1000 }, "timeout"],
     ["its answer is 500", { status: 500, body: {} }, "serverError"],
     ["its answer is 504", { status: 504, body: "<html>gateway</html>" }, "serverError"],
@@ -169,7 +169,7 @@ describe("creating a conversation", () => {
     expect(served.state.openConversations).toBe(0);
   });
 
-  it("finds an orphan that comes into being only after the first search", async () => {
+  it("finds an orphan that appears only after the first search", async () => {
     await using served = await serveApi();
     let name: unknown;
     const api = clientOf(served, {
@@ -191,7 +191,7 @@ describe("creating a conversation", () => {
     expect(served.state.openConversations).toBe(0);
   });
 
-  it("tells when there was no orphan, and when the search failed", async () => {
+  it("reports when there was no orphan and when the search failed", async () => {
     await using served = await serveApi();
     const creation = { method: "POST", path: /^\/conversations$/ };
     served.state.faults.next({ ...creation, reset: true });
@@ -215,7 +215,7 @@ describe("creating a conversation", () => {
     },
   );
 
-  it("never ends somebody else's conversation of the same name", async () => {
+  it("never ends another owner's conversation of the same name", async () => {
     await using served = await serveApi();
     const named = { conversationName: "demo" };
     const api = clientOf(served);
@@ -226,7 +226,7 @@ describe("creating a conversation", () => {
     expect(served.state.openConversations).toBe(3);
   });
 
-  it("never ends a call of its own that has the name of a failed creation", async () => {
+  it("never ends its own call that has the name of a failed creation", async () => {
     await using served = await serveApi();
     const api = clientOf(served);
     await api.createConversation({ conversationName: "demo" });
@@ -236,7 +236,7 @@ describe("creating a conversation", () => {
     expect(served.state.openConversations).toBe(1);
   });
 
-  it("leaves a conversation of the same name alone that is older than the request", async () => {
+  it("leaves alone a conversation of the same name that is older than the request", async () => {
     const ended: string[] = [];
     const old = {
       conversation_id: "c1",
@@ -253,7 +253,7 @@ describe("creating a conversation", () => {
     expect(ended).toEqual([]);
   });
 
-  it("aborted while under way, ends what was created and then rejects with the reason", async () => {
+  it("ends the new conversation and rejects with the reason when aborted during the request", async () => {
     await using served = await serveApi();
     served.state.faults.next({ delayMs: 1000, afterHandling: true });
     const controller = new AbortController();
@@ -267,7 +267,7 @@ describe("creating a conversation", () => {
     expect(served.state.endCalls(conversation?.id ?? "")).toBe(1);
   });
 
-  it("aborted between two tries, does not try again", async () => {
+  it("does not retry when aborted between two attempts", async () => {
     const controller = new AbortController();
     let calls = 0;
     const api = clientWith(async () => {

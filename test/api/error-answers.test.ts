@@ -238,7 +238,7 @@ const cases: readonly Case[] = [
   { status: 500, body: "<html>Oops</html>", code: "serverError", retryable: true, says: "<html>Oops</html>" },
 ];
 
-describe("error answers of the reference", () => {
+describe("documented error answers", () => {
   it.each(cases)("$status $says is $code", async ({ status, body, code, retryable, says, resource, headers }) => {
     await using served = await serveApi();
     served.state.faults.next({ status, body, headers, times: 3 });
@@ -246,7 +246,7 @@ describe("error answers of the reference", () => {
     expect(error).toBeInstanceOf(TavusApiError);
     expect(error).toMatchObject({ code, status, retryable, serverMessage: says, ...(resource ? { resource } : {}) });
     expect((error as Error).message).toContain(says);
-    // After the server's words comes a sentence on what to do.
+    // A next step follows the server's message.
     expect((error as Error).message.length).toBeGreaterThan(says.length + 60);
   });
 
@@ -254,7 +254,7 @@ describe("error answers of the reference", () => {
     [403, "forbidden"],
     [500, "serverError"],
     [408, "timeout"],
-  ] as const)("%d without a body is %s", async (status, code) => {
+  ] as const)("map %d without a body to %s", async (status, code) => {
     await using served = await serveApi();
     served.state.faults.next({ status, times: 3 });
     const error = await failureOf(clientOf(served).getConversation("c1"));
@@ -262,7 +262,7 @@ describe("error answers of the reference", () => {
     expect((error as Error).message).toContain("no message");
   });
 
-  it("a concurrency limit and a refused request are not repeated", async () => {
+  it("do not repeat a request after a concurrency limit or a rejection", async () => {
     await using served = await serveApi();
     for (const [status, message] of [
       [400, TOO_MANY],
@@ -276,14 +276,14 @@ describe("error answers of the reference", () => {
     }
   });
 
-  it("an asked-for pause that is too long to wait for is told, not waited for", async () => {
+  it("report a requested pause that is too long, and do not wait for it", async () => {
     await using served = await serveApi();
     served.state.faults.next({ status: 429, body: {}, headers: { "retry-after": "2700" } });
     const error = await failureOf(clientOf(served).getConversation("c1"));
     expect(error).toMatchObject({ code: "rateLimited", retryAfterMs: 2_700_000 });
   });
 
-  it("a read is repeated after 5xx, 429 and a reset connection", async () => {
+  it("repeat a read after 5xx, 429 and a reset connection", async () => {
     await using served = await serveApi();
     const api = clientOf(served);
     const { conversationId } = await api.createConversation();
@@ -294,14 +294,14 @@ describe("error answers of the reference", () => {
     }
   });
 
-  it("repeating a read is bounded", async () => {
+  it("repeat a read a limited number of times", async () => {
     await using served = await serveApi();
     served.state.faults.next({ status: 500, body: {}, times: 100 });
     expect(await failureOf(clientOf(served).getConversation("c1"))).toMatchObject({ code: "serverError" });
     expect(served.state.faults.pending).toBe(97);
   });
 
-  it("a redirect is not followed, so that the key stays with the host it is for", async () => {
+  it("do not follow a redirect, so that the key is not sent to another host", async () => {
     await using served = await serveApi();
     await using elsewhere = await serveApi();
     served.state.faults.next({ status: 302, headers: { location: `${elsewhere.apiUrl}/conversations` } });
@@ -309,7 +309,7 @@ describe("error answers of the reference", () => {
     expect(elsewhere.state.requestLog.total).toBe(0);
   });
 
-  it("a host that does not exist and one that refuses are unreachable", async () => {
+  it("report an unknown host and a refused connection as unreachable", async () => {
     const refused = clientWith((url, init) => fetch(url, init), { apiUrl: "http://127.0.0.1:2/v2" });
     expect(await failureOf(refused.getPal("p1"))).toMatchObject({
       code: "unreachable",
@@ -326,7 +326,7 @@ describe("error answers of the reference", () => {
     expect((error as Error).message).toContain("ENOTFOUND");
   });
 
-  it("a certificate that is not trusted is unreachable and not worth repeating", async () => {
+  it("report an untrusted certificate as unreachable and not retryable", async () => {
     let calls = 0;
     const api = clientWith(async () => {
       calls++;
@@ -338,19 +338,19 @@ describe("error answers of the reference", () => {
     expect(calls).toBe(1);
   });
 
-  it("an answer that does not come in time is a timeout, even from a fetch that ignores its signal", async () => {
+  it("report a late answer as a timeout, even from a fetch that ignores its signal", async () => {
     const api = clientWith(() => new Promise<Response>(() => undefined), { timeoutMs: 50 });
     const error = await failureOf(api.getPal("p1"));
     expect(error).toMatchObject({ code: "timeout", delivered: "unknown", retryable: true });
     expect((error as Error).message).toContain("50 ms");
   });
 
-  it("a body that never ends is a timeout", async () => {
+  it("report an endless body as a timeout", async () => {
     const api = clientWith(async () => new Response(new ReadableStream()), { timeoutMs: 50 });
     expect(await failureOf(api.getPal("p1"))).toMatchObject({ code: "timeout" });
   });
 
-  it("an abort rejects with the signal's reason, at once, and is not repeated", async () => {
+  it("reject at once with the signal's reason after an abort, without a retry", async () => {
     await using served = await serveApi();
     served.state.faults.next({ delayMs: 1900, times: 3 });
     const controller = new AbortController();

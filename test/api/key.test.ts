@@ -19,7 +19,7 @@ function everything(value: unknown): string {
 }
 
 describe("the API key", () => {
-  it("is in no error, no log, no URL and no inspection, even when a server or a fetch gives it back", async () => {
+  it("is in no error, log, URL or inspection, even when a server or a fetch returns it", async () => {
     const logged: unknown[] = [];
     const log = (...what: unknown[]): number => logged.push(what);
     const logger: Logger = { debug: log, info: log, warn: log, error: log };
@@ -55,7 +55,7 @@ describe("the API key", () => {
     expect(urls.join()).not.toContain(KEY);
   });
 
-  it("is not the only secret: meeting tokens and the keys of a PAL's layers are in no error either", async () => {
+  it("and other secrets (meeting tokens, the keys in a PAL's layers) are in no error", async () => {
     const secrets = { meeting_token: "jwt-of-the-room", layers: { llm: { api_key: "sk-of-the-llm", tools: [] } } };
     for (const answer of [
       () => Response.json({ conversation_url: "not a url", ...secrets }),
@@ -67,7 +67,7 @@ describe("the API key", () => {
     }
   });
 
-  it("comes from the option, else from TAVUS_API_KEY, without blanks around it", async () => {
+  it("is taken from the option, else from TAVUS_API_KEY, and trimmed", async () => {
     const keys: unknown[] = [];
     const fetch = async (_url: string, init: RequestInit): Promise<Response> => {
       keys.push((init.headers as Record<string, string>)["x-api-key"]);
@@ -79,13 +79,13 @@ describe("the API key", () => {
     expect(keys).toEqual(["from-env", "from-option"]);
   });
 
-  it("missing is an error that tells how to get on", () => {
+  it("is an error with the next steps when it is missing", () => {
     vi.stubEnv("TAVUS_API_KEY", "");
     expect(() => new TavusApi()).toThrow(TavusKeyError);
     expect(() => new TavusApi()).toThrow(/TAVUS_API_KEY.*emulator/);
   });
 
-  it("that no header can carry is refused without being quoted", () => {
+  it("is rejected without being quoted when no header can carry it", () => {
     const make = (): TavusApi => new TavusApi({ apiKey: "sec\nret" });
     expect(make).toThrow(/apiKey/);
     expect(make).not.toThrow(/sec|ret\b/);
@@ -103,7 +103,7 @@ describe("the API's URL", () => {
     return seen.replace("/conversations/c1/end", "");
   }
 
-  it("comes from the option, else from TAVUS_API_URL, else is Tavus' own", async () => {
+  it("is taken from the option, else from TAVUS_API_URL, else is Tavus' own", async () => {
     expect(await urlOf()).toBe(DEFAULT_API_URL);
     vi.stubEnv("TAVUS_API_URL", "http://127.0.0.1:1234/v2/");
     expect(await urlOf()).toBe("http://127.0.0.1:1234/v2");
@@ -117,7 +117,7 @@ describe("the API's URL", () => {
     },
   );
 
-  it("without https is warned about, except on this machine", () => {
+  it("causes a warning without https, except on this machine", () => {
     const warn = vi.fn();
     const logger = { ...consoleLogger, warn };
     for (const apiUrl of ["http://127.0.0.1:1/v2", "http://localhost:1/v2", "http://[::1]:1/v2", "https://a.test/v2"])

@@ -16,7 +16,7 @@ interface Server {
   readonly ignoresPages: boolean;
 }
 
-/** Answers GET /documents as this server would; remembers which pages were asked for. */
+/** Answers GET /documents as the described server would, and records the requested pages. */
 function listServer(server: Server, pages: (string | null)[]) {
   return async (url: string): Promise<Response> => {
     const query = new URL(url).searchParams;
@@ -46,7 +46,7 @@ const anyServer = fc.record({
 });
 
 describe("a list", () => {
-  it("has every entry once and in order, whatever page the server begins with and whatever else it tells", async () => {
+  it("has every entry once and in order, whatever the server's first page number and totals", async () => {
     await fc.assert(
       fc.asyncProperty(anyServer, async (server) => {
         const api = clientWith(listServer(server, []));
@@ -57,7 +57,7 @@ describe("a list", () => {
     );
   });
 
-  it("of a server that ignores pages is the first page, and ends", async () => {
+  it("ends after the first page when the server ignores pages", async () => {
     await fc.assert(
       fc.asyncProperty(anyServer, async (some) => {
         const server = { ...some, ignoresPages: true };
@@ -70,7 +70,7 @@ describe("a list", () => {
     );
   });
 
-  it("asks for pages only as it is gone through, and for no more after a break", async () => {
+  it("requests pages only as the iteration proceeds, and none after a break", async () => {
     const pages: (string | null)[] = [];
     const server: Server = {
       count: 30,
@@ -87,7 +87,7 @@ describe("a list", () => {
     expect(pages).toEqual([null, "2"]);
   });
 
-  it("is asked for once when it is awaited twice", async () => {
+  it("is requested once when it is awaited twice", async () => {
     const pages: (string | null)[] = [];
     const list = clientWith(async () => {
       pages.push("asked");
@@ -97,7 +97,7 @@ describe("a list", () => {
     expect(pages).toHaveLength(1);
   });
 
-  it("of a server that never stops is cut off, and that is logged", async () => {
+  it("is cut off with a warning when the server never stops", async () => {
     const warn = vi.fn();
     let next = 0;
     const api = clientWith(async () => Response.json({ data: [{ document_id: `d${next++}` }] }), {
@@ -107,7 +107,7 @@ describe("a list", () => {
     expect(warn).toHaveBeenCalledOnce();
   });
 
-  it("that fails rejects with a typed error, awaited or gone through", async () => {
+  it("rejects with a typed error when it fails, awaited or iterated", async () => {
     const api = clientWith(async () => Response.json({ error: "no" }, { status: 403 }));
     expect(await failureOf(api.listPals())).toMatchObject({ code: "forbidden" });
     const goThrough = async (): Promise<void> => {
@@ -117,7 +117,7 @@ describe("a list", () => {
     expect(await api.listPals().catch(() => "caught")).toBe("caught");
   });
 
-  it("is asked for without a limit of ours when the server does not allow it", async () => {
+  it("is requested without a limit when the server rejects the limit", async () => {
     const limits: (string | null)[] = [];
     const api = clientWith(async (url) => {
       const limit = new URL(url).searchParams.get("limit");
@@ -129,12 +129,12 @@ describe("a list", () => {
     expect(limits).toEqual(["100", null]);
   });
 
-  it("that is no list is a bad response", async () => {
+  it("is a bad response when the answer is not a list", async () => {
     const api = clientWith(async () => Response.json({ total_count: 3 }));
     expect(await failureOf(api.listPals())).toMatchObject({ code: "badResponse", path: "data" });
   });
 
-  it("with a filter that the server ignores gives what fits, from all pages", async () => {
+  it("filters all pages itself when the server ignores a filter", async () => {
     await using served = await serveApi({ maxConcurrent: 300 });
     const api = clientOf(served);
     const first = await api.createConversation({ conversationName: "first" });
@@ -150,7 +150,7 @@ describe("a list", () => {
       return changed.href;
     };
     const ignoring = clientOf(served, { fetch: (url, init) => fetch(withoutFilter(url), init) });
-    // The only active one is on the second page.
+    // The only active conversation is on the second page.
     expect(await ignoring.listConversations({ status: "active" })).toMatchObject([
       { conversationId: first.conversationId },
     ]);

@@ -10,7 +10,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** A client that writes down what it sends, with a logger of its own. */
+/** Creates a client that records its requests, with its own logger. */
 function recording(options: TavusApiOptions = {}) {
   const sent: { path: string; body: Record<string, unknown> }[] = [];
   const warn = vi.fn<(message: string) => void>();
@@ -40,9 +40,9 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
-  { title: "a new option", options: NEW_IDS, env: {}, face: "option-face", pal: "option-pal", warns: [] },
+  { title: "of a new option", options: NEW_IDS, env: {}, face: "option-face", pal: "option-pal", warns: [] },
   {
-    title: "an old option, with a warning",
+    title: "of an old option, with a warning",
     options: OLD_IDS,
     env: {},
     face: "old-option-face",
@@ -50,7 +50,7 @@ const cases: readonly Case[] = [
     warns: ["replicaId", "personaId"],
   },
   {
-    title: "a new option before an old one",
+    title: "of a new option before an old one",
     options: { ...NEW_IDS, ...OLD_IDS },
     env: { ...NEW_ENV, ...OLD_ENV },
     face: "option-face",
@@ -58,16 +58,16 @@ const cases: readonly Case[] = [
     warns: ["replicaId", "personaId"],
   },
   {
-    title: "an old option before a new variable",
+    title: "of an old option before a new variable",
     options: OLD_IDS,
     env: NEW_ENV,
     face: "old-option-face",
     pal: "old-option-pal",
     warns: ["replicaId", "personaId"],
   },
-  { title: "a new variable", options: {}, env: NEW_ENV, face: "env-face", pal: "env-pal", warns: [] },
+  { title: "of a new variable", options: {}, env: NEW_ENV, face: "env-face", pal: "env-pal", warns: [] },
   {
-    title: "a new variable before an old one",
+    title: "of a new variable before an old one",
     options: {},
     env: { ...NEW_ENV, ...OLD_ENV },
     face: "env-face",
@@ -75,7 +75,7 @@ const cases: readonly Case[] = [
     warns: [],
   },
   {
-    title: "an old variable, with a warning",
+    title: "of an old variable, with a warning",
     options: {},
     env: OLD_ENV,
     face: "old-env-face",
@@ -83,20 +83,20 @@ const cases: readonly Case[] = [
     warns: ["TAVUS_REPLICA_ID", "TAVUS_PERSONA_ID"],
   },
   {
-    title: "an old variable where the new one is empty",
+    title: "of an old variable when the new one is empty",
     options: {},
     env: { TAVUS_FACE_ID: "", TAVUS_PAL_ID: " ", ...OLD_ENV },
     face: "old-env-face",
     pal: "old-env-pal",
     warns: ["TAVUS_REPLICA_ID", "TAVUS_PERSONA_ID"],
   },
-  { title: "nothing at all", options: {}, env: {}, face: undefined, pal: undefined, warns: [] },
-  { title: "a PAL alone", options: { palId: "p1" }, env: {}, face: undefined, pal: "p1", warns: [] },
-  { title: "a face alone", options: { faceId: "r1" }, env: {}, face: "r1", pal: undefined, warns: [] },
+  { title: "of no option or variable", options: {}, env: {}, face: undefined, pal: undefined, warns: [] },
+  { title: "of a PAL only", options: { palId: "p1" }, env: {}, face: undefined, pal: "p1", warns: [] },
+  { title: "of a face only", options: { faceId: "r1" }, env: {}, face: "r1", pal: undefined, warns: [] },
 ];
 
-// The precedence and the wire names of LiveKit's plugin since its rename (peers.md D1).
-describe("which face and PAL a conversation gets", () => {
+// The precedence and the wire names of LiveKit's plugin since its rename.
+describe("a conversation gets the face and the PAL", () => {
   it.each(cases)("$title", async ({ options, env, face, pal, warns }) => {
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
     const { api, sent, warnings } = recording();
@@ -107,18 +107,18 @@ describe("which face and PAL a conversation gets", () => {
     for (const name of warns) expect(warnings().join()).toContain(name);
   });
 
-  it("each old name is warned about once for a logger, by whichever client", async () => {
+  it("with one warning per old name and logger, whichever client uses it", async () => {
     const { api, warn, warnings } = recording();
     const other = recording({ logger: { ...silentLogger, warn } });
     await api.createConversation({ replicaId: "r1" });
     await api.createConversation({ replicaId: "r1", personaId: "p1" });
     expect(warnings()).toHaveLength(2);
     await other.api.createConversation({ replicaId: "r1" });
-    // Another logger object: it has not been told yet.
+    // Another logger object has not received the warning yet.
     expect(warnings()).toHaveLength(3);
   });
 
-  it("old options go on the wire under the old names when told to", async () => {
+  it("under the old names on the wire on request", async () => {
     const { api, sent } = recording({ wireNames: "old" });
     await api.createConversation(OLD_IDS);
     expect(sent[0]?.body).toMatchObject({ replica_id: "old-option-face", persona_id: "old-option-pal" });
@@ -128,7 +128,7 @@ describe("which face and PAL a conversation gets", () => {
 describe("LiveKit's request bodies", () => {
   const livekit = { livekitWsUrl: "wss://lk.test", livekitRoomToken: "jwt" };
 
-  it("a conversation in a LiveKit room falls back to LiveKit's stock PAL, and needs no face", async () => {
+  it("use LiveKit's stock PAL and no face for a conversation in a LiveKit room", async () => {
     const { api, sent } = recording();
     await api.createConversation({ conversationName: "lk_conversation_1", properties: livekit });
     expect(sent[0]).toMatchObject({
@@ -144,13 +144,13 @@ describe("LiveKit's request bodies", () => {
     expect(sent[1]?.body.pal_id).toBe("p1");
   });
 
-  it("what is extra is merged last", async () => {
+  it("merge extra fields last", async () => {
     const { api, sent } = recording();
     await api.createConversation({ palId: "p1", extra: { pal_id: "p2", audio_only: true } });
     expect(sent[0]?.body).toMatchObject({ pal_id: "p2", audio_only: true });
   });
 
-  it("a PAL for LiveKit", async () => {
+  it("create a PAL for LiveKit", async () => {
     const { api, sent } = recording();
     await api.createPal({
       palName: "my-echo",
@@ -171,7 +171,7 @@ describe("LiveKit's request bodies", () => {
     ]);
   });
 
-  it("a PAL takes its face from the environment, and says so when there is none", async () => {
+  it("take a PAL's face from the environment, and name the variable when there is none", async () => {
     const { api, sent, warnings } = recording();
     const pal = { palName: "n", pipelineMode: "echo" } as const;
     expect(await failureOf(api.createPal(pal))).toHaveProperty("message", expect.stringMatching(/TAVUS_FACE_ID/));
@@ -184,7 +184,7 @@ describe("LiveKit's request bodies", () => {
     expect(warnings()).toHaveLength(2);
   });
 
-  it("a persona goes to the older endpoint under the old names, and needs no face", async () => {
+  it("create a persona at the older endpoint under the old names, without a face", async () => {
     const { api, sent, warnings } = recording();
     expect(await api.createPersona({ personaName: "n", pipelineMode: "echo" })).toMatchObject({ palName: "n" });
     await api.createPersona({ personaName: "n", pipelineMode: "echo", defaultReplicaId: "r1" });
@@ -195,7 +195,7 @@ describe("LiveKit's request bodies", () => {
     expect(warnings()).toEqual([expect.stringContaining("createPal")]);
   });
 
-  it("a PAL under the old names on the wire is a persona", async () => {
+  it("create a PAL as a persona when the old names are on the wire", async () => {
     const { api, sent } = recording({ wireNames: "old" });
     await api.createPal({ palName: "n", pipelineMode: "echo", defaultFaceId: "r1" });
     expect(sent).toEqual([
@@ -239,7 +239,7 @@ describe("methods under their old names", () => {
   it.each([
     ["new", ["/faces/r90bbd427f71", "/replicas/r90bbd427f71"]],
     ["old", ["/replicas/r90bbd427f71", "/faces/r90bbd427f71"]],
-  ] as const)("a face is asked for under both names, the %s one first", async (wireNames, paths) => {
+  ] as const)("request a face under both names, the %s one first", async (wireNames, paths) => {
     await using served = await serveApi();
     served.state.faults.next({ status: 404, body: { message: "Not Found" } });
     expect((await clientOf(served, { wireNames }).getFace("r90bbd427f71")).faceName).toBe("Anna - Casual");

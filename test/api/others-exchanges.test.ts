@@ -13,7 +13,7 @@ interface Sent {
   readonly body: unknown;
 }
 
-/** Calls a client whose fetch gives the documented answer, and tells what it sent and what came of it. */
+/** Calls a client whose fetch returns the documented answer. Returns the request and the result. */
 async function exchange(
   name: keyof typeof EXCHANGES,
   call: (api: TavusApi) => Promise<unknown>,
@@ -28,7 +28,7 @@ async function exchange(
     return answer === undefined ? new Response(null, { status }) : Response.json(answer, { status });
   }, options);
   const result = status < 400 ? await call(api) : await failureOf(call(api));
-  // A list that does not say how long it is is asked for further pages.
+  // Lists without a total cause requests for further pages.
   expect(new Set(sent.map(({ method, path }) => `${method} ${path}`)).size).toBe(1);
   return { sent: sent[0]!, result };
 }
@@ -187,7 +187,7 @@ const CASES: readonly Case[] = [
   ],
 ];
 
-describe("the client sends what others send, and reads what is documented", () => {
+describe("the client sends what other clients send and reads documented answers", () => {
   it.each(CASES.map((one) => ({ name: one[0], one })))("$name", async ({ name, one }) => {
     const [, call, result, options] = one;
     const { sent, result: received } = await exchange(name, call, options);
@@ -196,7 +196,7 @@ describe("the client sends what others send, and reads what is documented", () =
     else expect(received).toMatchObject(result);
   });
 
-  it("conversations: the documented answer is read, and what Pipecat and LiveKit send is in what is sent", async () => {
+  it("conversations: reads the documented answer and sends all that Pipecat and LiveKit send", async () => {
     const pipecat = await exchange(
       "pipecatCreates",
       (api) => api.createConversation({ faceId: "r90bbd427f71", palId: "pipecat0" }),
@@ -219,7 +219,7 @@ describe("the client sends what others send, and reads what is documented", () =
     expect(livekit.sent).toMatchObject(documented("livekitCreatesWithoutIds"));
   });
 
-  it("nothing to change is not sent", async () => {
+  it("sends no change without changes", async () => {
     const api = clientWith(async () => {
       throw new Error("was sent");
     });

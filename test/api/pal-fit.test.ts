@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 
 import { checkPalFit, type AudioDelivery, type Pal } from "../../src/api/index.ts";
 
-type Told = Partial<Pick<Pal, "palId" | "pipelineMode" | "transportType" | "transportMicrophone">>;
+type PalFields = Partial<Pick<Pal, "palId" | "pipelineMode" | "transportType" | "transportMicrophone">>;
 
-const cases: readonly [string, Told, AudioDelivery, "ok" | "warning" | "error", RegExp?][] = [
+const cases: readonly [string, PalFields, AudioDelivery, "ok" | "warning" | "error", RegExp?][] = [
   [
     "pipecat0 with messages",
     { palId: "pipecat0", pipelineMode: "echo", transportMicrophone: "disabled" },
@@ -26,20 +26,20 @@ const cases: readonly [string, Told, AudioDelivery, "ok" | "warning" | "error", 
     "error",
     /"track".*pipecat0/,
   ],
-  ["a full pipeline with the track", { pipelineMode: "full" }, "track", "error", /beside the bot.*pipecat-stream/],
-  ["speech-to-speech", { pipelineMode: "speech-to-speech" }, "track", "error", /beside the bot.*pipecat-stream/],
-  ["a full pipeline with messages", { pipelineMode: "full" }, "messages", "error", /beside the bot.*pipecat0/],
+  ["a full pipeline with the track", { pipelineMode: "full" }, "track", "error", /over the bot.*pipecat-stream/],
+  ["speech-to-speech", { pipelineMode: "speech-to-speech" }, "track", "error", /over the bot.*pipecat-stream/],
+  ["a full pipeline with messages", { pipelineMode: "full" }, "messages", "error", /over the bot.*pipecat0/],
   ["a PAL for LiveKit", { pipelineMode: "echo", transportType: "livekit" }, "track", "error", /livekit/],
   ["a PAL that says Daily", { pipelineMode: "echo", transportType: "daily" }, "track", "ok"],
-  ["a pipeline mode that is not known", { pipelineMode: "duet" }, "track", "warning", /duet/],
-  ["a PAL that tells nothing", {}, "track", "ok"],
-  ["an own echo PAL with messages", { pipelineMode: "echo" }, "messages", "ok"],
+  ["an unknown pipeline mode", { pipelineMode: "duet" }, "track", "warning", /duet/],
+  ["a PAL without any of the fields", {}, "track", "ok"],
+  ["a custom echo PAL with messages", { pipelineMode: "echo" }, "messages", "ok"],
   [
     "an open microphone with messages",
     { pipelineMode: "echo", transportMicrophone: "enabled" },
     "messages",
     "warning",
-    /the user too.*microphone/,
+    /including the user.*microphone/,
   ],
   ["an open microphone with the track", { pipelineMode: "echo", transportMicrophone: "enabled" }, "track", "ok"],
   [
@@ -52,11 +52,11 @@ const cases: readonly [string, Told, AudioDelivery, "ok" | "warning" | "error", 
 ];
 
 describe("whether a bot can speak through a PAL", () => {
-  it.each(cases)("%s", (_title, told, delivery, level, words) => {
-    const fit = checkPalFit({ palId: "p1", ...told }, delivery);
+  it.each(cases)("%s", (_title, pal, delivery, level, words) => {
+    const fit = checkPalFit({ palId: "p1", ...pal }, delivery);
     expect(fit.level).toBe(level);
     if (fit.level === "ok") return;
     expect(fit.message).toMatch(words!);
-    expect(fit.message).toContain(told.palId ?? "p1");
+    expect(fit.message).toContain(pal.palId ?? "p1");
   });
 });

@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 
 import { serveApi } from "../emulator/api/serve-api.ts";
 
-// The three requests that Pipecat's Tavus transport makes, as it makes them (pipecat-semantics 7.1).
-it("Pipecat's three calls work against the emulator", async () => {
+// The three requests of Pipecat's Tavus transport, exactly as it sends them.
+it("answers Pipecat's three calls in the emulator", async () => {
   await using served = await serveApi();
   const created = await served.request("POST", "/conversations", {
     replica_id: "r90bbd427f71",
@@ -13,7 +13,7 @@ it("Pipecat's three calls work against the emulator", async () => {
   expect(conversation.conversation_url).toBe(`http://rooms.test/${conversation.conversation_id}`);
   const persona = await served.request("GET", "/personas/pipecat0");
   expect(((await persona.json()) as { persona_name: string }).persona_name).toBe("Ari");
-  // Sent with its key and a content type, and without a body.
+  // Sent with the key and a content type, but without a body.
   const ended = await served.request("POST", `/conversations/${conversation.conversation_id}/end`);
   expect(ended.ok).toBe(true);
   expect(served.state.openConversations).toBe(0);

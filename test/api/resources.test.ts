@@ -15,7 +15,7 @@ const shapes: readonly Partial<ResponseShapes>[] = [
   { one: "list", many: "list", names: "both", pages: "one" },
 ];
 
-describe.each(shapes)("with answers worded %j", (responses) => {
+describe.each(shapes)("with answers in the form %j", (responses) => {
   it("conversations are created, read, listed, ended and deleted", async () => {
     await using served = await serveApi({ responses });
     const api = clientOf(served);
@@ -80,7 +80,7 @@ describe.each(shapes)("with answers worded %j", (responses) => {
     expect((await voices.list({ sort: "desc" })).map(({ voiceName }) => voiceName)[0]).toBe("ruby");
   });
 
-  it("documents are created, read, listed, changed, read again and deleted", async () => {
+  it("documents are created, read, listed, changed, recrawled and deleted", async () => {
     await using served = await serveApi({ responses, jobMs: 0 });
     const { documents } = clientOf(served);
     const created = await documents.create({ documentUrl: "https://a.test/", tags: ["faq"], crawl: { depth: 2 } });
@@ -99,7 +99,7 @@ describe.each(shapes)("with answers worded %j", (responses) => {
     await expect.poll(async () => (await documents.get(odd)).errorCode).toBe("file_format_unsupported");
   });
 
-  it("tools are created, read, listed, changed, given to a pal, taken away and deleted", async () => {
+  it("tools are created, read, listed, changed, attached, detached and deleted", async () => {
     await using served = await serveApi({ responses });
     const { tools } = clientOf(served);
     const parameters = { type: "object", properties: { cityName: { type: "string" } } };
@@ -120,7 +120,7 @@ describe.each(shapes)("with answers worded %j", (responses) => {
     expect(await failureOf(tools.get(toolId))).toMatchObject({ code: "notFound", resource: "tool" });
   });
 
-  it("objectives are created, read, listed, changed and deleted, all of a set at once", async () => {
+  it("objectives are created, read, listed, changed and deleted as sets", async () => {
     await using served = await serveApi({ responses });
     const { objectives } = clientOf(served);
     const { objectivesId } = await objectives.create({
@@ -142,7 +142,7 @@ describe.each(shapes)("with answers worded %j", (responses) => {
     expect(await failureOf(objectives.get(objectivesId))).toMatchObject({ code: "notFound", resource: "objectives" });
   });
 
-  it("guardrails are created, read, listed, changed and deleted, each or as the older sets", async () => {
+  it("guardrails are created, read, listed, changed and deleted, individually or as sets", async () => {
     await using served = await serveApi({ responses });
     const { guardrails } = clientOf(served);
     const { uuid } = await guardrails.create({ guardrailName: "no_prices", guardrailPrompt: "Never.", tags: ["a"] });
@@ -205,14 +205,14 @@ describe.each(shapes)("with answers worded %j", (responses) => {
   });
 });
 
-describe("a set whose answer is worded oddly", () => {
+describe("a set in an unusual answer", () => {
   it.each([
     { data: { objective_name: "a", objective_prompt: "p" } },
     { data: [{ objective_name: "a", objective_prompt: "p" }] },
     { objectives_id: "o1", data: [{ objective_name: "a", objective_prompt: "p" }] },
     { data: { objectives_id: "o1", data: [{ objective_name: "a", objective_prompt: "p" }] } },
     [{ objectives_id: "o1", data: { objective_name: "a", objective_prompt: "p" } }],
-  ])("%j is the same set", async (answer) => {
+  ])("is read from %j", async (answer) => {
     const { objectives } = clientWith(async () => Response.json(answer));
     expect(await objectives.get("o1")).toMatchObject({
       objectivesId: "o1",
@@ -222,19 +222,19 @@ describe("a set whose answer is worded oddly", () => {
 });
 
 describe("an answer", () => {
-  it("keeps what this client does not know, and leaves out what is of another type than documented", async () => {
+  it("keeps unknown fields in raw and leaves out fields of an undocumented type", async () => {
     const answer = { document_id: "d1", tags: "none", status: null, new_field: { kept: true } };
     const document = await clientWith(async () => Response.json(answer)).documents.get("d1");
     expect(document).toEqual({ documentId: "d1", raw: answer });
     expect(Object.keys(document)).toEqual(["documentId", "raw"]);
   });
 
-  it("names the field, as it is on the wire, that cannot be used", async () => {
+  it("names the unusable field by its name on the wire", async () => {
     const api = clientWith(async () => Response.json({ document_id: 7 }));
     expect(await failureOf(api.documents.get("d1"))).toMatchObject({ code: "badResponse", path: "document_id" });
   });
 
-  it("to a change that says that nothing changed says so, in the status or in words", async () => {
+  it("reports that nothing changed, by status or by text", async () => {
     const operations = [{ op: "remove", path: "/context" }] as const;
     for (const answer of [
       () => new Response(null, { status: 304 }),
@@ -247,7 +247,7 @@ describe("an answer", () => {
   });
 });
 
-describe("options that cannot work are refused before any request", () => {
+describe("invalid options are rejected before any request", () => {
   const bad: readonly [string, (api: TavusApi) => Promise<unknown>][] = [
     ["defaultFaceId", (api) => api.createPal({ palName: "n", pipelineMode: "echo" })],
     ["systemPrompt", (api) => api.createPal({ palName: "n", defaultFaceId: "r1" })],
@@ -286,8 +286,8 @@ describe("options that cannot work are refused before any request", () => {
   });
 });
 
-describe("repeating", () => {
-  it("a creation of what costs nothing by the minute happens only when it was not carried out", async () => {
+describe("retries", () => {
+  it("repeat a creation only when the server did not carry it out", async () => {
     await using served = await serveApi();
     const { documents } = clientOf(served);
     served.state.faults.next({ status: 503, body: {} });
@@ -297,7 +297,7 @@ describe("repeating", () => {
     expect(await documents.list()).toHaveLength(2);
   });
 
-  it("a deletion whose answer was lost has succeeded", async () => {
+  it("count a deletion whose answer was lost as successful", async () => {
     await using served = await serveApi();
     const { documents } = clientOf(served);
     const { documentId } = await documents.create({ documentUrl: "https://a.test" });
@@ -306,7 +306,7 @@ describe("repeating", () => {
     expect(await documents.list()).toEqual([]);
   });
 
-  it("a deletion of what was never there has not", async () => {
+  it("do not hide that a deleted resource never existed", async () => {
     await using served = await serveApi();
     expect(await failureOf(clientOf(served).documents.delete("d0"))).toMatchObject({ code: "notFound" });
   });

@@ -35,7 +35,7 @@ const names = {
 describe("answers in any shape", () => {
   for (const [wrapper, wrap] of Object.entries(wrappers)) {
     for (const [naming, fields] of Object.entries(names)) {
-      it(`${wrapper} with ${naming} names is one and the same PAL`, async () => {
+      it(`give the same PAL: ${wrapper} with ${naming} names`, async () => {
         const answer = { ...fields, pipeline_mode: "echo", unknown_field: { kept: true } };
         const pal = await clientWith(async () => Response.json(wrap(answer))).getPal("p1");
         expect(pal).toEqual({ palId: "p1", palName: "Ari", defaultFaceId: "r1", pipelineMode: "echo", raw: answer });
@@ -65,7 +65,7 @@ describe("answers in any shape", () => {
   };
   for (const [wrapper, wrap] of Object.entries(wrappers)) {
     for (const [naming, fields] of Object.entries(ids)) {
-      it(`${wrapper} with ${naming} names is one and the same conversation, and the same face`, async () => {
+      it(`give the same conversation and face: ${wrapper} with ${naming} names`, async () => {
         const answer = { conversation_id: "c1", conversation_url: "https://a.test/c1", status: "ended", ...fields };
         const api = clientWith(async () => Response.json(wrap(answer)));
         const expected = { conversationId: "c1", status: "ended", palId: "p1", faceId: "r1", raw: answer };
@@ -77,7 +77,7 @@ describe("answers in any shape", () => {
     }
   }
 
-  it("a body that is empty, blank or no JSON is a bad response, never a crash", async () => {
+  it("are a bad response when the body is empty, blank or not JSON", async () => {
     for (const body of ["", " \n", "OK", "<html>", "null", "7", "[]", '{"data":null}', '{"data":[]}']) {
       const api = clientWith(async () => new Response(body));
       for (const call of [api.getPal("p1"), api.getConversation("c1"), api.getFace("r1"), api.documents.get("d1")])
@@ -88,13 +88,13 @@ describe("answers in any shape", () => {
     }
   });
 
-  it("fields of a type that is not documented count as absent", async () => {
+  it("lack the fields that have an undocumented type", async () => {
     const answer = { pal_name: "Ari", pipeline_mode: 7, default_face_id: {}, layers: "none" };
     const pal = await clientWith(async () => Response.json(answer)).getPal("p1");
     expect(pal).toEqual({ palId: "p1", palName: "Ari", raw: answer });
   });
 
-  it("a conversation under old names has its PAL and face", async () => {
+  it("have PAL and face when a conversation has old names", async () => {
     const answer = { conversation_id: "c1", conversation_url: "https://a.test/c1", replica_id: "r1", persona_id: "p1" };
     const conversation = await clientWith(async () => Response.json(answer)).getConversation("c1");
     expect(conversation).toMatchObject({ palId: "p1", faceId: "r1", status: "active", conversationName: "" });
@@ -176,9 +176,9 @@ const calls: readonly ((api: TavusApi) => Promise<unknown>)[] = [
   (api) => api.videos.delete("v1"),
 ];
 
-describe("any answer whatever", () => {
+describe("any answer", () => {
   it("is a result or a TavusApiError", { timeout: 30_000 }, async () => {
-    // Waits for nothing: the pauses between tries are not the matter here.
+    // Waits for nothing, because this test is not about the pauses between attempts.
     const clock = {
       nowMs: () => 0,
       wallMs: () => 0,

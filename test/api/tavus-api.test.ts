@@ -4,7 +4,7 @@ import { serveApi } from "../emulator/api/serve-api.ts";
 import { clientOf, clientWith, failureOf } from "./clients.ts";
 
 describe("ending a conversation", () => {
-  it("closes it; doing so again, or for an id nobody knows, is fine", async () => {
+  it("closes it and succeeds again for the same or an unknown id", async () => {
     await using served = await serveApi();
     const api = clientOf(served);
     const { conversationId } = await api.createConversation();
@@ -16,7 +16,7 @@ describe("ending a conversation", () => {
     expect(served.state.endCalls(conversationId)).toBe(2);
   });
 
-  it("is repeated after 5xx, resets and lost answers, but not for ever", async () => {
+  it("is repeated after 5xx, resets and lost answers, but not forever", async () => {
     await using served = await serveApi();
     const api = clientOf(served);
     const { conversationId } = await api.createConversation();
@@ -55,8 +55,8 @@ describe("ending a conversation", () => {
 
       it.each([
         ["says that it is over", () => withStatus("ended")],
-        ["is not there any more", () => Response.json({ error: "Invalid conversation_id" }, { status: 400 })],
-      ])("is done when the conversation %s", async (_what, conversation) => {
+        ["no longer exists", () => Response.json({ error: "Invalid conversation_id" }, { status: 400 })],
+      ])("succeeds when the conversation %s", async (_what, conversation) => {
         const api = answered(conversation);
         await api.endConversation("c1");
         await api.deleteConversation("c1");
@@ -65,7 +65,7 @@ describe("ending a conversation", () => {
       it.each([
         ["says that it is active", () => withStatus("active")],
         ["is answered with the same garbage", () => new Response(garbage)],
-      ])("is not done when the conversation %s", async (_what, conversation) => {
+      ])("fails when the conversation %s", async (_what, conversation) => {
         const api = answered(conversation);
         for (const ending of [api.endConversation("c1"), api.deleteConversation("c1")])
           expect(await failureOf(ending)).toMatchObject({ code: "badResponse", retryable: true });
@@ -91,7 +91,7 @@ describe("ending a conversation", () => {
     expect(await failureOf(api.endConversation(id))).toMatchObject({ code: "invalidOption", field: "conversationId" });
   });
 
-  it("keeps an odd id inside its place in the path", async () => {
+  it("encodes an odd id as one path segment", async () => {
     const urls: string[] = [];
     const api = clientWith(async (url) => {
       urls.push(url);
@@ -101,7 +101,7 @@ describe("ending a conversation", () => {
     expect(urls).toEqual(["https://tavus.test/v2/conversations/..%2Fpals%2Fx%3Fy%23z/end"]);
   });
 
-  it("of an orphan by name returns its id, or nothing when there is none", async () => {
+  it("returns the id of an orphan ended by name, or undefined when there is none", async () => {
     await using served = await serveApi();
     const { conversationId } = await clientOf(served).createConversation({ conversationName: "lost" });
     const api = clientOf(served);
@@ -112,7 +112,7 @@ describe("ending a conversation", () => {
 });
 
 describe("reading conversations", () => {
-  it("gives one, with its events and the reason of its end when asked verbosely", async () => {
+  it("returns one, with its events and shutdown reason when verbose", async () => {
     await using served = await serveApi();
     const api = clientOf(served);
     const { conversationId } = await api.createConversation({ palId: "pipecat-stream" });
@@ -156,7 +156,7 @@ describe("reading conversations", () => {
     expect(await api.listConversations()).toHaveLength(230);
   });
 
-  it("ends the listing at a server that knows neither pages nor filters", async () => {
+  it("ends the listing when the server supports neither pages nor filters", async () => {
     let calls = 0;
     const api = clientWith(async () => {
       calls++;
@@ -172,7 +172,7 @@ describe("reading conversations", () => {
     expect(calls).toBe(3);
   });
 
-  it("says which field of an answer cannot be used, and shows the body's beginning", async () => {
+  it("names the unusable field of an answer and shows the beginning of its body", async () => {
     const api = clientWith(async () => Response.json({ conversation_id: "c1", conversation_url: "not a url" }));
     expect(await failureOf(api.getConversation("c1"))).toMatchObject({
       code: "badResponse",
@@ -183,7 +183,7 @@ describe("reading conversations", () => {
 });
 
 describe("reading a PAL", () => {
-  it("gives its name, mode, face and microphone", async () => {
+  it("returns its name, mode, face and microphone", async () => {
     await using served = await serveApi();
     expect(await clientOf(served).getPal("pipecat0")).toMatchObject({
       palId: "pipecat0",
@@ -204,18 +204,18 @@ describe("reading a PAL", () => {
     expect(served.state.requestLog.requests.map(({ path }) => path)).toEqual(["/pals/pipecat0", "/personas/pipecat0"]);
   });
 
-  it("asks the old endpoint first when the old names are wanted", async () => {
+  it("asks the old endpoint first when the old names are on the wire", async () => {
     await using served = await serveApi();
     await clientOf(served, { wireNames: "old" }).getPal("pipecat0");
     expect(served.state.requestLog.requests.map(({ path }) => path)).toEqual(["/personas/pipecat0"]);
   });
 
-  it("that nobody knows is notFound", async () => {
+  it("fails with notFound for an unknown id", async () => {
     await using served = await serveApi();
     expect(await failureOf(clientOf(served).getPal("p0"))).toMatchObject({ code: "notFound", resource: "pal" });
   });
 
-  it("does not ask again for another failure", async () => {
+  it("does not ask again after another failure", async () => {
     await using served = await serveApi();
     expect(await failureOf(clientOf(served, { apiKey: "wrong" }).getPal("p0"))).toMatchObject({ code: "unauthorized" });
     expect(served.state.requestLog.total).toBe(1);

@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 describe("with a logger that throws", () => {
-  it("a conversation is created and ended all the same", async () => {
+  it("a conversation is still created and ended", async () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
     await using served = await serveApi();
     const api = clientOf(served, { logger: throwing });

@@ -11,8 +11,8 @@ function listClient(body: unknown) {
   return { api: clientWith(async () => Response.json(body), { logger: { ...silentLogger, warn } }), warn };
 }
 
-describe("a list in another wrapper", () => {
-  // `data`, `deployments` and a bare list are what Tavus' own tavus-cli 0.11 reads; the others have been reported.
+describe("a wrapped list", () => {
+  // Tavus' own tavus-cli 0.11 reads `data`, `deployments` and bare lists; the others have been reported.
   it.each([
     { data: [PAL] },
     { personas: [PAL] },
@@ -26,13 +26,13 @@ describe("a list in another wrapper", () => {
     [PAL],
     [{ data: PAL }],
     { data: [{ data: [PAL] }] },
-  ])("%j is read", async (body) => {
+  ])("is read from %j", async (body) => {
     const { api, warn } = listClient(body);
     expect(await api.listPals()).toMatchObject([{ palId: "p1", palName: "Ari" }]);
     expect(warn).not.toHaveBeenCalled();
   });
 
-  it("that is empty is empty, as null only when it counts 0", async () => {
+  it("is empty when its array is empty, or null with a total of 0", async () => {
     for (const body of [[], { data: [] }, { personas: [] }, { data: { data: [] } }, { data: null, total_count: 0 }])
       expect(await listClient(body).api.listPals()).toEqual([]);
 
@@ -41,8 +41,8 @@ describe("a list in another wrapper", () => {
   });
 });
 
-describe("entries of a list that cannot be read", () => {
-  it("are left out with a warning that counts them and names the field at fault", async () => {
+describe("unreadable entries of a list", () => {
+  it("are left out with a warning that counts them and names the unusable field", async () => {
     const { api, warn } = listClient({ data: [{ persona_name: "no id" }, PAL, null, 7], total_count: 4 });
     expect(await api.listPals()).toMatchObject([{ palId: "p1" }]);
     expect(warn).toHaveBeenCalledExactlyOnceWith("Entries of a list cannot be read and are left out.", {
@@ -52,19 +52,19 @@ describe("entries of a list that cannot be read", () => {
     });
   });
 
-  it("are an error when there are no others, with the field in the path", async () => {
+  it("are an error with the path of the field when no entry is readable", async () => {
     const { api } = listClient({ data: { data: [{ id: "c1" }, { id: "c2" }] } });
     const failure = await failureOf(api.listConversations({ status: "active" }));
     expect(failure).toMatchObject({ code: "badResponse", path: "data.data.0.conversation_id" });
     expect((failure as Error).message).toContain("2 entries");
   });
 
-  it("are those that hold several, of which one would have to do", async () => {
+  it("include an entry that wraps several resources", async () => {
     const { api } = listClient({ data: [{ data: [PAL, { persona_id: "p2", persona_name: "Ada" }] }] });
     expect(await failureOf(api.listPals())).toMatchObject({ code: "badResponse", path: "data.0.pal_id" });
   });
 
-  it("on a later page stop nothing, and are warned about once", async () => {
+  it("cause one warning on a later page and do not stop the listing", async () => {
     const warn = vi.fn();
     const pages = [[PAL], [{ persona_name: "no id" }], [{ persona_id: "p2", persona_name: "Ada" }], []];
     const api = clientWith(
@@ -75,7 +75,7 @@ describe("entries of a list that cannot be read", () => {
     expect(warn).toHaveBeenCalledOnce();
   });
 
-  it("do not keep a server that ignores pages from coming to an end", async () => {
+  it("do not prevent the end of a listing when the server ignores pages", async () => {
     const asked = vi.fn();
     const api = clientWith(async () => {
       asked();
@@ -86,8 +86,8 @@ describe("entries of a list that cannot be read", () => {
   });
 });
 
-describe("entries that lack what is only of use", () => {
-  it("a PAL without a name is listed, read and created, with an empty name", async () => {
+describe("resources without optional fields", () => {
+  it("include a PAL without a name, which gets an empty one", async () => {
     for (const nameless of [
       { persona_id: "p1", persona_name: null, pipeline_mode: "echo" },
       { pal_id: "p1", pal_name: "" },
@@ -97,7 +97,7 @@ describe("entries that lack what is only of use", () => {
     }
   });
 
-  it("something that is no PAL is none, though its id is known", async () => {
+  it("do not include an answer without any field of a PAL", async () => {
     for (const body of [{ conversation_id: "c1" }, { result: [] }, { pal_id: "p1" }]) {
       expect(await failureOf(listClient(body).api.getPal("p1"))).toMatchObject({
         code: "badResponse",
@@ -107,7 +107,7 @@ describe("entries that lack what is only of use", () => {
   });
 
   it.each([undefined, null, "", "no url", 7])(
-    "a conversation with the URL %j is listed: it costs money",
+    "include a conversation with the URL %j, because it costs money",
     async (url) => {
       const { api, warn } = listClient({ data: [{ ...CONVERSATION, conversation_url: url, conversation_name: null }] });
       expect(await api.listConversations({ status: "active" })).toMatchObject([

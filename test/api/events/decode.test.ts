@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { decodeInCallEvent, parseInCallEvent, type InCallEvent } from "../../../src/api/events/index.ts";
 import { conversation, eventOf, system } from "./messages.ts";
 
-/** Everything that the reference lists, with what it becomes. */
+/** Every documented event and the result of decoding it. */
 const EVENTS: readonly (readonly [message: Record<string, unknown>, event: Partial<InCallEvent>])[] = [
   [system("system.pal_joined", { face_id: "f" }), { type: "palJoined", faceId: "f", dialect: "current" }],
   [system("system.replica_joined", { face_id: "f" }), { type: "palJoined", faceId: "f", dialect: "replica" }],
@@ -123,7 +123,7 @@ describe("in-call events", () => {
     },
   );
 
-  it("carry what every event may carry, times in milliseconds", () => {
+  it("have the common fields, with times in milliseconds", () => {
     const rest = { conversation_id: "c", seq: 7, turn_idx: 3, inference_id: "i", timestamp: 1_746_000_000.5 };
     expect(eventOf(conversation("conversation.started_speaking", { role: "pal" }, rest))).toMatchObject({
       conversationId: "c",
@@ -134,13 +134,13 @@ describe("in-call events", () => {
     });
   });
 
-  it("leave out what is empty or of another type than documented", () => {
+  it("leave out empty fields and fields of an undocumented type", () => {
     const rest = { conversation_id: "", seq: "7", turn_idx: null, inference_id: 3, timestamp: "now" };
     const event = eventOf(conversation("conversation.stopped_speaking", { role: "pal", duration: "long" }, rest));
     expect(Object.keys(event).sort()).toEqual(["dialect", "interrupted", "raw", "role", "type"]);
   });
 
-  it("that are not known come with their name and all they have", () => {
+  it("are delivered with name and contents when they are unknown", () => {
     const message = conversation("conversation.rag.observability", { documents: ["d"] });
     expect(eventOf(message)).toMatchObject({
       type: "unknown",
@@ -150,12 +150,12 @@ describe("in-call events", () => {
   });
 
   it.each([
-    ["a role nobody has", conversation("conversation.started_speaking", { role: "cat" })],
+    ["an unknown role", conversation("conversation.started_speaking", { role: "cat" })],
     ["no role", conversation("conversation.started_speaking")],
-    ["no words", conversation("conversation.utterance", { role: "pal" })],
+    ["no speech", conversation("conversation.utterance", { role: "pal" })],
     ["a tool without a name", conversation("conversation.tool_call", { arguments: "{}" })],
     ["an objective without a name", conversation("conversation.objective.completed", {})],
-  ])("of no use are malformed: %s", (_what, message) => {
+  ])("are malformed without what they are about: %s", (_what, message) => {
     expect(decodeInCallEvent(message)).toMatchObject({
       is: "malformed",
       problem: expect.stringContaining(String(message.event_type)) as string,
@@ -168,13 +168,13 @@ describe("in-call events", () => {
     ["nothing", undefined],
     ["another sender's envelope", { ...conversation("conversation.utterance"), message_type: "chat" }],
     ["types that contradict", { message_type: "system", event_type: "conversation.utterance" }],
-    ["what a client says to the pal", conversation("conversation.interrupt")],
-    ["its older name", conversation("conversation.append_context", { context: "x" })],
-  ])("are not looked for in %s", (_what, message) => {
+    ["an interaction of a client", conversation("conversation.interrupt")],
+    ["an interaction under its older name", conversation("conversation.append_context", { context: "x" })],
+  ])("are not read from %s", (_what, message) => {
     expect(decodeInCallEvent(message)).toEqual({ is: "other" });
   });
 
-  it("with arguments that are no JSON say so and give none", () => {
+  it("report arguments that are not a JSON object and leave them empty", () => {
     for (const bad of ['{"a":', "[1]", "3", 7]) {
       const event = eventOf(conversation("conversation.tool_call", { name: "t", arguments: bad }));
       expect(event).toMatchObject({ arguments: {}, argumentsProblem: expect.any(String) as string });
@@ -191,7 +191,7 @@ describe("in-call events", () => {
       expect(Object.getPrototypeOf(copied)).toBe(Object.prototype);
       expect(Object.keys(copied.a)).toEqual([]);
     }
-    // An own key of that name in the message itself becomes nobody's prototype.
+    // An own key of that name in the message itself does not become a prototype.
     const message = JSON.parse(
       '{"__proto__":{"seq":1},"message_type":"system","event_type":"system.shutdown","properties":{"__proto__":{"reason":"x"}}}',
     ) as object;
@@ -199,7 +199,7 @@ describe("in-call events", () => {
     expect(eventOf(message).seq).toBeUndefined();
   });
 
-  it("that are too deep, too many or too long are malformed, and cost no time", () => {
+  it("are malformed when they are too deep, too wide or too long, at little cost", () => {
     let deep: unknown = "x";
     for (let i = 0; i < 100_000; i++) deep = [deep];
     const many = Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`k${i}`, i]));
@@ -207,12 +207,12 @@ describe("in-call events", () => {
       const beforeMs = performance.now();
       const decoded = decodeInCallEvent(conversation("conversation.utterance", { role: "pal", speech: "s", junk }));
       expect(decoded.is).toBe("malformed");
-      // Listing the names of the widest takes 60 to 110 ms on two busy cores.
+      // Listing the keys of the widest takes 60 to 110 ms on two busy cores.
       expect(performance.now() - beforeMs).toBeLessThan(1100);
     }
   });
 
-  it("never throw, whatever is sent", () => {
+  it("never make the decoder throw, whatever is sent", () => {
     const names = EVENTS.map(([message]) => message.event_type);
     fc.assert(
       fc.property(

@@ -33,14 +33,14 @@ function seqs(): (number | undefined)[] {
   return got.map(({ seq }) => seq);
 }
 
-describe("order", () => {
-  it("is that of the numbers, whatever the order of arrival within the window", () => {
+describe("InCallEventOrder", () => {
+  it("delivers events in the order of their numbers, whatever the order of arrival within the window", () => {
     for (const seq of [4, 6, 8, 5, 7]) order.accept(said(seq), "pal");
     expect(seqs()).toEqual([4, 5, 6, 7, 8]);
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("does not wait longer than the deadline for a number that is missing", async () => {
+  it("waits for a missing number no longer than the deadline", async () => {
     order.accept(said(1), "pal");
     order.accept(said(4), "pal");
     order.accept(said(3), "pal");
@@ -51,14 +51,14 @@ describe("order", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("delivers what comes after the deadline late, once", async () => {
+  it("delivers an event that arrives after the deadline late, once", async () => {
     for (const seq of [1, 3]) order.accept(said(seq), "pal");
     await clock.advance(HOLD_MS);
     for (const seq of [2, 2]) order.accept(said(seq), "pal");
     expect(seqs()).toEqual([1, 3, 2]);
   });
 
-  it("drops a late speaking event, which would turn the state back", async () => {
+  it("drops a late speaking event, which would revert the state", async () => {
     order.accept(said(1), "pal");
     order.accept(speaking("stopped", "user", { seq: 3 }), "pal");
     await clock.advance(HOLD_MS);
@@ -66,7 +66,7 @@ describe("order", () => {
     expect(seqs()).toEqual([1, 3]);
   });
 
-  it("does not wait any more where numbers are always missing, until one was late after all", async () => {
+  it("stops waiting when numbers are always missing, until one arrives late after all", async () => {
     let seq = 0;
     for (let gap = 0; gap < 4; gap++) {
       order.accept(said(++seq), "pal");
@@ -85,7 +85,7 @@ describe("order", () => {
     expect(seqs().slice(-2)).toEqual([seq + 1, seq + 2]);
   });
 
-  it("starts anew with a sender that counts anew", () => {
+  it("starts again when the sender restarts its count", () => {
     for (let seq = 100; seq < 200; seq++) order.accept(said(seq), "pal");
     order.accept(speaking("stopped", "user", { seq: 200 }), "pal");
     order.accept(speaking("started", "user", { seq: 0 }), "pal");
@@ -94,7 +94,7 @@ describe("order", () => {
     expect(seqs().slice(-4)).toEqual([200, 0, 1, 2]);
   });
 
-  it("gives out what it holds before it starts anew, so that the old state does not come after the new", async () => {
+  it("delivers held events before it starts again, so that old state does not follow new state", async () => {
     for (let seq = 100; seq < 200; seq++) order.accept(said(seq), "pal");
     order.accept(speaking("stopped", "user", { seq: 202 }), "pal");
     order.accept(speaking("started", "user", { seq: 0 }), "pal");
@@ -103,14 +103,14 @@ describe("order", () => {
     expect(seqs().slice(-3)).toEqual([202, 0, 1]);
   });
 
-  it("is each sender's own", () => {
+  it("orders each sender's events separately", () => {
     order.accept(said(5), "a");
     order.accept(said(900), "b");
     order.accept(said(6), "a");
     expect(seqs()).toEqual([5, 900, 6]);
   });
 
-  it("holds a bounded number, and gives it out when the sender leaves", () => {
+  it("holds a bounded number of events and delivers them when the sender leaves", () => {
     order.accept(said(0), "pal");
     for (let seq = 2; seq < 66; seq++) order.accept(said(seq), "pal");
     expect(got).toHaveLength(65);
@@ -120,13 +120,13 @@ describe("order", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("is not asked of events without a number", () => {
+  it("delivers events without a number at once", () => {
     order.accept(said(undefined, "a"), "pal");
     order.accept(said(undefined, "b"), "pal");
     expect(got).toHaveLength(2);
   });
 
-  it("leaves nothing behind when it is closed", async () => {
+  it("leaves no timer and no event behind when it is closed", async () => {
     order.accept(said(1), "pal");
     order.accept(said(3), "pal");
     order.close();
@@ -151,7 +151,7 @@ describe("order", () => {
           expect([...out].sort((a, b) => a - b)).toEqual(
             [...new Set(arrivals.map(({ seq }) => seq))].sort((a, b) => a - b),
           );
-          // Without a wait in between and with the first one first, the order is perfect.
+          // Without a wait in between and with the first event first, the order is perfect.
           if (arrivals.every(({ waitMs, seq }) => waitMs === 0 && seq >= (arrivals[0]?.seq ?? 0)))
             expect(out).toEqual([...out].sort((a, b) => a - b));
 
@@ -163,7 +163,7 @@ describe("order", () => {
   });
 });
 
-describe("one thing said in several ways is one event", () => {
+describe("duplicates in several dialects are one event", () => {
   const dialects = {
     current: (what: "started" | "stopped", rest: object) => speaking(what, "pal", rest),
     replica: (what: "started" | "stopped", rest: object) => speaking(what, "replica", rest),
@@ -171,7 +171,7 @@ describe("one thing said in several ways is one event", () => {
   };
   const orders = fc.shuffledSubarray(["current", "replica", "legacy"] as const, { minLength: 3, maxLength: 3 });
 
-  it("for speaking, whichever dialect comes first, with numbers or without", () => {
+  it("for speaking, whichever dialect arrives first, with numbers or without", () => {
     fc.assert(
       fc.property(fc.array(orders, { minLength: 1, maxLength: 8 }), fc.boolean(), (bursts, numbered) => {
         const out: string[] = [];
@@ -203,7 +203,7 @@ describe("one thing said in several ways is one event", () => {
   it.each([
     ["pal", "replica"],
     ["replica", "pal"],
-  ])("for utterances that come for %s and %s", (first, second) => {
+  ])("for utterances with the roles %s and %s", (first, second) => {
     for (const [turn_idx, speech] of [
       [0, "Yes."],
       [1, "Yes."],
@@ -222,7 +222,7 @@ describe("one thing said in several ways is one event", () => {
     ]);
   });
 
-  it("but a user who says the same twice has said it twice", () => {
+  it("but not when a user says the same twice", () => {
     order.accept(said(undefined, "Yes."), "pal");
     order.accept(said(undefined, "Yes."), "pal");
     order.accept(said(7, "Yes."), "pal");
@@ -230,7 +230,7 @@ describe("one thing said in several ways is one event", () => {
     expect(got).toHaveLength(4);
   });
 
-  it("and a pal is ready once for each session, a conversation over once", () => {
+  it("for palJoined once per session, and for shutdown once", () => {
     for (const sender of ["a", "b"]) {
       order.accept(eventOf(system("system.pal_joined", { face_id: "f" })), sender);
       order.accept(eventOf(system("system.replica_joined", { face_id: "f" })), sender);
@@ -239,22 +239,22 @@ describe("one thing said in several ways is one event", () => {
     expect(got.map(({ type }) => type)).toEqual(["palJoined", "shutdown", "palJoined"]);
   });
 
-  it("and a tool call is one by its id; without one each is its own", () => {
+  it("for tool calls with the same id, and not for those without an id", () => {
     const call = (id?: string) =>
       eventOf(conversation("conversation.tool_call", { name: "roll", ...(id && { tool_call_id: id }) }));
     for (const id of ["t1", "t1", "t2", undefined, undefined]) order.accept(call(id), "pal");
     expect(got).toHaveLength(4);
   });
 
-  it("and an analysis under both of its names", () => {
+  it("for an analysis under both of its names", () => {
     order.accept(eventOf(conversation("conversation.perception_analysis", { analysis: "a" })), "pal");
     order.accept(eventOf(conversation("conversation.perception-analysis", { analysis: "a" })), "pal");
     expect(got).toHaveLength(1);
   });
 });
 
-describe("a pal that left in mid-speech", () => {
-  it("is heard to start when it comes back, in another session or the same", () => {
+describe("a pal that left while speaking", () => {
+  it("starts speaking when it returns, in another session or the same", () => {
     order.accept(speaking("started", "pal"), "first");
     order.accept(speaking("started", "replica"), "first");
     order.forget("first");

@@ -10,7 +10,7 @@ import {
 import { InvalidOptionError } from "../../../src/util/errors.ts";
 import { conversation } from "./messages.ts";
 
-/** As the reference has them, section 3.1. */
+/** The documented interactions and their messages. */
 const MESSAGES: readonly (readonly [Interaction, string, object | undefined])[] = [
   [{ type: "interrupt" }, "conversation.interrupt", undefined],
   [{ type: "echoText", text: "Hi" }, "conversation.echo", { modality: "text", text: "Hi", done: true }],
@@ -97,7 +97,7 @@ describe("interactions", () => {
     );
   });
 
-  it("are read as they were written, through JSON", () => {
+  it("survive being written and parsed as JSON", () => {
     fc.assert(
       fc.property(anyInteraction, (interaction) => {
         const message: unknown = JSON.parse(JSON.stringify(interactionMessage("c", interaction)));
@@ -106,7 +106,7 @@ describe("interactions", () => {
     );
   });
 
-  it("take a `done` in words and the older names of the contexts", () => {
+  it("are parsed with a `done` as text and with the older names of contexts", () => {
     expect(parseInteraction(conversation("conversation.echo", { text: "a", done: "false" }))).toMatchObject({
       type: "echoText",
       done: false,
@@ -120,20 +120,20 @@ describe("interactions", () => {
     });
   });
 
-  it("an emotion that there is not is refused before it is sent, and neutral when it was", () => {
+  it("reject an unknown emotion before it is sent, and read it as neutral", () => {
     const emotion = "glee" as "neutral";
     expect(() => interactionMessage("c", { type: "setEmotion", emotion })).toThrow(InvalidOptionError);
-    // As LiveKit's plugin sends it: without a conversation.
+    // As LiveKit's plugin sends it, without a conversation id.
     const sent = { message_type: "conversation", event_type: "conversation.set_emotion", properties: { emotion } };
     expect(parseInteraction(sent)).toEqual({ type: "setEmotion", emotion: "neutral" });
   });
 
-  it("are no events, whoever sends them", () => {
+  it("are not events, whatever their sender", () => {
     for (const [, name, properties] of MESSAGES)
       expect([name, decodeInCallEvent(conversation(name, properties))]).toEqual([name, { is: "other" }]);
   });
 
-  it("without words are refused before they are sent", () => {
+  it("are rejected without text before they are sent", () => {
     for (const interaction of [
       { type: "echoText", text: " " },
       { type: "respond", text: "" },
@@ -142,7 +142,7 @@ describe("interactions", () => {
       expect(() => interactionMessage("c", interaction)).toThrow(InvalidOptionError);
   });
 
-  it("are undefined for everything else, and never throw", () => {
+  it("are not parsed from anything else, and parsing never throws", () => {
     fc.assert(
       fc.property(fc.anything(), fc.constantFrom(...MESSAGES.map(([, name]) => name)), (junk, event_type) => {
         expect(parseInteraction(junk)).toBeUndefined();

@@ -9,7 +9,7 @@ export function system(event_type: string, properties?: object, rest: object = {
   return { message_type: "system", event_type, ...(properties && { properties }), ...rest };
 }
 
-/** The event; fails when the message is none. */
+/** Decodes an event. Throws when the message is not one. */
 export function eventOf(message: unknown): InCallEvent {
   const event = parseInCallEvent(message);
   if (!event) throw new Error(`no event: ${JSON.stringify(message)}`);

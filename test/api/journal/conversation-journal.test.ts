@@ -54,7 +54,7 @@ function journal(options: Partial<ConversationJournalOptions> = {}): Conversatio
   return new ConversationJournal({ path, apiUrl: API_URL, apiKey: KEY, clock, logger, ...options });
 }
 
-/** Ends conversations, or fails to. */
+/** Ends conversations, or fails. */
 class Ender {
   readonly ended: string[] = [];
   failing = false;
@@ -72,7 +72,7 @@ interface Listed {
   readonly createdAt?: string;
 }
 
-/** Knows as well which conversations are active. */
+/** Also lists active conversations. */
 class Account extends Ender {
   active: Listed[] = [];
   listFailing = false;
@@ -90,7 +90,7 @@ class Account extends Ender {
   }
 }
 
-/** Entries as they would be had another process written them. */
+/** Rewrites the entries as if another process had written them. */
 function rewrite(change: (entry: Record<string, unknown>) => object): void {
   for (const name of entryFiles()) {
     const entry = JSON.parse(readFileSync(join(path, name), "utf8")) as Record<string, unknown>;
@@ -98,15 +98,15 @@ function rewrite(change: (entry: Record<string, unknown>) => object): void {
   }
 }
 
-/** An entry whose process is known by its number alone, as where there are no sockets. */
+/** Makes an entry identify its process by its process id only, as on systems without sockets. */
 const NUMBER_ONLY = { startedAt: undefined, presence: undefined };
 
-/** Files in the folder that are entries. */
+/** The names of the entry files in the folder. */
 function entryFiles(): string[] {
   return readdirSync(path).filter((name) => name.endsWith(".json"));
 }
 
-/** The number of a process that has ended. */
+/** The id of a process that has ended. */
 async function deadPid(): Promise<number> {
   const child = spawn(process.execPath, ["--eval", "0"]);
   await once(child, "exit");
@@ -114,10 +114,10 @@ async function deadPid(): Promise<number> {
 }
 
 /**
- * Ends reads of a pipe that nobody writes into. Open for both, it lets the readers in; closed, it lets them out. More than
- * once: a read that had to wait for a thread comes to the pipe later than the others.
+ * Ends reads of a pipe without a writer. Opening the pipe for reading and writing unblocks the readers' open; closing
+ * it ends their reads. Repeated, because a read that waits for a thread opens the pipe later than the others.
  */
-async function letOut(pipe: string, reads: readonly Promise<unknown>[]): Promise<void> {
+async function endReads(pipe: string, reads: readonly Promise<unknown>[]): Promise<void> {
   let over = false;
   void Promise.all(reads).then(() => (over = true));
   await until("the reads are over", () => {
@@ -127,7 +127,7 @@ async function letOut(pipe: string, reads: readonly Promise<unknown>[]): Promise
 }
 
 describe("the journal", () => {
-  it("has one file an open conversation, for its owner alone, and none of the key", async () => {
+  it("has one file per open conversation, readable by its owner only and without the key", async () => {
     const one = journal();
     await one.opened("c1", 60);
     await one.opened("c2", 60);
@@ -143,7 +143,7 @@ describe("the journal", () => {
     expect((await one.entries()).map(({ conversationId }) => conversationId)).toEqual(["c2"]);
   });
 
-  it("ends what a gone process left open, once", async () => {
+  it("ends a conversation that an ended process left open, once", async () => {
     await journal().opened("c1", 60);
     const pid = await deadPid();
     rewrite(() => ({ pid, ...NUMBER_ONLY }));
@@ -153,14 +153,14 @@ describe("the journal", () => {
     expect(api.ended).toEqual(["c1"]);
   });
 
-  it("leaves alone what a running process has open, this one too", async () => {
+  it("leaves conversations of running processes alone, including this one's", async () => {
     await journal().opened("c1", 60);
     const api = new Ender();
     expect(await journal().sweep(api)).toEqual({ ended: [], failed: [], kept: 1 });
     expect(api.ended).toEqual([]);
   });
 
-  it("knows a process from another one that was given its number", async () => {
+  it("distinguishes a process from a later one with the same process id", async () => {
     await journal().opened("c1", 60);
     rewrite(({ startedAt }) => ({ presence: undefined, startedAt: `${String(startedAt)}0` }));
     const api = new Ender();
@@ -172,7 +172,7 @@ describe("the journal", () => {
     ["another key", { apiKey: "another" }, {}],
     ["another API", { apiUrl: "http://127.0.0.1:1/v2" }, {}],
     ["another machine", {}, { host: `not-${hostname()}` }],
-  ])("leaves alone what belongs to %s", async (_what, options, change) => {
+  ])("leaves alone entries of %s", async (_what, options, change) => {
     await journal().opened("c1", 60);
     const pid = await deadPid();
     rewrite(() => ({ pid, ...NUMBER_ONLY, ...change }));
@@ -182,7 +182,7 @@ describe("the journal", () => {
     expect(entryFiles()).toHaveLength(1);
   });
 
-  it("forgets what nobody ended or asked about a month after its time, whoever it belonged to", async () => {
+  it("removes entries of any owner a month after they expire if no sweep could end or check them", async () => {
     await journal().opened("c1", 60);
     const api = new Ender();
     await clock.advance(61_000 + 10 * 60_000);
@@ -195,7 +195,7 @@ describe("the journal", () => {
   describe("with a clock that is a day ahead", () => {
     const DAY_MS = 24 * 3600_000;
 
-    it("ends what a gone process left all the same", async () => {
+    it("still ends a conversation of an ended process", async () => {
       await journal().opened("c1", 60);
       const pid = await deadPid();
       rewrite(() => ({ pid, ...NUMBER_ONLY }));
@@ -206,7 +206,7 @@ describe("the journal", () => {
     it.each([
       ["runs", {}],
       ["cannot be seen from here", { host: "elsewhere", presence: undefined }],
-    ])("neither ends nor forgets what a process has open that %s", async (_what, change) => {
+    ])("neither ends nor removes an active conversation of a process that %s", async (_what, change) => {
       await journal().opened("c1", 60);
       rewrite(() => change);
       await clock.advance(DAY_MS);
@@ -220,7 +220,7 @@ describe("the journal", () => {
     });
   });
 
-  it("ends what its own, running process has given up, and looks for what it knows no id of", async () => {
+  it("ends conversations that its own process has given up, by id or by name", async () => {
     const one = journal();
     await one.opened("c1", 60);
     await one.abandoned("c1");
@@ -234,7 +234,7 @@ describe("the journal", () => {
     expect(entryFiles()).toEqual([]);
   });
 
-  it("keeps what cannot be ended for the next sweep", async () => {
+  it("keeps a conversation that cannot be ended for the next sweep", async () => {
     await journal().opened("c1", 60);
     const pid = await deadPid();
     rewrite(() => ({ pid, ...NUMBER_ONLY }));
@@ -245,7 +245,7 @@ describe("the journal", () => {
     expect(await journal().sweep(api)).toMatchObject({ ended: ["c1"] });
   });
 
-  it("passes over files of others and what is half written, and clears the latter away in time", async () => {
+  it("ignores foreign and partial files, and removes partial ones after an hour", async () => {
     await journal().opened("c1", 60);
     const partial = join(path, `.${"0".repeat(32)}.123.tmp`);
     const fresh = join(path, `.${"1".repeat(32)}.123.tmp`);
@@ -261,7 +261,7 @@ describe("the journal", () => {
     expect(readdirSync(path).filter((name) => !name.endsWith(".sock"))).toHaveLength(5);
   });
 
-  it("that cannot be kept is one warning and no failure", async () => {
+  it("logs one warning and fails nothing when it cannot be kept", async () => {
     mkdirSync(join(folder, "state"));
     writeFileSync(path, "a file where the folder should be");
     const one = journal();
@@ -272,8 +272,8 @@ describe("the journal", () => {
     expect(logger.warnings()[0]).toContain("TAVUS_JOURNAL");
   });
 
-  it("does not wait for ever for a disk that hangs", async () => {
-    // Nobody writes into this pipe, so every read holds one of the threads that all files need.
+  it("does not wait forever for a disk that hangs", async () => {
+    // This pipe has no writer, so every read holds one of the threads that all file operations need.
     const pipe = join(folder, "pipe");
     spawnSync("mkfifo", [pipe]);
     const threads = Array.from({ length: 4 }, () => readFile(pipe));
@@ -287,10 +287,10 @@ describe("the journal", () => {
     await clock.advance(1);
     await opening;
     expect(logger.warnings()).toHaveLength(1);
-    await letOut(pipe, threads);
+    await endReads(pipe, threads);
   });
 
-  it("does not bring back by a late write what was over meanwhile", async () => {
+  it("does not restore an entry by a late write after the conversation has ended", async () => {
     const pipe = join(folder, "pipe");
     spawnSync("mkfifo", [pipe]);
     const threads = Array.from({ length: 4 }, () => readFile(pipe));
@@ -300,15 +300,15 @@ describe("the journal", () => {
     await clock.advance(3000);
     await opening;
     const ending = one.ended("c1");
-    await letOut(pipe, threads);
+    await endReads(pipe, threads);
     await ending;
-    // As many steps again, so that the late write is through if nothing held it back.
+    // The same number of steps again, so that a late write would have finished unless something held it back.
     await one.opened("c2", 60);
     await one.ended("c2");
     expect(entryFiles()).toEqual([]);
   });
 
-  it("passes over a pipe, a folder or a link named like an entry, and waits for none of them", async () => {
+  it("ignores a pipe, a folder or a link named like an entry without waiting for it", async () => {
     await journal().opened("c1", 60);
     spawnSync("mkfifo", [join(path, `${"4".repeat(32)}.json`), join(path, `.${"4".repeat(32)}.1.tmp`)]);
     mkdirSync(join(path, `${"5".repeat(32)}.json`));
@@ -327,7 +327,7 @@ describe("the journal", () => {
   describe("in a folder that others can write to", () => {
     beforeEach(() => mkdirSync(path, { recursive: true }));
 
-    it("makes it private when there is nothing in it but the journal", async () => {
+    it("makes it private when it contains nothing but the journal", async () => {
       chmodSync(path, 0o777);
       await journal().opened("c1", 60);
       expect(statSync(path).mode & 0o777).toBe(0o700);
@@ -338,9 +338,9 @@ describe("the journal", () => {
     });
 
     it.each([
-      ["has other things in it", 0o777, () => writeFileSync(join(path, "notes.txt"), "mine")],
-      ["is for all to put files in, like /tmp", 0o1777, () => undefined],
-    ])("is not kept when the folder %s, and acts on nothing there", async (_what, mode, prepare) => {
+      ["contains other files", 0o777, () => writeFileSync(join(path, "notes.txt"), "mine")],
+      ["has the sticky bit, like /tmp", 0o1777, () => undefined],
+    ])("refuses a folder that %s, and acts on nothing in it", async (_what, mode, prepare) => {
       await journal().opened("c1", 60);
       const pid = await deadPid();
       rewrite(() => ({ pid, ...NUMBER_ONLY }));
@@ -356,7 +356,7 @@ describe("the journal", () => {
       expect(JSON.stringify(logger.lines)).toContain("chmod go-w");
     });
 
-    it("takes one that others can only read: entries can be read by their owner alone", async () => {
+    it("accepts one that others can only read, because entries are readable by their owner only", async () => {
       chmodSync(path, 0o755);
       await journal().opened("c1", 60);
       expect(statSync(path).mode & 0o777).toBe(0o755);
@@ -364,7 +364,7 @@ describe("the journal", () => {
     });
   });
 
-  it("is kept by many processes at once, and none loses another's entry", async () => {
+  it("can be kept by many processes at once without losing entries", async () => {
     const code = `
       const { ConversationJournal } = await import(${JSON.stringify(new URL("../../../src/api/journal/index.ts", import.meta.url).href)});
       const journal = new ConversationJournal({ path: process.argv[1], apiUrl: ${JSON.stringify(API_URL)}, apiKey: ${JSON.stringify(KEY)} });
@@ -378,7 +378,7 @@ describe("the journal", () => {
       }),
     );
     const exits = Promise.all(children.map((child) => once(child, "exit")));
-    // A sweep in the midst of it: it must not take an entry of a process that runs.
+    // A sweep in the meantime must not remove an entry of a running process.
     const api = new Ender();
     await journal().sweep(api);
     expect((await exits).map(([code]) => code as number)).toEqual([0, 0, 0]);
@@ -390,7 +390,7 @@ describe("the journal", () => {
 describe("a conversation that is being created", () => {
   const NEVER = Promise.withResolvers<{ conversationId: string }>().promise;
 
-  /** What a process leaves that is killed before it has an answer. */
+  /** The entry of a process that was killed before it had an answer. */
   async function killed(name: string, of = 1): Promise<void> {
     void journal().creating(name, 60, () => NEVER);
     await until("it is written down", async () => (await journal().entries()).length === of);
@@ -401,7 +401,7 @@ describe("a conversation that is being created", () => {
   const names = async (): Promise<(string | undefined)[]> =>
     (await journal().entries()).map((entry) => entry.conversationId ?? entry.conversationName);
 
-  it("is on disk by its name before it is asked for, and by its id afterwards", async () => {
+  it("is on disk by its name before it is requested, and by its id afterwards", async () => {
     let before: (string | undefined)[] = [];
     const created = await journal().creating("mine", 60, async () => {
       before = await names();
@@ -413,12 +413,12 @@ describe("a conversation that is being created", () => {
     expect(entryFiles()).toHaveLength(1);
   });
 
-  it("that never opened, as in test mode, is forgotten", async () => {
+  it("is removed when it never opened, as in test mode", async () => {
     await journal().creating("mine", 60, () => Promise.resolve({ conversationId: "c1", status: "ended" }));
     expect(await names()).toEqual([]);
   });
 
-  it("of the same name as another is an entry of its own", async () => {
+  it("has its own entry when it has the name of another", async () => {
     const first = Promise.withResolvers<{ conversationId: string }>();
     const creating = journal().creating("same", 60, () => first.promise);
     await journal().creating("same", 60, () => Promise.resolve({ conversationId: "c2" }));
@@ -433,26 +433,26 @@ describe("a conversation that is being created", () => {
   const notFound = new TavusStatusError("serverError", "500.", { status: 500 });
   notFound.orphan = "notFound";
   it.each([
-    ["surely made nothing", new TavusStatusError("outOfCredits", "402.", { status: 402 }), []],
-    ["never left", new InvalidOptionError("faceId", "must be text."), []],
+    ["certainly created nothing", new TavusStatusError("outOfCredits", "402.", { status: 402 }), []],
+    ["was never sent", new InvalidOptionError("faceId", "must be text."), []],
     ["did not reach the server", new TavusConnectionError("unreachable", "No.", { delivered: "no" }), []],
-    ["left something that was ended", ended, []],
-    ["may have made something that was not found", notFound, ["mine"]],
+    ["left a conversation that was ended", ended, []],
+    ["may have left a conversation that was not found", notFound, ["mine"]],
     ["had no answer", new TavusConnectionError("timeout", "Late.", { delivered: "unknown" }), ["mine"]],
-    ["failed for a reason nobody knows", new Error("?"), ["mine"]],
-  ])("is forgotten only when nothing can be open: the creation %s", async (_what, error, left) => {
+    ["failed for an unknown reason", new Error("?"), ["mine"]],
+  ])("is removed only when no conversation can be open: the creation %s", async (_what, error, left) => {
     await expect(journal().creating("mine", 60, () => Promise.reject(error))).rejects.toBe(error);
     expect(await names()).toEqual(left);
   });
 
-  it("is created all the same when nothing can be written", async () => {
+  it("is created even when nothing can be written", async () => {
     mkdirSync(join(folder, "state"));
     writeFileSync(path, "a file where the folder should be");
     const created = await journal().creating("mine", 60, () => Promise.resolve({ conversationId: "c1" }));
     expect([created.conversationId, logger.warnings().length]).toEqual(["c1", 1]);
   });
 
-  it("by a process that is gone is found by its name and ended, once", async () => {
+  it("is found by its name and ended, once, after its process has ended", async () => {
     const name = newConversationName();
     await killed(name);
     const api = new Account();
@@ -463,7 +463,7 @@ describe("a conversation that is being created", () => {
     expect(api.ended).toEqual(["c1"]);
   });
 
-  it("by a process that runs is left alone", async () => {
+  it("is left alone while its process runs", async () => {
     const name = newConversationName();
     void journal().creating(name, 60, () => NEVER);
     await until("it is written down", async () => (await journal().entries()).length === 1);
@@ -472,7 +472,7 @@ describe("a conversation that is being created", () => {
     expect(await journal().sweep(api)).toEqual({ ended: [], failed: [], kept: 1 });
   });
 
-  it("and is not there yet is looked for again, until it would be there", async () => {
+  it("is looked for again while it may still come into existence", async () => {
     const name = newConversationName();
     await killed(name);
     const api = new Account();
@@ -502,7 +502,7 @@ describe("a conversation that is being created", () => {
   describe("with a name that is not unique", () => {
     const minutes = (count: number): number => clock.wallMs() + count * 60_000;
 
-    it("is ended if it is the only one of its time", async () => {
+    it("is ended if it is the only candidate from that time", async () => {
       await killed("support");
       const api = new Account();
       api.has("before", "support", minutes(-2));
@@ -511,7 +511,7 @@ describe("a conversation that is being created", () => {
       expect(await journal().sweep(api)).toEqual({ ended: ["c1"], failed: [], kept: 0 });
     });
 
-    it("is not guessed from several", async () => {
+    it("is not ended when there are several candidates", async () => {
       await killed("support");
       const api = new Account();
       api.has("c1", "support");
@@ -521,7 +521,7 @@ describe("a conversation that is being created", () => {
       expect(await journal().sweep(api)).toMatchObject({ ended: [], kept: 1 });
     });
 
-    it("is told from what others have open by that name, who came to know its id even while the list was made", async () => {
+    it("is not confused with a conversation whose owner learned its id during the listing", async () => {
       await killed("support");
       const api = new Account();
       api.has("c1", "support");
@@ -539,7 +539,7 @@ describe("a conversation that is being created", () => {
       expect(await journal().sweep(api)).toEqual({ ended: [], failed: [], kept: 2 });
     });
 
-    it("and left twice over is ended once where one came into being", async () => {
+    it("is ended once when two creations were left and one conversation exists", async () => {
       await killed("support");
       await killed("support", 2);
       const api = new Account();
@@ -549,8 +549,8 @@ describe("a conversation that is being created", () => {
   });
 });
 
-describe("what an entry belongs to", () => {
-  it("is the same API however its address is written, and the same key", async () => {
+describe("the owner of an entry", () => {
+  it("is the key and the API, however its URL is spelled", async () => {
     await journal({ apiUrl: "HTTPS://Tavus.Test:443/v2//", apiKey: ` ${KEY}\n` }).opened("c1", 60);
     expect(await journal().entries()).toHaveLength(1);
     await journal().ended("c1");
@@ -559,9 +559,9 @@ describe("what an entry belongs to", () => {
 });
 
 describe("a process", () => {
-  it("that runs is not gone; one that was killed is, even before its parent has noticed", async () => {
+  it("is gone once it is killed, even before its parent reads its exit code, and not before", async () => {
     expect(await isGone(await readProcessIdentity(process.pid), folder)).toBe(false);
-    // The shell starts a child, tells its number, and never asks for its end.
+    // The shell starts a child, prints its process id and never waits for it.
     const shell = spawn("sh", ["-c", "sleep 60 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
     try {
       const [said] = (await once(shell.stdout, "data")) as [Buffer];
@@ -578,8 +578,8 @@ describe("a process", () => {
   it.each([
     ["another PID namespace", { pidNamespace: "1" }],
     ["another boot, or another machine of that name", { bootId: "another" }],
-    ["a version that did not write down where its number counts", { pidNamespace: undefined }],
-  ])("of %s is not judged by its number", async (_what, change) => {
+    ["a version that did not record its PID namespace", { pidNamespace: undefined }],
+  ])("of %s is not judged by its process id", async (_what, change) => {
     if (process.platform !== "linux") return;
     const dead = { ...(await readProcessIdentity(process.pid)), pid: await deadPid(), startedAt: undefined };
     expect(await isGone(dead, folder)).toBe(true);
@@ -594,7 +594,7 @@ describe.runIf(process.platform === "linux")("a process with a socket in the fol
     for (const child of children.splice(0)) child.kill("SIGKILL");
   });
 
-  /** Opens c1 in the journal, says so, and stays; `wrapper` is what starts it. */
+  /** Starts a process, through `wrapper`, that opens c1 in the journal, reports it and keeps running. */
   async function bot(wrapper: readonly string[] = []): Promise<ChildProcess> {
     const code = `
       const { ConversationJournal } = await import(${JSON.stringify(source("index.ts"))});
@@ -613,19 +613,19 @@ describe.runIf(process.platform === "linux")("a process with a socket in the fol
 
   const sweep = async (): Promise<readonly string[]> => (await journal().sweep(new Ender())).ended;
 
-  it("lives while it answers, whatever its number, namespace, boot and host seem to say", async () => {
+  it("is alive while it answers, whatever its process id, namespace, boot and host suggest", async () => {
     await bot();
     rewrite(() => ({ pid: 2 ** 22 + 1, startedAt: "x", pidNamespace: "1", bootId: "b", host: "elsewhere" }));
     expect(await sweep()).toEqual([]);
   });
 
-  it("lives while it is stopped, or too busy to let anyone in", async () => {
+  it("is alive while it is stopped or too busy to accept connections", async () => {
     const child = await bot();
     child.kill("SIGSTOP");
     expect(await sweep()).toEqual([]);
   });
 
-  it("is gone at its death, although its number may run again", async () => {
+  it("is gone after its death, even if its process id runs again", async () => {
     const child = await bot();
     child.kill("SIGKILL");
     await once(child, "exit");
@@ -633,7 +633,7 @@ describe.runIf(process.platform === "linux")("a process with a socket in the fol
     expect(await sweep()).toEqual(["c1"]);
   });
 
-  it("is gone after a boot of the same machine, but not for a machine that has a copy of the disk", async () => {
+  it("is gone after a reboot of the same machine, but not for a machine with a copy of the disk", async () => {
     const child = await bot();
     child.kill("SIGKILL");
     await once(child, "exit");
@@ -643,7 +643,7 @@ describe.runIf(process.platform === "linux")("a process with a socket in the fol
     expect(await sweep()).toEqual(["c1"]);
   });
 
-  it("leaves no socket behind when it has no more entries; one left by a kill is cleared away in time", async () => {
+  it("removes its socket with its last entry; a socket left by a kill is removed after an hour", async () => {
     const one = journal();
     await one.opened("c2", 60);
     await one.ended("c2");
@@ -658,26 +658,26 @@ describe.runIf(process.platform === "linux")("a process with a socket in the fol
     expect(readdirSync(path)).toEqual([]);
   });
 
-  it("has one in a folder with a path longer than a socket's may be", async () => {
+  it("has a socket even in a folder whose path is too long for a socket", async () => {
     path = join(folder, "x".repeat(200), "conversations");
     await bot();
     rewrite(() => ({ pid: 2 ** 22 + 1 }));
     expect(await sweep()).toEqual([]);
   });
 
-  // As a container has: its own process numbers, the same folder, kernel and host name.
+  // Like a container: its own process ids, but the same folder, kernel and host name.
   const NAMESPACE = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child", "--mount-proc"];
   const canUnshare = spawnSync("unshare", [...NAMESPACE.slice(1), "true"]).status === 0;
-  it.runIf(canUnshare)("in another PID namespace lives for others while it does, and not longer", async () => {
+  it.runIf(canUnshare)("in another PID namespace is alive for others until it dies", async () => {
     const child = await bot(NAMESPACE);
     expect((await journal().entries())[0]?.pid).toBeLessThan(100);
     expect(await sweep()).toEqual([]);
     child.kill("SIGKILL");
     await once(child, "exit");
-    await until("the kernel has let go of it", async () => (await sweep()).length === 1);
+    await until("the kernel has closed its socket", async () => (await sweep()).length === 1);
   });
 
-  it.runIf(canUnshare)("seen from another PID namespace lives as well", async () => {
+  it.runIf(canUnshare)("is alive when seen from another PID namespace", async () => {
     await journal({ clock: systemClock }).opened("c1", 60);
     const code = `
       const { ConversationJournal } = await import(${JSON.stringify(source("index.ts"))});

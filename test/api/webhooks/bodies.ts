@@ -2,7 +2,7 @@ import type { Webhook } from "../../../src/api/webhooks/index.ts";
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** A callback in Tavus' envelope. */
+/** Creates a callback in Tavus' envelope. */
 export function callback(event_type: string, properties: Body = {}, rest: Body = {}): Body {
   return {
     properties,
@@ -15,7 +15,7 @@ export function callback(event_type: string, properties: Body = {}, rest: Body =
   };
 }
 
-/** Every callback of the reference, section 2, with what it becomes. */
+/** Every documented callback and the result of parsing it. */
 export const CALLBACKS: readonly (readonly [name: string, body: Body, webhook: Partial<Webhook>])[] = [
   ["pal joined", callback("system.pal_joined", { face_id: "r1" }), { type: "palJoined", faceId: "r1" }],
   [

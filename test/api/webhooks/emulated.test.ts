@@ -8,7 +8,7 @@ import { until } from "../../support/until.ts";
 
 const SECRET = "a-secret-of-enough-length";
 
-it("what a conversation calls back arrives typed, each thing once", async () => {
+it("delivers the callbacks of a conversation typed and once each", async () => {
   const got: Webhook[] = [];
   const server = createServer(createWebhookHandler({ secret: SECRET, onWebhook: (webhook) => got.push(webhook) }));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

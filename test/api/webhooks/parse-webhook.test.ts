@@ -10,7 +10,7 @@ describe("a webhook", () => {
       expect(parseWebhook(form)).toMatchObject({ ...webhook, raw: body });
   });
 
-  it("carries its envelope", () => {
+  it("has the fields of its envelope", () => {
     expect(parseWebhook(callback("system.shutdown"))).toMatchObject({
       conversationId: "c123",
       eventType: "system.shutdown",
@@ -30,20 +30,20 @@ describe("a webhook", () => {
     ["internal error occurred at step x", "internalError"],
     ["something new", "unknown"],
     [undefined, "unknown"],
-  ] as const)("tells why a conversation was shut down: %s", (reason, cause) => {
+  ] as const)("has a cause for the shutdown reason: %s", (reason, cause) => {
     expect(toShutdownCause(reason)).toBe(cause);
   });
 
-  it("of a known name without what it needs is unknown, with all it has", () => {
+  it("is unknown when it lacks what its event needs", () => {
     const body = callback("application.transcription_ready", { transcript: "text" });
     expect(parseWebhook(body)).toMatchObject({ type: "unknown", raw: body });
   });
 
-  it.each([["not JSON"], ["[1]"], ["3"], [""], ["null"]])("is not made of %j", (body) => {
+  it.each([["not JSON"], ["[1]"], ["3"], [""], ["null"]])("is not parsed from %j", (body) => {
     expect(() => parseWebhook(body)).toThrow(WebhookError);
   });
 
-  it("never fails in another way, whatever is posted", () => {
+  it("fails only with a WebhookError, whatever is posted", () => {
     const names = CALLBACKS.map(([, { event_type: name }]) => name);
     fc.assert(
       fc.property(fc.json(), fc.constantFrom(...names), (text, event_type) => {

@@ -48,7 +48,7 @@ async function serve(options: Partial<WebhookHandlerOptions> = {}, wrap = (handl
 }
 
 describe("the webhook handler", () => {
-  it("takes what comes with the secret, and gives it to the listener of its type", async () => {
+  it("accepts a webhook with the secret and passes it to the listener of its type", async () => {
     const shutdowns: string[] = [];
     const { got, post } = await serve({
       onShutdown: ({ cause, conversationId }) => shutdowns.push(`${cause} ${conversationId}`),
@@ -69,13 +69,13 @@ describe("the webhook handler", () => {
     },
   );
 
-  it("answers 405 to other methods and says which it takes", async () => {
+  it("answers 405 to other methods and names the allowed one", async () => {
     const { url } = await serve();
     const response = await fetch(`${url}?secret=${SECRET}`);
     expect([response.status, response.headers.get("allow")]).toEqual([405, "POST"]);
   });
 
-  it("answers 400 to what is no webhook, with a warning that has no secret in it", async () => {
+  it("answers 400 to a body that is not a webhook, with a warning without the secret", async () => {
     const { logger, post } = await serve();
     expect(await post("{")).toBe(400);
     expect(logger.warnings()).toHaveLength(1);
@@ -97,7 +97,7 @@ describe("the webhook handler", () => {
     expect(got).toEqual([]);
   });
 
-  it("answers 408 to a body that does not come", async () => {
+  it("answers 408 to a body that does not arrive", async () => {
     const { url } = await serve({ bodyTimeoutMs: 30 });
     const status = await new Promise<number | undefined>((resolve, reject) => {
       const request = httpRequest(`${url}?secret=${SECRET}`, { method: "POST" }, (response) =>
@@ -137,7 +137,7 @@ describe("the webhook handler", () => {
     expect(failures.sort()).toEqual(["shutdown rejected", "shutdown thrown"]);
   });
 
-  it("logs what a listener throws when nobody asks for it, and when the one who asks throws too", async () => {
+  it("logs what a listener throws without onError, and when onError throws too", async () => {
     const thrower = (): never => {
       throw new Error("the reporter");
     };
@@ -153,7 +153,7 @@ describe("the webhook handler", () => {
     }
   });
 
-  it("drops repeats: the same conversation, event and time", async () => {
+  it("drops repeats with the same conversation, event and time", async () => {
     const { got, post } = await serve();
     for (let i = 0; i < 3; i++) expect(await post(SHUTDOWN)).toBe(200);
     await post({ ...SHUTDOWN, conversation_id: "c9" });
@@ -161,14 +161,14 @@ describe("the webhook handler", () => {
     await until("three are told", () => got.length === 3);
   });
 
-  it("drops repeats of what has no time by all it has", async () => {
+  it("drops repeats without a time by their whole body", async () => {
     const { got, post } = await serve();
     const objective = { conversation_id: "c", objective_name: "n", output_variables: { a: 1 } };
     for (const body of [objective, objective, { ...objective, output_variables: { a: 2 } }]) await post(body);
     await until("two are told", () => got.length === 2);
   });
 
-  it("tells once that a pal joined under two names, and again when it joins again", async () => {
+  it("reports a palJoined under two names once, and again when the pal joins again", async () => {
     const { got, post } = await serve();
     const joined = (name: string, timestamp: string) =>
       post(callback(`system.${name}`, { face_id: "f" }, { timestamp }));
@@ -180,7 +180,7 @@ describe("the webhook handler", () => {
     expect(got.map(({ timestamp }) => timestamp)).toEqual(["t1", "t2.5"]);
   });
 
-  it("remembers no more than it is told to", async () => {
+  it("remembers no more webhooks than its limit", async () => {
     const { got, post } = await serve({ remembered: 2 });
     const at = (timestamp: string) => post({ ...SHUTDOWN, timestamp });
     for (const timestamp of ["1", "2", "3", "3", "1"]) await at(timestamp);
@@ -188,7 +188,7 @@ describe("the webhook handler", () => {
     expect(got.map(({ timestamp }) => timestamp)).toEqual(["1", "2", "3", "1"]);
   });
 
-  it("takes a body that something before it has parsed", async () => {
+  it("accepts a body that a middleware has parsed", async () => {
     const { got, post } = await serve({}, (handler) => (request, response) => {
       const parts: Buffer[] = [];
       request.on("data", (part: Buffer) => parts.push(part));
@@ -201,7 +201,7 @@ describe("the webhook handler", () => {
     await until("it is told", () => got.length === 1);
   });
 
-  it("takes a body that something before it has left as bytes", async () => {
+  it("accepts a body that a middleware has left as bytes", async () => {
     const { got, post } = await serve({}, (handler) => (request, response) => {
       const parts: Buffer[] = [];
       request.on("data", (part: Buffer) => parts.push(part));
@@ -219,11 +219,11 @@ describe("the webhook handler", () => {
     ["maxBodyBytes", Number.NaN],
     ["bodyTimeoutMs", 0],
     ["remembered", 0],
-  ])("is not made with %s %d", (name, value) => {
+  ])("rejects %s %d", (name, value) => {
     expect(() => createWebhookHandler({ secret: SECRET, [name]: value })).toThrow(new RegExp(name));
   });
 
-  it("is not made with a secret that can be guessed", () => {
+  it("rejects a secret that is too short", () => {
     expect(() => createWebhookHandler({ secret: "short" })).toThrow(InvalidOptionError);
   });
 });

@@ -12,10 +12,7 @@ export function resolveApiKey(option: string | undefined, env: Environment = pro
   if (key === "") throw new TavusKeyError();
   // Checked here because the error that fetch throws for an invalid header value quotes the value.
   if (!/^[\x21-\x7e]+$/.test(key))
-    throw new InvalidOptionError(
-      "apiKey",
-      "must be printable ASCII without spaces; copy it again from the developer portal.",
-    );
+    throw new InvalidOptionError("apiKey", "must be printable ASCII without spaces; copy it again from the portal.");
 
   return key;
 }

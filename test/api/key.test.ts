@@ -111,7 +111,7 @@ describe("the API's URL", () => {
   });
 
   it.each(["nonsense", "ftp://a.test", "https://user:pass@a.test/v2", "https://a.test/v2?key=1"])(
-    "refuses %s",
+    "rejects %s",
     (apiUrl) => {
       expect(() => new TavusApi({ apiKey: KEY, apiUrl })).toThrow(/apiUrl/);
     },

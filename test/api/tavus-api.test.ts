@@ -31,7 +31,7 @@ describe("ending a conversation", () => {
   });
 
   it.each(["", " \n", "{}", '{"status":"ended"}', '{"message":"Conversation ended"}', '{"data":null}'])(
-    "takes a success with the body %j for an end, without asking further",
+    "accepts a success with the body %j without another request",
     async (body) => {
       let requests = 0;
       const api = clientWith(async () => {
@@ -44,7 +44,7 @@ describe("ending a conversation", () => {
   );
 
   describe.each(["<html>Log in to the Wi-Fi</html>", "OK", '{"error":"not now"}', '{"conversation_id":"c', "[]", "7"])(
-    "that is answered with 200 and %j",
+    "that Tavus answers with 200 and %j",
     (garbage) => {
       const answered = (conversation: () => Response) =>
         clientWith(async (url, { method }) =>
@@ -86,7 +86,7 @@ describe("ending a conversation", () => {
     expect(await failureOf(api.endConversation("c1"))).toMatchObject({ code: "notFound", status: 404 });
   });
 
-  it.each(["", ".", ".."])("refuses %j as an id", async (id) => {
+  it.each(["", ".", ".."])("rejects %j as an id", async (id) => {
     const api = clientWith(async () => Response.json({}));
     expect(await failureOf(api.endConversation(id))).toMatchObject({ code: "invalidOption", field: "conversationId" });
   });
@@ -132,7 +132,7 @@ describe("reading conversations", () => {
   });
 
   it.each([{ reason: "r" }, { shutdown_reason: "r" }])(
-    "reads the reason of the end from %j of the event",
+    "reads the shutdown reason from the event properties %j",
     async (properties) => {
       const events = [{ event_type: "system.shutdown", timestamp: "t", properties }, { nonsense: true }, 7];
       const api = clientWith(async () => Response.json({ conversation_url: "https://a.test/c1", events }));

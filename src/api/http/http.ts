@@ -65,8 +65,8 @@ const NOT_SENT = new Set([
 ]);
 
 /**
- * Sends requests to the Tavus API with key, deadline, retries and typed errors. The key is private, so nothing prints
- * it.
+ * Sends requests to the Tavus API, with deadlines, retries and typed errors. The key is in a private field, so that
+ * nothing prints it.
  */
 export class TavusHttp {
   readonly #options: HttpOptions;

@@ -4,9 +4,11 @@ import type { ListAnswer, UnreadableEntry } from "./read-answer.ts";
 export const MAX_PAGES = 100;
 
 /**
- * A list of the account's resources. `for await (const one of listing)` requests page after page as it proceeds; `await
- * listing` (or `toArray()`) collects all entries, at most 100 pages. Nothing is requested before that. Entries that
- * cannot be read are left out with a warning; a list without any readable entry throws a TavusBadResponseError.
+ * A list of the account's resources. `for await (const one of listing)` requests page after page as it proceeds;
+ * `await listing` (or `toArray()`) collects all entries, from at most 100 pages. Nothing is requested before that.
+ * Entries that cannot be read are left out with a warning.
+ *
+ * @throws TavusBadResponseError for a list without any readable entry.
  */
 export class Listing<T> implements AsyncIterable<T>, Promise<T[]> {
   readonly [Symbol.toStringTag] = "Listing";

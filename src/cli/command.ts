@@ -90,7 +90,7 @@ export function parseWholeNumber(
   const given = options[name];
   if (given === undefined) return undefined;
   const value = Number(given);
-  if (!Number.isInteger(value) || value < min || value > max || given === "") {
+  if (!Number.isInteger(value) || value < min || value > max || String(given).trim() === "") {
     const alternative = or === undefined ? "" : ` or ${or}`;
     throw new UsageError(`--${name} must be a whole number from ${min} to ${max}${alternative}.`);
   }

@@ -124,7 +124,8 @@ async function checkTavus(context: CheckContext): Promise<CheckOutcome> {
   for await (const _one of session.api.listConversations({ status: "active", signal: io.signal })) active++;
   context.reached = true;
   const accepted = "the key is accepted";
-  return active === 0 ? ok(accepted) : warn(`${accepted}; ${active} conversations are open and billed`);
+  const open = active === 1 ? "1 conversation is" : `${active} conversations are`;
+  return active === 0 ? ok(accepted) : warn(`${accepted}; ${open} open and billed`);
 }
 
 async function checkFace({ session, reached, io }: CheckContext): Promise<CheckOutcome> {

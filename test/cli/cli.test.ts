@@ -58,6 +58,7 @@ describe("the command line", () => {
     [["pals", "list", "--type", "x"], /--type must be user or system/],
     [["emulator", "--port", "70000"], /--port must be a whole number/],
     [["emulator", "--port", "x"], /--port must be a whole number/],
+    [["emulator", "--port", " "], /--port must be a whole number/],
     [["emulator", "--pal", "soon"], /--pal must be/],
     [["conversations", "list", "--api-url", "ftp://x"], /apiUrl/],
   ])("rejects %j with exit code 2 and names the problem", async (argv, words) => {

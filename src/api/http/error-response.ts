@@ -3,7 +3,7 @@ import { TavusBadResponseError, TavusStatusError, type TavusErrorCode, type Tavu
 
 const EXCERPT_CHARS = 300;
 /** Secrets in answers: meeting tokens, and the API keys in the layers of a PAL. */
-const SECRET_FIELD = /("[a-z_]*(?:token|api_key|secret)"\s*:\s*")[^"]*/gi;
+const SECRET_FIELD = /("[a-z_]*(?:token|api_key|secret)"\s*:\s*")(?:[^"\\]|\\.)*/gi;
 
 /** The beginning of a body for messages and logs, without the secrets in it. */
 export function toExcerpt(text: string): string {

@@ -9,7 +9,8 @@ const OFF = /^(?:0|off|no|false)$/i;
  * Undefined for no journal, and when the environment has none of these folders.
  */
 export function journalPath(option: string | false | undefined, env: Environment): string | undefined {
-  if (option !== undefined) return option === false ? undefined : option;
+  if (option === false) return undefined;
+  if (option !== undefined && option !== "") return option;
   const named = env.TAVUS_JOURNAL ?? "";
   if (named !== "") return OFF.test(named) ? undefined : named;
   const state = firstNonEmpty(env.XDG_STATE_HOME, env.LOCALAPPDATA, joinIfSet(env.HOME, ".local", "state"));

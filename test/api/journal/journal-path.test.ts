@@ -5,6 +5,7 @@ import { journalPath } from "../../../src/api/journal/index.ts";
 describe("the folder of the journal", () => {
   it.each([
     ["the option first", "/mine", { TAVUS_JOURNAL: "/env", HOME: "/home/ada" }, "/mine"],
+    ["not the current folder for an empty option", "", { TAVUS_JOURNAL: "/env" }, "/env"],
     ["none when the option is false", false, { TAVUS_JOURNAL: "/env", HOME: "/home/ada" }, undefined],
     ["then TAVUS_JOURNAL", undefined, { TAVUS_JOURNAL: "/env", HOME: "/home/ada" }, "/env"],
     ["none when TAVUS_JOURNAL is off", undefined, { TAVUS_JOURNAL: "Off", HOME: "/home/ada" }, undefined],

@@ -1,11 +1,20 @@
-/** Someone's own sound processing, put into the audio path of a transport. Mono; it may be slow to start, never to run. */
+/**
+ * Custom sound processing in the audio path of a transport. The audio is mono. Starting may be slow; processing may
+ * not.
+ */
 export interface AudioStage {
-  /** Gets ready for PCM at this rate (Hz). What rejects or takes longer than 5 s is reported, and the stage left out. */
+  /**
+   * Prepares for PCM at this rate (Hz). If it rejects or takes longer than 5 s, the transport reports an error and runs
+   * without the stage.
+   */
   start(sampleRate: number): void | Promise<void>;
-  /** Frees everything. */
+  /** Releases all resources. */
   stop(): void | Promise<void>;
-  /** New settings; each stage knows its own keys. Throw for those that cannot work: that is reported and changes nothing. */
+  /**
+   * Applies new settings; each stage defines its own keys. Throw for invalid settings and change nothing: the transport
+   * reports the error.
+   */
   update(settings: Readonly<Record<string, unknown>>): void;
-  /** Switches it on or off, without losing its place. */
+  /** Switches the stage on or off; it keeps its position in its sound. */
   enable(on: boolean): void;
 }

@@ -1,22 +1,24 @@
 import type { Clock, TimerHandle } from "../util/clock.ts";
 
-/** The block in which libwebrtc takes audio. */
+/** Duration of the blocks in which libwebrtc takes audio. */
 export const TICK_MS = 10;
 
 /**
- * How late a tick may be and still be made up for at once; what is longer is skipped. Media time that is skipped stays
- * lost: to the receiver every later packet is late by as much, and for half a minute and more it delays what it plays by
- * that. A burst it takes in its stride, up to the two seconds that libwebrtc's jitter buffer holds.
+ * How late a tick may be and still be made up for in one burst; a longer delay is skipped. Skipped media time stays
+ * lost: to the receiver every later packet is late by that much, and it delays playback by as much for half a minute or
+ * more. The receiver copes with a burst, up to the two seconds that libwebrtc's jitter buffer holds.
  */
-const CATCH_UP_AT_MOST_MS = 1500;
+const MAX_CATCH_UP_MS = 1500;
 
-/** Calls its listeners once for every 10 ms that pass, on a schedule that does not drift. One for all sources of a process. */
+/**
+ * Calls its listeners once every 10 ms, on a schedule that does not drift. All sources of a process share one ticker.
+ */
 export class AudioTicker {
   readonly #clock: Clock;
   readonly #listeners = new Set<() => void>();
   #timer: TimerHandle;
   #nextMs = 0;
-  /** Time skipped by stalls of the event loop, in ms; for diagnostics. */
+  /** Time skipped because the event loop stalled, in ms; for diagnostics. */
   skippedMs = 0;
 
   constructor(clock: Clock) {
@@ -47,7 +49,7 @@ export class AudioTicker {
   #tick(): void {
     const now = this.#clock.nowMs();
     const lateMs = now - this.#nextMs;
-    if (lateMs > CATCH_UP_AT_MOST_MS) {
+    if (lateMs > MAX_CATCH_UP_MS) {
       this.skippedMs += lateMs;
       this.#nextMs = now;
     }

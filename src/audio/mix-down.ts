@@ -1,4 +1,4 @@
-/** One channel out of interleaved ones: their average. Mono comes back as it is, not copied. */
+/** Averages interleaved channels into one. Returns mono input itself, without a copy. */
 export function mixDown(interleaved: Int16Array, channels: number): Int16Array {
   if (channels === 1) return interleaved;
   const mono = new Int16Array(Math.floor(interleaved.length / channels));

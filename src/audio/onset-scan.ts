@@ -1,20 +1,20 @@
 import { levelDb } from "./levels.ts";
 
 const WINDOW_MS = 10;
-/** Louder than this, in dB below full scale, can be heard. */
+/** Sound louder than this, in dB relative to full scale, is audible. */
 const AUDIBLE_DB = -40;
-/** So many loud windows in a row are sound, fewer are a click. */
+/** This many loud windows in a row are sound; fewer are a click. */
 const VOICED_WINDOWS = 5;
-/** Silence longer than this is not the beginning of an utterance any more. */
+/** Silence longer than this is no longer the beginning of an utterance. */
 const MAX_SCAN_MS = 3000;
 
-/** Finds where sound begins in a stream of PCM that comes in pieces of any length. */
+/** Finds where sound begins in a stream of PCM that arrives in pieces of any length. */
 export class OnsetScan {
   readonly #window: Int16Array;
   #filled = 0;
   #windows = 0;
   #voiced = 0;
-  /** Sound was found, or none within the time. */
+  /** True once sound was found, or the time limit passed without any. */
   #over = false;
 
   constructor(sampleRate: number, numChannels = 1) {
@@ -22,8 +22,8 @@ export class OnsetScan {
   }
 
   /**
-   * Takes the next piece; returns how long the silence before the sound is, in milliseconds, once sound is found. After
-   * 3 s of silence the search is over.
+   * Takes the next piece. Once sound is found, returns how long the silence before it is, in milliseconds. The search
+   * ends after 3 s of silence.
    */
   add(pcm: Int16Array): number | undefined {
     let at = 0;

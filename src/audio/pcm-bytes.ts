@@ -1,15 +1,15 @@
 const BIG_ENDIAN_MACHINE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0;
 
 /**
- * Makes samples of the bytes of a stream, as vendors send 16-bit little-endian PCM. A chunk may end in the middle of a
- * sample: its first byte waits for the next chunk, where it would otherwise shift all that follows into noise. One
- * instance serves one stream.
+ * Converts a byte stream of 16-bit little-endian PCM, which most vendors send, to samples. A chunk may end in the
+ * middle of a sample. The odd byte is kept for the next chunk: dropping it would shift everything after it into noise.
+ * Use one instance per stream.
  */
 export class PcmBytes {
   /** The first half of a sample whose second half is in the next chunk. */
   #half: number | undefined;
 
-  /** The samples that are whole now, in memory of their own. */
+  /** Returns the samples that are complete now, in memory of their own. */
   read(chunk: Uint8Array | ArrayBuffer): Int16Array {
     const bytes = chunk instanceof ArrayBuffer ? new Uint8Array(chunk) : chunk;
     if (bytes.length === 0) return new Int16Array(0);
@@ -25,7 +25,7 @@ export class PcmBytes {
     return samples;
   }
 
-  /** Forgets half a sample: what comes now is another stream. */
+  /** Drops a kept half sample. Call it before another stream begins. */
   reset(): void {
     this.#half = undefined;
   }

@@ -1,10 +1,13 @@
-/** PCM waiting to be played: blocks in, exact frames out, without copying a sample twice. */
+/**
+ * A queue of PCM to play: takes blocks of any length, gives frames of an exact length, and copies each sample only
+ * once.
+ */
 export class PcmQueue {
   readonly #blocks: Int16Array[] = [];
   #offset = 0;
   #length = 0;
 
-  /** Samples waiting. */
+  /** Number of samples in the queue. */
   get length(): number {
     return this.#length;
   }
@@ -15,7 +18,10 @@ export class PcmQueue {
     this.#length += block.length;
   }
 
-  /** Fills `target` from the front and the rest of it with silence. Returns how many samples were sound. */
+  /**
+   * Fills `target` from the front of the queue, and its rest with silence. Returns how many samples came from the
+   * queue.
+   */
   read(target: Int16Array): number {
     let filled = 0;
     while (filled < target.length) {

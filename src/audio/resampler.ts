@@ -1,21 +1,21 @@
 import { InvalidOptionError } from "../util/errors.ts";
 
 /**
- * Resamples one stream of interleaved 16-bit PCM, block by block, without a click between blocks. Equal rates pass
- * through. Not for two streams at once: it remembers the end of the last block.
+ * Resamples one stream of interleaved 16-bit PCM, block by block, without clicks between blocks. Equal rates pass
+ * through. Use one resampler per stream: it remembers the end of the last block.
  */
 export interface StreamResampler {
-  /** As many samples as are ready; the first blocks give a little less, which {@link flush} brings. */
+  /** Returns the samples that are ready. The first blocks give slightly less; {@link flush} returns the rest. */
   process(pcm: Int16Array): Int16Array;
-  /** The tail that is still inside, at the end of an utterance. The stream then starts anew. */
+  /** Returns the tail that is still in the filter, for the end of an utterance, and starts a new stream. */
   flush(): Int16Array;
-  /** Forgets the stream so far, without a tail. */
+  /** Drops the tail and starts a new stream. */
   reset(): void;
-  /** Frees its memory. Idempotent; processing after it gives nothing. */
+  /** Frees the resampler's memory. Idempotent; `process` returns no samples after it. */
   close(): void;
 }
 
-/** The parts of SpeexDSP's resampler, compiled to WebAssembly, that are used here. Pointers are byte offsets. */
+/** The functions of SpeexDSP's resampler, compiled to WebAssembly, that are used here. Pointers are byte offsets. */
 interface Speex {
   readonly HEAP16: Int16Array;
   readonly HEAPU32: Uint32Array;
@@ -35,7 +35,7 @@ interface Speex {
   _speex_resampler_destroy(state: number): void;
 }
 
-/** 0 to 10; 5 keeps noise below what 16 bits resolve for speech, see bench/results. */
+/** Quality of Speex, 0 to 10. For speech, 5 keeps the noise below what 16 bits resolve; see bench/results. */
 const QUALITY = 5;
 const EMPTY = new Int16Array(0);
 
@@ -54,9 +54,9 @@ const passThrough: StreamResampler = {
 };
 
 /**
- * A resampler from one rate (Hz) to another.
+ * * Creates a resampler from one rate (Hz) to another, for interleaved PCM of 1 to 8 channels.
  *
- * @throws InvalidOptionError for rates or channel counts that make no sense.
+ * @throws InvalidOptionError for a rate outside 1000 to 384000 Hz or an invalid number of channels.
  */
 export async function createResampler(fromRate: number, toRate: number, channels = 1): Promise<StreamResampler> {
   for (const [field, rate] of Object.entries({ fromRate, toRate })) {

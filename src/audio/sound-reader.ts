@@ -2,25 +2,25 @@ import { PcmQueue } from "./pcm-queue.ts";
 import type { StreamResampler } from "./resampler.ts";
 import type { WavAudio } from "./wav.ts";
 
-/** Plays a sound at the resampler's rate, block by block: even a long one costs next to nothing at a time. */
+/** Reads a sound at the resampler's rate, block by block, so that even a long sound costs little per block. */
 export class SoundReader {
   readonly #sound: WavAudio;
   readonly #resampler: StreamResampler;
   readonly #ready = new PcmQueue();
   #at = 0;
 
-  /** The resampler becomes the reader's own. */
+  /** The reader owns the resampler and closes it. */
   constructor(sound: WavAudio, resampler: StreamResampler) {
     this.#sound = sound;
     this.#resampler = resampler;
   }
 
-  /** Whether all of it has been read. */
+  /** Whether the whole sound has been read. */
   get over(): boolean {
     return this.#at >= this.#sound.pcm.length && this.#ready.length === 0;
   }
 
-  /** Fills `target`; with `loop` it begins anew at the end, without a click in the resampler, else silence follows. */
+  /** Fills `target`. At the end of the sound, `loop` starts over without a click; otherwise silence follows. */
   read(target: Int16Array, loop: boolean): void {
     const { pcm } = this.#sound;
     while (this.#ready.length < target.length) {

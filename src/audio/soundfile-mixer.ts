@@ -6,39 +6,40 @@ import { createResampler } from "./resampler.ts";
 import { SoundReader } from "./sound-reader.ts";
 import { decodeWav, type WavAudio } from "./wav.ts";
 
-/** A WAV file by its path, its bytes, or PCM that is there already. Any rate. */
+/** A sound at any rate: the path of a WAV file, its bytes, or decoded PCM. */
 export type MixerSound = string | Uint8Array | WavAudio;
 
-/** What a `MixerUpdateSettingsFrame` can change. */
+/** The settings that a `MixerUpdateSettingsFrame` can change. */
 export interface SoundfileMixerSettings {
-  /** Name of the sound to play; it starts from its beginning. */
+  /** Name of the sound to play, from its beginning. */
   readonly sound?: string;
-  /** 0 to 1. Default 0.4. */
+  /** Volume, 0 to 1. Default 0.4. */
   readonly volume?: number;
-  /** Whether the sound begins anew at its end. Default true. */
+  /** Whether the sound starts over at its end. Default true. */
   readonly loop?: boolean;
-  /** How long a change of volume or sound, and switching on and off, take, in ms. Default 200. */
+  /** Duration of a fade in milliseconds: a change of volume or sound, or switching on or off. Default 200. */
   readonly fadeMs?: number;
 }
 
+/** Options of a {@link SoundfileMixer}. */
 export interface SoundfileMixerOptions extends SoundfileMixerSettings {
-  /** By name; the first one plays unless `sound` names another. */
+  /** Sounds by name. The first one plays unless `sound` names another. */
   readonly sounds: Readonly<Record<string, MixerSound>>;
-  /** Whether it plays from the start. Default true. */
+  /** Whether the mixer plays from the start. Default true. */
   readonly enabled?: boolean;
 }
 
 /**
- * Plays sound files in the background. Files are read when the transport starts; a file that cannot be read is reported
- * then, and the bot speaks without background.
+ * Plays sound files in the background. Files are read when the transport starts. If one cannot be read, the transport
+ * reports the error and the bot speaks without background sound.
  *
- * @throws InvalidOptionError
+ * @throws InvalidOptionError for options that are out of range, or without any sound.
  */
 export class SoundfileMixer implements AudioMixer {
   readonly #sounds: Readonly<Record<string, MixerSound>>;
   readonly #readers = new Map<string, SoundReader>();
   #sound: string;
-  /** Plays once the present sound has faded out. */
+  /** The sound that plays once the current one has faded out. */
   #nextSound: string | undefined;
   #volume = 0.4;
   #loop = true;
@@ -47,7 +48,7 @@ export class SoundfileMixer implements AudioMixer {
   #sampleRate = 0;
   #gain = 0;
   #target = 0;
-  /** Change of the gain with each sample. */
+  /** Change of the gain per sample. */
   #step = 0;
   #scratch = new Int16Array(0);
 
@@ -74,7 +75,7 @@ export class SoundfileMixer implements AudioMixer {
     this.#sampleRate = sampleRate;
     for (const [name, source] of Object.entries(this.#sounds)) {
       const sound = await load(source);
-      if (sound.pcm.length === 0) throw new InvalidOptionError(`sounds.${name}`, "holds no audio.");
+      if (sound.pcm.length === 0) throw new InvalidOptionError(`sounds.${name}`, "contains no audio.");
       this.#readers.set(name, new SoundReader(sound, await createResampler(sound.sampleRate, sampleRate)));
     }
     this.#fade();
@@ -87,9 +88,13 @@ export class SoundfileMixer implements AudioMixer {
     this.#target = 0;
   }
 
-  /** @throws InvalidOptionError for a setting that cannot work; none is changed then. */
+  /**
+   * Applies {@link SoundfileMixerSettings}.
+   *
+   * @throws InvalidOptionError for an unknown or invalid setting; no setting is changed then.
+   */
   update(settings: Readonly<Record<string, unknown>>): void {
-    const { sound, volume, loop, fadeMs } = this.#checked(settings);
+    const { sound, volume, loop, fadeMs } = this.#validate(settings);
     if (volume !== undefined) this.#volume = volume;
     if (loop !== undefined) this.#loop = loop;
     if (fadeMs !== undefined) this.#fadeMs = fadeMs;
@@ -112,7 +117,7 @@ export class SoundfileMixer implements AudioMixer {
   }
 
   readonly #nextGain = (): number => {
-    // The last step is no whole one, and rounding must not leave a rest that is not quite nothing.
+    // The last step is shorter than the others; rounding must not leave a small remainder.
     if (this.#gain === this.#target) return this.#gain;
     const isLast = Math.abs(this.#target - this.#gain) < Math.abs(this.#step) * 1.5;
     this.#gain = isLast ? this.#target : this.#gain + this.#step;
@@ -134,7 +139,7 @@ export class SoundfileMixer implements AudioMixer {
     this.#fade();
   }
 
-  #checked(settings: Readonly<Record<string, unknown>>): SoundfileMixerSettings {
+  #validate(settings: Readonly<Record<string, unknown>>): SoundfileMixerSettings {
     const rules: Record<string, [isRight: (value: unknown) => boolean, rule: string]> = {
       sound: [(name) => typeof name === "string" && Object.hasOwn(this.#sounds, name), "must name one of the sounds."],
       volume: [(volume) => isWithin(volume, 1), "must be a number from 0 to 1."],
@@ -144,7 +149,7 @@ export class SoundfileMixer implements AudioMixer {
     for (const [field, value] of Object.entries(settings)) {
       const [isRight, rule] = rules[field] ?? [
         () => false,
-        `is no setting; there are ${Object.keys(rules).join(", ")}.`,
+        `is not a setting; the settings are ${Object.keys(rules).join(", ")}.`,
       ];
       if (value !== undefined && !isRight(value)) throw new InvalidOptionError(field, rule);
     }

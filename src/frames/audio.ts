@@ -1,16 +1,17 @@
 import { InvalidOptionError } from "../util/errors.ts";
 import { DataFrame, SystemFrame } from "./frame.ts";
 
+/** Fields that every audio frame is constructed from. */
 export interface AudioFields {
   /** Interleaved signed 16-bit PCM. Frames share it: do not write into it. */
   readonly audio: Int16Array;
-  /** Hz. */
+  /** Sample rate in Hz. */
   readonly sampleRate: number;
-  /** Default 1. */
+  /** Number of channels. Default 1. */
   readonly numChannels?: number;
 }
 
-/** In milliseconds. Throws for fields that cannot be audio: found here, the culprit is still on the stack. */
+/** Duration in milliseconds. Throws for fields that cannot be audio: here, the code at fault is still on the stack. */
 function measureDurationMs({ audio, sampleRate, numChannels = 1 }: AudioFields): number {
   if (!(sampleRate > 0 && sampleRate < Infinity))
     throw new InvalidOptionError("sampleRate", `must be a rate in Hz above 0, not ${sampleRate}.`);
@@ -28,14 +29,19 @@ function measureDurationMs({ audio, sampleRate, numChannels = 1 }: AudioFields):
 }
 
 /**
- * Audio heard. A system frame, so that it never waits behind what the bot has to say. Throws an InvalidOptionError for a
- * rate that is not above 0, or a length that does not fit the channels.
+ * Audio captured by an input transport. It is a system frame, so that it never waits behind the bot's output.
+ *
+ * @throws InvalidOptionError for a rate that is not above 0, or a length that is not a multiple of the channels.
  */
 export class InputAudioRawFrame extends SystemFrame {
   readonly kind: "InputAudioRawFrame" | "UserAudioRawFrame" = "InputAudioRawFrame";
+  /** Duration in milliseconds, computed from the samples. */
   override readonly durationMs: number;
+  /** Interleaved signed 16-bit PCM. Frames share it: do not write into it. */
   readonly audio: Int16Array;
+  /** Sample rate in Hz. */
   readonly sampleRate: number;
+  /** Number of channels. */
   readonly numChannels: number;
 
   constructor(fields: AudioFields) {
@@ -46,15 +52,16 @@ export class InputAudioRawFrame extends SystemFrame {
     this.durationMs = measureDurationMs(fields);
   }
 
-  /** Samples per channel. */
+  /** Number of samples per channel. */
   get numFrames(): number {
     return this.audio.length / this.numChannels;
   }
 }
 
-/** Audio of one participant. */
+/** Audio captured from one participant. */
 export class UserAudioRawFrame extends InputAudioRawFrame {
   override readonly kind = "UserAudioRawFrame";
+  /** Session id of the participant. */
   readonly userId: string;
 
   constructor(fields: AudioFields & { readonly userId: string }) {
@@ -64,14 +71,19 @@ export class UserAudioRawFrame extends InputAudioRawFrame {
 }
 
 /**
- * Audio to play, of any kind: music, sounds. Only its subclasses make the bot count as speaking. Throws an
- * InvalidOptionError for a rate that is not above 0, or a length that does not fit the channels.
+ * Audio to play, such as music or sounds. The bot counts as speaking only for its subclasses.
+ *
+ * @throws InvalidOptionError for a rate that is not above 0, or a length that is not a multiple of the channels.
  */
 export class OutputAudioRawFrame extends DataFrame {
   readonly kind: "OutputAudioRawFrame" | "TTSAudioRawFrame" | "SpeechOutputAudioRawFrame" = "OutputAudioRawFrame";
+  /** Duration in milliseconds, computed from the samples. */
   override readonly durationMs: number;
+  /** Interleaved signed 16-bit PCM. Frames share it: do not write into it. */
   readonly audio: Int16Array;
+  /** Sample rate in Hz. */
   readonly sampleRate: number;
+  /** Number of channels. */
   readonly numChannels: number;
 
   constructor(fields: AudioFields) {
@@ -82,16 +94,16 @@ export class OutputAudioRawFrame extends DataFrame {
     this.durationMs = measureDurationMs(fields);
   }
 
-  /** Samples per channel. */
+  /** Number of samples per channel. */
   get numFrames(): number {
     return this.audio.length / this.numChannels;
   }
 }
 
-/** Synthesised speech; its end is marked by a `TTSStoppedFrame`. */
+/** Synthesised speech. A `TTSStoppedFrame` marks the end of the utterance. */
 export class TTSAudioRawFrame extends OutputAudioRawFrame {
   override readonly kind = "TTSAudioRawFrame";
-  /** Which utterance it belongs to. */
+  /** Id of the utterance that the audio belongs to. */
   readonly contextId: string | undefined;
 
   constructor(fields: AudioFields & { readonly contextId?: string | undefined }) {
@@ -100,7 +112,10 @@ export class TTSAudioRawFrame extends OutputAudioRawFrame {
   }
 }
 
-/** A continuous stream with silence in it (avatar services send this); the bot speaks where it is not silent. */
+/**
+ * A piece of a continuous stream of speech and silence, as avatar services send it. The bot counts as speaking where it
+ * is not silent.
+ */
 export class SpeechOutputAudioRawFrame extends OutputAudioRawFrame {
   override readonly kind = "SpeechOutputAudioRawFrame";
 }

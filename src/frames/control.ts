@@ -1,13 +1,17 @@
 import { ControlFrame, SystemFrame } from "./frame.ts";
 
-/** Everything said or queued before it is void: queues are emptied and running handlers aborted. */
+/**
+ * The user interrupts the bot. Processors drop the ordered frames they have queued and abort running handlers, unless
+ * those are uninterruptible.
+ */
 export class InterruptionFrame extends SystemFrame {
   readonly kind = "InterruptionFrame";
 }
 
 /**
- * What kind of failure an {@link ErrorFrame} reports. The first three do not go away by trying again, where the processor
- * says so itself; "application" is the failure of code that a service runs for the application, such as a function.
+ * Kind of failure that an {@link ErrorFrame} reports. "authentication", "authorization" and "invalidRequest" are
+ * permanent by default: trying again cannot help. "application" is a failure of application code that a service runs,
+ * such as a function.
  */
 export type ErrorCategory =
   | "authentication"
@@ -20,27 +24,32 @@ export type ErrorCategory =
   | "application"
   | "unknown";
 
+/** Options of an {@link ErrorFrame}. */
 export interface ErrorFrameOptions {
-  /** Whether the whole task must stop. Default false. */
+  /** Whether the task must cancel. Default false. */
   readonly fatal?: boolean;
-  /** Name of the processor that reports it. */
+  /** Name of the processor that reports the failure. */
   readonly processor?: string;
-  /** Default "unknown". */
+  /** Kind of failure. Default "unknown". */
   readonly category?: ErrorCategory;
-  /** Whether trying again cannot help. Default: as the category says. */
+  /** Whether trying again cannot help. Default: true for "authentication", "authorization" and "invalidRequest". */
   readonly permanent?: boolean;
 }
 
 const PERMANENT: ReadonlySet<ErrorCategory> = new Set(["authentication", "authorization", "invalidRequest"]);
 
-/** A failure on its way upstream to the task, which emits it as its `error` event. */
+/** Carries a failure upstream to the task, which emits it as its `error` event. */
 export class ErrorFrame extends SystemFrame {
   readonly kind = "ErrorFrame";
+  /** The failure itself. */
   readonly error: Error;
+  /** Whether the task must cancel. */
   readonly fatal: boolean;
+  /** Name of the processor that reports the failure. */
   readonly processor: string | undefined;
+  /** Kind of failure. */
   readonly errorCategory: ErrorCategory;
-  /** Trying again cannot help: the processor that reports it is unusable until its settings change. */
+  /** Whether trying again cannot help. If so, the processor is unusable until its settings change. */
   readonly permanent: boolean;
 
   constructor(error: Error, options: ErrorFrameOptions = {}) {
@@ -53,10 +62,10 @@ export class ErrorFrame extends SystemFrame {
   }
 }
 
-/** Holds the ordered frames of one processor, from this place in the queue on. */
+/** Pauses the ordered frames of one processor from this position in its queue on. */
 export class FrameProcessorPauseFrame extends ControlFrame {
   readonly kind = "FrameProcessorPauseFrame";
-  /** Name of the processor meant. */
+  /** Name of the processor. */
   readonly processor: string;
 
   constructor(processor: string) {
@@ -65,10 +74,10 @@ export class FrameProcessorPauseFrame extends ControlFrame {
   }
 }
 
-/** Holds the ordered frames of one processor at once. */
+/** Pauses the ordered frames of one processor at once. */
 export class FrameProcessorPauseUrgentFrame extends SystemFrame {
   readonly kind = "FrameProcessorPauseUrgentFrame";
-  /** Name of the processor meant. */
+  /** Name of the processor. */
   readonly processor: string;
 
   constructor(processor: string) {
@@ -77,10 +86,12 @@ export class FrameProcessorPauseUrgentFrame extends SystemFrame {
   }
 }
 
-/** Lets the ordered frames of one processor go on. A system frame: an ordered one would wait behind the pause itself. */
+/**
+ * Resumes the ordered frames of one processor. It is a system frame: an ordered one would wait behind the pause itself.
+ */
 export class FrameProcessorResumeFrame extends SystemFrame {
   readonly kind = "FrameProcessorResumeFrame";
-  /** Name of the processor meant. */
+  /** Name of the processor. */
   readonly processor: string;
 
   constructor(processor: string) {

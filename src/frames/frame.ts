@@ -1,9 +1,9 @@
-/** Which way a frame travels: towards the output ("downstream") or back towards the input ("upstream"). */
+/** Direction in which a frame travels: towards the output ("downstream") or back towards the input ("upstream"). */
 export type FrameDirection = "downstream" | "upstream";
 
 /**
- * How a frame is queued. System frames have their own lane and are never dropped by an interruption; data and control
- * frames share one ordered lane, and an interruption drops those that wait in it unless they are uninterruptible.
+ * How processors queue a frame. System frames have their own lane, and interruptions never drop them. Data and control
+ * frames share one ordered lane; an interruption drops those in it that are not uninterruptible.
  */
 export type FrameCategory = "system" | "data" | "control";
 
@@ -13,55 +13,65 @@ function nextId(): number {
   return ++lastId;
 }
 
-/** What flows through a pipeline. Extend one of the families {@link SystemFrame}, {@link DataFrame}, {@link ControlFrame}. */
+/**
+ * Base class of everything that flows through a pipeline. Extend {@link SystemFrame}, {@link DataFrame} or {@link
+ * ControlFrame}.
+ */
 export abstract class Frame {
-  /** The name of the class; a literal in every class, so that a switch over it can be exhaustive. */
+  /** Name of the class. Every class declares it as a literal, so that a switch over it can be exhaustive. */
   abstract readonly kind: string;
+  /** How processors queue the frame. */
   abstract readonly category: FrameCategory;
   /**
-   * Whether it survives an interruption, queued or being handled. Default false; only ordered frames need it. True for all
-   * that an output transport has released, audio aside.
+   * Whether the frame survives an interruption while it is queued or handled. Default false; only ordered frames need
+   * it. Frames that an output transport has released are uninterruptible, except audio.
    */
   readonly uninterruptible: boolean = false;
-  /** Media time that the frame carries, in milliseconds; 0 for all that is not audio. Queue bounds count it. */
+  /** Duration of the frame's audio in milliseconds; 0 for other frames. Queue bounds count it. */
   readonly durationMs: number = 0;
-  /** Unique in the process, increasing with construction. */
+  /** Unique in the process; increases with every frame constructed. */
   readonly id: number = nextId();
-  /** When to present it, in milliseconds on the pipeline's clock; undefined means as soon as its turn comes. */
+  /**
+   * When to present the frame, in milliseconds on the pipeline's clock. Undefined: as soon as it is next in the queue.
+   */
   ptsMs: number | undefined = undefined;
-  /** The track it came from, such as "microphone". */
+  /** Track that the frame was captured from, such as "microphone". */
   transportSource: string | undefined = undefined;
-  /** The output track it is meant for; undefined is the transport's default. */
+  /** Output track for the frame. Undefined: the transport's default track. */
   transportDestination: string | undefined = undefined;
   /**
-   * Set by the output transport, in the order in which it releases frames as they are heard. On an InterruptionFrame: of
-   * the last frame that was released before it, so that others know what is still on its way to them.
+   * Number that the output transport gives to frames in the order in which it releases them. On an InterruptionFrame,
+   * the number of the last frame released before it: processors behind the output know which frames they still receive.
    */
   playoutIndex: number | undefined = undefined;
-  /** Id of the twin that travels the other way, when the frame was broadcast. */
+  /** For a broadcast frame, the id of its twin that travels in the other direction. */
   broadcastSiblingId: number | undefined = undefined;
   /** Not `#private`: {@link copy} makes frames without calling their constructor. */
   private ownMetadata: Record<string, unknown> | undefined = undefined;
 
-  /** For log lines: kind and id. */
+  /** Kind and id, for log lines. */
   get name(): string {
     return `${this.kind}#${this.id}`;
   }
 
-  /** Free room for applications; made on first use, since most frames have none. */
+  /** Data of the application. Created on first use, because most frames have none. */
   get metadata(): Record<string, unknown> {
     return (this.ownMetadata ??= {});
   }
 
-  /** The output transport has released it: it was heard or sent, and no interruption undoes that. */
+  /**
+   * Called by the output transport when it releases the frame: it was heard or sent, and an interruption cannot undo
+   * that.
+   */
   markReleased(playoutIndex: number): void {
     this.playoutIndex = playoutIndex;
     (this as { uninterruptible: boolean }).uninterruptible = true;
   }
 
   /**
-   * A frame of the same class with the same fields, times, metadata and destination, but an id of its own and no sibling.
-   * Audio, images and messages are shared, not copied. Frame classes must not have `#private` fields for this to work.
+   * Returns a frame of the same class with the same fields, times, metadata and destination, but a new id and no
+   * sibling. Audio, images and messages are shared, not copied. A frame class must not have `#private` fields: `copy`
+   * does not call constructors.
    */
   copy(): this {
     const copy = Object.create(Object.getPrototypeOf(this) as object) as this;
@@ -73,23 +83,23 @@ export abstract class Frame {
   }
 }
 
-/** Marks a frame that nobody has been given yet as one that survives interruptions; returns the same frame. */
+/** Makes a frame survive interruptions and returns it. Call it before the frame is pushed. */
 export function makeUninterruptible<F extends Frame>(frame: F): F {
   (frame as { uninterruptible: boolean }).uninterruptible = true;
   return frame;
 }
 
-/** Overtakes queued data, survives interruptions. */
+/** Base class of frames that overtake queued data and survive interruptions. */
 export abstract class SystemFrame extends Frame {
   readonly category = "system";
 }
 
-/** Ordered content: audio out, text, images. */
+/** Base class of ordered content, such as output audio, text and images. */
 export abstract class DataFrame extends Frame {
   readonly category = "data";
 }
 
-/** Ordered marks between data frames. */
+/** Base class of ordered marks between data frames. */
 export abstract class ControlFrame extends Frame {
   readonly category = "control";
 }

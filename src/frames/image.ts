@@ -1,25 +1,30 @@
 import { DataFrame, SystemFrame } from "./frame.ts";
 
-/** How the bytes of an image are laid out; "JPEG" and "PNG" are compressed files. */
+/** Layout of the bytes of an image. "JPEG" and "PNG" are compressed files, the others raw pixels. */
 export type ImageFormat = "RGB" | "RGBA" | "I420" | "JPEG" | "PNG";
 
+/** Fields that every image frame is constructed from. */
 export interface ImageFields {
-  /** Frames share it: do not write into it. */
+  /** Bytes of the image. Frames share them: do not write into them. */
   readonly image: Uint8Array;
-  /** Pixels. */
+  /** Width in pixels. */
   readonly width: number;
-  /** Pixels. */
+  /** Height in pixels. */
   readonly height: number;
-  /** Default "RGB". */
+  /** Layout of the bytes. Default "RGB". */
   readonly format?: ImageFormat;
 }
 
-/** A picture that was captured. A system frame, as captured audio is. */
+/** An image captured by an input transport. It is a system frame, like captured audio. */
 export class InputImageRawFrame extends SystemFrame {
   readonly kind: "InputImageRawFrame" | "UserImageRawFrame" = "InputImageRawFrame";
+  /** Bytes of the image. Frames share them: do not write into them. */
   readonly image: Uint8Array;
+  /** Width in pixels. */
   readonly width: number;
+  /** Height in pixels. */
   readonly height: number;
+  /** Layout of the bytes. */
   readonly format: ImageFormat;
 
   constructor(fields: ImageFields) {
@@ -31,14 +36,16 @@ export class InputImageRawFrame extends SystemFrame {
   }
 }
 
-/** A picture of one participant. */
+/** An image captured from one participant. */
 export class UserImageRawFrame extends InputImageRawFrame {
   override readonly kind = "UserImageRawFrame";
+  /** Session id of the participant. */
   readonly userId: string;
-  /** What it was asked for with. */
+  /** Text of the request that asked for the image. */
   readonly text: string | undefined;
+  /** Whether the image belongs in the LLM context. */
   readonly appendToContext: boolean | undefined;
-  /** The request it answers, if there was one. */
+  /** The request that this image answers, if any. */
   readonly request: UserImageRequestFrame | undefined;
 
   constructor(
@@ -57,14 +64,18 @@ export class UserImageRawFrame extends InputImageRawFrame {
   }
 }
 
-/** Goes upstream to ask the input transport for one picture of a participant. */
+/** Asks the input transport for one image of a participant. Push it upstream. */
 export class UserImageRequestFrame extends SystemFrame {
   readonly kind = "UserImageRequestFrame";
+  /** Session id of the participant. */
   readonly userId: string;
+  /** Text to send to the model with the image. */
   readonly text: string | undefined;
+  /** Whether the image belongs in the LLM context. */
   readonly appendToContext: boolean | undefined;
-  /** Default "camera". */
+  /** Track to capture from. Default "camera". */
   readonly videoSource: string;
+  /** Id of the function call that needs the image. */
   readonly toolCallId: string | undefined;
 
   constructor(fields: {
@@ -85,14 +96,18 @@ export class UserImageRequestFrame extends SystemFrame {
 
 type OutputImageKind = "OutputImageRawFrame" | "URLImageRawFrame" | "AssistantImageRawFrame";
 
-/** A picture to show. */
+/** An image to show. */
 export class OutputImageRawFrame extends DataFrame {
   readonly kind: OutputImageKind = "OutputImageRawFrame";
+  /** Bytes of the image. Frames share them: do not write into them. */
   readonly image: Uint8Array;
+  /** Width in pixels. */
   readonly width: number;
+  /** Height in pixels. */
   readonly height: number;
+  /** Layout of the bytes. */
   readonly format: ImageFormat;
-  /** Whether it waits for the audio queued before it. Default false. */
+  /** Whether the image waits for the audio queued before it. Default false. */
   readonly syncWithAudio: boolean;
 
   constructor(fields: ImageFields & { readonly syncWithAudio?: boolean }) {
@@ -105,9 +120,10 @@ export class OutputImageRawFrame extends DataFrame {
   }
 }
 
-/** A picture that came from a URL. */
+/** An image that was loaded from a URL. */
 export class URLImageRawFrame extends OutputImageRawFrame {
   override readonly kind = "URLImageRawFrame";
+  /** URL of the image. */
   readonly url: string | undefined;
 
   constructor(fields: ImageFields & { readonly url?: string; readonly syncWithAudio?: boolean }) {
@@ -116,11 +132,12 @@ export class URLImageRawFrame extends OutputImageRawFrame {
   }
 }
 
-/** A picture the model made; shown, and remembered in the context. */
+/** An image that the model generated. It is shown and kept in the context. */
 export class AssistantImageRawFrame extends OutputImageRawFrame {
   override readonly kind = "AssistantImageRawFrame";
-  /** The file as the model sent it, for the context. */
+  /** The image file as the model sent it, for the context. */
   readonly originalData: Uint8Array | undefined;
+  /** MIME type of `originalData`, such as "image/png". */
   readonly originalMimeType: string | undefined;
 
   constructor(
@@ -136,9 +153,10 @@ export class AssistantImageRawFrame extends OutputImageRawFrame {
   }
 }
 
-/** Pictures to show one after the other, over and over. */
+/** Images to show one after the other, in a loop. */
 export class SpriteFrame extends DataFrame {
   readonly kind = "SpriteFrame";
+  /** The images, in the order in which they are shown. */
   readonly images: readonly OutputImageRawFrame[];
 
   constructor(images: readonly OutputImageRawFrame[]) {

@@ -1,22 +1,27 @@
 import { ControlFrame, type Frame, SystemFrame } from "./frame.ts";
 
+/** Fields of a {@link StartFrame}. */
 export interface StartFrameFields {
-  /** Hz. */
+  /** Sample rate of captured audio in Hz. */
   readonly audioInSampleRate: number;
-  /** Hz. */
+  /** Sample rate of played audio in Hz. */
   readonly audioOutSampleRate: number;
   /** Whether processors measure and push `MetricsFrame`s. Default false. */
   readonly enableMetrics?: boolean;
-  /** Whether those tell tokens, characters and seconds used as well. Default false. */
+  /** Whether the metrics include usage: tokens, characters and seconds of audio. Default false. */
   readonly enableUsageMetrics?: boolean;
 }
 
-/** The first frame every processor handles; all else waits behind it. */
+/** The first frame that every processor handles; all other frames wait behind it. */
 export class StartFrame extends SystemFrame {
   readonly kind = "StartFrame";
+  /** Sample rate of captured audio in Hz. */
   readonly audioInSampleRate: number;
+  /** Sample rate of played audio in Hz. */
   readonly audioOutSampleRate: number;
+  /** Whether processors measure and push `MetricsFrame`s. */
   readonly enableMetrics: boolean;
+  /** Whether the metrics include usage: tokens, characters and seconds of audio. */
   readonly enableUsageMetrics: boolean;
 
   constructor(fields: StartFrameFields) {
@@ -28,10 +33,11 @@ export class StartFrame extends SystemFrame {
   }
 }
 
-/** The graceful end: travels behind all queued data, so that everything is still said. */
+/** Ends the pipeline gracefully: travels behind all queued data, so that the bot still says all of it. */
 export class EndFrame extends ControlFrame {
   readonly kind = "EndFrame";
   override readonly uninterruptible = true;
+  /** Why the pipeline ends; for logs. */
   readonly reason: string | undefined;
 
   constructor(reason?: string) {
@@ -40,15 +46,16 @@ export class EndFrame extends ControlFrame {
   }
 }
 
-/** Like {@link EndFrame}, for pipelines whose connections should stay as they are until cleanup. */
+/** Ends the pipeline like {@link EndFrame}, but leaves connections as they are until cleanup. */
 export class StopFrame extends ControlFrame {
   readonly kind = "StopFrame";
   override readonly uninterruptible = true;
 }
 
-/** Stop now. Reaches every processor directly, past whatever is queued or stuck. */
+/** Stops the pipeline at once. Reaches every processor directly, past frames that are queued or stuck. */
 export class CancelFrame extends SystemFrame {
   readonly kind = "CancelFrame";
+  /** Why the pipeline is cancelled; for logs. */
   readonly reason: string | undefined;
 
   constructor(reason?: string) {
@@ -57,10 +64,11 @@ export class CancelFrame extends SystemFrame {
   }
 }
 
-/** Push it upstream from a processor to ask the task for a graceful end. */
+/** Asks the task for a graceful end. Push it upstream from a processor. */
 export class EndTaskFrame extends ControlFrame {
   readonly kind = "EndTaskFrame";
   override readonly uninterruptible = true;
+  /** Why the task should end; for logs. */
   readonly reason: string | undefined;
 
   constructor(reason?: string) {
@@ -69,9 +77,10 @@ export class EndTaskFrame extends ControlFrame {
   }
 }
 
-/** Push it upstream from a processor to ask the task to cancel. */
+/** Asks the task to cancel. Push it upstream from a processor. */
 export class CancelTaskFrame extends SystemFrame {
   readonly kind = "CancelTaskFrame";
+  /** Why the task should cancel; for logs. */
   readonly reason: string | undefined;
 
   constructor(reason?: string) {
@@ -80,27 +89,27 @@ export class CancelTaskFrame extends SystemFrame {
   }
 }
 
-/** Push it upstream from a processor to ask the task for a stop that leaves connections as they are. */
+/** Asks the task for a stop that leaves connections as they are. Push it upstream from a processor. */
 export class StopTaskFrame extends ControlFrame {
   readonly kind = "StopTaskFrame";
   override readonly uninterruptible = true;
 }
 
-/** Push it upstream from a processor to ask the task for an interruption of the whole pipeline. */
+/** Asks the task to interrupt the whole pipeline. Push it upstream from a processor. */
 export class InterruptionTaskFrame extends SystemFrame {
   readonly kind = "InterruptionTaskFrame";
 }
 
-/** Travels down behind all queued frames and back up; `task.flush()` waits for it. */
+/** Travels downstream behind all queued frames and back upstream; `task.flush()` waits for it. */
 export class PipelineFlushFrame extends ControlFrame {
   readonly kind = "PipelineFlushFrame";
   override readonly uninterruptible = true;
 }
 
-/** Measures how long an ordered frame takes through the pipeline. */
+/** Measures how long an ordered frame takes to travel through the pipeline. */
 export class HeartbeatFrame extends ControlFrame {
   readonly kind = "HeartbeatFrame";
-  /** When it was sent, on the pipeline's clock. */
+  /** When the frame was sent, in milliseconds on the pipeline's clock. */
   readonly sentAtMs: number;
 
   constructor(sentAtMs: number) {
@@ -109,9 +118,10 @@ export class HeartbeatFrame extends ControlFrame {
   }
 }
 
+/** The frames that start and end a pipeline. */
 export type LifecycleFrame = StartFrame | EndFrame | StopFrame | CancelFrame;
 
-/** The frames that must arrive whatever the handlers on their way do. */
+/** Whether this frame starts or ends the pipeline. Such a frame must arrive, whatever the handlers on its way do. */
 export function isLifecycleFrame(frame: Frame): frame is LifecycleFrame {
   return (
     frame instanceof StartFrame ||

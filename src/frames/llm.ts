@@ -1,19 +1,20 @@
 import { ControlFrame, DataFrame } from "./frame.ts";
 import type { LLMContext, LLMMessage, ToolChoice, ToolDefinition } from "./llm-context.ts";
 
-/** A turn of the user that may be about to end. */
+/** A user turn that may be about to end. */
 export interface TurnSpeculation {
-  /** The frames that confirm or cancel it name it. */
+  /** Id that the frames which confirm or cancel the turn refer to. */
   readonly id: number;
-  /** What the user has said in it, which is not in the context yet. */
+  /** What the user has said in the turn; it is not in the context yet. */
   readonly text: string;
 }
 
-/** Asks the model to answer this context. */
+/** Asks the model to answer a context. */
 export class LLMContextFrame extends DataFrame {
   readonly kind = "LLMContextFrame";
+  /** The context to answer. */
   readonly context: LLMContext;
-  /** The model is to answer ahead of time, and to hold the answer until the turn has ended. */
+  /** If set, the model answers ahead of time, and its service holds the answer until the turn has ended. */
   readonly speculation: TurnSpeculation | undefined;
 
   constructor(context: LLMContext, options: { readonly speculation?: TurnSpeculation } = {}) {
@@ -23,7 +24,7 @@ export class LLMContextFrame extends DataFrame {
   }
 }
 
-/** Wakes the model: the user aggregator answers with its context. */
+/** Runs the model: the user aggregator sends its context. */
 export class LLMRunFrame extends DataFrame {
   readonly kind = "LLMRunFrame";
 }
@@ -31,8 +32,9 @@ export class LLMRunFrame extends DataFrame {
 /** Adds messages to the context. */
 export class LLMMessagesAppendFrame extends DataFrame {
   readonly kind = "LLMMessagesAppendFrame";
+  /** Messages to add. */
   readonly messages: readonly LLMMessage[];
-  /** Whether the model is to answer at once. Default false. */
+  /** Whether the model answers at once. Default false. */
   readonly runLLM: boolean;
 
   constructor(messages: readonly LLMMessage[], options: { readonly runLLM?: boolean } = {}) {
@@ -45,8 +47,9 @@ export class LLMMessagesAppendFrame extends DataFrame {
 /** Replaces all messages of the context. */
 export class LLMMessagesUpdateFrame extends DataFrame {
   readonly kind = "LLMMessagesUpdateFrame";
+  /** The new messages. */
   readonly messages: readonly LLMMessage[];
-  /** Whether the model is to answer at once. Default false. */
+  /** Whether the model answers at once. Default false. */
   readonly runLLM: boolean;
 
   constructor(messages: readonly LLMMessage[], options: { readonly runLLM?: boolean } = {}) {
@@ -56,11 +59,12 @@ export class LLMMessagesUpdateFrame extends DataFrame {
   }
 }
 
-/** Changes the messages of the context by a function. */
+/** Changes the messages of the context with a function. */
 export class LLMMessagesTransformFrame extends DataFrame {
   readonly kind = "LLMMessagesTransformFrame";
+  /** Returns the new messages for the current ones. */
   readonly transform: (messages: readonly LLMMessage[]) => readonly LLMMessage[];
-  /** Whether the model is to answer at once. Default false. */
+  /** Whether the model answers at once. Default false. */
   readonly runLLM: boolean;
 
   constructor(
@@ -73,9 +77,10 @@ export class LLMMessagesTransformFrame extends DataFrame {
   }
 }
 
-/** Replaces the functions the model may call. */
+/** Replaces the functions that the model may call. */
 export class LLMSetToolsFrame extends DataFrame {
   readonly kind = "LLMSetToolsFrame";
+  /** The new functions. */
   readonly tools: readonly ToolDefinition[];
 
   constructor(tools: readonly ToolDefinition[]) {
@@ -84,9 +89,10 @@ export class LLMSetToolsFrame extends DataFrame {
   }
 }
 
-/** Says whether the model must, may or must not call functions. */
+/** Sets whether the model may, must or must not call functions. */
 export class LLMSetToolChoiceFrame extends DataFrame {
   readonly kind = "LLMSetToolChoiceFrame";
+  /** The new choice. */
   readonly toolChoice: ToolChoice;
 
   constructor(toolChoice: ToolChoice) {
@@ -95,14 +101,15 @@ export class LLMSetToolChoiceFrame extends DataFrame {
   }
 }
 
-/** Has the LLMContextSummarizer of the pipeline summarise the context now, however short it is. */
+/** Asks the LLMContextSummarizer of the pipeline to summarise the context now, however short it is. */
 export class LLMSummarizeContextFrame extends ControlFrame {
   readonly kind = "LLMSummarizeContextFrame";
 }
 
-/** From now on the model's text is spoken, or is not. */
+/** Switches speech of the model's text on or off from now on. */
 export class LLMConfigureOutputFrame extends DataFrame {
   readonly kind = "LLMConfigureOutputFrame";
+  /** True to stop speaking the model's text. */
   readonly skipTTS: boolean;
 
   constructor(skipTTS: boolean) {
@@ -111,10 +118,10 @@ export class LLMConfigureOutputFrame extends DataFrame {
   }
 }
 
-/** The model's answer begins. */
+/** The model's answer starts; its text follows. */
 export class LLMFullResponseStartFrame extends ControlFrame {
   readonly kind = "LLMFullResponseStartFrame";
-  /** The answer is not to be spoken. Default false. */
+  /** Whether the answer is not spoken. Default false. */
   readonly skipTTS: boolean;
 
   constructor(options: { readonly skipTTS?: boolean } = {}) {
@@ -126,6 +133,7 @@ export class LLMFullResponseStartFrame extends ControlFrame {
 /** The model's answer is complete, or its generation has failed. */
 export class LLMFullResponseEndFrame extends ControlFrame {
   readonly kind = "LLMFullResponseEndFrame";
+  /** Whether the answer is not spoken. Default false. */
   readonly skipTTS: boolean;
 
   constructor(options: { readonly skipTTS?: boolean } = {}) {
@@ -134,14 +142,15 @@ export class LLMFullResponseEndFrame extends ControlFrame {
   }
 }
 
-/** The model begins to think. */
+/** The model starts thinking. */
 export class LLMThoughtStartFrame extends ControlFrame {
   readonly kind = "LLMThoughtStartFrame";
 }
 
-/** What it thinks: neither spoken nor part of the answer. */
+/** A piece of the model's thoughts: neither spoken nor part of the answer. */
 export class LLMThoughtTextFrame extends DataFrame {
   readonly kind = "LLMThoughtTextFrame";
+  /** The piece of text. */
   readonly text: string;
 
   constructor(text: string) {
@@ -150,21 +159,24 @@ export class LLMThoughtTextFrame extends DataFrame {
   }
 }
 
-/** It has thought. */
+/** The model has finished thinking. */
 export class LLMThoughtEndFrame extends ControlFrame {
   readonly kind = "LLMThoughtEndFrame";
 }
 
-/** Commits what the assistant aggregator has collected, where no answer of the model ends it. */
+/** Commits the text that the assistant aggregator has collected, for text that no end of an answer follows. */
 export class LLMAssistantPushAggregationFrame extends ControlFrame {
   readonly kind = "LLMAssistantPushAggregationFrame";
 }
 
-/** An assistant message was committed to the context at this time. Mostly an interruption's doing, so it survives one. */
+/**
+ * An assistant message was committed to the context at this time. Survives interruptions, because an interruption is
+ * what usually commits the message.
+ */
 export class LLMContextAssistantTimestampFrame extends DataFrame {
   readonly kind = "LLMContextAssistantTimestampFrame";
   override readonly uninterruptible = true;
-  /** Milliseconds since 1970. */
+  /** When it was committed, in milliseconds since 1970. */
   readonly timestampMs: number;
 
   constructor(timestampMs: number) {
@@ -173,16 +185,18 @@ export class LLMContextAssistantTimestampFrame extends DataFrame {
   }
 }
 
-/**
- * The assistant's turn is over. Broadcast; survives the interruption that ended the turn. `text` is what was heard of it,
- * as it was committed to the context; empty when nothing was, and then the context has no message of it.
- */
+/** The assistant's turn is over. Broadcast; survives the interruption that ended the turn. */
 export class LLMContextAssistantTurnFrame extends DataFrame {
   readonly kind = "LLMContextAssistantTurnFrame";
   override readonly uninterruptible = true;
+  /**
+   * What was heard of the turn, as committed to the context. Empty if nothing was heard; the context then has no
+   * message.
+   */
   readonly text: string;
-  /** Milliseconds since 1970. */
+  /** When it was committed, in milliseconds since 1970. */
   readonly timestampMs: number;
+  /** Whether an interruption ended the turn. Default false. */
   readonly interrupted: boolean;
 
   constructor(fields: { readonly text: string; readonly timestampMs: number; readonly interrupted?: boolean }) {

@@ -1,36 +1,68 @@
 import { SystemFrame } from "./frame.ts";
 
+/** Fields of every measurement. */
 interface MetricsBase {
   /** Name of the processor that measured it. */
   readonly processor: string;
+  /** Model that the service used, if known. */
   readonly model?: string | undefined;
 }
 
-/** Tokens of one answer of a model. */
+/** Number of tokens used for one answer of a model. */
 export interface LLMTokenUsage {
+  /** Tokens of the input. */
   readonly promptTokens: number;
+  /** Tokens of the answer. */
   readonly completionTokens: number;
+  /** Tokens of input and answer. */
   readonly totalTokens: number;
+  /** Input tokens that the provider read from its cache. */
   readonly cacheReadInputTokens?: number | undefined;
+  /** Input tokens that the provider wrote to its cache. */
   readonly cacheCreationInputTokens?: number | undefined;
+  /** Tokens of the model's thoughts. */
   readonly reasoningTokens?: number | undefined;
 }
 
 /**
- * One measurement. "ttfb": request to first byte; "ttfa": request to the first audible sample; "ttfat": request to the
- * first token of the answer; "processing": how long the work took; "textAggregation": first token to first whole unit.
+ * One measurement. The kinds are:
+ *
+ * - "ttfb": from the request to the first byte
+ * - "ttfa": from the request to the first audible sample
+ * - "ttfat": from the request to the first token of the answer
+ * - "processing": duration of the work
+ * - "textAggregation": from the first token to the first complete unit, such as a sentence
+ * - "llmUsage", "ttsUsage", "sttUsage": tokens, characters and audio used
  */
 export type MetricsData = MetricsBase &
   (
-    | { readonly kind: "ttfb" | "ttfa" | "ttfat" | "processing" | "textAggregation"; readonly valueMs: number }
-    | { readonly kind: "llmUsage"; readonly usage: LLMTokenUsage }
-    | { readonly kind: "ttsUsage"; readonly characters: number }
-    | { readonly kind: "sttUsage"; readonly audioMs: number }
+    | {
+        /** What was measured. */
+        readonly kind: "ttfb" | "ttfa" | "ttfat" | "processing" | "textAggregation";
+        /** Duration in milliseconds. */
+        readonly valueMs: number;
+      }
+    | {
+        readonly kind: "llmUsage";
+        /** Tokens used for one answer. */
+        readonly usage: LLMTokenUsage;
+      }
+    | {
+        readonly kind: "ttsUsage";
+        /** Number of characters sent to the provider. */
+        readonly characters: number;
+      }
+    | {
+        readonly kind: "sttUsage";
+        /** Duration of the audio sent to the provider, in milliseconds. */
+        readonly audioMs: number;
+      }
   );
 
-/** What processors measured; travels downstream. */
+/** Measurements of processors. Travels downstream. */
 export class MetricsFrame extends SystemFrame {
   readonly kind = "MetricsFrame";
+  /** The measurements. */
   readonly data: readonly MetricsData[];
 
   constructor(data: readonly MetricsData[]) {

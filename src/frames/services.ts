@@ -1,12 +1,13 @@
 import { ControlFrame, SystemFrame } from "./frame.ts";
 
-/** What a service changes while it runs; each service knows its own keys. */
+/** Settings that a service can change while it runs; each service defines its own keys. */
 export type ServiceSettings = Readonly<Record<string, unknown>>;
 
 /** Changes settings of the speech-to-text service. */
 export class STTUpdateSettingsFrame extends ControlFrame {
   readonly kind = "STTUpdateSettingsFrame";
   override readonly uninterruptible = true;
+  /** The settings to change; others stay as they are. */
   readonly settings: ServiceSettings;
 
   constructor(settings: ServiceSettings) {
@@ -15,10 +16,11 @@ export class STTUpdateSettingsFrame extends ControlFrame {
   }
 }
 
-/** Changes settings of the model's service. */
+/** Changes settings of the LLM service. */
 export class LLMUpdateSettingsFrame extends ControlFrame {
   readonly kind = "LLMUpdateSettingsFrame";
   override readonly uninterruptible = true;
+  /** The settings to change; others stay as they are. */
   readonly settings: ServiceSettings;
 
   constructor(settings: ServiceSettings) {
@@ -31,6 +33,7 @@ export class LLMUpdateSettingsFrame extends ControlFrame {
 export class TTSUpdateSettingsFrame extends ControlFrame {
   readonly kind = "TTSUpdateSettingsFrame";
   override readonly uninterruptible = true;
+  /** The settings to change; others stay as they are. */
   readonly settings: ServiceSettings;
 
   constructor(settings: ServiceSettings) {
@@ -39,9 +42,10 @@ export class TTSUpdateSettingsFrame extends ControlFrame {
   }
 }
 
-/** What others need to know of a service; broadcast after the StartFrame. */
+/** Describes a service to other processors. Broadcast after the StartFrame. */
 export class ServiceMetadataFrame extends SystemFrame {
   readonly kind: "ServiceMetadataFrame" | "STTMetadataFrame" | "LLMServiceMetadataFrame" = "ServiceMetadataFrame";
+  /** Name of the service's processor. */
   readonly serviceName: string;
 
   constructor(serviceName: string) {
@@ -50,9 +54,13 @@ export class ServiceMetadataFrame extends SystemFrame {
   }
 }
 
+/** Describes a speech-to-text service. Broadcast after the StartFrame. */
 export class STTMetadataFrame extends ServiceMetadataFrame {
   override readonly kind = "STTMetadataFrame";
-  /** From the end of speech to the final transcript, 99th percentile, in milliseconds; turn strategies wait this long. */
+  /**
+   * Time from the end of speech to the final transcript, 99th percentile, in milliseconds. Turn strategies wait this
+   * long.
+   */
   readonly ttfsP99LatencyMs: number;
 
   constructor(serviceName: string, ttfsP99LatencyMs: number) {
@@ -61,9 +69,10 @@ export class STTMetadataFrame extends ServiceMetadataFrame {
   }
 }
 
+/** Describes an LLM service. Broadcast after the StartFrame. */
 export class LLMServiceMetadataFrame extends ServiceMetadataFrame {
   override readonly kind = "LLMServiceMetadataFrame";
-  /** Whether it hears and speaks by itself. */
+  /** Whether the service takes and produces speech itself. */
   readonly isRealtimeService: boolean;
 
   constructor(serviceName: string, isRealtimeService: boolean) {

@@ -1,6 +1,6 @@
 import { ControlFrame, SystemFrame } from "./frame.ts";
 
-/** The user's turn began (decided by turn logic, not by raw voice activity). */
+/** The user's turn has started. Turn logic decides this, not raw voice activity. */
 export class UserStartedSpeakingFrame extends SystemFrame {
   readonly kind = "UserStartedSpeakingFrame";
 }
@@ -10,22 +10,25 @@ export class UserStoppedSpeakingFrame extends SystemFrame {
   readonly kind = "UserStoppedSpeakingFrame";
 }
 
-/** Repeated while voice activity lasts. */
+/** Sent repeatedly while the user speaks. */
 export class UserSpeakingFrame extends SystemFrame {
   readonly kind = "UserSpeakingFrame";
 }
 
+/** Fields of a {@link VADUserStartedSpeakingFrame}. */
 export interface VADStartFields {
   /** How long speech had to last before it counted, in milliseconds. Default 0. */
   readonly startDelayMs?: number;
-  /** When it was decided, milliseconds since 1970. */
+  /** When the VAD decided, in milliseconds since 1970. */
   readonly timestampMs?: number | undefined;
 }
 
-/** Voice activity began, `startDelayMs` before `timestampMs`. */
+/** Voice activity began `startDelayMs` before `timestampMs`. */
 export class VADUserStartedSpeakingFrame extends SystemFrame {
   readonly kind = "VADUserStartedSpeakingFrame";
+  /** How long speech had to last before it counted, in milliseconds. */
   readonly startDelayMs: number;
+  /** When the VAD decided, in milliseconds since 1970. */
   readonly timestampMs: number | undefined;
 
   constructor(fields: VADStartFields = {}) {
@@ -35,17 +38,20 @@ export class VADUserStartedSpeakingFrame extends SystemFrame {
   }
 }
 
+/** Fields of a {@link VADUserStoppedSpeakingFrame}. */
 export interface VADStopFields {
   /** How long silence had to last before it counted, in milliseconds. Default 0. */
   readonly stopDelayMs?: number;
-  /** When it was decided, milliseconds since 1970. */
+  /** When the VAD decided, in milliseconds since 1970. */
   readonly timestampMs?: number | undefined;
 }
 
-/** Voice activity ended, `stopDelayMs` before `timestampMs`. */
+/** Voice activity ended `stopDelayMs` before `timestampMs`. */
 export class VADUserStoppedSpeakingFrame extends SystemFrame {
   readonly kind = "VADUserStoppedSpeakingFrame";
+  /** How long silence had to last before it counted, in milliseconds. */
   readonly stopDelayMs: number;
+  /** When the VAD decided, in milliseconds since 1970. */
   readonly timestampMs: number | undefined;
 
   constructor(fields: VADStopFields = {}) {
@@ -55,49 +61,53 @@ export class VADUserStoppedSpeakingFrame extends SystemFrame {
   }
 }
 
-/** The bot is heard from now on. Only output transports make it, in both directions. */
+/** The bot started speaking: it is heard from now on. Only output transports send it, in both directions. */
 export class BotStartedSpeakingFrame extends SystemFrame {
   readonly kind = "BotStartedSpeakingFrame";
 }
 
-/** Repeated while the bot is heard. */
+/** Sent repeatedly while the bot is heard. */
 export class BotSpeakingFrame extends SystemFrame {
   readonly kind = "BotSpeakingFrame";
 }
 
-/** The bot is no longer heard. */
+/** The bot stopped speaking: it is no longer heard. */
 export class BotStoppedSpeakingFrame extends SystemFrame {
   readonly kind = "BotStoppedSpeakingFrame";
 }
 
 /**
- * Asks the bot to say on what the last interruption cut, from the last word that was heard: no words followed the
- * interruption. The text-to-speech service says the rest; where the model was still answering, the model is asked again.
- * With nothing cut it does nothing. A UserContextAggregator sends it; sent upstream, it turns round there.
+ * Asks the bot to resume, after the last word that was heard, what the last interruption cut: the user said no words
+ * after it. The text-to-speech service says the rest. If the model was still answering, it is asked again. The frame
+ * has no effect when nothing was cut. A UserContextAggregator sends it downstream; pushed upstream by another
+ * processor, it is turned around there.
  */
 export class BotResumeSpeakingFrame extends ControlFrame {
   readonly kind = "BotResumeSpeakingFrame";
 }
 
-/** A service, such as speech-to-text with its own endpointing, thinks that the user's turn began; turn logic decides. */
+/**
+ * A service, such as speech-to-text with its own endpointing, proposes that the user's turn has started. Turn logic
+ * decides.
+ */
 export class ProposedUserStartedSpeakingFrame extends SystemFrame {
   readonly kind = "ProposedUserStartedSpeakingFrame";
 }
 
-/** A service thinks that the user's turn is over; turn logic decides. */
+/** A service proposes that the user's turn is over. Turn logic decides. */
 export class ProposedUserStoppedSpeakingFrame extends SystemFrame {
   readonly kind = "ProposedUserStoppedSpeakingFrame";
 }
 
-/** A model found the user's turn complete. */
+/** A model judged the user's turn to be complete. */
 export class UserTurnInferenceCompletedFrame extends SystemFrame {
   readonly kind = "UserTurnInferenceCompletedFrame";
 }
 
-/** The turn that was about to end (EagerTranscriptionFrame) goes on: what was answered of it ahead of time is void. */
+/** The turn that was about to end (EagerTranscriptionFrame) continues: the answer made ahead of time is discarded. */
 export class EagerEndOfTurnCancelFrame extends SystemFrame {
   readonly kind = "EagerEndOfTurnCancelFrame";
-  /** Which answer is void; a service that takes back its prediction does not know it. */
+  /** Which answer to discard. Undefined when a service takes back its prediction: it does not know the id. */
   readonly speculationId: number | undefined;
 
   constructor(speculationId?: number) {
@@ -106,9 +116,10 @@ export class EagerEndOfTurnCancelFrame extends SystemFrame {
   }
 }
 
-/** The turn has ended as predicted: what was answered ahead of time may be said. */
+/** The turn has ended as predicted: the answer made ahead of time may be spoken. */
 export class EagerEndOfTurnConfirmFrame extends SystemFrame {
   readonly kind = "EagerEndOfTurnConfirmFrame";
+  /** Which answer may be spoken. */
   readonly speculationId: number;
 
   constructor(speculationId: number) {
@@ -117,19 +128,20 @@ export class EagerEndOfTurnConfirmFrame extends SystemFrame {
   }
 }
 
-/** From now on the bot does not listen. */
+/** The user is muted: the bot ignores what the user says from now on. */
 export class UserMuteStartedFrame extends SystemFrame {
   readonly kind = "UserMuteStartedFrame";
 }
 
-/** The bot listens again. */
+/** The user is no longer muted: the bot listens again. */
 export class UserMuteStoppedFrame extends SystemFrame {
   readonly kind = "UserMuteStoppedFrame";
 }
 
-/** Tells a speech-to-text service whether to send audio to its provider. */
+/** Controls whether a speech-to-text service sends audio to its provider. */
 export class STTMuteFrame extends SystemFrame {
   readonly kind = "STTMuteFrame";
+  /** True to stop sending audio. */
   readonly mute: boolean;
 
   constructor(mute: boolean) {
@@ -138,10 +150,10 @@ export class STTMuteFrame extends SystemFrame {
   }
 }
 
-/** Changes how long the user may be silent before it is noticed. */
+/** Changes how long the user may be silent before counting as idle. */
 export class UserIdleTimeoutUpdateFrame extends SystemFrame {
   readonly kind = "UserIdleTimeoutUpdateFrame";
-  /** Milliseconds; 0 switches it off. */
+  /** Timeout in milliseconds; 0 switches idle detection off. */
   readonly timeoutMs: number;
 
   constructor(timeoutMs: number) {
@@ -150,21 +162,22 @@ export class UserIdleTimeoutUpdateFrame extends SystemFrame {
   }
 }
 
-/** How voice activity is told from noise. */
+/** Parameters by which a VAD separates speech from noise. */
 export interface VADParams {
-  /** Confidence of the model from which audio counts as speech, 0 to 1. Default 0.7. */
+  /** Confidence of the model above which audio counts as speech, 0 to 1. Default 0.7. */
   readonly confidence?: number;
-  /** Speech must last this long to begin, in milliseconds. Default 200. */
+  /** How long speech must last before it counts, in milliseconds. Default 200. */
   readonly startMs?: number;
-  /** Silence must last this long to end speech, in milliseconds. Default 200. */
+  /** How long silence must last before speech counts as ended, in milliseconds. Default 200. */
   readonly stopMs?: number;
   /** Loudness below which nothing counts as speech, 0 to 1. Default 0.6. */
   readonly minVolume?: number;
 }
 
-/** Published by a VAD at its start and at every change, for those who size their waits by it. */
+/** Publishes a VAD's parameters at its start and at every change, for processors whose waits depend on them. */
 export class SpeechControlParamsFrame extends SystemFrame {
   readonly kind = "SpeechControlParamsFrame";
+  /** Current parameters of the VAD. */
   readonly vadParams: VADParams | undefined;
 
   constructor(vadParams?: VADParams) {
@@ -173,9 +186,10 @@ export class SpeechControlParamsFrame extends SystemFrame {
   }
 }
 
-/** Asks a VAD to change its parameters; what is left out stays as it is. */
+/** Asks a VAD to change its parameters. */
 export class VADParamsUpdateFrame extends ControlFrame {
   readonly kind = "VADParamsUpdateFrame";
+  /** New parameters; those left out stay as they are. */
   readonly params: VADParams;
 
   constructor(params: VADParams) {

@@ -10,21 +10,28 @@ type TextKind =
   | "EagerTranscriptionFrame"
   | "TranslationFrame";
 
+/** Options of a {@link TextFrame}. */
 export interface TextOptions {
-  /** Not to be spoken. Default: as the answer it belongs to. */
+  /** Whether the text is not spoken. Default: as for the answer it belongs to. */
   readonly skipTTS?: boolean | undefined;
-  /** The text brings its own spaces, so that parts are joined without any. Default false; LLM tokens do. */
+  /**
+   * Whether the text contains its own spaces, so that parts are joined without any. Default false; true for LLM tokens.
+   */
   readonly includesInterFrameSpaces?: boolean | undefined;
-  /** Whether it belongs in the context. Default true. */
+  /** Whether the text belongs in the context. Default true. */
   readonly appendToContext?: boolean | undefined;
 }
 
-/** Text on its way to be spoken or remembered. */
+/** Text to speak or to keep in the context. */
 export class TextFrame extends DataFrame {
   readonly kind: TextKind = "TextFrame";
+  /** The text itself. */
   readonly text: string;
+  /** Whether the text is not spoken. Undefined: as for the answer it belongs to. */
   readonly skipTTS: boolean | undefined;
+  /** Whether the text contains its own spaces, so that parts are joined without any. */
   readonly includesInterFrameSpaces: boolean;
+  /** Whether the text belongs in the context. */
   readonly appendToContext: boolean;
 
   constructor(text: string, options: TextOptions = {}) {
@@ -36,7 +43,7 @@ export class TextFrame extends DataFrame {
   }
 }
 
-/** A token of the model's answer; tokens bring their own spaces. */
+/** A token of the model's answer. Tokens contain their own spaces. */
 export class LLMTextFrame extends TextFrame {
   override readonly kind = "LLMTextFrame";
 
@@ -45,23 +52,28 @@ export class LLMTextFrame extends TextFrame {
   }
 }
 
+/** Options of an {@link AggregatedTextFrame}. */
 export interface AggregatedTextOptions extends TextOptions {
-  /** What a unit is. Default "sentence". */
+  /** Kind of unit that the text is. Default "sentence". */
   readonly aggregatedBy?: "sentence" | "word" | "token" | (string & {});
-  /** Which utterance it belongs to. */
+  /** Id of the utterance that the text belongs to. */
   readonly contextId?: string | undefined;
-  /** As the model wrote it, where markup was taken out for speech. */
+  /** The text as the model wrote it, if markup was removed for speech. */
   readonly rawText?: string | undefined;
-  /** Whether speech of it follows. Default false. */
+  /** Whether the text is going to be spoken. Default false. */
   readonly willBeSpoken?: boolean;
 }
 
-/** Tokens put together to a unit. */
+/** Tokens joined into a unit, such as a sentence. */
 export class AggregatedTextFrame extends TextFrame {
   override readonly kind: "AggregatedTextFrame" | "TTSTextFrame" = "AggregatedTextFrame";
+  /** Kind of unit that the text is: "sentence", "word", "token" or a custom one. */
   readonly aggregatedBy: string;
+  /** Id of the utterance that the text belongs to. */
   readonly contextId: string | undefined;
+  /** The text as the model wrote it, if markup was removed for speech. */
   readonly rawText: string | undefined;
+  /** Whether the text is going to be spoken. */
   readonly willBeSpoken: boolean;
 
   constructor(text: string, options: AggregatedTextOptions = {}) {
@@ -73,37 +85,47 @@ export class AggregatedTextFrame extends TextFrame {
   }
 }
 
-/** Words that have been spoken; released when they are heard. */
+/** Words that the bot speaks. The output transport releases them when they are heard. */
 export class TTSTextFrame extends AggregatedTextFrame {
   override readonly kind = "TTSTextFrame";
   /**
-   * Where it is said in the audio of its context, in milliseconds from the beginning of that. With it the output releases
-   * the words by what has been played, however late or unevenly the audio came; without it, by `ptsMs` alone.
+   * Position of the words in the audio of their utterance, in milliseconds from its beginning. If set, the output
+   * releases the words by how much has been played, however late or unevenly the audio arrived. Otherwise it releases
+   * them by `ptsMs` alone.
    */
   audioOffsetMs: number | undefined = undefined;
 }
 
+/** Fields of an {@link AggregatedTextProgressFrame}. */
 export interface TextProgressFields {
   /** Id of the AggregatedTextFrame that is being spoken. */
   readonly segmentId: number;
+  /** Id of the utterance that the text belongs to. */
   readonly contextId: string | undefined;
-  /** All of that frame's text. */
+  /** The whole text of that frame. */
   readonly text: string;
+  /** Kind of unit that the text is: "sentence", "word", "token" or a custom one. */
   readonly aggregatedBy: string;
-  /** What of it has been heard, up to the word that is being heard now. */
+  /** The part of the text that has been heard, including the current word. */
   readonly accumulatedText: string;
-  /** What is still to come, with the space before it. */
+  /** The part of the text that has not been heard yet, with the space before it. */
   readonly remainingText: string;
 }
 
-/** How far a piece of text has been spoken, with each word that is heard: for captions that follow the voice. */
+/** Progress of speech through a text, sent with each word that is heard: for captions that follow the voice. */
 export class AggregatedTextProgressFrame extends DataFrame implements TextProgressFields {
   readonly kind = "AggregatedTextProgressFrame";
+  /** Id of the AggregatedTextFrame that is being spoken. */
   readonly segmentId: number;
+  /** Id of the utterance that the text belongs to. */
   readonly contextId: string | undefined;
+  /** The whole text of that frame. */
   readonly text: string;
+  /** Kind of unit that the text is: "sentence", "word", "token" or a custom one. */
   readonly aggregatedBy: string;
+  /** The part of the text that has been heard, including the current word. */
   readonly accumulatedText: string;
+  /** The part of the text that has not been heard yet, with the space before it. */
   readonly remainingText: string;
 
   constructor(fields: TextProgressFields) {
@@ -117,26 +139,33 @@ export class AggregatedTextProgressFrame extends DataFrame implements TextProgre
   }
 }
 
+/** Fields of transcription frames. */
 export interface TranscriptionFields {
+  /** The transcribed text. */
   readonly text: string;
+  /** Session id of the participant who spoke. */
   readonly userId: string;
-  /** When it was said, milliseconds since 1970. */
+  /** When it was said, in milliseconds since 1970. */
   readonly timestampMs?: number | undefined;
-  /** BCP 47 tag, such as "en-US". */
+  /** Language as a BCP 47 tag, such as "en-US". */
   readonly language?: string | undefined;
-  /** The provider's own answer. */
+  /** The provider's raw result. */
   readonly result?: unknown;
 }
 
-/** What a user said, settled. Survives interruptions: it is mostly these words that interrupt. */
+/** A final transcript of what a user said. Survives interruptions: its words are usually what interrupts the bot. */
 export class TranscriptionFrame extends TextFrame {
   override readonly kind = "TranscriptionFrame";
   override readonly uninterruptible = true;
+  /** Session id of the participant who spoke. */
   readonly userId: string;
+  /** When it was said, in milliseconds since 1970. */
   readonly timestampMs: number | undefined;
+  /** Language as a BCP 47 tag, such as "en-US". */
   readonly language: string | undefined;
+  /** The provider's raw result. */
   readonly result: unknown;
-  /** The service will send nothing more for this stretch of speech. Default false. */
+  /** Whether the service sends nothing more for this stretch of speech. Default false. */
   readonly finalized: boolean;
 
   constructor(fields: TranscriptionFields & { readonly finalized?: boolean }) {
@@ -149,12 +178,16 @@ export class TranscriptionFrame extends TextFrame {
   }
 }
 
-/** What a user seems to be saying; a later one replaces it. */
+/** A preliminary transcript of what a user is saying; the next transcript replaces it. */
 export class InterimTranscriptionFrame extends TextFrame {
   override readonly kind: "InterimTranscriptionFrame" | "EagerTranscriptionFrame" = "InterimTranscriptionFrame";
+  /** Session id of the participant who spoke. */
   readonly userId: string;
+  /** When it was said, in milliseconds since 1970. */
   readonly timestampMs: number | undefined;
+  /** Language as a BCP 47 tag, such as "en-US". */
   readonly language: string | undefined;
+  /** The provider's raw result. */
   readonly result: unknown;
 
   constructor(fields: TranscriptionFields) {
@@ -167,18 +200,21 @@ export class InterimTranscriptionFrame extends TextFrame {
 }
 
 /**
- * What the user has said in a turn that the speech-to-text service thinks is about to end: the model may begin to answer
- * (see EagerStopStrategy). A settled transcript follows, or an EagerEndOfTurnCancelFrame.
+ * What the user has said in a turn that the speech-to-text service expects to end soon: the model may start to answer
+ * (see EagerStopStrategy). A final transcript or an EagerEndOfTurnCancelFrame follows.
  */
 export class EagerTranscriptionFrame extends InterimTranscriptionFrame {
   override readonly kind = "EagerTranscriptionFrame";
 }
 
-/** What a user said, in another language. */
+/** What a user said, translated to another language. */
 export class TranslationFrame extends TextFrame {
   override readonly kind = "TranslationFrame";
+  /** Session id of the participant who spoke. */
   readonly userId: string;
+  /** When it was said, in milliseconds since 1970. */
   readonly timestampMs: number | undefined;
+  /** Language of the translation as a BCP 47 tag, such as "en-US". */
   readonly language: string | undefined;
 
   constructor(fields: TranscriptionFields) {
@@ -189,9 +225,10 @@ export class TranslationFrame extends TextFrame {
   }
 }
 
-/** Text a user typed. */
+/** Text that a user typed. */
 export class InputTextRawFrame extends SystemFrame {
   readonly kind = "InputTextRawFrame";
+  /** The typed text. */
   readonly text: string;
 
   constructor(text: string) {
@@ -200,22 +237,25 @@ export class InputTextRawFrame extends SystemFrame {
   }
 }
 
+/** Options of a {@link TTSSpeakFrame}. */
 export interface TTSSpeakOptions {
-  /** Whether it becomes a turn of the assistant in the context. Default true. */
+  /** Whether the text becomes an assistant turn in the context. Default true. */
   readonly appendToContext?: boolean;
   /**
-   * False for what must be said to its end, such as a legal notice: an interruption drops what else the bot was going to
-   * say, but not this, and the user's words are answered after it. Default true.
+   * Whether an interruption cuts the text. False for text that must be said to its end, such as a legal notice: an
+   * interruption then drops everything else the bot was going to say, and the user's words are answered afterwards.
+   * Default true.
    */
   readonly interruptible?: boolean;
 }
 
-/** Asks the TTS service to say this, outside any model's answer. */
+/** Asks the TTS service to say a text that is not part of a model's answer. */
 export class TTSSpeakFrame extends DataFrame {
   readonly kind = "TTSSpeakFrame";
   override readonly uninterruptible: boolean;
+  /** The text to say. */
   readonly text: string;
-  /** Whether it becomes a turn of the assistant in the context. Default true. */
+  /** Whether the text becomes an assistant turn in the context. Default true. */
   readonly appendToContext: boolean;
 
   constructor(text: string, options: TTSSpeakOptions = {}) {
@@ -226,21 +266,25 @@ export class TTSSpeakFrame extends DataFrame {
   }
 }
 
+/** Options of a {@link TTSStartedFrame}. */
 export interface TTSStartedOptions {
-  /** Whether what is said opens a turn of the assistant where none is open. Default false. */
+  /** Whether the utterance opens an assistant turn if none is open. Default false. */
   readonly appendToContext?: boolean;
-  /** False for an utterance that is said to its end through interruptions; all its frames survive them. Default true. */
+  /**
+   * Whether an interruption cuts the utterance. False: it is said to its end, and all its frames survive. Default true.
+   */
   readonly interruptible?: boolean;
 }
 
-/** An utterance begins. */
+/** An utterance begins: its audio follows. */
 export class TTSStartedFrame extends ControlFrame {
   readonly kind = "TTSStartedFrame";
   override readonly uninterruptible: boolean;
-  /** Of the utterance: whether an interruption cuts it. */
+  /** Whether an interruption cuts the utterance. */
   readonly interruptible: boolean;
+  /** Id of the utterance. */
   readonly contextId: string | undefined;
-  /** Whether what is said opens a turn of the assistant where none is open. Default false. */
+  /** Whether the utterance opens an assistant turn if none is open. Default false. */
   readonly appendToContext: boolean;
 
   constructor(contextId?: string, options: TTSStartedOptions = {}) {
@@ -252,9 +296,10 @@ export class TTSStartedFrame extends ControlFrame {
   }
 }
 
-/** An utterance is complete: nothing more will come for it. */
+/** An utterance is complete: no more audio or text follows for it. */
 export class TTSStoppedFrame extends ControlFrame {
   readonly kind = "TTSStoppedFrame";
+  /** Id of the utterance. */
   readonly contextId: string | undefined;
 
   constructor(contextId?: string) {

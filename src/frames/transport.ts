@@ -5,20 +5,21 @@ export class BotConnectedFrame extends SystemFrame {
   readonly kind = "BotConnectedFrame";
 }
 
-/** A user is there. */
+/** A user has joined. */
 export class ClientConnectedFrame extends SystemFrame {
   readonly kind = "ClientConnectedFrame";
 }
 
-/** Travels upstream once the output transport can take media; what is sent before is refused. */
+/** Sent upstream once the output transport accepts media; it rejects media sent earlier. */
 export class OutputTransportReadyFrame extends ControlFrame {
   readonly kind = "OutputTransportReadyFrame";
   override readonly uninterruptible = true;
 }
 
-/** An app message that came in. */
+/** An app message that the transport received. */
 export class InputTransportMessageFrame extends SystemFrame {
   readonly kind = "InputTransportMessageFrame";
+  /** The message, as the sender wrote it. */
   readonly message: unknown;
   /** Session id of the sender. */
   readonly fromSessionId: string | undefined;
@@ -30,11 +31,12 @@ export class InputTransportMessageFrame extends SystemFrame {
   }
 }
 
-/** An app message to send in its turn, after the audio queued before it. */
+/** An app message to send in order, after the audio queued before it. */
 export class OutputTransportMessageFrame extends DataFrame {
   readonly kind = "OutputTransportMessageFrame";
+  /** The message to send. */
   readonly message: unknown;
-  /** Session id of the receiver; undefined sends to everyone. */
+  /** Session id of the receiver. Undefined: everyone. */
   readonly to: string | undefined;
 
   constructor(message: unknown, to?: string) {
@@ -47,8 +49,9 @@ export class OutputTransportMessageFrame extends DataFrame {
 /** An app message to send at once. */
 export class OutputTransportMessageUrgentFrame extends SystemFrame {
   readonly kind = "OutputTransportMessageUrgentFrame";
+  /** The message to send. */
   readonly message: unknown;
-  /** Session id of the receiver; undefined sends to everyone. */
+  /** Session id of the receiver. Undefined: everyone. */
   readonly to: string | undefined;
 
   constructor(message: unknown, to?: string) {
@@ -58,14 +61,15 @@ export class OutputTransportMessageUrgentFrame extends SystemFrame {
   }
 }
 
-/** Begins capture where the transport does not capture from the start (`audioInStreamOnStart: false`). */
+/** Starts audio capture on a transport that does not capture from the start (`audioInStreamOnStart: false`). */
 export class InputTransportStartAudioStreamingFrame extends ControlFrame {
   readonly kind = "InputTransportStartAudioStreamingFrame";
 }
 
-/** Settings for the transport's input filter; what they mean is the filter's business. */
+/** Changes settings of the transport's audio input filter. */
 export class FilterUpdateSettingsFrame extends ControlFrame {
   readonly kind = "FilterUpdateSettingsFrame";
+  /** The settings to change; each filter defines its own keys. */
   readonly settings: Readonly<Record<string, unknown>>;
 
   constructor(settings: Readonly<Record<string, unknown>>) {
@@ -74,9 +78,10 @@ export class FilterUpdateSettingsFrame extends ControlFrame {
   }
 }
 
-/** Switches the transport's input filter on or off. */
+/** Switches the transport's audio input filter on or off. */
 export class FilterEnableFrame extends ControlFrame {
   readonly kind = "FilterEnableFrame";
+  /** True to switch it on. */
   readonly enable: boolean;
 
   constructor(enable: boolean) {
@@ -85,9 +90,10 @@ export class FilterEnableFrame extends ControlFrame {
   }
 }
 
-/** Settings for the mixer of one output destination, such as `{ volume: 0.3 }`. */
+/** Changes settings of the mixer of one output destination. */
 export class MixerUpdateSettingsFrame extends ControlFrame {
   readonly kind = "MixerUpdateSettingsFrame";
+  /** The settings to change, such as `{ volume: 0.3 }`; each mixer defines its own keys. */
   readonly settings: Readonly<Record<string, unknown>>;
 
   constructor(settings: Readonly<Record<string, unknown>>) {
@@ -99,6 +105,7 @@ export class MixerUpdateSettingsFrame extends ControlFrame {
 /** Switches the mixer of one output destination on or off. */
 export class MixerEnableFrame extends ControlFrame {
   readonly kind = "MixerEnableFrame";
+  /** True to switch it on. */
   readonly enable: boolean;
 
   constructor(enable: boolean) {
@@ -107,12 +114,12 @@ export class MixerEnableFrame extends ControlFrame {
   }
 }
 
-/** Starts the recorder. */
+/** Starts the `AudioRecorder`. */
 export class AudioBufferStartRecordingFrame extends ControlFrame {
   readonly kind = "AudioBufferStartRecordingFrame";
 }
 
-/** Stops the recorder, which then hands over what it has. */
+/** Stops the `AudioRecorder`, which then emits what it has recorded. */
 export class AudioBufferStopRecordingFrame extends ControlFrame {
   readonly kind = "AudioBufferStopRecordingFrame";
   override readonly uninterruptible = true;

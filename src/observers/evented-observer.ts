@@ -2,12 +2,16 @@ import { type EventMap, SafeEmitter } from "../util/emitter.ts";
 import type { Logger } from "../util/logger.ts";
 import { safeLogger } from "../util/safe-logger.ts";
 
+/** Options of an observer with events. */
 export interface EventedObserverOptions {
-  /** Told of listeners that throw. Default: warnings and errors to standard error. */
+  /** Logger for errors of listeners. Default: warnings and errors to standard error. */
   readonly logger?: Logger;
 }
 
-/** An observer that tells what it found by typed events. A listener that throws is logged; the others still run. */
+/**
+ * Base class of observers that report by typed events. An error of a listener is logged, and the other listeners still
+ * run.
+ */
 export abstract class EventedObserver<E extends EventMap> {
   readonly #events: SafeEmitter<E>;
 
@@ -18,21 +22,25 @@ export abstract class EventedObserver<E extends EventMap> {
     });
   }
 
+  /** Adds a listener. */
   on<K extends keyof E & string>(event: K, listener: (...args: E[K]) => unknown): this {
     this.#events.on(event, listener);
     return this;
   }
 
+  /** Adds a listener that is called once. */
   once<K extends keyof E & string>(event: K, listener: (...args: E[K]) => unknown): this {
     this.#events.once(event, listener);
     return this;
   }
 
+  /** Removes a listener. */
   off<K extends keyof E & string>(event: K, listener: (...args: E[K]) => unknown): this {
     this.#events.off(event, listener);
     return this;
   }
 
+  /** Calls the listeners of an event. */
   protected emit<K extends keyof E & string>(event: K, ...args: E[K]): void {
     this.#events.emit(event, ...args);
   }

@@ -1,20 +1,20 @@
 import type { Frame } from "../frames/index.ts";
 
 /**
- * Tells a frame's first appearance from its later ones: every processor on its way pushes it again, and a broadcast has a
- * twin that travels the other way. Remembers a bounded number of frames; what comes again after that many others counts
- * as new.
+ * Recognises the first appearance of a frame: every processor on its way pushes it again, and a broadcast frame has a
+ * twin that travels in the other direction. Remembers a bounded number of frames; a frame that reappears after more
+ * others than that counts as new.
  */
 export class FirstSight {
   readonly #capacity: number;
-  /** In order of appearance, as sets are. */
+  /** Frame ids in order of appearance: a Set keeps insertion order. */
   readonly #seen = new Set<number>();
 
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
-  isFirst(frame: Frame): boolean {
+  checkFirst(frame: Frame): boolean {
     if (this.#seen.has(frame.id)) return false;
     const { broadcastSiblingId } = frame;
     const twinSeen = broadcastSiblingId !== undefined && this.#seen.has(broadcastSiblingId);

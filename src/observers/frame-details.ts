@@ -10,9 +10,12 @@ import {
   OutputTransportMessageFrame,
   OutputTransportMessageUrgentFrame,
 } from "../frames/index.ts";
-import { logText } from "./log-text.ts";
+import { sanitizeLogText } from "./log-text.ts";
 
-/** Plain fields worth a word, of whatever frame has them. Not settings, results or metadata: they may hold anything. */
+/**
+ * Plain fields worth logging, for every frame that has them. Settings, results and metadata are excluded: they may
+ * contain anything.
+ */
 const FIELDS = [
   "userId",
   "contextId",
@@ -31,15 +34,15 @@ const FIELDS = [
   "transportDestination",
 ] as const;
 
-function quoted(text: string, maxLength: number): string {
-  return `"${logText(text, maxLength)}"`;
+function quote(text: string, maxLength: number): string {
+  return `"${sanitizeLogText(text, maxLength)}"`;
 }
 
-function callName({ functionName }: FunctionCall): string {
+function formatCall({ functionName }: FunctionCall): string {
   return `${functionName}()`;
 }
 
-function measured(data: MetricsData): string {
+function formatMetrics(data: MetricsData): string {
   switch (data.kind) {
     case "llmUsage":
       return `${data.processor} llmUsage=${data.usage.promptTokens}+${data.usage.completionTokens} tokens`;
@@ -52,8 +55,8 @@ function measured(data: MetricsData): string {
   }
 }
 
-/** The kind of an app message; its content may be anything. */
-function messageType(message: unknown): string {
+/** Returns the type of an app message, never its content, which may be anything. */
+function readMessageType(message: unknown): string {
   if (typeof message !== "object" || message === null) return typeof message;
   for (const field of ["event_type", "type", "message_type"]) {
     const value: unknown = (message as Record<string, unknown>)[field];
@@ -66,39 +69,39 @@ function isCall(value: unknown): value is FunctionCall {
   return typeof value === "object" && value !== null && "functionName" in value && "toolCallId" in value;
 }
 
-/** What only frames of this class have to tell. */
-function special(frame: Frame, maxLength: number): string[] {
+/** Details that only frames of certain classes have. */
+function formatClassDetails(frame: Frame, maxLength: number): string[] {
   if (frame instanceof ErrorFrame) {
     const word = frame.fatal ? "fatal" : frame.permanent ? "permanent" : "";
-    return [frame.errorCategory, word, quoted(frame.error.message, maxLength)];
+    return [frame.errorCategory, word, quote(frame.error.message, maxLength)];
   }
-  if (frame instanceof MetricsFrame) return frame.data.map(measured);
+  if (frame instanceof MetricsFrame) return frame.data.map(formatMetrics);
   if (frame instanceof LLMContextFrame) return [`${frame.context.messages.length} messages`];
-  if (frame instanceof FunctionCallsStartedFrame) return frame.functionCalls.map(callName);
+  if (frame instanceof FunctionCallsStartedFrame) return frame.functionCalls.map(formatCall);
   if (
     frame instanceof InputTransportMessageFrame ||
     frame instanceof OutputTransportMessageFrame ||
     frame instanceof OutputTransportMessageUrgentFrame
   )
-    return [quoted(messageType(frame.message), maxLength)];
+    return [quote(readMessageType(frame.message), maxLength)];
 
   return [];
 }
 
 /**
- * What a frame says, in a few words for a log: its text, how long it lasts, why it came. Only fields known to be harmless
- * are shown, never audio, images, messages, settings or metadata.
+ * Describes a frame in a few words for a log: its text, its duration, its reason. Shows only fields known to be
+ * harmless, never audio, images, messages, settings or metadata.
  */
-export function frameDetails(frame: Frame, maxTextLength: number): string {
+export function formatDetails(frame: Frame, maxTextLength: number): string {
   const fields = frame as unknown as Readonly<Record<string, unknown>>;
   const details: string[] = [];
-  if (typeof fields.text === "string") details.push(quoted(fields.text, maxTextLength));
+  if (typeof fields.text === "string") details.push(quote(fields.text, maxTextLength));
   if (frame.durationMs > 0) details.push(`${Math.round(frame.durationMs)} ms`);
-  if (isCall(fields.call)) details.push(callName(fields.call));
-  details.push(...special(frame, maxTextLength));
+  if (isCall(fields.call)) details.push(formatCall(fields.call));
+  details.push(...formatClassDetails(frame, maxTextLength));
   for (const field of FIELDS) {
     const value = fields[field];
-    if (typeof value === "string") details.push(`${field}=${logText(value, maxTextLength)}`);
+    if (typeof value === "string") details.push(`${field}=${sanitizeLogText(value, maxTextLength)}`);
     else if (typeof value === "number" || typeof value === "boolean") details.push(`${field}=${value}`);
   }
   return details.filter((detail) => detail !== "").join(" ");

@@ -10,30 +10,34 @@ import {
 } from "../frames/index.ts";
 import type { FrameClass, Observer, PushEvent } from "../pipeline/index.ts";
 import { FirstSight } from "./first-sight.ts";
-import { frameDetails } from "./frame-details.ts";
-import { type LineTarget, lineWriter } from "./line-writer.ts";
-import { logText } from "./log-text.ts";
+import { formatDetails } from "./frame-details.ts";
+import { type LineTarget, createLineWriter } from "./line-writer.ts";
+import { sanitizeLogText } from "./log-text.ts";
 
+/** Options of a {@link FrameLogObserver}. */
 export interface FrameLogObserverOptions {
-  /** Where the lines go: a function, or a logger, which gets them at level "info". Default: standard error. */
+  /** Where the lines are written: a function, or a logger at level "info". Default: standard error. */
   readonly to?: LineTarget;
   /** Log only frames of these classes and their subclasses. Default: all. */
   readonly only?: readonly FrameClass[];
-  /** Log nothing of these classes. Default: none. */
+  /** Do not log frames of these classes and their subclasses. Default: none. */
   readonly except?: readonly FrameClass[];
   /**
-   * Log only what these processors push or get, by name; a name without its number means all of that class. Default: all.
+   * Log only frames that these processors push or receive. A name without its number matches all processors of that
+   * class. Default: all.
    */
   readonly processors?: readonly string[];
-  /** Log a frame at every processor it passes, not only where it first appears. Default false. */
+  /** Whether a frame is logged at every processor it passes, not only where it first appears. Default false. */
   readonly everyHop?: boolean;
-  /** What comes many times a second (audio, images, heartbeats) is counted, and told after this long. Default 1000. */
+  /**
+   * Interval in milliseconds at which frequent frames (audio, images, heartbeats) are logged as a count. Default 1000.
+   */
   readonly foldMs?: number;
-  /** Text beyond this many characters is cut. Default 120. */
+  /** Text longer than this many characters is truncated. Default 120. */
   readonly maxTextLength?: number;
 }
 
-/** Waiting text may stay in a queue for long; its later hops must still be known for such. */
+/** Queued text may wait for long, and its later hops must still be recognised. */
 const FRAMES_REMEMBERED = 4096;
 const NAME_LENGTH = 80;
 
@@ -45,9 +49,9 @@ interface Folded {
 }
 
 /**
- * A log of what flows, for people: one line a frame with the time since the first one, the way it takes, its kind and what
- * it says. Nothing that others wrote can break a line, and no audio, message content, settings or known form of key
- * appears in it.
+ * Logs the frames of a pipeline for people to read: one line per frame with the time since the first one, its route,
+ * its kind and its details. Text in a frame cannot break a line. Audio, message content, settings and known forms of
+ * keys do not appear in the log.
  */
 export class FrameLogObserver implements Observer {
   readonly #write: (line: string) => void;
@@ -63,19 +67,19 @@ export class FrameLogObserver implements Observer {
     this.#options = options;
     this.#foldMs = options.foldMs ?? 1000;
     this.#maxTextLength = options.maxTextLength ?? 120;
-    this.#write = lineWriter(options.to);
+    this.#write = createLineWriter(options.to);
   }
 
   onPush(event: PushEvent): void {
     const { frame, timeMs } = event;
     this.#originMs ??= timeMs;
-    if (this.#folded.size > 0 && timeMs - this.#foldedSinceMs >= this.#foldMs) this.#unfold(timeMs);
-    if (!this.#wanted(event)) return;
+    if (this.#folded.size > 0 && timeMs - this.#foldedSinceMs >= this.#foldMs) this.#logFolded(timeMs);
+    if (!this.#isWanted(event)) return;
     if (isFrequent(frame)) this.#fold(event);
     else this.#log(event);
   }
 
-  #wanted({ frame, source, destination }: PushEvent): boolean {
+  #isWanted({ frame, source, destination }: PushEvent): boolean {
     const { only, except, processors, everyHop } = this.#options;
     if (only !== undefined && !only.some((type) => frame instanceof type)) return false;
     if (except?.some((type) => frame instanceof type)) return false;
@@ -85,11 +89,11 @@ export class FrameLogObserver implements Observer {
     )
       return false;
 
-    return everyHop === true || this.#firstSight.isFirst(frame);
+    return everyHop === true || this.#firstSight.checkFirst(frame);
   }
 
   #log({ frame, timeMs, ...way }: PushEvent): void {
-    const details = frameDetails(frame, this.#maxTextLength);
+    const details = formatDetails(frame, this.#maxTextLength);
     this.#line(timeMs, `${toRoute(way)}  ${frame.name}${details === "" ? "" : `  ${details}`}`);
   }
 
@@ -103,7 +107,7 @@ export class FrameLogObserver implements Observer {
     folded.durationMs += frame.durationMs;
   }
 
-  #unfold(timeMs: number): void {
+  #logFolded(timeMs: number): void {
     for (const { route, kind, count, durationMs } of this.#folded.values()) {
       const duration = durationMs > 0 ? `  ${Math.round(durationMs)} ms` : "";
       this.#line(timeMs, `${route}  ${count} × ${kind}${duration}`);
@@ -113,8 +117,8 @@ export class FrameLogObserver implements Observer {
 
   #line(timeMs: number, text: string): void {
     const seconds = ((timeMs - (this.#originMs ?? timeMs)) / 1000).toFixed(3);
-    // The parts are cut already; this escapes what names and other fields bring.
-    this.#write(`${seconds.padStart(9)}  ${logText(text, this.#maxTextLength + 1000)}`);
+    // The parts are truncated already; this escapes names and other fields.
+    this.#write(`${seconds.padStart(9)}  ${sanitizeLogText(text, this.#maxTextLength + 1000)}`);
   }
 }
 

@@ -14,35 +14,38 @@ import { EventedObserver, type EventedObserverOptions } from "./evented-observer
 import { FirstSight } from "./first-sight.ts";
 import { type LatencyBreakdown, type LatencyStage, type LatencySummary, summarize } from "./latency-summary.ts";
 
+/** Options of a {@link LatencyObserver}. */
 export interface LatencyObserverOptions extends EventedObserverOptions {
-  /** How many answers the summary covers, the latest ones. Default 1000. */
+  /** How many answers the summary covers; older ones are dropped. Default 1000. */
   readonly keep?: number;
 }
 
+/** Events of a {@link LatencyObserver}. */
 export type LatencyObserverEvents = {
-  /** The bot is heard: this is how long the user has waited, and for what. */
+  /** The bot is heard. The breakdown says how long the user waited, and for which stages. */
   latency: [breakdown: LatencyBreakdown];
 };
 
-/** Between the end of the user's speech and the moment the bot is heard. */
+/** State between the end of the user's speech and the moment the bot is heard. */
 interface Pending {
   readonly userStoppedAtMs: number;
-  /** Frames of the answer are newer than this id; what is older belongs to an earlier one. */
+  /** Frames of the answer have ids above this one; older frames belong to an earlier answer. */
   sinceId: number;
-  /** Turn logic has called the turn over. */
+  /** Whether turn logic has ended the turn. */
   turnOver: boolean;
   /** When each stage ended. */
   readonly endedAtMs: Map<LatencyStage, number>;
-  /** When the answer's audio first reached each processor; which of them is the output is known when it speaks. */
+  /** When the answer's audio first reached each processor. Which of them is the output is known once the bot speaks. */
   readonly audioReachedAtMs: Map<string, number>;
 }
 
-/** The frames that mark a stage, for telling their first appearance; far more than are ever under way at once. */
+/** Capacity for the frames that mark a stage: far more than are ever in flight at once. */
 const FRAMES_REMEMBERED = 256;
 
 /**
- * Measures how long the user waits for an answer: from the last word (the VAD's stop less its `stopDelayMs`; without a VAD
- * from the end of the turn) until the bot is heard, stage by stage. An opening line of the bot is no answer.
+ * Measures how long the user waits for an answer, stage by stage: from the user's last word until the bot is heard. The
+ * last word is the VAD's stop minus its `stopDelayMs`, or the end of the turn without a VAD. An opening line of the bot
+ * does not count as an answer.
  */
 export class LatencyObserver extends EventedObserver<LatencyObserverEvents> implements Observer {
   readonly #keep: number;
@@ -57,7 +60,7 @@ export class LatencyObserver extends EventedObserver<LatencyObserverEvents> impl
     this.#keep = options.keep ?? 1000;
   }
 
-  /** Median and 95th percentile over the latest answers, in all and by stage. */
+  /** Returns the median and 95th percentile over the latest answers, in total and per stage. */
   summary(): LatencySummary {
     return summarize(this.#answers, this.#unanswered);
   }
@@ -65,7 +68,7 @@ export class LatencyObserver extends EventedObserver<LatencyObserverEvents> impl
   onPush(event: PushEvent): void {
     const { frame, timeMs } = event;
     if (frame instanceof TTSAudioRawFrame || frame instanceof SpeechOutputAudioRawFrame) this.#audio(frame, event);
-    else if (isMark(frame) && this.#firstSight.isFirst(frame)) this.#mark(frame, event.source, timeMs);
+    else if (isMark(frame) && this.#firstSight.checkFirst(frame)) this.#mark(frame, event.source, timeMs);
   }
 
   #mark(frame: Mark, source: string, timeMs: number): void {
@@ -74,16 +77,17 @@ export class LatencyObserver extends EventedObserver<LatencyObserverEvents> impl
     } else if (frame instanceof VADUserStoppedSpeakingFrame) {
       this.#abandon();
       this.#pending = pendingSince(timeMs - frame.stopDelayMs, frame.id);
-      this.#ended("vad", timeMs);
+      this.#noteStageEnd("vad", timeMs);
     } else if (frame instanceof UserStoppedSpeakingFrame) {
       this.#turnOver(frame, timeMs);
     } else if (frame instanceof BotStartedSpeakingFrame) {
       this.#heard(source, timeMs);
     } else if (frame instanceof TranscriptionFrame) {
-      // A correction replaces the one before; what comes once the model has begun is not part of this answer.
-      if (this.#pending?.endedAtMs.has("llm") === false) this.#ended("transcript", timeMs);
+      // A correction replaces the earlier transcript; one that arrives after the model has begun is not part of this
+      // answer.
+      if (this.#pending?.endedAtMs.has("llm") === false) this.#noteStageEnd("transcript", timeMs);
     } else if (this.#isAnswer(frame) && frame.text.trim() !== "") {
-      this.#endedFirst("llm", timeMs);
+      this.#noteFirstStageEnd("llm", timeMs);
     }
   }
 
@@ -91,19 +95,19 @@ export class LatencyObserver extends EventedObserver<LatencyObserverEvents> impl
     if (this.#pending?.turnOver === true) return;
     this.#pending ??= pendingSince(timeMs, frame.id);
     this.#pending.turnOver = true;
-    this.#ended("turn", timeMs);
+    this.#noteStageEnd("turn", timeMs);
   }
 
   #audio(frame: Frame, { destination, direction, timeMs }: PushEvent): void {
     if (this.#pending === undefined || direction === "upstream" || !this.#isAnswer(frame)) return;
-    this.#endedFirst("tts", timeMs);
+    this.#noteFirstStageEnd("tts", timeMs);
     const { audioReachedAtMs } = this.#pending;
     if (!audioReachedAtMs.has(destination)) audioReachedAtMs.set(destination, timeMs);
   }
 
   #heard(output: string, timeMs: number): void {
     const pending = this.#pending;
-    // Without audio of an answer, the bot says something older.
+    // Without audio of the answer, the bot is saying something older.
     if (pending?.endedAtMs.has("tts") !== true) return;
     this.#pending = undefined;
     const reachedMs = pending.audioReachedAtMs.get(output);
@@ -117,7 +121,7 @@ export class LatencyObserver extends EventedObserver<LatencyObserverEvents> impl
   }
 
   #abandon(): void {
-    // Before the turn was over, it was only a pause in it.
+    // Before the end of the turn, it was only a pause within the turn.
     if (this.#pending?.turnOver === true) this.#unanswered++;
     this.#pending = undefined;
   }
@@ -126,12 +130,12 @@ export class LatencyObserver extends EventedObserver<LatencyObserverEvents> impl
     return this.#pending !== undefined && frame.id > this.#pending.sinceId;
   }
 
-  #ended(stage: LatencyStage, timeMs: number): void {
+  #noteStageEnd(stage: LatencyStage, timeMs: number): void {
     this.#pending?.endedAtMs.set(stage, timeMs);
   }
 
-  #endedFirst(stage: LatencyStage, timeMs: number): void {
-    if (this.#pending?.endedAtMs.has(stage) === false) this.#ended(stage, timeMs);
+  #noteFirstStageEnd(stage: LatencyStage, timeMs: number): void {
+    if (this.#pending?.endedAtMs.has(stage) === false) this.#noteStageEnd(stage, timeMs);
   }
 }
 
@@ -162,7 +166,7 @@ function toBreakdown(answer: number, pending: Pending, heardAtMs: number): Laten
   const { userStoppedAtMs } = pending;
   const stages: Partial<Record<LatencyStage, number>> = {};
   let untilMs = userStoppedAtMs;
-  // A transcript may come before the turn is called over or after it: in the order in which things happened.
+  // A transcript may arrive before or after the end of the turn: use the order in which the stages ended.
   for (const [stage, endedAtMs] of [...pending.endedAtMs].sort(([, a], [, b]) => a - b)) {
     stages[stage] = endedAtMs - untilMs;
     untilMs = endedAtMs;

@@ -1,11 +1,11 @@
 import { nearestRank } from "../util/nearest-rank.ts";
 
 /**
- * The way from the user's last word to the bot's first, cut at what can be seen of it:
+ * Stages from the user's last word to the bot's first, as far as an observer can see them:
  *
- * - `vad`: until voice activity detection was sure of the silence
+ * - `vad`: until voice activity detection was certain of the silence
  * - `transcript`: until the last final transcript
- * - `turn`: until turn logic called the turn over
+ * - `turn`: until turn logic ended the turn
  * - `llm`: until the model's first token
  * - `tts`: until the first synthesised audio
  * - `output`: until that audio reached the output transport
@@ -13,33 +13,39 @@ import { nearestRank } from "../util/nearest-rank.ts";
  */
 export const LATENCY_STAGES = ["vad", "transcript", "turn", "llm", "tts", "output", "playout"] as const;
 
+/** One of {@link LATENCY_STAGES}. */
 export type LatencyStage = (typeof LATENCY_STAGES)[number];
 
-/** How one answer came about. */
+/** Latency of one answer. */
 export interface LatencyBreakdown {
   /** Number of the answer, from 1. */
   readonly answer: number;
-  /** When the user fell silent, on the pipeline's clock. */
+  /** When the user fell silent, in milliseconds on the pipeline's clock. */
   readonly userStoppedAtMs: number;
-  /** From then until the bot was heard. */
+  /** Time from then until the bot was heard, in milliseconds. */
   readonly totalMs: number;
   /**
-   * How long each stage took, in the order in which they ended; together they are `totalMs`. A stage that cannot be seen in
-   * a pipeline (no model, no VAD) is missing, and its time is part of the next.
+   * Duration of each stage in milliseconds, in the order in which they ended. They add up to `totalMs`. A stage that
+   * the pipeline does not have (no model, no VAD) is missing, and its time is part of the next stage.
    */
   readonly stages: Readonly<Partial<Record<LatencyStage, number>>>;
 }
 
 /** Percentiles of one duration. */
 export interface LatencyPercentiles {
+  /** Number of values. */
   readonly count: number;
+  /** Median in milliseconds; 0 without values. */
   readonly p50Ms: number;
+  /** 95th percentile in milliseconds; 0 without values. */
   readonly p95Ms: number;
 }
 
+/** Percentiles over the latest answers. */
 export interface LatencySummary extends LatencyPercentiles {
-  /** User turns that got no answer before the user spoke again. */
+  /** Number of user turns without an answer before the user spoke again. */
   readonly unanswered: number;
+  /** Percentiles per stage. Stages that were never seen are missing. */
   readonly stages: Readonly<Partial<Record<LatencyStage, LatencyPercentiles>>>;
 }
 
@@ -48,6 +54,7 @@ function toPercentiles(values: readonly number[]): LatencyPercentiles {
   return { count: sorted.length, p50Ms: nearestRank(sorted, 0.5) ?? 0, p95Ms: nearestRank(sorted, 0.95) ?? 0 };
 }
 
+/** Computes the percentiles over these answers, in total and per stage. */
 export function summarize(breakdowns: readonly LatencyBreakdown[], unanswered: number): LatencySummary {
   const stages: Partial<Record<LatencyStage, LatencyPercentiles>> = {};
   for (const stage of LATENCY_STAGES) {

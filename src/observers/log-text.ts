@@ -1,4 +1,4 @@
-/** What must not reach a log whoever wrote it: keys, bearer tokens, JSON web tokens, tokens in URLs. */
+/** Secrets that must not reach a log: keys, bearer tokens, JSON web tokens, tokens in URLs. */
 const SECRETS: readonly [pattern: RegExp, replacement: string][] = [
   [/\bbearer\s+[^\s"',;]+/gi, "Bearer ***"],
   [/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g, "***"],
@@ -7,7 +7,7 @@ const SECRETS: readonly [pattern: RegExp, replacement: string][] = [
   [/([?&](?:t|key|auth)=)[^&\s"']+/gi, "$1***"],
 ];
 
-/** C0 and C1 controls, line and paragraph separators, and what turns the direction of text around. */
+/** C0 and C1 controls, line and paragraph separators, and characters that change the direction of text. */
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
 
 function escapeCharacter(char: string): string {
@@ -18,11 +18,11 @@ function escapeCharacter(char: string): string {
 }
 
 /**
- * Text that somebody else wrote, fit for one line of a log: cut to `maxLength` characters, secrets blotted out, and all that
- * could break the line, move the cursor or turn the text around escaped.
+ * Makes text from outside safe for one line of a log: truncates it to `maxLength` characters, masks secrets, and
+ * escapes characters that could break the line, move the cursor or change the direction of text.
  */
-export function logText(text: string, maxLength: number): string {
-  // A margin, so that a secret on the border is still known for one, but no more work than the line is worth.
+export function sanitizeLogText(text: string, maxLength: number): string {
+  // The margin keeps a secret at the border recognisable; the limit keeps long text cheap.
   let clean = text.slice(0, maxLength + 512);
   for (const [pattern, replacement] of SECRETS) clean = clean.replace(pattern, replacement);
   const cut = clean.length > maxLength || text.length > maxLength + 512;

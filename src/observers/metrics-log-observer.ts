@@ -2,20 +2,23 @@ import { type LLMTokenUsage, type MetricsData, MetricsFrame } from "../frames/in
 import type { Observer, PushEvent } from "../pipeline/index.ts";
 import { nearestRank } from "../util/nearest-rank.ts";
 import { FirstSight } from "./first-sight.ts";
-import { type LineTarget, lineWriter } from "./line-writer.ts";
-import { logText } from "./log-text.ts";
+import { type LineTarget, createLineWriter } from "./line-writer.ts";
+import { sanitizeLogText } from "./log-text.ts";
 
+/** Options of a {@link MetricsLogObserver}. */
 export interface MetricsLogObserverOptions {
-  /** Where the lines go: a function, or a logger, which gets them at level "info". Default: standard error. */
+  /** Where the lines are written: a function, or a logger at level "info". Default: standard error. */
   readonly to?: LineTarget;
   /** Print only these kinds. Default: all. */
   readonly only?: readonly MetricsData["kind"][];
-  /** Whether every measurement is printed when it comes; without, use {@link MetricsLogObserver.summary}. Default true. */
+  /**
+   * Whether every measurement is printed as it arrives. If not, use {@link MetricsLogObserver.summary}. Default true.
+   */
   readonly lines?: boolean;
 }
 
 const FRAMES_REMEMBERED = 256;
-/** Of each kind and processor; the summary is about the latest. */
+/** Values kept per kind and processor; the summary covers the latest. */
 const VALUES_REMEMBERED = 1000;
 const NAME_LENGTH = 32;
 
@@ -31,7 +34,7 @@ const LABELS: Readonly<Record<MetricsData["kind"], string>> = {
 };
 const LABEL_LENGTH = Math.max(...Object.values(LABELS).map(({ length }) => length));
 
-/** What one processor has measured of one kind. */
+/** Measurements of one kind from one processor. */
 interface Series {
   readonly name: string;
   readonly data: MetricsData;
@@ -41,9 +44,9 @@ interface Series {
 }
 
 /**
- * Prints what processors measure, one line each in columns: time since the first, processor with its model, what, and how
- * much. {@link summary} is a table of all of it, for the end of a call. Needs `enableMetrics` (times) and
- * `enableUsageMetrics` (tokens, characters, audio) in the task's parameters.
+ * Prints the measurements of processors, one line each in columns: time since the first frame, processor with its
+ * model, kind, and value. {@link summary} is a table of all of them, for the end of a call. Needs `enableMetrics`
+ * (times) and `enableUsageMetrics` (tokens, characters, audio) in the task's parameters.
  */
 export class MetricsLogObserver implements Observer {
   readonly #write: (line: string) => void;
@@ -55,14 +58,14 @@ export class MetricsLogObserver implements Observer {
   #nameLength = 12;
 
   constructor(options: MetricsLogObserverOptions = {}) {
-    this.#write = lineWriter(options.to);
+    this.#write = createLineWriter(options.to);
     this.#only = options.only && new Set(options.only);
     this.#lines = options.lines ?? true;
   }
 
   onPush({ frame, timeMs }: PushEvent): void {
     this.#originMs ??= timeMs;
-    if (!(frame instanceof MetricsFrame) || !this.#firstSight.isFirst(frame)) return;
+    if (!(frame instanceof MetricsFrame) || !this.#firstSight.checkFirst(frame)) return;
     for (const data of frame.data) {
       if (this.#only?.has(data.kind) === false) continue;
       const name = toName(data);
@@ -71,23 +74,31 @@ export class MetricsLogObserver implements Observer {
     }
   }
 
-  /** A line for each processor and kind: how often, half of them within, 95 of 100 within; or the sum, for what is used up. */
+  /**
+   * Returns a table with a line per processor and kind: the count with median and 95th percentile, or the total for
+   * usage.
+   */
   summary(): string {
     const rows = [...this.#series.values()].map(({ name, data, values, count, sum }) => {
       const row = [name, LABELS[data.kind], String(count)];
-      if (!("valueMs" in data)) return [...row, "", "", amount(data.kind, sum)];
+      if (!("valueMs" in data)) return [...row, "", "", formatUsage(data.kind, sum)];
       const sorted = values.toSorted((a, b) => a - b);
-      return [...row, duration(nearestRank(sorted, 0.5) ?? 0), duration(nearestRank(sorted, 0.95) ?? 0), ""];
+      return [
+        ...row,
+        formatDuration(nearestRank(sorted, 0.5) ?? 0),
+        formatDuration(nearestRank(sorted, 0.95) ?? 0),
+        "",
+      ];
     });
-    return columns([["processor", "measured", "count", "p50", "p95", "total"], ...rows]);
+    return formatColumns([["processor", "measured", "count", "p50", "p95", "total"], ...rows]);
   }
 
   #line(name: string, data: MetricsData, sinceMs: number): void {
-    // Columns only grow, so that they jump as rarely as possible.
+    // Columns only grow, so that they rarely shift.
     this.#nameLength = Math.max(this.#nameLength, name.length);
     const seconds = (sinceMs / 1000).toFixed(3).padStart(9);
     const label = LABELS[data.kind].padEnd(LABEL_LENGTH);
-    this.#write(`${seconds}  ${name.padEnd(this.#nameLength)}  ${label}  ${told(data)}`);
+    this.#write(`${seconds}  ${name.padEnd(this.#nameLength)}  ${label}  ${formatValue(data)}`);
   }
 
   #note(name: string, data: MetricsData): void {
@@ -103,8 +114,8 @@ export class MetricsLogObserver implements Observer {
 }
 
 function toName({ processor, model }: MetricsData): string {
-  const name = logText(processor, NAME_LENGTH);
-  return model === undefined ? name : `${name} (${logText(model, NAME_LENGTH)})`;
+  const name = sanitizeLogText(processor, NAME_LENGTH);
+  return model === undefined ? name : `${name} (${sanitizeLogText(model, NAME_LENGTH)})`;
 }
 
 function toLoggedValue(data: MetricsData): number {
@@ -113,16 +124,16 @@ function toLoggedValue(data: MetricsData): number {
   return data.kind === "ttsUsage" ? data.characters : data.audioMs;
 }
 
-function told(data: MetricsData): string {
-  if ("valueMs" in data) return duration(data.valueMs);
-  return data.kind === "llmUsage" ? tokens(data.usage) : amount(data.kind, toLoggedValue(data));
+function formatValue(data: MetricsData): string {
+  if ("valueMs" in data) return formatDuration(data.valueMs);
+  return data.kind === "llmUsage" ? formatTokens(data.usage) : formatUsage(data.kind, toLoggedValue(data));
 }
 
-function amount(kind: MetricsData["kind"], value: number): string {
+function formatUsage(kind: MetricsData["kind"], value: number): string {
   return kind === "sttUsage" ? `${(value / 1000).toFixed(1)} s` : String(value);
 }
 
-function tokens(usage: LLMTokenUsage): string {
+function formatTokens(usage: LLMTokenUsage): string {
   const parts = [`${usage.promptTokens} in`, `${usage.completionTokens} out`];
   if (usage.cacheReadInputTokens !== undefined) parts.push(`${usage.cacheReadInputTokens} from cache`);
   if (usage.cacheCreationInputTokens !== undefined) parts.push(`${usage.cacheCreationInputTokens} to cache`);
@@ -130,13 +141,13 @@ function tokens(usage: LLMTokenUsage): string {
   return parts.join(", ");
 }
 
-/** As wide for 3 ms as for 30 s, so that a slow one stands out. */
-function duration(ms: number): string {
+/** Pads 3 ms and 30 s to the same width, so that a slow value stands out. */
+function formatDuration(ms: number): string {
   return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`.padStart(8);
 }
 
-/** Words to the left, numbers to the right. */
-function columns(rows: readonly (readonly string[])[]): string {
+/** Aligns words to the left and numbers to the right. */
+function formatColumns(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]?.map((_, at) => Math.max(...rows.map((row) => row[at]?.trim().length ?? 0))) ?? [];
   const cell = (text: string, at: number): string => {
     const width = widths[at] ?? 0;

@@ -2,48 +2,54 @@ import { BotConnectedFrame, ClientConnectedFrame, StartFrame } from "../frames/i
 import type { Observer, ProcessEvent, PushEvent, SetupEvent, StartedEvent } from "../pipeline/index.ts";
 import { EventedObserver } from "./evented-observer.ts";
 
-/** What one processor took to get ready. */
+/** How long one processor took to get ready. */
 export interface ProcessorStartup {
+  /** Name of the processor. */
   readonly processor: string;
-  /** Of its setup; all processors set up at once. */
+  /** Duration of its setup in milliseconds. All processors set up at the same time. */
   readonly setupMs: number | undefined;
-  /** From the StartFrame's first appearance until it got here. */
+  /** Time from the StartFrame's first appearance until it reached this processor, in milliseconds. */
   readonly startArrivedMs: number | undefined;
-  /** How long its handler kept the StartFrame. */
+  /** How long its handler held the StartFrame, in milliseconds. */
   readonly startHeldMs: number | undefined;
 }
 
+/** How long a pipeline took to start. */
 export interface StartupReport {
-  /** From the beginning of the first setup to the end of the last. */
+  /** Time from the beginning of the first setup to the end of the last, in milliseconds. */
   readonly setupMs: number;
-  /** How long the StartFrame travelled. */
+  /** How long the StartFrame travelled, in milliseconds. */
   readonly startMs: number;
-  /** From the beginning of the first setup until the pipeline ran. */
+  /** Time from the beginning of the first setup until the pipeline ran, in milliseconds. */
   readonly totalMs: number;
-  /** In the order in which the StartFrame reached them. */
+  /** The processors, in the order in which the StartFrame reached them. */
   readonly processors: readonly ProcessorStartup[];
 }
 
+/** Events of a {@link StartupTimingObserver}. */
 export type StartupTimingObserverEvents = {
   /** The pipeline runs. */
   started: [report: StartupReport];
-  /** The bot's media connection is up, so long after the StartFrame set off. */
+  /** The bot's media connection is up, `afterMs` after the StartFrame was sent. */
   botConnected: [afterMs: number];
-  /** The first user is there, so long after the StartFrame set off. */
+  /** The first user has joined, `afterMs` after the StartFrame was sent. */
   clientConnected: [afterMs: number];
 };
 
 interface Station {
   setupMs?: number;
-  /** How many the StartFrame had reached before this one. */
+  /** How many processors the StartFrame had reached before this one. */
   order?: number;
   arrivedAtMs?: number;
   leftAtMs?: number;
 }
 
-/** Tells which processor a pipeline's start waited for. Add it to the task's options: later, setup has been missed. */
+/**
+ * Reports which processor delayed a pipeline's start. Pass it in the task's options: an observer added later misses the
+ * setup.
+ */
 export class StartupTimingObserver extends EventedObserver<StartupTimingObserverEvents> implements Observer {
-  /** As many as the pipeline has processors. Emptied when it runs. */
+  /** One entry per processor of the pipeline. Cleared once the pipeline runs. */
   readonly #stations = new Map<string, Station>();
   #setupBeganAtMs = Infinity;
   #setupEndedAtMs = -Infinity;
@@ -53,13 +59,13 @@ export class StartupTimingObserver extends EventedObserver<StartupTimingObserver
   #botConnected = false;
   #clientConnected = false;
 
-  /** Undefined until the pipeline runs. */
+  /** The report of the start; undefined until the pipeline runs. */
   get report(): StartupReport | undefined {
     return this.#report;
   }
 
   onSetup({ processor, durationMs, timeMs }: SetupEvent): void {
-    this.#station(processor).setupMs = durationMs;
+    this.#getStation(processor).setupMs = durationMs;
     this.#setupBeganAtMs = Math.min(this.#setupBeganAtMs, timeMs - durationMs);
     this.#setupEndedAtMs = Math.max(this.#setupEndedAtMs, timeMs);
   }
@@ -67,7 +73,7 @@ export class StartupTimingObserver extends EventedObserver<StartupTimingObserver
   onProcess({ frame, processor, timeMs }: ProcessEvent): void {
     if (this.#report !== undefined || !(frame instanceof StartFrame)) return;
     this.#startedAtMs ??= timeMs;
-    const station = this.#station(processor);
+    const station = this.#getStation(processor);
     if (station.order !== undefined) return;
     station.order = this.#reached;
     station.arrivedAtMs = timeMs;
@@ -78,7 +84,7 @@ export class StartupTimingObserver extends EventedObserver<StartupTimingObserver
     if (frame instanceof StartFrame) {
       if (this.#report !== undefined) return;
       this.#startedAtMs ??= timeMs;
-      this.#station(source).leftAtMs ??= timeMs;
+      this.#getStation(source).leftAtMs ??= timeMs;
     } else if (frame instanceof BotConnectedFrame && !this.#botConnected) {
       this.#botConnected = true;
       this.emit("botConnected", timeMs - (this.#startedAtMs ?? timeMs));
@@ -108,7 +114,7 @@ export class StartupTimingObserver extends EventedObserver<StartupTimingObserver
     this.emit("started", this.#report);
   }
 
-  #station(processor: string): Station {
+  #getStation(processor: string): Station {
     const station = this.#stations.get(processor) ?? {};
     this.#stations.set(processor, station);
     return station;

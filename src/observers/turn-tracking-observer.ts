@@ -13,23 +13,31 @@ import { type Clock, systemClock, type TimerHandle } from "../util/clock.ts";
 import { EventedObserver, type EventedObserverOptions } from "./evented-observer.ts";
 import { FirstSight } from "./first-sight.ts";
 
+/** Options of a {@link TurnTrackingObserver}. */
 export interface TurnTrackingObserverOptions extends EventedObserverOptions {
-  /** The clock of the task. Default: the machine's time, as the task's default is. */
+  /** The task's clock. Default: the system clock, like the task's default. */
   readonly clock?: Clock;
-  /** How long the bot must be silent until a turn is over, as it may go on speaking. Default 2500. */
+  /**
+   * How long the bot must be silent before a turn ends, in milliseconds, because it may continue speaking. Default
+   * 2500.
+   */
   readonly turnEndTimeoutMs?: number;
 }
 
+/** Events of a {@link TurnTrackingObserver}. */
 export type TurnTrackingObserverEvents = {
-  /** Turns count from 1. */
+  /** A turn has started. Turns count from 1. */
   turnStarted: [turn: number];
-  /** `durationMs` ends where the bot fell silent, not where that was certain. Interrupted: the user broke in on the bot. */
+  /**
+   * A turn has ended. `durationMs` ends when the bot fell silent, not when that was certain. `wasInterrupted`: the user
+   * interrupted the bot.
+   */
   turnEnded: [turn: number, durationMs: number, wasInterrupted: boolean];
 };
 
-/** Frames that matter here and are under way at once. */
+/** Capacity for the relevant frames that are in flight at once. */
 const FRAMES_REMEMBERED = 128;
-/** What the task calls the end of its pipeline; see PipelineTask. */
+/** The task's name for the end of its pipeline; see PipelineTask. */
 const TASK_SINK = "task.sink";
 
 interface Turn {
@@ -39,8 +47,8 @@ interface Turn {
 }
 
 /**
- * Counts the turns of a conversation, what the user says and the bot's answer being one. The first begins with the
- * StartFrame, later ones when the user starts to speak. A turn ends when the user speaks again after or during the
+ * Counts the turns of a conversation. A turn is what the user says and the bot's answer. The first begins with the
+ * StartFrame, later ones when the user starts speaking. A turn ends when the user speaks again after or during the
  * bot's answer, when the bot has been silent for a while, or with the task.
  */
 export class TurnTrackingObserver extends EventedObserver<TurnTrackingObserverEvents> implements Observer {
@@ -50,7 +58,7 @@ export class TurnTrackingObserver extends EventedObserver<TurnTrackingObserverEv
   #turns = 0;
   #turn: Turn | undefined;
   #botSpeaking = false;
-  /** Set from the moment the bot has stopped until the turn is over or the bot goes on. */
+  /** Set after the bot has stopped, until the turn ends or the bot continues. */
   #closing: { readonly botStoppedAtMs: number; readonly timer: TimerHandle } | undefined;
 
   constructor(options: TurnTrackingObserverOptions = {}) {
@@ -59,22 +67,22 @@ export class TurnTrackingObserver extends EventedObserver<TurnTrackingObserverEv
     this.#turnEndTimeoutMs = options.turnEndTimeoutMs ?? 2500;
   }
 
-  /** Turns begun so far. */
+  /** Number of turns started so far. */
   get turns(): number {
     return this.#turns;
   }
 
   onPush({ frame, destination, timeMs }: PushEvent): void {
     if (frame instanceof EndFrame || frame instanceof StopFrame) {
-      // On its way there may still be things to say ahead of it.
+      // The bot may still speak what is queued ahead of the frame.
       if (destination === TASK_SINK) this.#end(timeMs, this.#botSpeaking);
-    } else if (matters(frame) && this.#firstSight.isFirst(frame)) {
+    } else if (isRelevant(frame) && this.#firstSight.checkFirst(frame)) {
       this.#closeIfDue(timeMs);
-      this.#happened(frame, timeMs);
+      this.#handle(frame, timeMs);
     }
   }
 
-  #happened(frame: Frame, timeMs: number): void {
+  #handle(frame: Frame, timeMs: number): void {
     if (frame instanceof StartFrame) {
       if (this.#turn === undefined) this.#begin(timeMs);
     } else if (frame instanceof UserStartedSpeakingFrame) {
@@ -92,10 +100,10 @@ export class TurnTrackingObserver extends EventedObserver<TurnTrackingObserverEv
   }
 
   #userStarted(timeMs: number): void {
-    // Until the bot has answered, the user only goes on with the same turn.
+    // Until the bot has answered, the user only continues the same turn.
     if (this.#turn?.botHasSpoken === false && !this.#botSpeaking) return;
     this.#end(timeMs, this.#botSpeaking);
-    // The BotStopped that the interruption brings belongs to the turn that is over.
+    // The BotStoppedSpeakingFrame of the interruption belongs to the turn that is over.
     this.#botSpeaking = false;
     this.#begin(timeMs);
   }
@@ -123,7 +131,7 @@ export class TurnTrackingObserver extends EventedObserver<TurnTrackingObserverEv
     this.#closing = { botStoppedAtMs, timer };
   }
 
-  /** Events may be told a while after they happened, several at once: the turn may have been over before this one. */
+  /** Events may arrive late and several at once: the turn may have ended before this one happened. */
   #closeIfDue(timeMs: number): void {
     const { botStoppedAtMs = Infinity } = this.#closing ?? {};
     if (timeMs - botStoppedAtMs >= this.#turnEndTimeoutMs) this.#end(botStoppedAtMs, false);
@@ -135,7 +143,7 @@ export class TurnTrackingObserver extends EventedObserver<TurnTrackingObserverEv
   }
 }
 
-function matters(frame: Frame): boolean {
+function isRelevant(frame: Frame): boolean {
   return (
     frame instanceof StartFrame ||
     frame instanceof UserStartedSpeakingFrame ||

@@ -10,18 +10,18 @@ import {
 } from "../frames/index.ts";
 import { FrameProcessor, type ProcessContext } from "../pipeline/index.ts";
 
-/** Turn logic takes a moment to notice speech: what was heard just before belongs to it. */
+/** Turn logic takes a moment to detect speech: the audio just before belongs to the turn. */
 const BEFORE_SPEECH_MS = 300;
-const LONGEST_TURN_MS = 30_000;
+const MAX_TURN_MS = 30_000;
 
 /**
- * Says what the user said, in the user's own voice: a whole bot without any speech service, to try a transport with. Put
- * it behind turn logic such as the UserTurnProcessor. Keeps the last 30 s of a longer turn.
+ * Repeats what the user said in the user's own voice: a complete bot without speech services, for trying out a
+ * transport. Put it behind turn logic such as the UserTurnProcessor. Of a longer turn it repeats the last 30 s.
  */
 export class ParrotProcessor extends FrameProcessor {
   #heard: InputAudioRawFrame[] = [];
   #heardMs = 0;
-  #userSpeaks = false;
+  #userSpeaking = false;
 
   constructor() {
     super({ name: "ParrotProcessor" });
@@ -33,9 +33,9 @@ export class ParrotProcessor extends FrameProcessor {
     if (frame instanceof InputAudioRawFrame) {
       this.#remember(frame);
     } else if (frame instanceof UserStartedSpeakingFrame) {
-      this.#userSpeaks = true;
+      this.#userSpeaking = true;
     } else if (frame instanceof UserStoppedSpeakingFrame) {
-      this.#userSpeaks = false;
+      this.#userSpeaking = false;
       this.#repeat(context);
     }
   }
@@ -43,7 +43,7 @@ export class ParrotProcessor extends FrameProcessor {
   #remember(frame: InputAudioRawFrame): void {
     this.#heard.push(frame);
     this.#heardMs += frame.durationMs;
-    const keepMs = this.#userSpeaks ? LONGEST_TURN_MS : BEFORE_SPEECH_MS;
+    const keepMs = this.#userSpeaking ? MAX_TURN_MS : BEFORE_SPEECH_MS;
     while (this.#heardMs > keepMs) this.#heardMs -= this.#heard.shift()?.durationMs ?? this.#heardMs;
   }
 

@@ -7,7 +7,7 @@ import {
 } from "../frames/index.ts";
 import { FrameProcessor, type ProcessContext } from "../pipeline/index.ts";
 
-/** Pieces of text that may wait to be heard; a model that is minutes ahead of its voice loses the oldest. */
+/** How many pieces of text may wait to be heard. If a model is minutes ahead of its voice, the oldest are dropped. */
 const MAX_WAITING = 200;
 
 interface Segment {
@@ -16,9 +16,10 @@ interface Segment {
 }
 
 /**
- * Follows the voice in the text: with each word that is heard, an AggregatedTextProgressFrame says how far the sentence has
- * come. Put it between the output transport, which releases words when they are heard, and the assistant aggregator, which
- * consumes them. It forwards everything. A voice without times of words gives one for each sentence.
+ * Follows the voice in the text: with each word that is heard, it pushes an AggregatedTextProgressFrame with the
+ * progress through the sentence. Put it between the output transport, which releases words when they are heard, and the
+ * assistant aggregator, which consumes them. It forwards every frame. A voice without word timestamps yields one frame
+ * per sentence.
  */
 export class TextProgressProcessor extends FrameProcessor {
   #waiting: Segment[] = [];
@@ -32,20 +33,20 @@ export class TextProgressProcessor extends FrameProcessor {
     if (direction === "upstream") return;
     if (frame instanceof InterruptionFrame) this.#waiting = [];
     if (!(frame instanceof AggregatedTextFrame)) return;
-    if (frame.kind === "TTSTextFrame") this.#heard(frame, ctx);
+    if (frame.kind === "TTSTextFrame") this.#advance(frame, ctx);
     else if (frame.willBeSpoken) this.#waiting = [...this.#waiting, { frame, heard: "" }].slice(-MAX_WAITING);
   }
 
-  #heard(word: AggregatedTextFrame, ctx: ProcessContext): void {
+  #advance(word: AggregatedTextFrame, ctx: ProcessContext): void {
     const at = this.#waiting.findIndex(({ frame, heard }) => {
-      return frame.contextId === word.contextId && frame.text.startsWith(after(heard, word));
+      return frame.contextId === word.contextId && frame.text.startsWith(appendWord(heard, word));
     });
     const segment = this.#waiting[at];
-    // The words of a voice may be spelled otherwise than its text; then there is nothing to follow.
+    // A voice may spell its words differently from the text; then there is nothing to follow.
     if (!segment) return;
-    // What stands before it was given up in the middle.
+    // Earlier segments were abandoned.
     this.#waiting.splice(0, at);
-    segment.heard = after(segment.heard, word);
+    segment.heard = appendWord(segment.heard, word);
     const { id: segmentId, contextId, text, aggregatedBy } = segment.frame;
     const remainingText = text.slice(segment.heard.length);
     if (remainingText === "") this.#waiting.shift();
@@ -56,6 +57,6 @@ export class TextProgressProcessor extends FrameProcessor {
   }
 }
 
-function after(heard: string, { text, includesInterFrameSpaces }: AggregatedTextFrame): string {
+function appendWord(heard: string, { text, includesInterFrameSpaces }: AggregatedTextFrame): string {
   return `${heard}${heard !== "" && !includesInterFrameSpaces ? " " : ""}${text}`.trim();
 }

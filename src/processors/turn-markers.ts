@@ -19,14 +19,14 @@ import { FrameProcessor, type ProcessContext } from "../pipeline/index.ts";
 import type { TimerHandle } from "../util/clock.ts";
 import { InvalidOptionError } from "../util/errors.ts";
 
-/** The user's turn is complete: the answer follows. */
+/** Marker of a complete user turn: the answer follows. */
 export const TURN_COMPLETE_MARKER = "●";
-/** The user was cut off in the middle of a sentence and will go on soon. */
+/** Marker of a user who was cut off in mid-sentence and will continue soon. */
 export const TURN_CUT_OFF_MARKER = "◐";
-/** The user thinks, or has asked for time. */
+/** Marker of a user who is thinking or has asked for time. */
 export const TURN_THINKING_MARKER = "○";
 
-/** For the system message of a model that is to write markers. */
+/** Instructions to put into the system message, so that the model writes markers. */
 export const TURN_MARKER_INSTRUCTIONS =
   "The user's words come from speech recognition, often before the user has finished. Begin every answer with exactly one " +
   `of these characters. ${TURN_COMPLETE_MARKER} when the user has said what they wanted to say: a space and your answer ` +
@@ -35,13 +35,21 @@ export const TURN_MARKER_INSTRUCTIONS =
   'as "yes" or "Tuesday" can be complete. Judge words that continue earlier ones together with them. A function call needs ' +
   "no marker.";
 
+/** Options of a {@link TurnMarkerProcessor}. */
 export interface TurnMarkerOptions {
-  /** How long the user may stay silent after ◐, until the model is asked to encourage them. Default 5000. */
+  /**
+   * How long the user may stay silent after ◐ before the model is asked to encourage them, in milliseconds. Default
+   * 5000.
+   */
   readonly cutOffTimeoutMs?: number;
-  /** The same after ○. Default 10 000. */
+  /**
+   * How long the user may stay silent after ○ before the model is asked to encourage them, in milliseconds. Default
+   * 10 000.
+   */
   readonly thinkingTimeoutMs?: number;
-  /** What the model is told then. */
+  /** Instruction to the model after `cutOffTimeoutMs`. Has a default. */
   readonly cutOffPrompt?: string;
+  /** Instruction to the model after `thinkingTimeoutMs`. Has a default. */
   readonly thinkingPrompt?: string;
 }
 
@@ -51,41 +59,41 @@ const CUT_OFF_PROMPT =
 const THINKING_PROMPT =
   `The user has been silent for a while. Begin with ${TURN_COMPLETE_MARKER} and tell them in one short, friendly sentence ` +
   "that there is no hurry and that you are there.";
-/** Text without a marker in its beginning has none: to wait for more of it would only delay the voice. */
+/** Text without a marker in its first characters has none: waiting for more would only delay the voice. */
 const MAX_BEFORE_MARKER = 8;
 
 type Answer = "unread" | "complete" | "incomplete";
 
 /**
- * The model judges whether the user has finished: it begins each answer with a marker, which is taken out here. After ● the
- * turn is over and the answer is spoken; after ◐ and ○ nothing is spoken, the marker is noted in the context, and the turn
- * stays open for more words; when none come in time, the model is asked to encourage the user. An answer without a marker
- * counts as complete.
+ * Lets the model judge whether the user has finished: it begins each answer with a marker, which this processor
+ * removes. After ● the turn is over and the answer is spoken. After ◐ and ○ nothing is spoken, the marker is added to
+ * the context, and the turn stays open for more words; if none arrive in time, the model is asked to encourage the
+ * user. An answer without a marker counts as complete.
  *
- * Put it right behind the model service, put {@link TURN_MARKER_INSTRUCTIONS} into the system message, and let turns end by
- * `new InferenceCompletedStopStrategy(new SpeechTimeoutStopStrategy())`. In the context the bot's messages keep their ●, so
- * that the model goes on as it began.
+ * Put it right behind the LLM service, add {@link TURN_MARKER_INSTRUCTIONS} to the system message, and end turns with
+ * `new InferenceCompletedStopStrategy(new SpeechTimeoutStopStrategy())`. In the context the bot's messages keep their
+ * ●, so that the model continues to write markers.
  */
 export class TurnMarkerProcessor extends FrameProcessor {
   readonly #context: LLMContext;
   readonly #options: Required<TurnMarkerOptions>;
   #answer: Answer = "unread";
   #text = "";
-  #userSpeaks = false;
-  /** An answer was withheld since the user went on; what they say may turn out to be a cough. */
+  #userSpeaking = false;
+  /** Whether an answer was withheld because the user continued; the sound may turn out to be a cough. */
   #withheld = false;
-  /** Messages of the bot that are to get their marker back. */
+  /** Texts of the bot whose messages must get their marker back. */
   #unmarked: string[] = [];
   #marksNext = false;
   #timer: TimerHandle;
 
-  /** @throws InvalidOptionError for times that are not above 0. */
+  /** @throws InvalidOptionError for timeouts that are not above 0. */
   constructor(context: LLMContext, options: TurnMarkerOptions = {}) {
     super({ name: "TurnMarkerProcessor" });
     this.#context = context;
     this.#options = {
-      cutOffTimeoutMs: aboveZero("cutOffTimeoutMs", options.cutOffTimeoutMs ?? 5000),
-      thinkingTimeoutMs: aboveZero("thinkingTimeoutMs", options.thinkingTimeoutMs ?? 10_000),
+      cutOffTimeoutMs: requireAboveZero("cutOffTimeoutMs", options.cutOffTimeoutMs ?? 5000),
+      thinkingTimeoutMs: requireAboveZero("thinkingTimeoutMs", options.thinkingTimeoutMs ?? 10_000),
       cutOffPrompt: options.cutOffPrompt ?? CUT_OFF_PROMPT,
       thinkingPrompt: options.thinkingPrompt ?? THINKING_PROMPT,
     };
@@ -97,7 +105,7 @@ export class TurnMarkerProcessor extends FrameProcessor {
       return;
     }
     if (frame instanceof LLMFullResponseEndFrame && this.#answer === "unread" && this.#text.trim() !== "")
-      this.#complete(this.#text, new LLMTextFrame(""), ctx);
+      this.#handleComplete(this.#text, new LLMTextFrame(""), ctx);
 
     this.#watch(frame);
     ctx.push(frame, direction);
@@ -110,7 +118,7 @@ export class TurnMarkerProcessor extends FrameProcessor {
 
   #watch(frame: Frame): void {
     if (frame instanceof LLMFullResponseStartFrame) {
-      // The model is at it again: what it was to be asked for is not needed any more.
+      // The model is answering again: it need not be asked to encourage the user.
       this.#stopTimer();
       this.#answer = "unread";
       this.#text = "";
@@ -121,10 +129,10 @@ export class TurnMarkerProcessor extends FrameProcessor {
       this.#stopTimer();
       this.#withheld = false;
     } else if (frame instanceof VADUserStartedSpeakingFrame) {
-      this.#userSpeaks = true;
+      this.#userSpeaking = true;
       this.#stopTimer();
     } else if (frame instanceof VADUserStoppedSpeakingFrame) {
-      this.#userSpeaks = false;
+      this.#userSpeaking = false;
       this.#markMessages();
       if (this.#withheld) this.#encourageAfter(this.#options.cutOffTimeoutMs, this.#options.cutOffPrompt);
       this.#withheld = false;
@@ -140,29 +148,29 @@ export class TurnMarkerProcessor extends FrameProcessor {
     this.#text += frame.text;
     const marker = /[●◐○]/u.exec(this.#text);
     if (!marker) {
-      if (this.#text.trim().length > MAX_BEFORE_MARKER) this.#complete(this.#text, frame, ctx);
+      if (this.#text.trim().length > MAX_BEFORE_MARKER) this.#handleComplete(this.#text, frame, ctx);
       return;
     }
     const rest = this.#text.slice(marker.index + 1).trimStart();
-    if (marker[0] === TURN_COMPLETE_MARKER && !this.#userSpeaks) {
+    if (marker[0] === TURN_COMPLETE_MARKER && !this.#userSpeaking) {
       this.#marksNext = true;
-      this.#complete(rest, frame, ctx);
+      this.#handleComplete(rest, frame, ctx);
       return;
     }
     this.#answer = "incomplete";
-    // The user went on while the model was thinking: the answer is to less than they will have said.
+    // The user continued while the model was generating: the answer does not cover all they will have said.
     if (marker[0] === TURN_COMPLETE_MARKER) this.#withheld = true;
-    else this.#incomplete(marker[0]);
+    else this.#handleIncomplete(marker[0]);
   }
 
-  #complete(text: string, { skipTTS }: LLMTextFrame, ctx: ProcessContext): void {
+  #handleComplete(text: string, { skipTTS }: LLMTextFrame, ctx: ProcessContext): void {
     this.#answer = "complete";
     this.#text = "";
     this.broadcast(() => new UserTurnInferenceCompletedFrame());
     if (text !== "") ctx.push(new LLMTextFrame(text, { skipTTS }));
   }
 
-  #incomplete(marker: string): void {
+  #handleIncomplete(marker: string): void {
     this.push(new LLMMessagesAppendFrame([{ role: "assistant", content: marker }]), "upstream");
     const { cutOffTimeoutMs, cutOffPrompt, thinkingTimeoutMs, thinkingPrompt } = this.#options;
     if (marker === TURN_CUT_OFF_MARKER) this.#encourageAfter(cutOffTimeoutMs, cutOffPrompt);
@@ -171,14 +179,14 @@ export class TurnMarkerProcessor extends FrameProcessor {
 
   #encourageAfter(timeoutMs: number, prompt: string): void {
     this.#stopTimer();
-    if (this.#userSpeaks) return;
+    if (this.#userSpeaking) return;
     this.#timer = this.clock.setTimeout(() => {
       this.#timer = undefined;
       this.push(new LLMMessagesAppendFrame([{ role: "developer", content: prompt }], { runLLM: true }), "upstream");
     }, timeoutMs);
   }
 
-  /** Late, when nothing is added to the messages any more, and before the model reads them again. */
+  /** Runs late, once messages are no longer added to, but before the model reads them again. */
   #markMessages(): void {
     for (const text of this.#unmarked.splice(0)) {
       const isIt = ({ role, content }: LLMMessage): boolean =>
@@ -196,7 +204,7 @@ export class TurnMarkerProcessor extends FrameProcessor {
   }
 }
 
-function aboveZero(field: string, value: number): number {
+function requireAboveZero(field: string, value: number): number {
   if (!(value > 0) || value === Infinity) throw new InvalidOptionError(field, `must be greater than 0; got ${value}.`);
   return value;
 }

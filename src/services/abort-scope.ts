@@ -1,6 +1,6 @@
 /**
- * The signal of one piece of work: aborts when one of its parents does, or by hand. A parent often outlives many pieces
- * of work (a handler's `ctx.signal` does), so the scope must be released to take its listeners off again.
+ * Provides the abort signal of one piece of work: it aborts with any of its parents, or by {@link abort}. A parent
+ * often outlives many pieces of work (a handler's `ctx.signal` does), so dispose the scope to remove its listeners.
  */
 export class AbortScope implements Disposable {
   readonly #controller = new AbortController();

@@ -13,46 +13,55 @@ import { FrameProcessor, type FrameProcessorOptions, type ProcessContext } from 
 import { InvalidOptionError } from "../util/errors.ts";
 import { ServiceUnusableError } from "./service-errors.ts";
 
-/** A processor with settings that can change while it runs, and that takes no work while it is unusable. */
+/**
+ * Base class of services: a processor with settings that can change while it runs, which takes no work while it is
+ * unusable.
+ */
 export abstract class AIService<S extends object = ServiceSettings> extends FrameProcessor {
   #settings: S;
-  #refusalReported = false;
+  #dropReported = false;
   #ended = false;
-  #refusedAfterEnd = 0;
+  #droppedAfterEnd = 0;
 
-  /** `settings` names every setting there is; what has no value yet is there as undefined. */
+  /** `settings` must have a key for every setting; a setting without a value is undefined. */
   constructor(settings: S, options: FrameProcessorOptions = {}) {
     super(options);
     this.#settings = { ...settings };
   }
 
+  /** Current settings. */
   get settings(): Readonly<S> {
     return this.#settings;
   }
 
-  /** Passes every frame on; after the StartFrame it tells others what they need to know of the service. */
+  /** Forwards every frame. After the StartFrame it broadcasts {@link metadata}. */
   override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void | Promise<void> {
     if (frame instanceof EndFrame || frame instanceof StopFrame) this.#ended = true;
     ctx.push(frame, direction);
     if (frame instanceof StartFrame) ctx.broadcast(() => this.metadata());
   }
 
-  /** What others need to know of the service. A new frame at every call. */
+  /** Creates the frame that describes the service to other processors. Must return a new frame at every call. */
   protected metadata(): ServiceMetadataFrame {
     return new ServiceMetadataFrame(this.name);
   }
 
-  /** Called after settings have changed, before the next frame: the place to reconnect. Default: nothing. */
+  /**
+   * Called after settings have changed and before the next frame, for example to reconnect. Does nothing by default.
+   */
   protected settingsChanged(_changed: readonly (keyof S)[]): void | Promise<void> {}
 
-  /** Takes new settings over; one that really changes makes an unusable service usable again. */
+  /**
+   * Applies new settings. A setting that really changes makes an unusable service usable again. An unknown setting is
+   * reported as an error and ignored.
+   */
   protected async updateSettings(update: ServiceSettings, ctx: ProcessContext): Promise<void> {
     const changed: (keyof S)[] = [];
     const next = { ...this.#settings };
     for (const [key, value] of Object.entries(update)) {
       if (!hasSetting(next, key)) {
         const known = Object.keys(next).join(", ");
-        ctx.pushError(new InvalidOptionError(key, `${this.name} has no such setting; it has: ${known || "none"}.`));
+        ctx.pushError(new InvalidOptionError(key, `is not a setting of ${this.name}; it has: ${known || "none"}.`));
       } else if (!isDeepStrictEqual(next[key], value)) {
         next[key] = value as S[typeof key];
         changed.push(key);
@@ -64,29 +73,32 @@ export abstract class AIService<S extends object = ServiceSettings> extends Fram
     await this.settingsChanged(changed);
   }
 
-  /** Requests that came behind the end, and were not made: they would be paid for and not heard. */
+  /**
+   * Number of requests that arrived behind the end of the pipeline and were dropped: they would cost money without
+   * being heard.
+   */
   get refusedAfterEnd(): number {
-    return this.#refusedAfterEnd;
+    return this.#droppedAfterEnd;
   }
 
   /**
-   * Whether work may be taken. None is taken behind the end; work refused because the service is unusable is reported,
-   * once for each time it becomes so.
+   * Returns whether the service may take work. It takes none behind the end of the pipeline. Work dropped because the
+   * service is unusable is reported as an error, once each time it becomes unusable.
    */
   protected accepts(ctx: Pick<ProcessContext, "pushError">): boolean {
     if (this.#ended) {
-      this.#refusedAfterEnd++;
-      if (this.#refusedAfterEnd === 1)
-        this.logger.warn(`${this.name} was given work behind the end and drops it. Later drops are only counted.`);
+      this.#droppedAfterEnd++;
+      if (this.#droppedAfterEnd === 1)
+        this.logger.warn(`${this.name} received work after the end and drops it. Later drops are only counted.`);
 
       return false;
     }
     if (this.usable) {
-      this.#refusalReported = false;
+      this.#dropReported = false;
       return true;
     }
-    if (!this.#refusalReported) {
-      this.#refusalReported = true;
+    if (!this.#dropReported) {
+      this.#dropReported = true;
       ctx.pushError(new ServiceUnusableError(this.name));
     }
     return false;

@@ -30,33 +30,37 @@ import type { DefinedFunction } from "./functions/define-function.ts";
 import { FunctionCallRunner } from "./functions/function-call-runner.ts";
 import { type FunctionHandler, type FunctionOptions, FunctionRegistry } from "./functions/function-registry.ts";
 import type { LLMChunk } from "./llm-chunk.ts";
-import { contextWith, Speculation, type Verdict } from "./speculation.ts";
-import { bounded } from "./work-bounds.ts";
+import { extendContext, Speculation, type Verdict } from "./speculation.ts";
+import { iterateWithin } from "./work-bounds.ts";
 
 const DEFAULT_CHUNK_TIMEOUT_MS = 30_000;
-/** For a model whose answer was cut while it was being written: without it, models greet again or start over. */
-const GO_ON = "The user made a sound but said nothing. Go on exactly where you were cut off; repeat nothing.";
+/** Instruction to a model whose answer was cut while it was generated: without it, models greet again or start over. */
+const RESUME_PROMPT = "The user made a sound but said nothing. Go on exactly where you were cut off; repeat nothing.";
 
+/** Options of an {@link LLMService}. */
 export interface LLMServiceOptions extends FrameProcessorOptions {
-  /** How long the next piece of an answer may take, the first included. Default 30 000. */
+  /** How long each piece of an answer may take, including the first, in milliseconds. Default 30 000. */
   readonly chunkTimeoutMs?: number;
 }
 
 /**
- * A model that answers. Implement `generate`; the frames, the function calls and all that an interruption needs are done
- * here. An interruption aborts the answer, and an answer that was aborted or has failed calls no functions.
+ * Base class of LLM services. Implement `generate`; this class handles frames, function calls and interruptions. An
+ * interruption aborts the answer. An answer that was aborted or has failed calls no functions.
  */
 export abstract class LLMService<S extends object = ServiceSettings> extends AIService<S> {
   readonly #chunkTimeoutMs: number;
   readonly #functions = new FunctionRegistry();
   readonly #calls: FunctionCallRunner;
   #skipTTS = false;
-  /** The answer that is written ahead of time. */
+  /** The answer that is generated ahead of time. */
   #speculation: { readonly id: number; readonly speculation: Speculation } | undefined;
   #lastVerdict: { readonly id: number; readonly verdict: Verdict } | undefined;
-  /** The answer that the last interruption cut while it was being written. `fresh`: that interruption is on its way. */
+  /**
+   * The answer that the last interruption cut while it was generated. `fresh`: the InterruptionFrame has not arrived
+   * yet.
+   */
   #cut: { readonly context: LLMContext; fresh: boolean } | undefined;
-  /** What the model was asked to go on with. */
+  /** The context that the model was asked to resume. */
   #resumed: { readonly context: LLMContext; readonly messages: readonly LLMMessage[] } | undefined;
 
   constructor(settings: S, options: LLMServiceOptions = {}) {
@@ -69,7 +73,7 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
     });
   }
 
-  /** The function runs when the model calls it by its name. Put it into the context's `tools`, too. */
+  /** Registers a function that the model may call. Add its definition to the context's `tools` too. */
   registerFunction(definition: DefinedFunction): void;
   registerFunction(name: string, handler: FunctionHandler, options?: FunctionOptions): void;
   registerFunction(
@@ -85,18 +89,20 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
     }
   }
 
-  /** Runs for calls of functions that are not registered; without one, the model is told that there is none. */
+  /** Registers a handler for calls of functions that are not registered. Without it, the model receives an error. */
   registerFallbackFunction(handler: FunctionHandler, options?: FunctionOptions): void {
     this.#functions.registerFallback(handler, options);
   }
 
+  /** Removes a function. */
   unregisterFunction(name: string): void {
     this.#functions.unregister(name);
   }
 
   /**
-   * Answers the messages in one piece, besides the conversation: nothing is pushed, spoken or remembered, and the model has
-   * no functions. Rejects as the model's answer fails, and when a piece takes longer than `chunkTimeoutMs`.
+   * Generates an answer to the messages outside the conversation: nothing is pushed, spoken or added to a context, and
+   * the model has no functions. Rejects when the answer fails, `signal` aborts, or a piece takes longer than
+   * `chunkTimeoutMs`.
    */
   async generateText(
     messages: readonly LLMMessage[],
@@ -108,7 +114,7 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
     const bounds = { clock: this.clock, signal, timeoutMs: this.#chunkTimeoutMs, what };
     let text = "";
     try {
-      for await (const chunk of bounded(this.generate(new LLMContext(messages), signal), bounds)) {
+      for await (const chunk of iterateWithin(this.generate(new LLMContext(messages), signal), bounds)) {
         if (chunk.type === "text") text += chunk.text;
         else if (chunk.type === "usage") this.metrics.llmUsage(chunk.usage);
       }
@@ -124,20 +130,20 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
   }
 
   override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void | Promise<void> {
-    // The assistant aggregator, behind the output, sends its context upstream.
+    // An upstream context is from the assistant aggregator behind the output.
     if (frame instanceof LLMContextFrame) {
       if (frame.speculation) return this.#speculate(frame.context, frame.speculation, ctx);
       return direction === "upstream" && this.#isAnswered(frame.context) ? undefined : this.#answer(frame.context, ctx);
     }
-    if (frame instanceof BotResumeSpeakingFrame && direction === "downstream" && this.#cut) return this.#goOn(ctx);
+    if (frame instanceof BotResumeSpeakingFrame && direction === "downstream" && this.#cut) return this.#resume(ctx);
     if (frame instanceof LLMUpdateSettingsFrame) return this.updateSettings(frame.settings, ctx);
     if (frame instanceof LLMConfigureOutputFrame) {
       this.#skipTTS = frame.skipTTS;
       return;
     }
     if (frame instanceof EagerEndOfTurnConfirmFrame || frame instanceof EagerEndOfTurnCancelFrame) this.#settle(frame);
-    if (frame instanceof InterruptionFrame) this.#interrupted();
-    // Nobody is left to tell the results to.
+    if (frame instanceof InterruptionFrame) this.#handleInterruption();
+    // Nothing is left to take the results.
     if (frame instanceof EndFrame) this.#calls.cancelAll();
     return super.process(frame, direction, ctx);
   }
@@ -148,8 +154,8 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
   }
 
   /**
-   * Answers the context, piece by piece. `signal` aborts on an interruption, and when a piece takes too long; pass it to
-   * the provider's client, which costs money as long as it goes on.
+   * Generates the answer to a context, piece by piece. `signal` aborts on an interruption and when a piece takes too
+   * long. Pass it to the provider's client: a request costs money as long as it runs.
    */
   protected abstract generate(context: LLMContext, signal: AbortSignal): AsyncIterable<LLMChunk>;
 
@@ -157,15 +163,17 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
     return new LLMServiceMetadataFrame(this.name, false);
   }
 
-  /** The handler lasts until the turn has ended: what comes behind it must not overtake what it holds. */
+  /**
+   * Answers ahead of time. The handler runs until the turn has ended: later frames must not overtake those it holds.
+   */
   async #speculate(context: LLMContext, { id, text }: TurnSpeculation, ctx: ProcessContext): Promise<void> {
     using speculation = new Speculation(ctx);
     this.#speculation = { id, speculation };
-    // The verdict is a system frame: it may have overtaken the question.
+    // The verdict is a system frame: it may have overtaken the request.
     if (this.#lastVerdict?.id === id) speculation.settle(this.#lastVerdict.verdict);
-    await this.#answer(contextWith(context, text), speculation, { context, verdict: speculation.verdict });
+    await this.#answer(extendContext(context, text), speculation, { context, verdict: speculation.verdict });
     await speculation.verdict;
-    // What was never to be said is not to be resumed either.
+    // An answer that was withdrawn must not be resumed either.
     if (speculation.signal.aborted) this.#cut = undefined;
     if (this.#speculation.id === id) this.#speculation = undefined;
   }
@@ -178,32 +186,35 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
     if (this.#speculation?.id === id) this.#speculation.speculation.settle(verdict);
   }
 
-  #interrupted(): void {
+  #handleInterruption(): void {
     const cancelled = this.#calls.interrupt();
     if (cancelled) this.#cut = { context: cancelled, fresh: false };
     else if (this.#cut?.fresh === true) this.#cut.fresh = false;
     else this.#cut = undefined;
   }
 
-  /** The rest of an answer that was being written is known to nobody but the model. */
-  #goOn(ctx: ProcessContext): Promise<void> | undefined {
+  /** Asks the model to continue a cut answer: only the model knows the rest of it. */
+  #resume(ctx: ProcessContext): Promise<void> | undefined {
     const context = this.#cut?.context;
     if (!context) return undefined;
     const { role, interrupted } = context.messages.at(-1) ?? {};
-    if (role === "assistant" && interrupted === true) context.add({ role: "developer", content: GO_ON });
+    if (role === "assistant" && interrupted === true) context.add({ role: "developer", content: RESUME_PROMPT });
     const answer = this.#answer(context, ctx);
     this.#resumed = { context, messages: [...context.messages] };
     return answer;
   }
 
-  /** Results of functions that the resumed answer has taken in already ask for no second one. */
+  /** Whether the resumed answer already covers this context: function results in it need no second answer. */
   #isAnswered(context: LLMContext): boolean {
     const { messages } = this.#resumed ?? {};
     if (this.#resumed?.context !== context || messages?.length !== context.messages.length) return false;
     return messages.every((message, at) => message === context.messages[at]);
   }
 
-  /** `ahead`: the turn may not be over; functions are called when it is, on the context as it is then. */
+  /**
+   * Answers a context. `ahead`: the turn may not be over; functions are called once it is, with the context at that
+   * time.
+   */
   async #answer(
     context: LLMContext,
     ctx: ProcessContext,
@@ -228,7 +239,7 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
       ctx.pushError(asError(thrown));
     } finally {
       signal.removeEventListener("abort", onCut);
-      // After an interruption it goes nowhere, and the metrics have been stopped.
+      // After an interruption the frame is dropped, and the metrics have been stopped.
       if (!ctx.signal.aborted) this.metrics.stopProcessing();
       ctx.push(new LLMFullResponseEndFrame({ skipTTS }));
     }
@@ -236,16 +247,16 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
     if (!ctx.signal.aborted) this.#calls.run(calls, ahead?.context ?? context);
   }
 
-  /** The context with the tools by which the model may stop its calls. */
-  #offered(context: LLMContext): LLMContext {
+  /** Adds the tools by which the model may stop its calls. */
+  #withCancelTools(context: LLMContext): LLMContext {
     const { messages, tools, toolChoice } = context;
-    const cancelTools = this.#functions.cancelTools(tools);
+    const cancelTools = this.#functions.createCancelTools(tools);
     return cancelTools.length === 0
       ? context
       : new LLMContext(messages, { tools: [...tools, ...cancelTools], toolChoice });
   }
 
-  /** Pushes the answer; returns the calls it asks for. */
+  /** Pushes the answer and returns the calls it requests. */
   async #generate(context: LLMContext, skipTTS: boolean, ctx: ProcessContext): Promise<readonly FunctionCall[]> {
     const calls: FunctionCall[] = [];
     let thinking = false;
@@ -254,7 +265,7 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
     const what = `The answer of ${this.name}`;
     try {
       const bounds = { clock: this.clock, signal, timeoutMs: this.#chunkTimeoutMs, what };
-      for await (const chunk of bounded(this.generate(this.#offered(context), signal), bounds)) {
+      for await (const chunk of iterateWithin(this.generate(this.#withCancelTools(context), signal), bounds)) {
         this.metrics.stopTtfb();
         if (thinking && chunk.type !== "thought") {
           thinking = false;

@@ -13,41 +13,48 @@ import { AudioBacklog } from "./speech/audio-backlog.ts";
 import { STTService, type STTServiceOptions, type Transcript } from "./stt-service.ts";
 import { within } from "./work-bounds.ts";
 
-/** A VAD notices speech late; what was heard this long before belongs to it. */
+/** A VAD detects speech late; audio from this long before belongs to the speech. */
 const PRE_SPEECH_MS = 1000;
 const DEFAULT_MAX_SEGMENT_MS = 60_000;
 const DEFAULT_TIMEOUT_MS = 10_000;
-/** Segments that may wait for the recogniser; a person does not speak faster than this for long. */
+/** Segments that may wait for the recogniser; nobody speaks faster than this for long. */
 const MAX_WAITING_SEGMENTS = 8;
 
-/** One stretch of speech, from a little before the VAD noticed it until it stopped. */
+/** One stretch of speech, from 1 s before the VAD detected it until it stopped. */
 export interface SpeechSegment {
-  /** Interleaved PCM; `encodeWav` makes a file of it. */
+  /** Interleaved signed 16-bit PCM; `encodeWav` converts it to a file. */
   readonly audio: Int16Array;
-  /** Hz. */
+  /** Sample rate in Hz. */
   readonly sampleRate: number;
+  /** Number of channels. */
   readonly numChannels: number;
-  /** Empty where the audio does not say whose it is. */
+  /** Session id of the participant who spoke; empty if the audio does not name one. */
   readonly userId: string;
 }
 
+/** Options of a {@link SegmentedSTTService}. */
 export interface SegmentedSTTServiceOptions extends STTServiceOptions {
-  /** The last this much of a longer stretch is kept. Default 60 000. */
+  /** Maximum length of a segment in milliseconds; of longer speech the end is kept. Default 60 000. */
   readonly maxSegmentMs?: number;
-  /** How long a transcription may take. Default 10 000. */
+  /** How long a transcription may take, in milliseconds. Default 10 000. */
   readonly timeoutMs?: number;
 }
 
-/** The recogniser is so slow that speech could not wait for it any longer. */
+/** Reported when a segment was dropped because the recogniser is too slow. */
 export class SegmentDroppedError extends TavusTransportError {
+  /** Machine-readable code of the error. */
   readonly code = "segmentDropped";
 
   constructor(service: string) {
-    super(`${service} has ${MAX_WAITING_SEGMENTS} stretches of speech waiting already; one was dropped.`);
+    const problem = `${service} already has ${MAX_WAITING_SEGMENTS} segments of speech waiting; one was dropped.`;
+    super(`${problem} Use a faster recogniser or a lower timeoutMs.`);
   }
 }
 
-/** Speech to text for providers that take whole stretches of speech: collects each, and transcribes them in order. */
+/**
+ * Base class of speech-to-text services for providers that take whole segments of speech. Implement `transcribe`; this
+ * class collects the segments and transcribes them in order.
+ */
 export abstract class SegmentedSTTService<S extends object = ServiceSettings> extends STTService<S> {
   readonly #maxSegmentMs: number;
   readonly #timeoutMs: number;
@@ -73,14 +80,17 @@ export abstract class SegmentedSTTService<S extends object = ServiceSettings> ex
     this.#audio.take();
   }
 
-  /** What was said; undefined or blank for nothing. `signal` aborts when the time is up or the pipeline is cancelled. */
+  /**
+   * Transcribes a segment. Return undefined or blank text if nothing was said. `signal` aborts on the timeout and when
+   * the pipeline is cancelled.
+   */
   protected abstract transcribe(segment: SpeechSegment, signal: AbortSignal): Promise<Transcript | undefined>;
 
   protected override runSTT(audio: InputAudioRawFrame): void {
     const dropped = this.#audio.add(audio, this.#speaking ? this.#maxSegmentMs : PRE_SPEECH_MS);
     if (this.#speaking && dropped > 0 && !this.#truncated) {
       this.#truncated = true;
-      this.logger.warn(`${this.name} keeps the last ${this.#maxSegmentMs} ms of a longer stretch of speech.`);
+      this.logger.warn(`${this.name} keeps only the last ${this.#maxSegmentMs} ms of a longer segment of speech.`);
     }
   }
 
@@ -91,7 +101,7 @@ export abstract class SegmentedSTTService<S extends object = ServiceSettings> ex
   protected override speechStopped(ctx: ProcessContext): void {
     if (!this.#speaking) return;
     this.#speaking = false;
-    const segment = joined(this.#audio.take());
+    const segment = joinSegment(this.#audio.take());
     if (!segment || this.muted || !this.accepts(ctx)) return;
     if (this.#waiting >= MAX_WAITING_SEGMENTS) {
       ctx.pushError(new SegmentDroppedError(this.name));
@@ -105,7 +115,7 @@ export abstract class SegmentedSTTService<S extends object = ServiceSettings> ex
     if (muted) this.#audio.take();
   }
 
-  /** What was said before the end is still understood; the wait is bounded by the time of each transcription. */
+  /** Transcribes what was said before the end. The timeout of each transcription bounds the wait. */
   async #end(frame: EndFrame, direction: FrameDirection, ctx: ProcessContext): Promise<void> {
     await this.#last;
     await super.process(frame, direction, ctx);
@@ -128,10 +138,10 @@ export abstract class SegmentedSTTService<S extends object = ServiceSettings> ex
   }
 }
 
-function joined(frames: readonly InputAudioRawFrame[]): SpeechSegment | undefined {
+function joinSegment(frames: readonly InputAudioRawFrame[]): SpeechSegment | undefined {
   const last = frames.at(-1);
   if (!last) return undefined;
-  // A capture that changed its format in between begins anew.
+  // After a change of format, only the audio in the new format is used.
   const { sampleRate, numChannels } = last;
   const alike = frames.filter((frame) => frame.sampleRate === sampleRate && frame.numChannels === numChannels);
   const audio = new Int16Array(alike.reduce((length, frame) => length + frame.audio.length, 0));

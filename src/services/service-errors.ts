@@ -1,9 +1,11 @@
 import { asError, TavusTransportError } from "../util/errors.ts";
 import { ToolError } from "../util/tool-error.ts";
 
-/** A service was given work after a failure that trying again cannot mend; reported once, the work is dropped. */
+/** Reported once when a service drops work because an earlier failure was permanent. */
 export class ServiceUnusableError extends TavusTransportError {
+  /** Machine-readable code of the error. */
   readonly code = "serviceUnusable";
+  /** Name of the service. */
   readonly service: string;
 
   constructor(service: string) {
@@ -12,23 +14,28 @@ export class ServiceUnusableError extends TavusTransportError {
   }
 }
 
-/** A text-to-speech service has answered without any audio; several times in a row, that makes it unusable. */
+/** Reported when a text-to-speech service returned no audio. Three times in a row make the service unusable. */
 export class SilentServiceError extends TavusTransportError {
+  /** Machine-readable code of the error. */
   readonly code = "silentService";
+  /** Name of the service. */
   readonly service: string;
+  /** Number of utterances in a row without audio. */
   readonly silentContexts: number;
 
   constructor(service: string, silentContexts: number) {
     const times = silentContexts === 1 ? "" : ` ${silentContexts} times in a row`;
-    super(`${service} gave no audio${times}; check its voice, model and quota.`);
+    super(`${service} returned no audio${times}; check its voice, model and quota.`);
     this.service = service;
     this.silentContexts = silentContexts;
   }
 }
 
-/** The model asked for a function that nobody registered. */
+/** Reported when the model called a function that is not registered. */
 export class UnknownFunctionError extends TavusTransportError {
+  /** Machine-readable code of the error. */
   readonly code = "unknownFunction";
+  /** Name of the function. */
   readonly functionName: string;
 
   constructor(functionName: string) {
@@ -38,11 +45,13 @@ export class UnknownFunctionError extends TavusTransportError {
 }
 
 /**
- * The handler of a function the model called has failed. `cause` is what it threw; the model got a neutral text, or the
+ * Reported when the handler of a function failed. `cause` is what it threw. The model received a neutral text, or the
  * message of a `ToolError`.
  */
 export class FunctionCallError extends TavusTransportError {
+  /** Machine-readable code of the error. */
   readonly code = "functionCall";
+  /** Name of the function. */
   readonly functionName: string;
 
   constructor(functionName: string, cause: Error) {
@@ -52,15 +61,20 @@ export class FunctionCallError extends TavusTransportError {
   }
 }
 
-/** The model called a function with arguments that do not fit its schema; it was told so, and the handler did not run. */
+/**
+ * The model called a function with arguments that do not match its schema. The handler did not run, and the model
+ * received the issues. It is in the cause chain of the reported {@link FunctionCallError}.
+ */
 export class InvalidArgumentsError extends TavusTransportError {
+  /** Machine-readable code of the error. */
   readonly code = "invalidArguments";
+  /** Name of the function. */
   readonly functionName: string;
-  /** What is wrong, one line for each. */
+  /** One line per invalid argument. */
   readonly issues: readonly string[];
 
   constructor(functionName: string, issues: readonly string[]) {
-    super(`The arguments do not fit: ${issues.join("; ")}`);
+    super(`The arguments do not match the schema: ${issues.join("; ")}`);
     this.functionName = functionName;
     this.issues = issues;
   }

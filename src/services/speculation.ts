@@ -2,12 +2,12 @@ import { LLMContext, type Frame, type FrameDirection } from "../frames/index.ts"
 import { InterruptedError, type ProcessContext, type PushErrorOptions } from "../pipeline/index.ts";
 import { AbortScope } from "./abort-scope.ts";
 
-/** What may become of an answer that was begun ahead of the turn's end. */
+/** What happens to an answer that was started ahead of the turn's end. */
 export type Verdict = "confirmed" | "withdrawn";
 
 /**
- * The handler's context for an answer to a turn that may not be over: holds back what is pushed until the turn has ended,
- * and then lets it go in its order, or drops it.
+ * The handler's context for an answer to a turn that may not be over. It holds what is pushed until the turn has ended,
+ * then pushes it in order or drops it.
  */
 export class Speculation implements ProcessContext, Disposable {
   readonly #inner: ProcessContext;
@@ -27,7 +27,7 @@ export class Speculation implements ProcessContext, Disposable {
     return this.#scope.signal;
   }
 
-  /** Settles with the turn; "withdrawn" also when the handler is interrupted. */
+  /** Resolves with the turn; also with "withdrawn" when the handler is interrupted. */
   get verdict(): Promise<Verdict> {
     return this.#verdict.promise;
   }
@@ -45,36 +45,36 @@ export class Speculation implements ProcessContext, Disposable {
   }
 
   push(frame: Frame, direction?: FrameDirection): void {
-    this.#do(() => this.#inner.push(frame, direction));
+    this.#runOrHold(() => this.#inner.push(frame, direction));
   }
 
   pushError(error: Error, options?: PushErrorOptions): void {
-    this.#do(() => this.#inner.pushError(error, options));
+    this.#runOrHold(() => this.#inner.pushError(error, options));
   }
 
   broadcast(make: () => Frame): void {
-    this.#do(() => this.#inner.broadcast(make));
+    this.#runOrHold(() => this.#inner.broadcast(make));
   }
 
   broadcastCopy(frame: Frame): void {
-    this.#do(() => this.#inner.broadcastCopy(frame));
+    this.#runOrHold(() => this.#inner.broadcastCopy(frame));
   }
 
   broadcastInterruption(): void {
-    this.#do(() => this.#inner.broadcastInterruption());
+    this.#runOrHold(() => this.#inner.broadcastInterruption());
   }
 
   [Symbol.dispose](): void {
     this.#scope[Symbol.dispose]();
   }
 
-  #do(act: () => void): void {
+  #runOrHold(act: () => void): void {
     if (this.#held) this.#held.push(act);
     else if (!this.signal.aborted) act();
   }
 }
 
-/** The context as it will be when the turn ends as predicted. */
-export function contextWith({ messages, tools, toolChoice }: LLMContext, text: string): LLMContext {
+/** Returns the context as it will be if the turn ends as predicted. */
+export function extendContext({ messages, tools, toolChoice }: LLMContext, text: string): LLMContext {
   return new LLMContext([...messages, { role: "user", content: text }], { tools, toolChoice });
 }

@@ -7,36 +7,43 @@ import { within } from "./work-bounds.ts";
 
 /** An open connection to a streaming recogniser. */
 export interface StreamingSocket {
+  /** Sends audio. */
   send(audio: InputAudioRawFrame): void;
-  /** Tells a provider that hangs up on silent callers that we are still here. */
+  /** Keeps the connection alive with a provider that closes idle connections. */
   keepAlive?(): void;
+  /** Closes the connection. */
   close(): void;
 }
 
+/** Options of a {@link StreamingConnection}. */
 export interface StreamingConnectionOptions {
+  /** Clock for timeouts and pauses. */
   readonly clock: Clock;
-  /** Connects; `lost` is to be called once when the connection breaks, and not after `close`. */
+  /**
+   * Opens a connection. Call `lost` once if the connection breaks, but not after `close`. `signal` aborts on the
+   * timeout.
+   */
   readonly connect: (lost: (error: Error) => void, signal: AbortSignal) => Promise<StreamingSocket>;
-  /** Told of every failed attempt and every loss. */
+  /** Called with the error of every failed attempt and every lost connection. */
   readonly onError: (error: Error) => void;
-  /** Asked before every attempt: an unusable service does not reconnect. Default: always. */
+  /** Called before every attempt: return false if the service is unusable. Default: always true. */
   readonly mayConnect?: () => boolean;
-  /** Default 10 000. */
+  /** How long one attempt may take, in milliseconds. Default 10 000. */
   readonly connectTimeoutMs?: number;
-  /** Pause before the next attempt; doubles with every further one. Default 250. */
+  /** Pause before the first retry, in milliseconds; it doubles with every further one. Default 250. */
   readonly backoffMs?: number;
-  /** Default 10 000. */
+  /** Longest pause between attempts, in milliseconds. Default 10 000. */
   readonly maxBackoffMs?: number;
-  /** Audio kept while there is no connection; older audio goes. Default 10 000. */
+  /** How much audio is kept while there is no connection, in milliseconds; older audio is dropped. Default 10 000. */
   readonly maxBufferedMs?: number;
-  /** Without audio for this long, `keepAlive` is called, again and again. Default 5000. */
+  /** Interval in milliseconds at which `keepAlive` is called while no audio is sent. Default 5000. */
   readonly keepAliveMs?: number;
 }
 
 /**
- * Keeps a streaming recogniser connected. A lost connection is made again, with growing pauses; a change of settings
- * asks for a new one with `reconnect`, which waits until the user does not speak. Audio meanwhile is kept, bounded, and
- * sent when the connection is there.
+ * Keeps a streaming recogniser connected. It reconnects after a loss, with growing pauses. After a change of settings,
+ * call `reconnect`, which waits until the user is silent. Meanwhile audio is kept within a bound and sent once the
+ * connection is open.
  */
 export class StreamingConnection {
   readonly #options: StreamingConnectionOptions;
@@ -54,33 +61,36 @@ export class StreamingConnection {
     this.#options = options;
   }
 
+  /** Whether a connection is open. */
   get connected(): boolean {
     return this.#socket !== undefined;
   }
 
-  /** Frames that were lost while there was no connection for too long. */
+  /** Number of frames dropped because there was no connection for too long. */
   get droppedFrames(): number {
     return this.#backlog.droppedFrames;
   }
 
-  /** Connects, unless it is connected or about to be. Failures go to `onError` and are tried again. */
+  /** Connects, unless connected or connecting. Failures are passed to `onError` and retried. */
   open(): void {
     if (this.#socket || this.#connecting || this.#closing.signal.aborted) return;
     this.#options.clock.clearTimeout(this.#retryTimer);
     void this.#connect();
   }
 
+  /** Sends audio, or keeps it until the connection is open. */
   send(audio: InputAudioRawFrame): void {
     if (this.#socket) this.#sendNow(this.#socket, audio);
     else this.#backlog.add(audio, this.#options.maxBufferedMs ?? 10_000);
   }
 
+  /** Notes whether the user is speaking; a pending `reconnect` waits until they are silent. */
   setUserSpeaking(speaking: boolean): void {
     this.#userSpeaking = speaking;
     if (!speaking && this.#reconnectWanted) this.reconnect();
   }
 
-  /** A new connection, such as new settings need; once the user is silent. */
+  /** Replaces the connection, for example after a change of settings, once the user is silent. */
   reconnect(): void {
     this.#reconnectWanted = this.#userSpeaking || this.#connecting;
     if (this.#reconnectWanted) return;
@@ -89,7 +99,7 @@ export class StreamingConnection {
     this.open();
   }
 
-  /** Idempotent. */
+  /** Closes the connection for good. Idempotent. */
   close(): void {
     this.#closing.abort();
     this.#disconnect();
@@ -103,16 +113,16 @@ export class StreamingConnection {
     this.#connecting = true;
     using scope = new AbortScope(this.#closing.signal);
     let opened: StreamingSocket | undefined;
-    const opening = connect((error) => this.#lost(opened, error), scope.signal);
+    const opening = connect((error) => this.#handleLoss(opened, error), scope.signal);
     try {
       const what = "Connecting to the recogniser";
       opened = await within(opening, { clock, signal: scope.signal, timeoutMs: connectTimeoutMs, what });
       this.#connecting = false;
-      this.#opened(opened);
+      this.#handleOpen(opened);
     } catch (thrown) {
       this.#connecting = false;
       scope.abort(asError(thrown));
-      // What opens all the same, too late, must not stay open.
+      // A connection that opens too late must not stay open.
       opening.then((late) => late.close()).catch(() => undefined);
       if (this.#closing.signal.aborted) return;
       onError(asError(thrown));
@@ -120,10 +130,10 @@ export class StreamingConnection {
     }
   }
 
-  #opened(socket: StreamingSocket): void {
+  #handleOpen(socket: StreamingSocket): void {
     this.#socket = socket;
     if (this.#reconnectWanted && !this.#userSpeaking) {
-      // It was asked for with settings that have changed since.
+      // The settings have changed since this connection was requested.
       this.reconnect();
       return;
     }
@@ -137,12 +147,12 @@ export class StreamingConnection {
       socket.send(audio);
       this.#keepAliveLater();
     } catch (thrown) {
-      this.#lost(socket, asError(thrown));
+      this.#handleLoss(socket, asError(thrown));
       this.send(audio);
     }
   }
 
-  #lost(socket: StreamingSocket | undefined, error: Error): void {
+  #handleLoss(socket: StreamingSocket | undefined, error: Error): void {
     if (socket === undefined || socket !== this.#socket) return;
     this.#disconnect();
     this.#options.onError(error);
@@ -176,7 +186,7 @@ export class StreamingConnection {
         this.#socket?.keepAlive?.();
         this.#keepAliveLater();
       } catch (thrown) {
-        this.#lost(this.#socket, asError(thrown));
+        this.#handleLoss(this.#socket, asError(thrown));
       }
     }, keepAliveMs);
   }

@@ -21,35 +21,41 @@ import { isThenable } from "../util/thenable.ts";
 import { AIService } from "./ai-service.ts";
 import { AudioBacklog } from "./speech/audio-backlog.ts";
 
-/** Audio that may wait for a recogniser that is slower than speech; older audio goes first. */
+/** How much audio may wait for a recogniser that is slower than real time; older audio is dropped first. */
 const MAX_BACKLOG_MS = 10_000;
-/** A transcript later than this is not the answer to the speech that was measured. */
+/** A transcript later than this does not belong to the measured speech. */
 const TTFB_GIVE_UP_MS = 2000;
-/** What others may expect of a service that says nothing of its latency. */
+/** Latency assumed for a service that does not declare it. */
 const DEFAULT_TTFS_P99_MS = 1000;
 
+/** Options of an {@link STTService}. */
 export interface STTServiceOptions extends FrameProcessorOptions {
-  /** Whether the audio goes on down the pipeline. Default true. */
+  /** Whether the audio is forwarded downstream. Default true. */
   readonly audioPassthrough?: boolean;
-  /** End of speech to final transcript, 99th percentile, in milliseconds; turn strategies wait this long. Default 1000. */
+  /**
+   * Time from the end of speech to the final transcript, 99th percentile, in milliseconds. Turn strategies wait this
+   * long. Default 1000.
+   */
   readonly ttfsP99LatencyMs?: number;
 }
 
+/** What a provider has understood. */
 export interface Transcript {
+  /** The transcribed text. */
   readonly text: string;
-  /** Default: whose audio was last heard. */
+  /** Session id of the participant who spoke. Default: the participant whose audio arrived last. */
   readonly userId?: string | undefined;
-  /** BCP 47 tag. */
+  /** Language as a BCP 47 tag, such as "en-US". */
   readonly language?: string | undefined;
-  /** The provider's own answer. */
+  /** The provider's raw result. */
   readonly result?: unknown;
-  /** The provider will send nothing more for this stretch of speech. Default false. */
+  /** Whether the provider sends nothing more for this stretch of speech. Default false. */
   readonly finalized?: boolean;
 }
 
 /**
- * Speech to text. Implement `runSTT`, and give what was understood to `pushTranscript` and `pushInterimTranscript`.
- * Put it behind the VAD, so that segments and measurements know when the user speaks.
+ * Base class of speech-to-text services. Implement `runSTT`, and pass results to `pushTranscript` and
+ * `pushInterimTranscript`. Put the service behind the VAD, whose frames mark segments and start measurements.
  */
 export abstract class STTService<S extends object = ServiceSettings> extends AIService<S> {
   readonly #audioPassthrough: boolean;
@@ -59,7 +65,7 @@ export abstract class STTService<S extends object = ServiceSettings> extends AIS
   #failing = false;
   #muted = false;
   #userId = "";
-  /** Audio given to the recogniser since the last transcript. */
+  /** Duration of the audio passed to the recogniser since the last transcript. */
   #heardMs = 0;
   #ttfbTimer: TimerHandle;
 
@@ -69,7 +75,7 @@ export abstract class STTService<S extends object = ServiceSettings> extends AIS
     this.#ttfsP99LatencyMs = options.ttfsP99LatencyMs ?? DEFAULT_TTFS_P99_MS;
   }
 
-  /** Frames of audio that the recogniser was too slow for. */
+  /** Number of audio frames dropped because the recogniser was too slow. */
   get droppedAudioFrames(): number {
     return this.#backlog.droppedFrames;
   }
@@ -95,59 +101,64 @@ export abstract class STTService<S extends object = ServiceSettings> extends AIS
   override async cleanup(): Promise<void> {
     await super.cleanup();
     this.#backlog.take();
-    this.#forgetTtfb();
+    this.#cancelTtfb();
   }
 
   /**
-   * Takes audio: 10 or 20 ms mostly, in order, one frame at a time; further frames wait while the promise is pending.
-   * `ctx` lasts until the pipeline is cancelled: an interruption ends the bot's speech, not the listening.
+   * Takes audio in order, one frame at a time, usually of 10 or 20 ms. Further frames wait while the promise is
+   * pending. `ctx.signal` aborts only when the pipeline is cancelled: an interruption ends the bot's speech, not the
+   * recognition.
    */
   protected abstract runSTT(audio: InputAudioRawFrame, ctx: ProcessContext): void | Promise<void>;
 
-  /** The user began to speak, as the VAD says. Default: nothing. */
+  /** Called when the VAD detects speech. Does nothing by default. */
   protected speechStarted(_ctx: ProcessContext): void {}
 
-  /** The user stopped speaking, as the VAD says. Default: nothing. */
+  /** Called when the VAD detects the end of speech. Does nothing by default. */
   protected speechStopped(_ctx: ProcessContext): void {}
 
-  /** Listening was switched off or on; while off, `runSTT` gets nothing. Default: nothing. */
+  /**
+   * Called when an STTMuteFrame mutes or unmutes the service. While muted, `runSTT` receives no audio. Does nothing by
+   * default.
+   */
   protected muteChanged(_muted: boolean): void {}
 
   protected override metadata(): STTMetadataFrame {
     return new STTMetadataFrame(this.name, this.#ttfsP99LatencyMs);
   }
 
+  /** Whether an STTMuteFrame has muted the service. */
   protected get muted(): boolean {
     return this.#muted;
   }
 
-  /** Settled words. Blank ones are left out. */
+  /** Pushes a final transcript. Blank text is dropped. */
   protected pushTranscript(transcript: Transcript): void {
-    this.#measured();
+    this.#recordUsage();
     if (transcript.text.trim() === "") return;
     const { finalized = false } = transcript;
-    this.push(new TranscriptionFrame({ ...this.#fields(transcript), finalized }));
+    this.push(new TranscriptionFrame({ ...this.#toFields(transcript), finalized }));
   }
 
-  /** What it sounds like so far; a later one replaces it. */
+  /** Pushes a preliminary transcript; the next one replaces it. Blank text is dropped. */
   protected pushInterimTranscript(transcript: Transcript): void {
-    if (transcript.text.trim() !== "") this.push(new InterimTranscriptionFrame(this.#fields(transcript)));
+    if (transcript.text.trim() !== "") this.push(new InterimTranscriptionFrame(this.#toFields(transcript)));
   }
 
   /**
-   * The service thinks that the turn is about to end with these words, as some do ahead of their settled transcript: the
-   * model may begin to answer. Costs nothing unless turns end by an EagerStopStrategy.
+   * Predicts that the turn is about to end with these words, as some providers do before their final transcript: the
+   * model may start to answer. Has no effect unless turns end by an EagerStopStrategy.
    */
   protected pushEagerTranscript(transcript: Transcript): void {
-    if (transcript.text.trim() !== "") this.push(new EagerTranscriptionFrame(this.#fields(transcript)));
+    if (transcript.text.trim() !== "") this.push(new EagerTranscriptionFrame(this.#toFields(transcript)));
   }
 
-  /** The turn goes on after all. */
+  /** Withdraws the prediction: the turn continues. */
   protected cancelEagerTranscript(): void {
     this.push(new EagerEndOfTurnCancelFrame());
   }
 
-  #fields({
+  #toFields({
     text,
     userId = this.#userId,
     language,
@@ -162,7 +173,7 @@ export abstract class STTService<S extends object = ServiceSettings> extends AIS
     if (this.#busy) {
       const before = this.#backlog.droppedFrames;
       if (this.#backlog.add(frame, MAX_BACKLOG_MS) > 0 && before === 0)
-        this.logger.warn(`${this.name} is slower than speech: audio older than ${MAX_BACKLOG_MS} ms is dropped.`);
+        this.logger.warn(`${this.name} is slower than real time: audio older than ${MAX_BACKLOG_MS} ms is dropped.`);
 
       return;
     }
@@ -179,11 +190,11 @@ export abstract class STTService<S extends object = ServiceSettings> extends AIS
     this.#busy = false;
   }
 
-  /** Never rejects: the failure of one frame of audio must not stop the next. */
+  /** Passes one frame to the recogniser. Never rejects: the failure of one frame must not stop the next. */
   #attempt(frame: InputAudioRawFrame, ctx: ProcessContext): Promise<void> | undefined {
     this.#heardMs += frame.durationMs;
     const failed = (thrown: unknown): void => {
-      // Audio comes fifty times a second: a broken recogniser is reported once, until it works again.
+      // Audio arrives fifty times per second: a failing recogniser is reported once, until it works again.
       if (!this.#failing) ctx.pushError(asError(thrown));
       this.#failing = true;
     };
@@ -208,22 +219,22 @@ export abstract class STTService<S extends object = ServiceSettings> extends AIS
   }
 
   #speechStarted(ctx: ProcessContext): void {
-    this.#forgetTtfb();
+    this.#cancelTtfb();
     this.speechStarted(ctx);
   }
 
   #speechStopped(frame: VADUserStoppedSpeakingFrame, ctx: ProcessContext): void {
     if (!this.#muted) {
       const { clock } = this;
-      // The VAD says when it decided, on the wall clock; speech had ended before that.
+      // The frame has the wall-clock time of the VAD's decision; speech ended `stopDelayMs` before that.
       const sinceMs = clock.wallMs() - (frame.timestampMs ?? clock.wallMs()) + frame.stopDelayMs;
       this.metrics.startTtfb(clock.nowMs() - sinceMs);
-      this.#ttfbTimer = clock.setTimeout(() => this.#forgetTtfb(), TTFB_GIVE_UP_MS);
+      this.#ttfbTimer = clock.setTimeout(() => this.#cancelTtfb(), TTFB_GIVE_UP_MS);
     }
     this.speechStopped(ctx);
   }
 
-  #measured(): void {
+  #recordUsage(): void {
     if (this.#ttfbTimer !== undefined) {
       this.clock.clearTimeout(this.#ttfbTimer);
       this.#ttfbTimer = undefined;
@@ -233,7 +244,7 @@ export abstract class STTService<S extends object = ServiceSettings> extends AIS
     this.#heardMs = 0;
   }
 
-  #forgetTtfb(): void {
+  #cancelTtfb(): void {
     if (this.#ttfbTimer === undefined) return;
     this.clock.clearTimeout(this.#ttfbTimer);
     this.#ttfbTimer = undefined;

@@ -38,48 +38,59 @@ import { type TextAggregator, TokenAggregator } from "./text/text-aggregator.ts"
 import type { TextFilter } from "./text/text-filter.ts";
 import { UnheardSpeech } from "./speech/unheard-speech.ts";
 import { type SpokenWord, UnitSpeech } from "./speech/unit-speech.ts";
-import { bounded } from "./work-bounds.ts";
+import { iterateWithin } from "./work-bounds.ts";
 
-/** A context that has gone without audio for this long is over. */
+/** An utterance without audio for this long has failed. */
 const AUDIO_TIMEOUT_MS = 3000;
-/** After this many contexts in a row without any audio the service is unusable. */
+/** After this many utterances in a row without audio, the service is unusable. */
 const MAX_SILENT_CONTEXTS = 3;
 
 /** A piece of synthesised speech, as it streams in. */
 export type TTSChunk =
-  /** Mono. */
-  | { readonly type: "audio"; readonly pcm: Int16Array }
-  | { readonly type: "words"; readonly words: readonly SpokenWord[] };
+  | {
+      readonly type: "audio";
+      /** Mono signed 16-bit PCM at {@link TTSService.sampleRate}. */
+      readonly pcm: Int16Array;
+    }
+  | {
+      readonly type: "words";
+      /** Words with their times, in order. */
+      readonly words: readonly SpokenWord[];
+    };
 
+/** Options of a {@link TTSService}. */
 export interface TTSServiceOptions extends FrameProcessorOptions {
-  /** Of the audio that `runTTS` gives, in Hz. Default: the task's output rate. */
+  /** Sample rate of the audio that `runTTS` yields, in Hz. Default: the task's output rate. */
   readonly sampleRate?: number;
-  /** What is spoken at a time. Default "sentence"; "token" is for providers that take a stream of words. */
+  /**
+   * How text is split into units to speak. "token" is for providers that take a stream of words. Default "sentence".
+   */
   readonly aggregation?: "sentence" | "token" | TextAggregator;
-  /** Change the text before it is spoken, in this order. */
+  /** Filters that change the text before it is spoken, in this order. */
   readonly textFilters?: readonly TextFilter[];
-  /** Whether what follows an answer waits until the bot has said it. Default false. */
+  /** Whether frames behind an answer wait until the bot has said it. Default false. */
   readonly pauseWhileSpeaking?: boolean;
-  /** How long the next piece of audio may take, the first included. Default 3000. */
+  /** How long each piece of audio may take, including the first, in milliseconds. Default 3000. */
   readonly audioTimeoutMs?: number;
 }
 
 /** A piece of text to say. */
 interface Unit {
-  /** As it came, with the white space before it. */
+  /** The text as it arrived, including leading white space. */
   readonly raw: string;
   readonly aggregatedBy: string;
 }
 
 /**
- * Text to speech. Implement `runTTS`; order, interruptions and words are done here. For each piece of text there leave,
- * in this order: AggregatedTextFrame (it is going to be said), with the first audio of an utterance TTSStartedFrame, the
- * audio, TTSTextFrame (it was said), and at the end of the utterance TTSStoppedFrame. One answer of the model is one
- * utterance, and so is a TTSSpeakFrame; texts are spoken one after the other, so that none overtakes another.
+ * Base class of text-to-speech services. Implement `runTTS`; this class handles order, interruptions and words. For
+ * each piece of text it pushes, in this order: AggregatedTextFrame (it is going to be said), TTSStartedFrame with the
+ * first audio of an utterance, the audio, TTSTextFrame (it was said), and TTSStoppedFrame at the end of the utterance.
+ * One answer of the model is one utterance, and so is a TTSSpeakFrame. Texts are spoken one after the other, so that
+ * none overtakes another.
  *
- * With times of words, each word is a TTSTextFrame of its own whose `ptsMs` says when it is heard if the first audio of
- * the utterance is heard at once; without them one TTSTextFrame follows the audio of its text. Text of which no audio
- * came is not said, and no TTSTextFrame tells of it.
+ * With word timestamps, each word is a TTSTextFrame whose `ptsMs` is the time it is heard if the first audio of the
+ * utterance is heard at once. Without them, one TTSTextFrame follows the audio of its text. Text without any audio does
+ * not count as said and has no TTSTextFrame.
  */
 export abstract class TTSService<S extends object = ServiceSettings> extends AIService<S> {
   readonly #options: TTSServiceOptions;
@@ -87,11 +98,11 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
   readonly #pause: SpeakingPause;
   readonly #unheard = new UnheardSpeech();
   #sampleRate = 24_000;
-  /** The answer of the model that is coming in. */
+  /** The model's answer that is arriving. */
   #answer: { readonly skipTTS: boolean; contexts: number } | undefined;
   #context: SpeechContext | undefined;
   #contexts = 0;
-  /** Text has come since the last piece was complete. */
+  /** Whether text has arrived since the last complete unit. */
   #collecting = false;
   #silentContexts = 0;
   #interruptions = 0;
@@ -104,10 +115,10 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
     else this.#aggregator = aggregation === "token" ? new TokenAggregator() : new SentenceAggregator();
     this.#pause = new SpeakingPause({
       clock: () => this.clock,
-      // What goes upstream, such as a context for the model, has nothing to wait for.
+      // Upstream frames, such as a context for the model, need not wait.
       pause: () => this.pause({ direction: "downstream" }),
       resume: () => this.resume(),
-      onStuck: () => this.logger.warn(`${this.name} waited for the bot to speak, and it does not; it goes on.`),
+      onStuck: () => this.logger.warn(`${this.name} gave up waiting for the bot to speak; resuming.`),
     });
     this.on("usableChanged", (usable) => {
       if (usable) this.#silentContexts = 0;
@@ -118,7 +129,7 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
     return true;
   }
 
-  /** Of its audio, in Hz. */
+  /** Sample rate of the service's audio in Hz. */
   get sampleRate(): number {
     return this.#sampleRate;
   }
@@ -129,7 +140,7 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
   }
 
   override queueFrame(frame: Frame, direction: FrameDirection = "downstream"): void {
-    if (direction === "downstream" || frame instanceof InterruptionFrame) this.#unheard.queued(frame);
+    if (direction === "downstream" || frame instanceof InterruptionFrame) this.#unheard.noteQueued(frame);
     super.queueFrame(frame, direction);
   }
 
@@ -140,7 +151,7 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
     }
     if (frame instanceof TTSUpdateSettingsFrame) return this.updateSettings(frame.settings, ctx);
     if (direction === "upstream") {
-      if (frame instanceof LLMContextAssistantTurnFrame) this.#unheard.heard(frame.text, frame.interrupted);
+      if (frame instanceof LLMContextAssistantTurnFrame) this.#unheard.noteHeard(frame.text, frame.interrupted);
       return super.process(frame, direction, ctx);
     }
     if (frame instanceof BotResumeSpeakingFrame) return this.#resume(ctx);
@@ -159,12 +170,15 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
   }
 
   /**
-   * Speaks the text: yields audio, and the times of its words if the provider tells them. Texts of one utterance share
-   * `contextId`. `signal` aborts on an interruption, and when audio takes too long.
+   * Speaks a text: yields audio, and the times of its words if the provider reports them. Texts of one utterance share
+   * `contextId`. `signal` aborts on an interruption and when audio takes too long.
    */
   protected abstract runTTS(text: string, contextId: string, signal: AbortSignal): AsyncIterable<TTSChunk>;
 
-  /** Nothing more will be said in this context: for providers that keep something for each. Default: nothing. */
+  /**
+   * Called when nothing more will be said in an utterance, for providers that keep state per utterance. Does nothing by
+   * default.
+   */
   protected contextEnded(_contextId: string, _interrupted: boolean): void {}
 
   #watch(frame: Frame): void {
@@ -173,14 +187,14 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
       this.#pause.end();
       this.#drop("interruption");
     } else if (frame instanceof BotStartedSpeakingFrame || frame instanceof BotSpeakingFrame) {
-      this.#pause.botSpeaks();
+      this.#pause.noteBotSpeaking();
     } else if (frame instanceof BotStoppedSpeakingFrame || frame instanceof ErrorFrame) {
-      // An error further down may mean that the bot will never be heard.
+      // An error further downstream may mean that the bot will never be heard.
       this.#pause.end();
     }
   }
 
-  /** All that was to be said is void; what must be said to its end survives an interruption. */
+  /** Drops everything that was going to be said. An utterance that must be said to its end survives an interruption. */
   #drop(why: "interruption" | "cleanup"): void {
     const context = this.#context;
     this.#answer = undefined;
@@ -225,12 +239,12 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
     const spoken = await this.#sayRest(ctx);
     if (ctx.signal.aborted) return;
     this.#answer = undefined;
-    // Behind the TTSStoppedFrame, and so behind every word: the answer is committed when it has been heard.
+    // Behind the TTSStoppedFrame and every word, so that the answer is committed once it has been heard.
     ctx.push(frame);
     this.#pauseAfter(spoken);
   }
 
-  /** Says it in a context of its own; what is left of an answer that is coming in is said after it. */
+  /** Speaks the text as its own utterance. The rest of an answer that is arriving is said after it. */
   async #speak(frame: TTSSpeakFrame, ctx: ProcessContext): Promise<void> {
     const { appendToContext, uninterruptible } = frame;
     this.#close(this.#context, ctx);
@@ -238,19 +252,19 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
     await this.#sayUnit(this.#unit(frame.text), context, ctx);
     if (ctx.signal.aborted) return;
     this.#close(context, ctx);
-    // Within an answer it is part of the turn that the answer's end commits.
+    // Within an answer it is part of the turn that the end of the answer commits.
     const isTurn = context.started && appendToContext && !this.#answer;
     if (isTurn) ctx.push(context.mark(new LLMAssistantPushAggregationFrame()));
     this.#pauseAfter(context.started);
   }
 
-  /** Says what the last interruption cut, as an answer of its own. */
+  /** Speaks what the last interruption cut, as its own answer. */
   async #resume(ctx: ProcessContext): Promise<void> {
     const rest = this.#unheard.takeCut();
     if (rest === "") return;
     for (const frame of [new LLMFullResponseStartFrame(), new LLMTextFrame(rest), new LLMFullResponseEndFrame()]) {
       // Another interruption may cut it again.
-      this.#unheard.queued(frame);
+      this.#unheard.noteQueued(frame);
       await this.process(frame, "downstream", ctx);
       if (ctx.signal.aborted) return;
     }
@@ -261,7 +275,7 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
     await super.process(frame, "downstream", ctx);
   }
 
-  /** Says what the aggregator has left and ends the context. True if anything has been said in it. */
+  /** Speaks what the aggregator has left and ends the utterance. Returns true if anything was said in it. */
   async #sayRest(ctx: ProcessContext): Promise<boolean> {
     const interruptions = this.#interruptions;
     await this.#say(this.#rest(), ctx);
@@ -276,19 +290,19 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
     for (const unit of units) {
       const context = this.#context ?? this.#newAnswerContext();
       await this.#sayUnit(unit, context, ctx);
-      // An EndFrame's handler goes on after an interruption; its words must not.
+      // The handler of an EndFrame continues after an interruption; its words must not.
       if (ctx.signal.aborted || interruptions !== this.#interruptions) return;
       if (!this.#answer) this.#closeAlone(context, ctx);
     }
   }
 
-  /** Text that belongs to no answer is an utterance, and a turn, of its own. */
+  /** Ends the utterance of text outside an answer: such text is its own utterance and turn. */
   #closeAlone(context: SpeechContext, ctx: ProcessContext): void {
     this.#close(context, ctx);
     if (context.started) ctx.push(new LLMAssistantPushAggregationFrame());
   }
 
-  /** Speaks one piece of text to its end. Returns early, and pushes nothing more, when the context is over. */
+  /** Speaks one piece of text to its end. Returns early and pushes nothing more when the utterance is over. */
   async #sayUnit({ raw, aggregatedBy }: Unit, context: SpeechContext, ctx: ProcessContext): Promise<void> {
     const filtered = (this.#options.textFilters ?? []).reduce((text, filter) => filter.filter(text), raw);
     if (!isSpeakable(filtered, aggregatedBy) || !this.accepts(ctx)) return;
@@ -302,13 +316,13 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
     });
     using scope = new AbortScope(ctx.signal, context.signal);
     const { signal } = scope;
-    this.#requested(unit, context);
+    this.#noteRequest(unit, context);
     try {
       const timeoutMs = this.#options.audioTimeoutMs ?? AUDIO_TIMEOUT_MS;
       const bounds = { clock, signal, timeoutMs, what: `The audio of ${this.name}` };
-      for await (const chunk of bounded(this.runTTS(unit.text, context.id, signal), bounds)) {
+      for await (const chunk of iterateWithin(this.runTTS(unit.text, context.id, signal), bounds)) {
         if (isOver()) return;
-        if (chunk.type === "words") unit.words(chunk.words);
+        if (chunk.type === "words") unit.pushWords(chunk.words);
         else if (chunk.pcm.length > 0) this.#pushAudio(unit, chunk.pcm);
       }
       if (!isOver()) unit.finish(true);
@@ -318,12 +332,12 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
       context.failed = true;
       ctx.pushError(asError(thrown));
       unit.finish(false);
-      this.#unheard.lost(unit.unsaid());
+      this.#unheard.noteLost(unit.getUnsaid());
       this.#close(context, ctx);
     }
   }
 
-  #requested(unit: UnitSpeech, context: SpeechContext): void {
+  #noteRequest(unit: UnitSpeech, context: SpeechContext): void {
     context.asked = true;
     this.#collecting = false;
     this.metrics.stopTextAggregation();
@@ -335,24 +349,24 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
   #pushAudio(unit: UnitSpeech, pcm: Int16Array): void {
     this.metrics.audio(pcm, this.#sampleRate);
     this.#silentContexts = 0;
-    if (unit.audio(pcm)) this.metrics.stopTtfb();
+    if (unit.pushAudio(pcm)) this.metrics.stopTtfb();
   }
 
-  /** Ends the utterance. One that has stayed silent counts against the service; one that has failed was reported. */
+  /** Ends the utterance. A silent one counts against the service; a failed one was already reported. */
   #close(context: SpeechContext | undefined, ctx: ProcessContext): void {
     if (!context || context.over) return;
     context.over = true;
     if (this.#context === context) this.#context = undefined;
     if (!context.asked) return;
     if (context.started) ctx.push(context.mark(new TTSStoppedFrame(context.id)));
-    else if (!context.failed) this.#silent(ctx);
+    else if (!context.failed) this.#noteSilent(ctx);
     this.contextEnded(context.id, false);
   }
 
-  #silent(ctx: ProcessContext): void {
+  #noteSilent(ctx: ProcessContext): void {
     this.#silentContexts++;
     if (!this.usable) return;
-    // Each time: others wait for the bot to be heard.
+    // Reported every time: other processors wait for the bot to be heard.
     const permanent = this.#silentContexts >= MAX_SILENT_CONTEXTS;
     ctx.pushError(new SilentServiceError(this.name, this.#silentContexts), { permanent });
   }
@@ -382,7 +396,7 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
   }
 }
 
-/** Whether there is anything to hear in it: an emoji or a mark by itself only costs a request that stays silent. */
+/** Whether the text contains anything to speak: an emoji or a mark by itself only costs a silent request. */
 function isSpeakable(text: string, aggregatedBy: string): boolean {
   return aggregatedBy === "token" ? text.trim() !== "" : /[\p{L}\p{N}\p{Sm}\p{Sc}]/u.test(text);
 }

@@ -1,18 +1,18 @@
 import type { Clock } from "../util/clock.ts";
 import { DeadlineError } from "../util/errors.ts";
 
-/** What ends a wait besides its own result. */
+/** What ends a wait, besides its result. */
 export interface WorkBounds {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
-  /** What is waited for, for the {@link DeadlineError}. */
+  /** Description of the work, for the {@link DeadlineError}. */
   readonly what: string;
 }
 
 /**
- * `work`, but no longer than until the signal aborts (rejects with its reason) or `timeoutMs` have passed (rejects with
- * a {@link DeadlineError}). The work itself may go on; a late failure of it is swallowed.
+ * Waits for `work`. Rejects with the signal's reason when it aborts, and with a {@link DeadlineError} after
+ * `timeoutMs`. The work itself may continue; a late failure is ignored.
  */
 export function within<T>(work: Promise<T>, { clock, signal, timeoutMs, what }: WorkBounds): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -35,10 +35,12 @@ export function within<T>(work: Promise<T>, { clock, signal, timeoutMs, what }: 
 }
 
 /**
- * The items of `source`; each of them is waited for as {@link within} does. A source that ignores its signal is left
- * behind, not waited for.
+ * Yields the items of `source`, waiting for each as {@link within} does. A source that ignores its signal is abandoned.
  */
-export async function* bounded<T>(source: AsyncIterable<T>, bounds: WorkBounds): AsyncGenerator<T, void, undefined> {
+export async function* iterateWithin<T>(
+  source: AsyncIterable<T>,
+  bounds: WorkBounds,
+): AsyncGenerator<T, void, undefined> {
   const iterator = source[Symbol.asyncIterator]();
   let done = false;
   try {

@@ -2,16 +2,20 @@ import type { Frame, FrameDirection } from "../frames/index.ts";
 import { FrameProcessor, type ProcessContext } from "../pipeline/index.ts";
 import type { Clock } from "../util/clock.ts";
 
-/** A frame and when it passed. */
+/** A frame, and when it passed. */
 export interface CollectedFrame {
+  /** The frame. */
   readonly frame: Frame;
-  /** On the collector's clock, in milliseconds. */
+  /** When it passed, in milliseconds on the collector's clock. */
   readonly atMs: number;
 }
 
-/** Records every frame that passes in one direction, and pushes it on. Put one wherever a test wants to look. */
+/**
+ * Records every frame that passes in one direction, and forwards all frames. Put one wherever a test needs to see
+ * frames.
+ */
 export class FrameCollector extends FrameProcessor {
-  /** In the order they passed. */
+  /** The recorded frames, in the order in which they passed. */
   readonly seen: CollectedFrame[] = [];
   readonly #clock: Clock;
   readonly #direction: FrameDirection;
@@ -27,17 +31,17 @@ export class FrameCollector extends FrameProcessor {
     ctx.push(frame, direction);
   }
 
-  /** The kinds of all frames seen, in order. */
+  /** Returns the kinds of all recorded frames, in order. */
   kinds(): string[] {
     return this.seen.map(({ frame }) => frame.kind);
   }
 
-  /** The frames of one class or family, in order. */
+  /** Returns the recorded frames of a class and its subclasses, in order. */
   of<F extends Frame>(type: abstract new (...args: never[]) => F): F[] {
     return this.seen.map(({ frame }) => frame).filter((frame): frame is F => frame instanceof type);
   }
 
-  /** When the frames of one class or family passed, in milliseconds. */
+  /** Returns when the frames of a class and its subclasses passed, in milliseconds on the clock. */
   atMs(type: abstract new (...args: never[]) => Frame): number[] {
     return this.seen.filter(({ frame }) => frame instanceof type).map(({ atMs }) => atMs);
   }

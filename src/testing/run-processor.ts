@@ -12,51 +12,66 @@ import { safeLogger } from "../util/safe-logger.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 /**
- * A frame to send, one to send against the default direction, or a pause. Frames without a pause between them are sent at
- * once: an interruption then finds those before it still waiting; `{ waitMs: 0 }` lets them be handled first.
+ * A frame to send, a frame with its direction, or a pause. Frames without a pause between them are sent at once: an
+ * interruption then finds the frames before it still queued. `{ waitMs: 0 }` lets them be handled first.
  */
 export type RunStep =
-  Frame | { readonly frame: Frame; readonly direction: FrameDirection } | { readonly waitMs: number };
+  | Frame
+  | {
+      /** Frame to send. */
+      readonly frame: Frame;
+      /** Direction in which it is sent. */
+      readonly direction: FrameDirection;
+    }
+  | {
+      /** Virtual time to wait, in milliseconds. */
+      readonly waitMs: number;
+    };
 
-/** A frame's kind, or a class it must be an instance of. */
+/** The kind of a frame, or a class it must be an instance of. */
 export type ExpectedFrame = string | FrameClass;
 
+/** Options of {@link runProcessor}. */
 export interface RunProcessorOptions {
-  /** Of the frames that say nothing else. Default "downstream". */
+  /** Direction of frames that do not specify one. Default "downstream". */
   readonly direction?: FrameDirection;
-  /** Default: a new one. Time passes only in pauses and while the end is awaited. */
+  /** Clock of the run. Time passes only in pauses and while waiting for the end. Default: a new clock. */
   readonly clock?: VirtualClock;
+  /** Logger of the processors. Default: silent. */
   readonly logger?: Logger;
-  /** Have been told of everything when the run is over. */
+  /** Observers of the run. They have received all events when the run is over. */
   readonly observers?: readonly Observer[];
-  /** Hz. Default 16000. */
+  /** Sample rate of captured audio in Hz. Default 16000. */
   readonly audioInSampleRate?: number;
-  /** Hz. Default 24000. */
+  /** Sample rate of played audio in Hz. Default 24000. */
   readonly audioOutSampleRate?: number;
   /** Whether processors push `MetricsFrame`s, usage included. Default false. */
   readonly enableMetrics?: boolean;
-  /** Goes into the StartFrame's metadata. */
+  /** Added to the StartFrame's metadata. */
   readonly startMetadata?: Readonly<Record<string, unknown>>;
   /** Whether an EndFrame follows the frames. Default true. */
   readonly end?: boolean;
-  /** How much virtual time may pass until it has come out. Default one hour. */
+  /** How long the EndFrame may take to leave, in milliseconds of virtual time. Default one hour. */
   readonly timeoutMs?: number;
-  /** What must leave downstream, in this order and nothing else, Start and End aside. */
+  /** The frames that must leave downstream, in this order and no others, except Start and End. */
   readonly expectDownstream?: readonly ExpectedFrame[];
-  /** What must leave upstream, in this order and nothing else. */
+  /** The frames that must leave upstream, in this order and no others. */
   readonly expectUpstream?: readonly ExpectedFrame[];
 }
 
+/** The frames that left the processors. */
 export interface RunProcessorResult {
-  /** What left downstream, the StartFrame and the EndFrame aside. */
+  /** Frames that left downstream, except the StartFrame and the EndFrame. */
   readonly downstream: readonly Frame[];
+  /** Frames that left upstream. */
   readonly upstream: readonly Frame[];
 }
 
 /**
- * Runs a processor, or several in a row, from setup to cleanup on virtual time: sends a StartFrame, the frames, then an
- * EndFrame, and tells what left at either side. Throws when that differs from what was expected, or when the EndFrame
- * does not come out.
+ * Runs one or several processors from setup to cleanup in virtual time: sends a StartFrame, the frames, then an
+ * EndFrame, and returns what left at either side.
+ *
+ * @throws Error if the frames differ from what was expected, or the EndFrame does not leave in time.
  *
  * @example
  * ```ts
@@ -123,9 +138,12 @@ function expectFrames(
   frames: readonly Frame[],
   expected: readonly ExpectedFrame[] | undefined,
 ): void {
-  const fits = (frame: Frame, wanted: ExpectedFrame | undefined): boolean =>
+  const matches = (frame: Frame, wanted: ExpectedFrame | undefined): boolean =>
     typeof wanted === "function" ? frame instanceof wanted : frame.kind === wanted;
-  if (expected !== undefined && !(frames.length === expected.length && frames.every((f, i) => fits(f, expected[i])))) {
+  if (
+    expected !== undefined &&
+    !(frames.length === expected.length && frames.every((f, i) => matches(f, expected[i])))
+  ) {
     const kinds = frames.map((frame) => frame.kind).join(", ");
     const wanted = expected.map((one) => (typeof one === "string" ? one : one.name)).join(", ");
     throw new Error(`Left ${side}: [${kinds}], expected: [${wanted}].`);

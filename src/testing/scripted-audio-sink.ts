@@ -3,34 +3,44 @@ import { PlayoutTimeline } from "../transport/playout/playout-timeline.ts";
 import { PlayoutWaits } from "../transport/playout/playout-waits.ts";
 import type { Clock } from "../util/clock.ts";
 
+/** Options of a {@link ScriptedAudioSink}. */
 export interface ScriptedAudioSinkOptions {
+  /** Clock that playout runs on. */
   readonly clock: Clock;
-  /** In Hz. */
+  /** Sample rate in Hz. */
   readonly sampleRate: number;
+  /** Number of channels. Default 1. */
   readonly channels?: number;
-  /** From a write into an idle sink to its first sample playing. Default 0. */
+  /** Time from a write into an idle sink until its first sample plays, in milliseconds. Default 0. */
   readonly latencyMs?: number;
-  /** Make it large for a sink that is fed ahead of real time. Default: none of its own. */
+  /**
+   * The sink's preferred lead in milliseconds; make it large for a sink that is fed ahead of real time. Default: none.
+   */
   readonly preferredLeadMs?: number;
 }
 
-/** What a test wants to know of one write. */
+/** Record of one write. */
 export interface ScriptedWrite {
+  /** When it was written, in milliseconds on the clock. */
   readonly atMs: number;
+  /** The PCM that was written. */
   readonly pcm: Int16Array;
-  /** Where it started, in samples per channel. */
+  /** Start position, in samples per channel. */
   readonly position: number;
 }
 
 const CAPACITY_MS = 10_000;
 
-/** An {@link AudioSink} that plays in real time on the given clock, and remembers what it was asked. */
+/** An {@link AudioSink} for tests: plays in real time on the given clock and records every call. */
 export class ScriptedAudioSink implements AudioSink {
   readonly sampleRate: number;
   readonly channels: number;
   readonly preferredLeadMs: number | undefined;
+  /** Every accepted write. */
   readonly writes: ScriptedWrite[] = [];
+  /** Every flush, with the position that remained after it. */
   readonly flushes: { readonly atMs: number; readonly position: number }[] = [];
+  /** Every end of an utterance, with its position. */
   readonly utteranceEnds: { readonly atMs: number; readonly position: number }[] = [];
   readonly #clock: Clock;
   readonly #latencyMs: number;
@@ -60,11 +70,12 @@ export class ScriptedAudioSink implements AudioSink {
     return this.#timeline.positionAt(this.#clock.nowMs());
   }
 
+  /** Whether the sink was closed. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** All PCM written so far and not flushed before it was heard, in one array. */
+  /** Returns all PCM played so far, without what was flushed before it was heard. */
   heard(): Int16Array {
     const played = this.playedSamples * this.channels;
     const heard = new Int16Array(played);
@@ -76,12 +87,12 @@ export class ScriptedAudioSink implements AudioSink {
     return heard;
   }
 
-  /** From now on `write` returns false, as a full sink does, or throws the error. */
+  /** Makes `write` return false, as a full sink does, or throw the error. Pass false to accept writes again. */
   refuseWrites(refusing: boolean | Error = true): void {
     this.#refusing = refusing;
   }
 
-  /** The far end drops what it has not played, as a pal does that was interrupted by someone else. */
+  /** Drops what has not been played, as a pal does that another participant has interrupted. */
   dropFromOutside(): void {
     this.#timeline.truncate(this.#clock.nowMs());
     this.#waits.flush();

@@ -23,27 +23,36 @@ import { sleep } from "../util/deadline.ts";
 import { SafeEmitter } from "../util/emitter.ts";
 import type { Clock } from "../util/clock.ts";
 import { ScriptedAudioSink } from "./scripted-audio-sink.ts";
-import { scriptedParticipant, type ScriptedParticipant } from "./scripted-participant.ts";
+import { createScriptedParticipant, type ScriptedParticipant } from "./scripted-participant.ts";
 
+/** Options of a {@link ScriptedDailyCall}. */
 export interface ScriptedDailyCallOptions {
+  /** Clock of the call. */
   readonly clock: Clock;
-  /** How long a join takes. Default 0. */
+  /** How long a join takes, in milliseconds. Default 0. */
   readonly joinDelayMs?: number;
-  /** In characters of JSON. Default 4096. */
+  /** The announced limit of app messages, in characters of JSON. Default 4096. */
   readonly maxAppMessageSize?: number;
-  /** Of the sinks; see {@link ScriptedAudioSink}. Default 0. */
+  /** Latency of the sinks in milliseconds; see {@link ScriptedAudioSinkOptions.latencyMs}. Default 0. */
   readonly sinkLatencyMs?: number;
-  /** What the limit the room announces hides: messages beyond this are refused, whatever was announced. */
+  /**
+   * The real limit of app messages, in characters of JSON: longer ones are rejected, whatever was announced. Default:
+   * the announced limit.
+   */
   readonly realMaxAppMessageSize?: number;
 }
 
+/** An app message that was sent. */
 export interface SentAppMessage {
+  /** When it was sent, in milliseconds on the clock. */
   readonly atMs: number;
+  /** The message. */
   readonly data: unknown;
+  /** Session id of the receiver; undefined for everyone. */
   readonly to?: string;
 }
 
-/** Operations that can be told to fail. */
+/** Operations that a test can make fail. */
 export type ScriptedOperation =
   "join" | "leave" | "sendAppMessage" | "subscribe" | "publishAudio" | "captureAudio" | "captureVideo";
 
@@ -52,7 +61,7 @@ interface ScriptedCapture extends AudioCapture {
   deliver(audio: CapturedAudio): void;
 }
 
-/** A video track that is captured; `want` is told when a picture is ordered. */
+/** A captured video track. `wanted`: the capture has requested a picture. */
 interface ScriptedVideo {
   readonly capture: PacedVideoCapture;
   readonly maxWidth: number;
@@ -62,27 +71,34 @@ interface ScriptedVideo {
 const BLOCK_MS = 20;
 
 /**
- * A Daily call without daily-js, room or network: a script says who joins, speaks and leaves and what goes wrong, and
- * everything asked of the call is remembered with its time. Time is the given clock's.
+ * A {@link DailyCall} for tests, without daily-js, room or network. The test makes participants join, speak and leave
+ * and operations fail, and the call records everything done with it. Time is the given clock's.
  */
 export class ScriptedDailyCall implements DailyCall {
   readonly runtime = "scripted";
+  /** App messages that were sent. */
   readonly sent: SentAppMessage[] = [];
+  /** Published audio tracks by name. */
   readonly sinks = new Map<string, ScriptedAudioSink>();
+  /** Every subscription that was made. */
   readonly subscriptions: { readonly sessionId: string; readonly subscription: TrackSubscription }[] = [];
+  /** Options of every join. */
   readonly joins: JoinOptions[] = [];
-  /** Every capture ever opened, "sessionId/trackName". */
+  /** Every capture that was opened, as "sessionId/trackName". */
   readonly captured: string[] = [];
+  /** How many times the call was left. */
   leaves = 0;
+  /** How many times `close` was called. */
   closes = 0;
   readonly #clock: Clock;
   readonly #options: ScriptedDailyCallOptions;
   readonly #emitter = new SafeEmitter<DailyCallEvents>((error) => this.listenerErrors.push(error));
+  /** Errors that listeners and receivers of images threw. */
   readonly listenerErrors: Error[] = [];
   readonly #participants = new Map<string, Participant>();
   readonly #captures = new Set<ScriptedCapture>();
   readonly #videos = new Set<ScriptedVideo>();
-  /** What cameras show now, by "sessionId/trackName". */
+  /** What each camera shows now, by "sessionId/trackName". */
   readonly #pictures = new Map<string, Picture>();
   readonly #failures = new Map<ScriptedOperation, Error[]>();
   #state: DailyCall["state"] = "new";
@@ -106,44 +122,46 @@ export class ScriptedDailyCall implements DailyCall {
     return this.#options.maxAppMessageSize ?? 4096;
   }
 
-  /** A factory that gives out this call, for options that take one. */
+  /** A factory that returns this call, for options that take one. */
   get factory(): DailyCallFactory {
     return () => Promise.resolve(this);
   }
 
-  // What a test does.
+  // For the test.
 
-  /** Someone enters the room, before or after our own join. */
+  /** Adds a participant to the room, before or after the local join. Emits `participantJoined` when joined. */
   addParticipant(script: ScriptedParticipant): Participant {
-    const participant = scriptedParticipant(script, script.sessionId ?? `session-${++this.#ids}`);
+    const participant = createScriptedParticipant(script, script.sessionId ?? `session-${++this.#ids}`);
     this.#participants.set(participant.sessionId, participant);
     if (this.#state === "joined") this.#emitter.emit("participantJoined", participant);
     return participant;
   }
 
+  /** Changes a participant. Emits `participantUpdated` when joined. */
   updateParticipant(sessionId: string, change: Partial<Omit<Participant, "sessionId">>): Participant {
-    const participant = { ...this.#participant(sessionId), ...change };
+    const participant = { ...this.#requireParticipant(sessionId), ...change };
     this.#participants.set(sessionId, participant);
     if (this.#state === "joined") this.#emitter.emit("participantUpdated", participant);
     return participant;
   }
 
+  /** Removes a participant and closes their captures. Emits `participantLeft` when joined. */
   removeParticipant(sessionId: string): void {
-    const participant = this.#participant(sessionId);
+    const participant = this.#requireParticipant(sessionId);
     this.#participants.delete(sessionId);
     for (const capture of this.#captures) if (capture.sessionId === sessionId) this.#captures.delete(capture);
     this.#closeVideos((capture) => capture.sessionId === sessionId);
     if (this.#state === "joined") this.#emitter.emit("participantLeft", participant);
   }
 
-  /** An app message from a participant. */
+  /** Delivers an app message from a participant. */
   receive(data: unknown, fromSessionId: string): void {
     if (this.#state === "joined") this.#emitter.emit("appMessage", data, fromSessionId);
   }
 
   /**
-   * A participant speaks: its captures get the PCM in blocks of 20 ms, in real time on the clock, resampled crudely.
-   * Resolves after the last block.
+   * Makes a participant speak: captures receive the PCM in blocks of 20 ms, in real time on the clock, resampled by
+   * nearest neighbour. Resolves after the last block. The track defaults to the microphone, the rate to 16000 Hz.
    */
   async speak(
     sessionId: string,
@@ -157,15 +175,15 @@ export class ScriptedDailyCall implements DailyCall {
       for (const capture of this.#captures) {
         if (capture.sessionId !== sessionId || capture.trackName !== trackName) continue;
         const rate = capture.format.sampleRate;
-        capture.deliver({ sessionId, trackName, pcm: nearest(part, sampleRate, rate), sampleRate: rate });
+        capture.deliver({ sessionId, trackName, pcm: resampleNearest(part, sampleRate, rate), sampleRate: rate });
       }
       await sleep(this.#clock, BLOCK_MS);
     }
   }
 
   /**
-   * A participant's camera, or another video track, shows this from now on: a picture in I420, such as a `solidPicture`.
-   * Captures get it at their rate, again and again as of a camera that stands still. Undefined: nothing any more.
+   * Sets what a participant's camera, or another video track, shows from now on: an I420 picture such as a
+   * `solidPicture`. Captures receive it repeatedly at their rate. Undefined: no more pictures.
    */
   showImage(
     sessionId: string,
@@ -178,26 +196,26 @@ export class ScriptedDailyCall implements DailyCall {
     for (const video of this.#videos) this.#deliver(video);
   }
 
-  /** Open captures of a participant, of either kind. */
+  /** Returns the track names of a participant's open captures, audio and video. */
   capturesOf(sessionId: string): readonly string[] {
     const captures = [...this.#captures, ...[...this.#videos].map(({ capture }) => capture)];
     return captures.filter((capture) => capture.sessionId === sessionId).map(({ trackName }) => trackName);
   }
 
-  /** The next call of that operation fails with this error. Several queue up. */
+  /** Makes the next call of the operation fail with this error. Several errors queue up. */
   failNext(operation: ScriptedOperation, error: Error): void {
     this.#failures.set(operation, [...(this.#failures.get(operation) ?? []), error]);
   }
 
-  /** The room ends the call for us. */
+  /** Ends the call from the room's side. */
   endFromOutside(reason: LeftReason, message = "The room ended the call."): void {
-    this.#over("left");
+    this.#end("left");
     this.#emitter.emit("left", reason, message);
   }
 
-  /** The runtime dies, as a crashed page does. */
+  /** Makes the runtime die, as a crashed page does. */
   die(error: Error = new DailyCallError("runtimeDied", "The scripted runtime died.")): void {
-    this.#over("failed");
+    this.#end("failed");
     this.#emitter.emit("error", error);
   }
 
@@ -222,8 +240,8 @@ export class ScriptedDailyCall implements DailyCall {
   async leave(): Promise<void> {
     if (this.#state !== "joined") return;
     this.leaves++;
-    this.#over("left");
-    this.#mayFail("leave");
+    this.#end("left");
+    this.#throwIfScripted("leave");
   }
 
   participants(): ReadonlyMap<string, Participant> {
@@ -231,8 +249,8 @@ export class ScriptedDailyCall implements DailyCall {
   }
 
   async sendAppMessage(data: unknown, to?: string): Promise<void> {
-    this.#joined();
-    this.#mayFail("sendAppMessage");
+    this.#requireJoined();
+    this.#throwIfScripted("sendAppMessage");
     const size = JSON.stringify(data).length;
     const limit = this.#options.realMaxAppMessageSize ?? this.maxAppMessageSize;
     if (size > limit) throw new DailyCallError("messageTooLarge", `The message has ${size} characters of ${limit}.`);
@@ -240,15 +258,15 @@ export class ScriptedDailyCall implements DailyCall {
   }
 
   async subscribe(sessionId: string, subscription: TrackSubscription): Promise<void> {
-    this.#joined();
-    this.#participant(sessionId);
-    this.#mayFail("subscribe");
+    this.#requireJoined();
+    this.#requireParticipant(sessionId);
+    this.#throwIfScripted("subscribe");
     this.subscriptions.push({ sessionId, subscription });
   }
 
   async publishAudio(trackName: string, format: AudioFormat): Promise<ScriptedAudioSink> {
-    this.#joined();
-    this.#mayFail("publishAudio");
+    this.#requireJoined();
+    this.#throwIfScripted("publishAudio");
     const { sinkLatencyMs: latencyMs } = this.#options;
     const sink = new ScriptedAudioSink({
       clock: this.#clock,
@@ -266,9 +284,9 @@ export class ScriptedDailyCall implements DailyCall {
     format: AudioFormat,
     onAudio: (audio: CapturedAudio) => void,
   ): Promise<AudioCapture> {
-    this.#joined();
-    this.#participant(sessionId);
-    this.#mayFail("captureAudio");
+    this.#requireJoined();
+    this.#requireParticipant(sessionId);
+    this.#throwIfScripted("captureAudio");
     const capture: ScriptedCapture = {
       sessionId,
       trackName,
@@ -287,16 +305,16 @@ export class ScriptedDailyCall implements DailyCall {
     options: VideoCaptureOptions,
     onImage: (video: CapturedVideo) => unknown,
   ): Promise<VideoCapture> {
-    this.#joined();
+    this.#requireJoined();
     const { fps, format, maxWidth } = checkedVideoOptions(trackName, options);
-    this.#participant(sessionId);
-    this.#mayFail("captureVideo");
+    this.#requireParticipant(sessionId);
+    this.#throwIfScripted("captureVideo");
     const capture = new PacedVideoCapture({
       ...{ sessionId, trackName, fps, format, onImage },
       clock: this.#clock,
       want: () => {
         video.wanted = true;
-        // Later, as all that comes from a camera.
+        // Deliver later, as a camera does.
         queueMicrotask(() => {
           this.#deliver(video);
         });
@@ -323,14 +341,14 @@ export class ScriptedDailyCall implements DailyCall {
 
   async close(): Promise<void> {
     this.closes++;
-    this.#over("closed");
+    this.#end("closed");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  #over(state: "left" | "failed" | "closed"): void {
+  #end(state: "left" | "failed" | "closed"): void {
     if (this.#state === "closed") return;
     this.#state = state;
     this.#sessionId = undefined;
@@ -353,24 +371,24 @@ export class ScriptedDailyCall implements DailyCall {
     for (const { capture } of [...this.#videos]) if (which(capture)) capture.close();
   }
 
-  #joined(): void {
+  #requireJoined(): void {
     if (this.#state !== "joined") throw new DailyCallError("notJoined", "The call has not been joined.");
   }
 
-  #mayFail(operation: ScriptedOperation): void {
+  #throwIfScripted(operation: ScriptedOperation): void {
     const failure = this.#failures.get(operation)?.shift();
     if (failure) throw failure;
   }
 
-  #participant(sessionId: string): Participant {
+  #requireParticipant(sessionId: string): Participant {
     const participant = this.#participants.get(sessionId);
-    if (!participant) throw new DailyCallError("unknownParticipant", `Nobody here has the session id ${sessionId}.`);
+    if (!participant) throw new DailyCallError("unknownParticipant", `No participant has the session id ${sessionId}.`);
     return participant;
   }
 }
 
-/** Nearest neighbour: right in length, and in pitch; good enough for a fake. */
-function nearest(pcm: Int16Array, from: number, to: number): Int16Array {
+/** Resamples by nearest neighbour: correct in length and pitch, which is enough for tests. */
+function resampleNearest(pcm: Int16Array, from: number, to: number): Int16Array {
   if (from === to) return pcm.slice();
   const out = new Int16Array(Math.round((pcm.length * to) / from));
   return out.map((_, index) => pcm[Math.min(pcm.length - 1, Math.floor((index * from) / to))] ?? 0);

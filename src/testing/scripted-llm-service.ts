@@ -2,26 +2,37 @@ import type { LLMContext, LLMMessage } from "../frames/index.ts";
 import { type LLMChunk, LLMService, type LLMServiceOptions } from "../services/index.ts";
 import { sleep } from "../util/deadline.ts";
 
-/** A piece of a scripted answer: text, any chunk, a pause, or a failure. */
-export type ScriptedAnswerPart = string | LLMChunk | Error | { readonly waitMs: number };
+/** A part of a scripted answer: text, any chunk, a pause, or a failure. */
+export type ScriptedAnswerPart =
+  | string
+  | LLMChunk
+  | Error
+  | {
+      /** Time to wait, in milliseconds. */
+      readonly waitMs: number;
+    };
 
-/** One answer. A string comes word by word. */
+/** One answer. A string is streamed word by word. */
 export type ScriptedAnswer = string | Error | readonly ScriptedAnswerPart[];
 
+/** Options of a {@link ScriptedLLMService}. */
 export interface ScriptedLLMServiceOptions extends LLMServiceOptions {
-  /** The answers in their order, or a function that makes them. */
+  /** The answers in order, or a function that returns the answer to messages. */
   readonly answers: readonly ScriptedAnswer[] | ((messages: readonly LLMMessage[]) => ScriptedAnswer);
-  /** From the request to the first piece. Default 100. */
+  /** Time from the request to the first piece, in milliseconds. Default 100. */
   readonly latencyMs?: number;
-  /** Between words. Default 10. */
+  /** Time between words, in milliseconds. Default 10. */
   readonly wordDelayMs?: number;
 }
 
-/** Answers as a script says. A script that has run out is an error, since the test then asks more than it meant to. */
+/**
+ * An LLM service that answers by a script. A request beyond the end of the script fails: the test requested more than
+ * it intended.
+ */
 export class ScriptedLLMService extends LLMService {
-  /** The messages of every request. */
+  /** Messages of every request. */
   readonly requests: (readonly LLMMessage[])[] = [];
-  /** Answers that were cut short. */
+  /** Number of answers that were aborted. */
   aborted = 0;
   readonly #options: ScriptedLLMServiceOptions;
 

@@ -1,19 +1,22 @@
 import type { Participant, ParticipantTrack } from "../transport/daily/daily-call.ts";
 
-/** What a test says of a participant; the rest gets plain defaults. */
+/** Properties of a participant in a {@link ScriptedDailyCall}. */
 export interface ScriptedParticipant {
+  /** Name of the participant. */
   readonly userName: string;
-  /** Default: one made from a counter. Reusing one is up to the test. */
+  /** Session id. Default: generated from a counter. */
   readonly sessionId?: string;
-  /** Default: the session id, as Daily does without a meeting token. */
+  /** User id. Default: the session id, as Daily does without a meeting token. */
   readonly userId?: string;
+  /** Whether the participant owns the room. Default false. */
   readonly owner?: boolean;
+  /** The participant's user data. Default: none. */
   readonly userData?: unknown;
-  /** Whether the microphone sends. Default true. */
+  /** Whether the microphone is on. Default true. */
   readonly microphone?: boolean;
   /** Whether the camera is on. Default false. */
   readonly camera?: boolean;
-  /** Names of custom audio tracks. */
+  /** Names of custom audio tracks. Default: none. */
   readonly customTracks?: readonly string[];
 }
 
@@ -25,7 +28,8 @@ function videoTrack(sending: boolean): ParticipantTrack {
   return { ...audioTrack(sending), kind: "video" };
 }
 
-export function scriptedParticipant(script: ScriptedParticipant, sessionId: string): Participant {
+/** Creates a participant with defaults for everything the script leaves out. */
+export function createScriptedParticipant(script: ScriptedParticipant, sessionId: string): Participant {
   return {
     sessionId,
     userId: script.userId ?? sessionId,

@@ -3,29 +3,34 @@ import type { ProcessContext } from "../pipeline/index.ts";
 import { STTService, type STTServiceOptions } from "../services/index.ts";
 import type { TimerHandle } from "../util/clock.ts";
 
-/** What the user is understood to say. */
+/** One scripted transcript. */
 export interface ScriptedTranscript {
+  /** The transcribed text. */
   readonly text: string;
-  /** This long after the StartFrame. Default: when the user stops speaking the next time. */
+  /** When it is pushed, in milliseconds after the StartFrame. Default: when the user next stops speaking. */
   readonly atMs?: number;
-  /** What it sounds like before, told just ahead of it. Default: nothing. */
+  /** Interim transcripts to push just before it. Default: none. */
   readonly interim?: readonly string[];
-  /** Default: whose audio was last heard. */
+  /** Session id of the participant who spoke. Default: the participant whose audio arrived last. */
   readonly userId?: string;
-  /** Default true. */
+  /** Whether it is marked `finalized`. Default true. */
   readonly finalized?: boolean;
 }
 
+/** Options of a {@link ScriptedSTTService}. */
 export interface ScriptedSTTServiceOptions extends STTServiceOptions {
-  /** A string is what is heard the next time the user stops speaking. */
+  /** Transcripts in order. A string is pushed when the user next stops speaking. */
   readonly transcripts: readonly (string | ScriptedTranscript)[];
-  /** From the end of speech to the transcript. Default 100. */
+  /** Time from the end of speech to the transcript, in milliseconds. Default 100. */
   readonly latencyMs?: number;
 }
 
-/** Understands what a script says, whatever is said. Listens to the VAD, so put it behind one. */
+/**
+ * A speech-to-text service that pushes scripted transcripts, whatever is said. It reacts to the VAD's frames: put it
+ * behind one.
+ */
 export class ScriptedSTTService extends STTService {
-  /** Audio that it was given, in milliseconds. */
+  /** Duration of the audio it has received, in milliseconds. */
   heardMs = 0;
   readonly #options: ScriptedSTTServiceOptions;
   readonly #waiting: ScriptedTranscript[];
@@ -37,7 +42,7 @@ export class ScriptedSTTService extends STTService {
     this.#waiting = this.#scripts().filter(({ atMs }) => atMs === undefined);
   }
 
-  /** Transcripts that nobody has said yet. */
+  /** Number of transcripts that have not been used yet. */
   get remaining(): number {
     return this.#waiting.length;
   }
@@ -45,7 +50,7 @@ export class ScriptedSTTService extends STTService {
   override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void | Promise<void> {
     const passed = super.process(frame, direction, ctx);
     if (frame instanceof StartFrame)
-      for (const script of this.#scripts()) if (script.atMs !== undefined) this.#later(script, script.atMs);
+      for (const script of this.#scripts()) if (script.atMs !== undefined) this.#schedule(script, script.atMs);
 
     return passed;
   }
@@ -62,14 +67,14 @@ export class ScriptedSTTService extends STTService {
 
   protected override speechStopped(): void {
     const script = this.muted ? undefined : this.#waiting.shift();
-    if (script) this.#later(script, this.#options.latencyMs ?? 100);
+    if (script) this.#schedule(script, this.#options.latencyMs ?? 100);
   }
 
   #scripts(): ScriptedTranscript[] {
     return this.#options.transcripts.map((script) => (typeof script === "string" ? { text: script } : script));
   }
 
-  #later(script: ScriptedTranscript, delayMs: number): void {
+  #schedule(script: ScriptedTranscript, delayMs: number): void {
     const timer = this.clock.setTimeout(() => {
       this.#timers.delete(timer);
       const { interim = [], text, userId, finalized = true } = script;

@@ -1,31 +1,36 @@
 import { TTSService, type TTSChunk, type TTSServiceOptions } from "../services/index.ts";
 import { sleep } from "../util/deadline.ts";
+import { testTone } from "./test-tone.ts";
 
-/** How one request goes: "silent" ends without audio, "hangs" gives nothing and never ends. */
+/**
+ * How one request behaves: "speaks" yields audio, "silent" ends without audio, "hangs" never ends, an error is thrown.
+ */
 export type ScriptedSpeech = "speaks" | "silent" | "hangs" | Error;
 
+/** Options of a {@link ScriptedTTSService}. */
 export interface ScriptedTTSServiceOptions extends TTSServiceOptions {
-  /** How the requests go, in their order; those after them speak. Default: all speak. */
+  /** How the requests behave, in order; later ones speak. Default: all speak. */
   readonly requests?: readonly ScriptedSpeech[];
-  /** From the request to the first audio. Default 100. */
+  /** Time from the request to the first audio, in milliseconds. Default 100. */
   readonly latencyMs?: number;
-  /** How long a word lasts. Default 250. */
+  /** Duration of a word in milliseconds. Default 250. */
   readonly wordMs?: number;
-  /** How long each word takes to be made, after the first. Default 0: all at once. */
+  /** Time it takes to generate each word after the first, in milliseconds. Default 0: all at once. */
   readonly wordDelayMs?: number;
-  /** Whether the times of words are told. Default true. */
+  /** Whether word timestamps are reported. Default true. */
   readonly wordTimestamps?: boolean;
-  /** The sound of a word, mono at `sampleRate`. Default: a tone of `wordMs`, its pitch by the word's place. */
+  /**
+   * Returns the sound of a word, mono at `sampleRate`. Default: a tone of `wordMs` whose pitch depends on the word's
+   * position.
+   */
   readonly sound?: (word: string, sampleRate: number) => Int16Array;
 }
 
-const AMPLITUDE = 8000;
-
-/** Speaks in tones, one for each word. */
+/** A text-to-speech service that speaks in tones, one per word. */
 export class ScriptedTTSService extends TTSService {
-  /** What it was asked to speak. */
+  /** The texts it was asked to speak. */
   readonly requests: { readonly text: string; readonly contextId: string }[] = [];
-  /** Contexts that are over. */
+  /** Utterances that have ended. */
   readonly ended: { readonly contextId: string; readonly interrupted: boolean }[] = [];
   readonly #options: ScriptedTTSServiceOptions;
 
@@ -45,7 +50,7 @@ export class ScriptedTTSService extends TTSService {
     let offsetMs = 0;
     for (const [index, word] of (text.match(/\S+/gu) ?? []).entries()) {
       if (index > 0 && wordDelayMs > 0) await sleep(this.clock, wordDelayMs, signal);
-      const pcm = this.#sound(word, index);
+      const pcm = this.#createSound(word, index);
       yield { type: "audio", pcm };
       if (wordTimestamps) yield { type: "words", words: [{ text: word, offsetMs }] };
       offsetMs += (pcm.length / this.sampleRate) * 1000;
@@ -56,15 +61,8 @@ export class ScriptedTTSService extends TTSService {
     this.ended.push({ contextId, interrupted });
   }
 
-  #sound(word: string, index: number): Int16Array {
+  #createSound(word: string, index: number): Int16Array {
     const { sound, wordMs = 250 } = this.#options;
-    return sound?.(word, this.sampleRate) ?? tone(300 + 50 * (index % 8), this.sampleRate, wordMs);
+    return sound?.(word, this.sampleRate) ?? testTone(300 + 50 * (index % 8), this.sampleRate, wordMs);
   }
-}
-
-function tone(hz: number, sampleRate: number, durationMs: number): Int16Array {
-  const pcm = new Int16Array(Math.round((sampleRate * durationMs) / 1000));
-  for (let i = 0; i < pcm.length; i++) pcm[i] = Math.round(AMPLITUDE * Math.sin((2 * Math.PI * hz * i) / sampleRate));
-
-  return pcm;
 }

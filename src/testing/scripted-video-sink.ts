@@ -2,9 +2,11 @@ import type { OutputImageRawFrame } from "../frames/index.ts";
 import type { VideoSink } from "../transport/base/video-sink.ts";
 import type { Clock } from "../util/clock.ts";
 
-/** A {@link VideoSink} that remembers what it was shown, and when. */
+/** A {@link VideoSink} for tests: records every image with its time. */
 export class ScriptedVideoSink implements VideoSink {
+  /** Every accepted image, with its time in milliseconds on the clock. */
   readonly writes: { readonly atMs: number; readonly image: OutputImageRawFrame }[] = [];
+  /** How many times `close` was called. */
   closes = 0;
   readonly #clock: Clock;
   #refusing: boolean | Error = false;
@@ -13,7 +15,7 @@ export class ScriptedVideoSink implements VideoSink {
     this.#clock = options.clock;
   }
 
-  /** From now on `write` returns false, or throws the error. */
+  /** Makes `write` return false or throw the error. Pass false to accept writes again. */
   refuseWrites(refusing: boolean | Error = true): void {
     this.#refusing = refusing;
   }

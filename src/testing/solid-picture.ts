@@ -1,6 +1,6 @@
 import { i420Of, type Picture } from "../transport/daily/picture.ts";
 
-/** A picture of one colour, as a camera in the dark or a test would send it: I420. Default 64 × 48. */
+/** Creates an I420 picture of one colour. The default size is 64 × 48 pixels. */
 export function solidPicture(
   [r, g, b]: readonly [red: number, green: number, blue: number],
   { width, height }: { readonly width: number; readonly height: number } = { width: 64, height: 48 },

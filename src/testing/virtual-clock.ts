@@ -9,21 +9,21 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** Turns of the event loop given to pending work before time moves on; a few, since work hands on to work. */
+/** Turns of the event loop for pending work before time moves on; several, because work starts other work. */
 const SETTLE_TURNS = 5;
-/** A pipeline that is still busy after so many hands frames in a circle. */
+/** A pipeline that is still busy after this many turns passes frames in a circle. */
 const MAX_TURNS = 20_000;
-/** Real milliseconds that work without a timer may take, before a promise is taken for one that never settles. */
+/** Real milliseconds that work without a timer may take before a promise counts as one that never settles. */
 const IDLE_TURNS = 500;
 
-/** A clock that stands still until a test moves it. */
+/** A clock for tests that stands still until the test advances it. */
 export class VirtualClock implements Clock {
   readonly #timers = new Set<Timer>();
   readonly #wallOriginMs: number;
   #nowMs = 0;
   #order = 0;
 
-  /** `wallOriginMs` is what `wallMs` says at the start. Default 2026-01-01. */
+  /** `wallOriginMs` is what `wallMs` returns at the start, in milliseconds since 1970. Default 2026-01-01. */
   constructor(wallOriginMs: number = Date.UTC(2026, 0, 1)) {
     this.#wallOriginMs = wallOriginMs;
   }
@@ -47,12 +47,12 @@ export class VirtualClock implements Clock {
     this.#timers.delete(timer as Timer);
   }
 
-  /** How many timers are set; what a finished test should have none of. */
+  /** Number of timers that are set. Should be 0 at the end of a test. */
   get pendingTimers(): number {
     return this.#timers.size;
   }
 
-  /** Lets time pass: runs the due timers in order, and between them all the work that is ready. */
+  /** Advances time: runs the due timers in order, and between them all work that is ready. */
   async advance(ms: number): Promise<void> {
     const untilMs = this.#nowMs + ms;
     await settle();
@@ -66,8 +66,9 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Lets time pass, from timer to timer, until the promise settles; rejects as it does. Throws when `limitMs` have passed
-   * or no timer is left that could help.
+   * Advances time from timer to timer until the promise settles, and returns its result or rejects with its error.
+   *
+   * @throws Error if `limitMs` of virtual time have passed or no timer is left that could settle the promise.
    */
   async advanceUntil<T>(promise: Promise<T>, limitMs = 3_600_000): Promise<T> {
     const untilMs = this.#nowMs + limitMs;
@@ -82,7 +83,7 @@ export class VirtualClock implements Clock {
       if (timer !== undefined) {
         await this.advance(timer.dueMs - this.#nowMs);
       } else if (idleTurns < IDLE_TURNS) {
-        // It may wait for the machine itself: a file, a socket, a WebAssembly module.
+        // It may wait for the machine: a file, a socket, a WebAssembly module.
         idleTurns++;
         await sleep(systemClock, 1);
       } else {
@@ -103,7 +104,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** Lets everything run that waits for no timer: promises, and what they and the pipeline put off by a turn. */
+/** Runs all work that does not wait for a timer: promises, and what they and the pipeline defer by a turn. */
 export async function settle(): Promise<void> {
   // On a busy machine the pipeline needs more turns for the same frames: it shares the event loop by real time.
   for (let turn = 0, quiet = 0; quiet < SETTLE_TURNS && turn < MAX_TURNS; turn++) {

@@ -10,19 +10,21 @@ const MAX_STEPS = 2000;
 /** An utterance of the contract may take 8 s of virtual time. */
 const END_TIMEOUT_MS = 120_000;
 
-/** What a virtual stage needs to know about the transport on it. */
+/** Options of {@link openVirtualTransportStage}. */
 export interface VirtualTransportStageOptions {
-  /** The clock that the transport's peer runs on; the task gets it, too. */
+  /** The clock that the transport's peer runs on; the task runs on it too. */
   readonly clock: VirtualClock;
   /** The transport under test: its two processors and its events. */
   readonly transport: TransportUnderTest;
-  /** Everything the listener has heard so far, mono, with its rate in Hz; undefined before the first audio. */
+  /**
+   * Returns everything the listener has heard so far: mono PCM with its rate in Hz. Undefined before the first audio.
+   */
   heard(): { readonly pcm: Int16Array; readonly sampleRate: number } | undefined;
-  /** The user speaks for this long; see {@link TransportStage.userSpeaks}. */
+  /** Makes the user speak for this long; see {@link TransportStage.userSpeaks}. */
   userSpeaks(durationMs: number): void;
-  /** A user leaves and one joins. */
+  /** Makes a user leave and one join. */
   userComesBack(): void;
-  /** How often the transport has torn its session down. */
+  /** Returns how often the transport has torn down its session. */
   endings(): number;
   /** The task's logger. Default: silent. */
   readonly logger?: Logger;
@@ -30,15 +32,18 @@ export interface VirtualTransportStageOptions {
 
 /** What the contract needs of a transport. Every `BaseTransport` with events for users has it. */
 export interface TransportUnderTest {
+  /** Returns the processor that captures media. */
   input(): FrameProcessor;
+  /** Returns the processor that plays media. */
   output(): FrameProcessor;
+  /** Adds a listener. */
   on(event: "clientConnected" | "clientDisconnected", listener: () => never): unknown;
 }
 
-/** Below this a sample counts as silence. */
+/** Samples up to this magnitude count as silence. */
 const AUDIBLE = 100;
 
-/** Runs a transport in a task on virtual time, for {@link transportContract}. */
+/** Runs a transport in a task in virtual time, for {@link transportContract}. */
 export async function openVirtualTransportStage(options: VirtualTransportStageOptions): Promise<TransportStage> {
   const { clock, transport } = options;
   const upstream = new FrameCollector(clock, "upstream");

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { AudioTicker } from "../../src/audio/audio-ticker.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 
-/** A clock on which time can pass without a timer being served, as in a busy event loop. */
+/** A clock on which time can pass without running timers, as in a blocked event loop. */
 class StallingClock extends VirtualClock {
   #stalledMs = 0;
 
@@ -26,7 +26,7 @@ describe("AudioTicker", () => {
     expect(ticks).toBe(100);
   });
 
-  it("makes up at once for a stall of less than a second", async () => {
+  it("makes up for a stall of less than a second at once", async () => {
     const clock = new StallingClock();
     const ticker = new AudioTicker(clock);
     let ticks = 0;
@@ -50,7 +50,7 @@ describe("AudioTicker", () => {
     expect(ticker.skippedMs).toBeGreaterThan(4900);
   });
 
-  it("holds no timer while nobody listens", async () => {
+  it("sets no timer without listeners", async () => {
     const clock = new StallingClock();
     const ticker = new AudioTicker(clock);
     const listener = (): void => undefined;

@@ -2,17 +2,17 @@ import { expect, it } from "vitest";
 
 import { SILENCE_DB, isSilent, levelDb, measurePeak, measureRms } from "../../src/audio/index.ts";
 
-it("the peak is the largest distance from zero, also below it", () => {
+it("the peak is the largest distance from zero, in either direction", () => {
   expect(measurePeak(Int16Array.of(3, -32_768, 7))).toBe(32_768);
   expect(measurePeak(new Int16Array(0))).toBe(0);
 });
 
-it("RMS of a square wave is its height, of nothing 0", () => {
+it("the RMS of a square wave is its amplitude, and of an empty block 0", () => {
   expect(measureRms(Int16Array.of(500, -500, 500, -500))).toBe(500);
   expect(measureRms(new Int16Array(0))).toBe(0);
 });
 
-it("loudness is in dB below full scale, with a floor for digital silence", () => {
+it("loudness is in dB relative to full scale, with a floor for digital silence", () => {
   expect(levelDb(Int16Array.of(-32_768, -32_768))).toBe(0);
   expect(levelDb(Int16Array.of(3277, -3277))).toBeCloseTo(-20, 1);
   expect(levelDb(new Int16Array(10))).toBe(SILENCE_DB);

@@ -17,17 +17,17 @@ function onsetMs(pieces: readonly Int16Array[], scan = new OnsetScan(RATE)): num
 }
 
 describe("OnsetScan", () => {
-  it("tells how long the silence before the sound is", () => {
+  it("returns the duration of the silence before the sound", () => {
     expect(onsetMs([tone(100)])).toBe(0);
     expect(onsetMs([silence(240), tone(100)])).toBe(240);
   });
 
-  it("takes 50 ms of sound for sound, less for a click", () => {
+  it("treats 50 ms of sound as an onset, less as a click", () => {
     expect(onsetMs([silence(100), tone(40), silence(100)])).toBeUndefined();
     expect(onsetMs([silence(100), tone(40), silence(20), tone(50)])).toBe(160);
   });
 
-  it("hears what is louder than -40 dB", () => {
+  it("detects sound louder than -40 dB", () => {
     expect(onsetMs([tone(100, 320)])).toBeUndefined();
     expect(onsetMs([tone(100, 335)])).toBe(0);
   });
@@ -39,7 +39,7 @@ describe("OnsetScan", () => {
     expect(onsetMs([tone(1000)], scan)).toBeUndefined();
   });
 
-  it("finds the same wherever the stream is cut, in all channels together", () => {
+  it("finds the same onset wherever the stream is split, over all channels together", () => {
     const stream = new Int16Array([...silence(130), ...tone(90)]);
     const stereo = Int16Array.from({ length: stream.length * 2 }, (_, i) => stream[i >> 1] ?? 0);
     fc.assert(

@@ -3,15 +3,15 @@ import { describe, expect, it } from "vitest";
 
 import { PcmBytes } from "../../src/audio/index.ts";
 
-/** The samples as a vendor sends them. */
+/** The bytes of the samples as a vendor sends them. */
 function bytesOf(samples: readonly number[]): Uint8Array {
   const view = new DataView(new ArrayBuffer(samples.length * 2));
   samples.forEach((sample, at) => view.setInt16(at * 2, sample, true));
   return new Uint8Array(view.buffer);
 }
 
-describe("samples of a vendor's bytes", () => {
-  it("are the same wherever the chunks are cut, and however they lie in memory", () => {
+describe("PcmBytes", () => {
+  it("returns the same samples wherever chunks are split and however they are aligned in memory", () => {
     const samples = fc.array(fc.integer({ min: -32_768, max: 32_767 }), { maxLength: 60 });
     const cuts = fc.array(fc.integer({ min: 0, max: 7 }), { minLength: 1, maxLength: 40 });
     fc.assert(
@@ -31,7 +31,7 @@ describe("samples of a vendor's bytes", () => {
     );
   });
 
-  it("wait for their second byte, over empty chunks too", () => {
+  it("keeps half a sample until its second byte, even over empty chunks", () => {
     const reader = new PcmBytes();
     expect([...reader.read(Uint8Array.of(0x34))]).toEqual([]);
     expect([...reader.read(new Uint8Array(0))]).toEqual([]);
@@ -39,14 +39,14 @@ describe("samples of a vendor's bytes", () => {
     expect([...reader.read(Uint8Array.of(0xff).buffer)]).toEqual([-1]);
   });
 
-  it("do not change when the vendor's client uses its buffer again", () => {
+  it("returns samples that do not change when the vendor's client reuses its buffer", () => {
     const buffer = bytesOf([1, 2]);
     const samples = new PcmBytes().read(buffer);
     buffer.fill(255);
     expect([...samples]).toEqual([1, 2]);
   });
 
-  it("of another stream are not mixed with half a sample of the last one", () => {
+  it("does not mix half a sample of the last stream into the next", () => {
     const reader = new PcmBytes();
     reader.read(Uint8Array.of(7));
     reader.reset();

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 
 import { PcmQueue } from "../../src/audio/pcm-queue.ts";
 
-it("reads back what was pushed, block borders or not, then silence", () => {
+it("reads back what was pushed, across block borders, then silence", () => {
   const step = fc.oneof(
     fc.int16Array({ maxLength: 20 }).map((block) => ({ block })),
     fc.integer({ min: 0, max: 30 }).map((take) => ({ take })),

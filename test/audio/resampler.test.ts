@@ -21,7 +21,9 @@ async function resample(pcm: Int16Array, from: number, to: number, block: number
   return join(parts);
 }
 
-/** Signal to noise in dB of what should be the sine, the ends aside, where the filter has nothing on one side. */
+/**
+ * Signal-to-noise ratio in dB of what should be the sine, without the ends, where the filter lacks samples on one side.
+ */
 function snr(actual: Int16Array, expected: Int16Array): number {
   let signal = 0;
   let noise = 0;
@@ -40,13 +42,13 @@ const pairs = [
 ] as const;
 
 describe.each(pairs)("from %i to %i Hz", (from, to) => {
-  it("a sine stays one, in time with the input and without clicks between 20 ms blocks", async () => {
+  it("keeps a sine a sine, in time with the input and without clicks between 20 ms blocks", async () => {
     const out = await resample(sine(from, 1), from, to, from / 50);
     expect(out).toHaveLength(to);
     expect(snr(out, sine(to, 1))).toBeGreaterThan(80);
   });
 
-  it("the size of the blocks makes no difference", async () => {
+  it("gives the same output for any block size", async () => {
     const pcm = sine(from, 0.5);
     const whole = await resample(pcm, from, to, pcm.length);
     expect(await resample(pcm, from, to, from / 100)).toEqual(whole);
@@ -54,12 +56,12 @@ describe.each(pairs)("from %i to %i Hz", (from, to) => {
   });
 });
 
-it("what 16 kHz cannot carry is removed, not folded back", async () => {
+it("removes what 16 kHz cannot carry instead of aliasing it", async () => {
   const out = await resample(sine(48_000, 1, 11_000), 48_000, 16_000, 960);
   expect(Math.max(...out.subarray(500, -500).map(Math.abs))).toBeLessThan(16);
 });
 
-it("stereo channels stay apart", async () => {
+it("keeps stereo channels separate", async () => {
   const left = sine(24_000, 0.5);
   const pcm = Int16Array.from({ length: left.length * 2 }, (_, i) => (i % 2 === 0 ? left[i / 2]! : 0));
   const out = await resample(pcm, 24_000, 16_000, 960, 2);
@@ -72,7 +74,7 @@ it("stereo channels stay apart", async () => {
   ).toBeGreaterThan(80);
 });
 
-it("a flush or a reset starts anew: nothing of the old utterance is in the next", async () => {
+it("starts over after a flush or a reset: nothing of the old utterance is in the next", async () => {
   const silence = new Int16Array(2400);
   for (const restart of ["flush", "reset"] as const) {
     const resampler = await createResampler(24_000, 16_000);
@@ -83,7 +85,7 @@ it("a flush or a reset starts anew: nothing of the old utterance is in the next"
   }
 });
 
-it("two streams do not disturb each other", async () => {
+it("keeps two streams independent", async () => {
   const a = await createResampler(24_000, 16_000);
   const b = await createResampler(24_000, 16_000);
   const silence = new Int16Array(480);
@@ -95,14 +97,14 @@ it("two streams do not disturb each other", async () => {
   b.close();
 });
 
-it("equal rates pass the very array through", async () => {
+it("returns the same array for equal rates", async () => {
   const resampler = await createResampler(24_000, 24_000);
   const pcm = sine(24_000, 0.02);
   expect(resampler.process(pcm)).toBe(pcm);
   expect(resampler.flush()).toHaveLength(0);
 });
 
-it("a closed one gives nothing, and closing twice is fine", async () => {
+it("returns nothing after close, and can be closed twice", async () => {
   const resampler = await createResampler(24_000, 16_000);
   resampler.close();
   resampler.close();
@@ -114,6 +116,6 @@ it.each([
   [0, 16_000, 1, "fromRate"],
   [16_000, 22_050.5, 1, "toRate"],
   [16_000, 24_000, 0, "channels"],
-])("from %d to %d Hz with %d channels is refused by name", async (from, to, channels, field) => {
+])("rejects %d to %d Hz with %d channels, naming the option", async (from, to, channels, field) => {
   await expect(createResampler(from, to, channels)).rejects.toMatchObject({ code: "invalidOption", field });
 });

@@ -20,7 +20,7 @@ function steady(level: number, ms: number, sampleRate = RATE) {
   return { pcm: new Int16Array((ms * sampleRate) / 1000).fill(level), sampleRate };
 }
 
-/** What it makes of silence, or of a steady level. */
+/** Mixes silence, or a steady level. */
 function mixed(of: SoundfileMixer, ms: number, level = 0): Int16Array {
   const into = new Int16Array((ms * RATE) / 1000).fill(level);
   of.mix(into);
@@ -32,7 +32,7 @@ describe("SoundfileMixer", () => {
     for (const made of mixers.splice(0)) made.stop();
   });
 
-  it("adds its sound at its volume, and stops at full scale", async () => {
+  it("adds its sound at its volume, and clips at full scale", async () => {
     const quiet = await mixer({ volume: 0.5 });
     expect(new Set(mixed(quiet, 10, 200))).toEqual(new Set([700]));
     expect(new Set(mixed(quiet, 10, 32_500))).toEqual(new Set([32_767]));
@@ -52,7 +52,7 @@ describe("SoundfileMixer", () => {
     expect(heard).toEqual(Array.from({ length: 400 }, (_, index) => index % 100));
   });
 
-  it("plays once where it is told to, is then inactive, and plays again when it is named", async () => {
+  it("plays once without loop, is then inactive, and plays again when it is selected", async () => {
     const once = await mixer({ loop: false });
     expect(mixed(once, 150).filter((sample) => sample === 1000)).toHaveLength(800);
     expect(once.active).toBe(false);
@@ -63,13 +63,13 @@ describe("SoundfileMixer", () => {
     expect(mixed(once, 20)).toContain(1000);
   });
 
-  it("brings files of another rate to the transport's", async () => {
+  it("resamples files to the transport's rate", async () => {
     const resampled = await mixer({ sounds: { hum: steady(1000, 1000, 44_100) } });
     const heard = [...mixed(resampled, 500), ...mixed(resampled, 500)];
     expect(heard.filter((sample) => Math.abs(sample - 1000) < 20).length).toBeGreaterThan(RATE * 0.98);
   });
 
-  it("fades in, out and from volume to volume, without a step", async () => {
+  it("fades in, out and between volumes without a step", async () => {
     const fading = await mixer({ fadeMs: 100 });
     const steps: Int16Array[] = [mixed(fading, 150)];
     expect(steps[0]?.at(-1)).toBe(1000);
@@ -112,7 +112,7 @@ describe("SoundfileMixer", () => {
     }
   });
 
-  it("adds nothing before it is started, while it is off, and after it was stopped", async () => {
+  it("adds nothing before start, while it is off, and after stop", async () => {
     const idle = new SoundfileMixer({ sounds: { hum: steady(1000, 100) } });
     expect([idle.active, ...mixed(idle, 1)].every((value) => value === false || value === 0)).toBe(true);
     const off = await mixer({ enabled: false });
@@ -129,17 +129,17 @@ describe("SoundfileMixer", () => {
     [{ sound: "toString" }, "sound: must name one of the sounds."],
     [{ loop: 1 }, "loop: must be true or false."],
     [{ fadeMs: -1 }, "fadeMs: must be"],
-    [{ pitch: 1 }, "pitch: is no setting; there are sound, volume, loop, fadeMs."],
-  ])("refuses the settings %j and keeps those it has", async (settings, message) => {
+    [{ pitch: 1 }, "pitch: is not a setting; the settings are sound, volume, loop, fadeMs."],
+  ])("rejects the settings %j and keeps the current ones", async (settings, message) => {
     const kept = await mixer();
     expect(() => kept.update({ volume: 0.1, ...settings })).toThrow(InvalidOptionError);
     expect(() => kept.update({ volume: 0.1, ...settings })).toThrow(message);
     expect(new Set(mixed(kept, 10))).toEqual(new Set([1000]));
   });
 
-  it("needs a sound that has samples", async () => {
+  it("rejects options without a sound and sounds without samples", async () => {
     expect(() => new SoundfileMixer({ sounds: {} })).toThrow(InvalidOptionError);
     const empty = new SoundfileMixer({ sounds: { none: { pcm: new Int16Array(0), sampleRate: RATE } } });
-    await expect(empty.start(RATE)).rejects.toThrow("sounds.none: holds no audio.");
+    await expect(empty.start(RATE)).rejects.toThrow("sounds.none: contains no audio.");
   });
 });

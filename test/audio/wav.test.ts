@@ -13,7 +13,7 @@ interface Parts {
   readonly extensible?: boolean;
 }
 
-/** A WAV file put together by hand. */
+/** A WAV file assembled by hand. */
 function wav({ code = 1, bits, channels = 1, data, before, declaredLength, extensible = false }: Parts): Buffer {
   const format = Buffer.alloc(extensible ? 40 : 16);
   format.writeUInt16LE(extensible ? 0xfffe : code, 0);
@@ -36,7 +36,7 @@ function chunk(tag: string, content: Buffer): Buffer {
 const bytes = (...values: number[]): Buffer => Buffer.from(values);
 
 describe("encodeWav and decodeWav", () => {
-  it("bring any mono PCM back", () => {
+  it("round-trip any mono PCM", () => {
     fc.assert(
       fc.property(fc.int16Array(), fc.integer({ min: 8000, max: 48_000 }), (pcm, sampleRate) => {
         expect(decodeWav(encodeWav(pcm, { sampleRate }))).toEqual({ pcm, sampleRate });
@@ -44,7 +44,7 @@ describe("encodeWav and decodeWav", () => {
     );
   });
 
-  it("work on a view in the middle of a buffer", () => {
+  it("work on a view into a larger buffer", () => {
     const pcm = Int16Array.of(0, 1, 2, 3).subarray(1, 3);
     const file = encodeWav(pcm, { sampleRate: 16_000 });
     const shifted = Buffer.concat([Buffer.alloc(3), file]).subarray(3);
@@ -71,7 +71,7 @@ describe("decodeWav reads", () => {
     expect([...decodeWav(wav(parts)).pcm]).toEqual(expected);
   });
 
-  it("past chunks it does not know, also of odd length", () => {
+  it("past unknown chunks, including odd lengths", () => {
     const before = chunk("LIST", Buffer.from("odd"));
     expect([...decodeWav(wav({ bits: 16, data: bytes(7, 0), before })).pcm]).toEqual([7]);
   });
@@ -81,11 +81,11 @@ describe("decodeWav reads", () => {
   });
 });
 
-describe("decodeWav refuses, saying why,", () => {
+describe("decodeWav rejects, saying why,", () => {
   it.each([
-    ["no WAV", Buffer.from("ID3 this is an mp3"), "no WAV file"],
-    ["an empty file", Buffer.alloc(0), "no WAV file"],
-    ["no data", encodeWav(new Int16Array(0), { sampleRate: 8000 }).subarray(0, 36), "no audio data"],
+    ["a file that is not WAV", Buffer.from("ID3 this is an mp3"), "Not a WAV file"],
+    ["an empty file", Buffer.alloc(0), "Not a WAV file"],
+    ["a file without data", encodeWav(new Int16Array(0), { sampleRate: 8000 }).subarray(0, 36), "no audio data"],
     ["a format of zero channels", wav({ bits: 16, channels: 0, data: bytes(0, 0) }), "0 channels"],
     ["a compressed format", wav({ code: 0x55, bits: 16, data: bytes(0, 0) }), "not supported"],
   ])("%s", (_name, file, words) => {
@@ -93,7 +93,7 @@ describe("decodeWav refuses, saying why,", () => {
     expect(() => decodeWav(file)).toThrow(words);
   });
 
-  it("whatever else: any bytes after a header end in PCM or a WavFormatError", () => {
+  it("any other bytes after a header, or decodes them: nothing but a WavFormatError is thrown", () => {
     const header = encodeWav(Int16Array.of(1, 2, 3), { sampleRate: 8000 });
     const damage = fc.array(fc.tuple(fc.integer({ min: 8, max: header.length - 1 }), fc.integer({ min: 0, max: 255 })));
     fc.assert(

@@ -27,34 +27,34 @@ import { parseTransportParams } from "../../src/transport/base/transport-params.
 import { sleep } from "../../src/util/deadline.ts";
 import { Collector, pcm, TestLogger } from "../transport/frames.ts";
 
-/** Low, since every sample is looked at. */
+/** Low, because the test inspects every sample. */
 const RATE = 8000;
 /** Whole chunks of the output. */
 const WORD_MS = 240;
 const WORD_SAMPLES = (RATE * WORD_MS) / 1000;
-/** A word's loudness tells which one it is. */
+/** The loudness of a word identifies it. */
 const FIRST_LEVEL = 1000;
 
 export interface ConversationOptions extends Pick<
   ScriptedTTSServiceOptions,
   "aggregation" | "wordTimestamps" | "latencyMs" | "wordDelayMs" | "requests"
 > {
-  /** What is understood at each end of speech; "" is a cough. */
+  /** The transcript at each end of speech; "" is a cough. */
   readonly transcripts: readonly string[];
   readonly answers: ScriptedLLMServiceOptions["answers"];
   readonly user?: UserContextAggregatorOptions;
-  /** How long each frame takes behind the output, before it reaches the assistant aggregator. Default: not at all. */
+  /** Delay of each frame between the output and the assistant aggregator. Default: none. */
   readonly slowMs?: number;
   readonly sinkLatencyMs?: number;
 }
 
-/** A word as it was given to the output. */
+/** A word as it was passed to the output. */
 interface SpokenWord {
   readonly text: string;
   readonly request: number;
 }
 
-/** A whole conversation around the output of a fake sink, on virtual time. The sink says what was heard. */
+/** A whole conversation around the output of a fake sink, in virtual time. The sink records what was heard. */
 export class Conversation {
   readonly clock = new VirtualClock();
   readonly logger = new TestLogger();
@@ -66,7 +66,7 @@ export class Conversation {
   readonly task: PipelineTask;
   readonly errors: Error[] = [];
   /** What the user aggregator emitted. */
-  readonly told: string[] = [];
+  readonly reported: string[] = [];
   readonly #output: SinkOutput;
   readonly #words: SpokenWord[] = [];
 
@@ -81,9 +81,9 @@ export class Conversation {
     const aggregators = createContextAggregators(context, user);
     this.user = aggregators.user;
     this.user
-      .on("falseInterruption", () => this.told.push("falseInterruption"))
-      .on("userIdle", () => this.told.push("userIdle"))
-      .on("userTurnStopped", (text) => this.told.push(`turn: ${text}`));
+      .on("falseInterruption", () => this.reported.push("falseInterruption"))
+      .on("userIdle", () => this.reported.push("userIdle"))
+      .on("userTurnStopped", (text) => this.reported.push(`turn: ${text}`));
     this.#output = new SinkOutput(new ScriptedAudioSink({ clock, sampleRate: RATE, latencyMs: sinkLatencyMs }));
     const stt = new ScriptedSTTService({ transcripts, latencyMs: 150.1 });
     const slow = slowMs > 0 ? [new SlowProcessor(slowMs)] : [];
@@ -103,7 +103,7 @@ export class Conversation {
     return this;
   }
 
-  /** Voice activity of so long; what is understood of it, if anything, is the next transcript. */
+  /** Voice activity of this duration, followed by the next scripted transcript, if any. */
   async userSpeaks(soundMs = 300): Promise<void> {
     this.task.queueFrame(new VADUserStartedSpeakingFrame({ startDelayMs: 200 }));
     await this.clock.advance(soundMs);
@@ -111,7 +111,7 @@ export class Conversation {
     await this.clock.advance(0);
   }
 
-  /** Settled words of the user, whenever they come. */
+  /** Pushes a final transcript of the user. */
   transcript(text: string): TranscriptionFrame {
     return new TranscriptionFrame({ text, userId: "grace", finalized: true });
   }
@@ -121,7 +121,7 @@ export class Conversation {
     await this.clock.advanceUntil(this.task.run());
   }
 
-  /** What the assistant has said as the context remembers it. */
+  /** What the assistant has said according to the context. */
   remembered(): string {
     const texts = this.context.messages.flatMap(({ role, content }) =>
       role === "assistant" ? [content as string] : [],
@@ -129,14 +129,14 @@ export class Conversation {
     return texts.filter((text) => text !== "").join(" ");
   }
 
-  /** The context as it can be compared: role and text, and what was interrupted. */
+  /** The context in comparable form: role, text, and whether it was interrupted. */
   said(): string[] {
     return this.context.messages.map(({ role, content, interrupted }) => {
       return `${role}${interrupted === true ? " (interrupted)" : ""}: ${content as string}`;
     });
   }
 
-  /** The words that were heard: all of which a beginning was, or those that were heard to their end. */
+  /** The words that were heard: all whose beginning was heard, or only those heard to their end. */
   heard(how: "begun" | "complete" = "begun"): readonly SpokenWord[] {
     const samples = new Map<number, number>();
     for (const level of this.sink.heard()) samples.set(level, (samples.get(level) ?? 0) + 1);
@@ -144,7 +144,7 @@ export class Conversation {
     return this.#words.filter((_word, at) => (samples.get(FIRST_LEVEL + 1 + at) ?? 0) >= enough);
   }
 
-  /** What the context should hold of it: single words where their times are known, else whole units of speech. */
+  /** What the context should contain: single words with timestamps, otherwise whole units of speech. */
   heardText(wordTimestamps: boolean): string {
     if (wordTimestamps) {
       return this.heard()
@@ -186,7 +186,7 @@ class SinkOutput extends BaseOutputTransport {
   }
 }
 
-/** Takes its time over every ordered frame, as a processor does that looks something up. */
+/** Delays every ordered frame, like a processor that looks something up. */
 class SlowProcessor extends FrameProcessor {
   readonly #delayMs: number;
 

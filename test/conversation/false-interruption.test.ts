@@ -8,7 +8,7 @@ import { Conversation } from "./conversation-rig.ts";
 const ANSWER = "We have apples, plums and pears. All of them are ripe today. What would you like?";
 
 describe("a cough that interrupts the bot", () => {
-  it("is no reason to stay silent: the bot says on from the last word that was heard", async () => {
+  it("does not silence the bot: it resumes after the last word that was heard", async () => {
     const bot = await new Conversation({ transcripts: ["Hello.", ""], answers: [ANSWER] }).start();
     await bot.userSpeaks();
     await bot.clock.advance(2900);
@@ -24,7 +24,7 @@ describe("a cough that interrupts the bot", () => {
     ]);
     expect(bot.heardText(true)).toBe(ANSWER);
     expect(bot.llm.requests).toHaveLength(1);
-    expect(bot.told).toEqual(["turn: Hello.", "turn: ", "falseInterruption"]);
+    expect(bot.reported).toEqual(["turn: Hello.", "turn: ", "falseInterruption"]);
     await bot.end();
     expect(bot.errors).toEqual([]);
   });
@@ -35,12 +35,12 @@ describe("a cough that interrupts the bot", () => {
     await bot.clock.advance(2900);
     await bot.userSpeaks();
     await bot.clock.advance(1999);
-    expect(bot.told).toEqual(["turn: Hello."]);
+    expect(bot.reported).toEqual(["turn: Hello."]);
     await bot.clock.advance(1);
-    expect(bot.told).toContain("falseInterruption");
+    expect(bot.reported).toContain("falseInterruption");
   });
 
-  it("again and again: nothing is lost, nothing is said twice", async () => {
+  it("may repeat: nothing is lost, nothing is said twice", async () => {
     const bot = await new Conversation({ transcripts: ["Hello.", "", "", ""], answers: [ANSWER] }).start();
     await bot.userSpeaks();
     await bot.clock.advance(2000);
@@ -53,7 +53,7 @@ describe("a cough that interrupts the bot", () => {
     expect(bot.heardText(true)).toBe(ANSWER);
   });
 
-  it("without times of words the sentence that was cut is said again from its beginning", async () => {
+  it("restarts the cut sentence if there are no word timestamps", async () => {
     const bot = await new Conversation({
       transcripts: ["Hello.", ""],
       answers: [ANSWER],
@@ -70,7 +70,7 @@ describe("a cough that interrupts the bot", () => {
     ]);
   });
 
-  it("while the model thinks, has it asked again", async () => {
+  it("reruns the model if it was still thinking", async () => {
     const bot = await new Conversation({ transcripts: ["Hello.", ""], answers: [ANSWER, ANSWER] }).start();
     await bot.userSpeaks();
     await bot.clock.advance(650);
@@ -80,7 +80,7 @@ describe("a cough that interrupts the bot", () => {
     expect(bot.llm.aborted).toBe(1);
   });
 
-  it("while the model still writes, has it go on", async () => {
+  it("makes the model continue if it was still generating", async () => {
     const slowly = ["We have apples, ", { waitMs: 5000 }, "plums and pears."] as const;
     const bot = await new Conversation({
       transcripts: ["Hello.", ""],
@@ -99,7 +99,7 @@ describe("a cough that interrupts the bot", () => {
     ]);
   });
 
-  it("while a function runs, has the model asked what to do without its result", async () => {
+  it("runs the model without the result if a function was running", async () => {
     const call = { type: "toolCall", id: "1", name: "stock", arguments: {} } as const;
     const bot = await new Conversation({ transcripts: ["Hello.", ""], answers: [[call], ANSWER] }).start();
     bot.llm.registerFunction("stock", () => new Promise(() => undefined));
@@ -111,7 +111,7 @@ describe("a cough that interrupts the bot", () => {
     expect(bot.remembered()).toBe(ANSWER);
   });
 
-  it("resumes what the bot was asked to say without the model, too", async () => {
+  it("resumes a TTSSpeakFrame too", async () => {
     const bot = await new Conversation({ transcripts: [""], answers: [] }).start();
     bot.task.queueFrame(new TTSSpeakFrame(ANSWER));
     await bot.clock.advance(1000);
@@ -121,7 +121,7 @@ describe("a cough that interrupts the bot", () => {
     expect(bot.llm.requests).toEqual([]);
   });
 
-  it("words that come late stop the resumed speech and are answered", async () => {
+  it("stops the resumed speech for late words, and answers them", async () => {
     const bot = await new Conversation({ transcripts: ["Hello.", ""], answers: [ANSWER, "Here you are."] }).start();
     await bot.userSpeaks();
     await bot.clock.advance(2900);
@@ -153,7 +153,7 @@ describe("a cough that interrupts the bot", () => {
     },
   );
 
-  it("when the bot was silent resumes nothing", async () => {
+  it("resumes nothing when the bot was silent", async () => {
     const bot = await new Conversation({ transcripts: ["Hello.", ""], answers: [ANSWER] }).start();
     await bot.userSpeaks();
     await bot.clock.advance(12_000);
@@ -163,7 +163,7 @@ describe("a cough that interrupts the bot", () => {
     expect(bot.tts.requests).toHaveLength(3);
   });
 
-  it("does not bring back what the application has cut before", async () => {
+  it("does not resume what the application has cut before", async () => {
     const bot = await new Conversation({ transcripts: ["Hello.", ""], answers: [ANSWER] }).start();
     await bot.userSpeaks();
     await bot.clock.advance(2900);
@@ -175,7 +175,7 @@ describe("a cough that interrupts the bot", () => {
     expect([bot.llm.requests.length, bot.tts.requests.length]).toEqual([1, requests]);
   });
 
-  it("starts the idle timer again where nothing is resumed", async () => {
+  it("restarts the idle timer if nothing is resumed", async () => {
     const bot = await new Conversation({
       transcripts: ["Hello.", "", ""],
       answers: ["Yes?"],
@@ -185,14 +185,14 @@ describe("a cough that interrupts the bot", () => {
     await bot.clock.advance(3000);
     await bot.userSpeaks();
     await bot.clock.advance(8000);
-    expect(bot.told.filter((what) => what === "userIdle")).toHaveLength(1);
+    expect(bot.reported.filter((what) => what === "userIdle")).toHaveLength(1);
     await bot.userSpeaks();
     await bot.clock.advance(8000);
-    expect(bot.told.filter((what) => what === "userIdle")).toHaveLength(2);
+    expect(bot.reported.filter((what) => what === "userIdle")).toHaveLength(2);
   });
 });
 
-it("refuses options that make no sense", () => {
+it("rejects invalid options", () => {
   const make = (options: object) => () => new UserContextAggregator(new LLMContext(), options);
   expect(make({ falseInterruption: "repeat" })).toThrow(InvalidOptionError);
   expect(make({ falseInterruptionTimeoutMs: -1 })).toThrow(InvalidOptionError);

@@ -5,7 +5,7 @@ import { Conversation } from "./conversation-rig.ts";
 
 const ANSWER = "We have apples, plums and pears. All of them are ripe today. What would you like?";
 
-describe("what was heard is not interruptible", () => {
+describe("words that were heard survive an interruption", () => {
   it.each([0, 3, 40, 400, 1500])("with a processor of %i ms between the output and the context", async (slowMs) => {
     const bot = await new Conversation({
       transcripts: ["Hello.", "Stop.", "And now?"],
@@ -27,7 +27,7 @@ describe("what was heard is not interruptible", () => {
     expect(bot.clock.pendingTimers).toBe(0);
   });
 
-  it("words that were released just before the interruption reach the model with its next request", async () => {
+  it("and reach the model with its next request, even if released just before the interruption", async () => {
     const bot = await new Conversation({
       transcripts: ["Hello.", "Stop."],
       answers: [ANSWER, "All right."],
@@ -43,12 +43,12 @@ describe("what was heard is not interruptible", () => {
     await bot.clock.advance(3000);
     expect(bot.said()).toEqual(["user: Hello.", "assistant (interrupted): We", "user: Stop.", "assistant: All right."]);
     expect(bot.llm.requests[1]).toHaveLength(3);
-    // And it is told of once, as it is.
+    // And it is reported once, unchanged.
     expect(bot.out.of(LLMContextAssistantTurnFrame).map(({ text }) => text)).toEqual(["We", "All right."]);
   });
 
   it.each([true, false])(
-    "words behind a text that the voice failed at stand apart (times of words: %s)",
+    "and keep the space after a text that the voice failed to speak (word timestamps: %s)",
     async (wordTimestamps) => {
       const bot = await new Conversation({
         transcripts: ["Hello."],
@@ -63,7 +63,7 @@ describe("what was heard is not interruptible", () => {
     },
   );
 
-  it("also when the user interrupts twice before the words have come", async () => {
+  it("even if the user interrupts twice before the words have arrived", async () => {
     const bot = await new Conversation({
       transcripts: ["Hello.", "Stop.", "No, wait."],
       answers: [ANSWER, ANSWER, "All right."],

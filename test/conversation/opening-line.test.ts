@@ -4,7 +4,7 @@ import { LLMRunFrame, TTSSpeakFrame, UserMuteStoppedFrame } from "../../src/fram
 import { UntilFirstBotTurnMuteStrategy } from "../../src/processors/index.ts";
 import { Conversation, type ConversationOptions } from "./conversation-rig.ts";
 
-/** When the user is heard again, after the bot was asked for its opening line. */
+/** Time until the user is heard again after the opening line was requested. */
 async function unmutedAfterMs(options: Partial<ConversationOptions>, opening: LLMRunFrame | TTSSpeakFrame) {
   const bot = await new Conversation({
     transcripts: ["Hello?"],
@@ -31,7 +31,7 @@ describe("a user who is muted until the bot has said its opening line", () => {
     expect(said).toContain("user: Hello?");
   });
 
-  it("is not heard before an opening line that works is over", async () => {
+  it("is not heard before a working opening line is over", async () => {
     const { atMs, said } = await unmutedAfterMs(
       { answers: ["Welcome to our little shop, what is it?"] },
       new LLMRunFrame(),

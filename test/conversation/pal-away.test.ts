@@ -17,7 +17,7 @@ import { FakeApi, PAL } from "../transport/tavus/tavus-harness.ts";
 
 const TEN = "One two three four five six seven eight nine ten.";
 const READY_TIMEOUT_MS = 4000;
-/** From the request to the middle of the speech: messages are heard later. */
+/** Time from the request to the middle of the speech: with messages it is heard later. */
 const IN_MID_SPEECH_MS = { track: 1500, messages: 3000 } as const;
 
 interface Script {
@@ -78,7 +78,7 @@ class PalBot {
 
 describe.each(["track", "messages"] as const)("a pal that is away, its voice by %s", (audioDelivery) => {
   it.each([true, false])(
-    "never came: nobody heard a word, so none is in the context (times of words: %s)",
+    "never joins: no word was heard, so none is in the context (word timestamps: %s)",
     async (wordTimestamps) => {
       const bot = await new PalBot({ audioDelivery, wordTimestamps }).start();
       await bot.says(new LLMRunFrame(), 30_000);
@@ -89,7 +89,7 @@ describe.each(["track", "messages"] as const)("a pal that is away, its voice by 
     },
   );
 
-  it("comes late, in mid-speech: hears it from the beginning", async () => {
+  it("joins late, in mid-speech: the speech starts from the beginning", async () => {
     const bot = await new PalBot({ audioDelivery }).start();
     await bot.says(new LLMRunFrame(), READY_TIMEOUT_MS + 1000);
     expect(bot.context.messages).toEqual([]);
@@ -100,7 +100,7 @@ describe.each(["track", "messages"] as const)("a pal that is away, its voice by 
     await bot.end();
   });
 
-  it("leaves in mid-sentence: the context ends with the last word it can have said, and the bot knows that it is silent", async () => {
+  it("leaves in mid-sentence: the context ends with the last word it can have said, and the bot counts as silent", async () => {
     const bot = await new PalBot({ audioDelivery }).start();
     bot.palJoins();
     await bot.says(new LLMRunFrame(), IN_MID_SPEECH_MS[audioDelivery]);
@@ -115,7 +115,7 @@ describe.each(["track", "messages"] as const)("a pal that is away, its voice by 
     await bot.end();
   });
 
-  it("comes back: says on from the last word that was heard", async () => {
+  it("returns: the speech resumes after the last word that was heard", async () => {
     const bot = await new PalBot({ audioDelivery }).start();
     bot.palJoins();
     await bot.says(new LLMRunFrame(), IN_MID_SPEECH_MS[audioDelivery]);
@@ -128,7 +128,7 @@ describe.each(["track", "messages"] as const)("a pal that is away, its voice by 
     await bot.end();
   });
 
-  it("comes back after all patience: what was said to nobody stays unsaid, what comes then is heard", async () => {
+  it("returns after the timeout: unheard speech stays unsaid, later speech is heard", async () => {
     const bot = await new PalBot({ audioDelivery }).start();
     bot.palJoins();
     await bot.clock.advance(1000);
@@ -141,7 +141,7 @@ describe.each(["track", "messages"] as const)("a pal that is away, its voice by 
     await bot.end();
   });
 
-  it("leaves while the bot is silent: what is said then waits for it", async () => {
+  it("leaves while the bot is silent: later speech waits for it", async () => {
     const bot = await new PalBot({ audioDelivery }).start();
     bot.palJoins();
     await bot.clock.advance(1000);

@@ -6,8 +6,9 @@ import type { ScriptedAnswer, ScriptedSpeech } from "../../src/testing/index.ts"
 import { Conversation } from "./conversation-rig.ts";
 
 /**
- * The one property that all of turns, interruptions and speech has to keep: the context is what was said, exactly as far
- * as it was heard, and nothing is asked or paid for twice. More runs: CONVERSATION_RUNS=2000 npm test -- test/conversation.
+ * The one property that turns, interruptions and speech must keep together: the context is what was said, exactly as
+ * far as it was heard, and nothing is requested or paid for twice. More runs: CONVERSATION_RUNS=2000 npm test --
+ * test/conversation.
  */
 const RUNS = Number(process.env.CONVERSATION_RUNS ?? 100);
 
@@ -23,7 +24,7 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-/** How an answer goes, and of how many words each of its sentences is. */
+/** How an answer behaves, and the number of words of each of its sentences. */
 const answer = fc.record({
   how: fc.oneof(
     { weight: 6, arbitrary: fc.constant("whole" as const) },
@@ -45,7 +46,7 @@ const scenario = fc
     aggregation: fc.constantFrom("sentence" as const, "token" as const),
     wordTimestamps: fc.boolean(),
     falseInterruption: fc.constantFrom("resume" as const, "resume" as const, "answer" as const, "none" as const),
-    /** Whether models and voices fail as their scripts say, and whether the application and the far end cut speech. */
+    /** Whether models and voices fail as scripted, and whether the application and the far end cut speech. */
     fails: fc.boolean(),
     cuts: fc.boolean(),
     latencyMs: fc.constantFrom(0, 150, 600),
@@ -64,7 +65,7 @@ const scenario = fc
   }));
 type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;
 
-/** Every word of a test is another one, so that what was heard can be found in what was said. */
+/** Every word of a test is unique, so that what was heard can be found in what was said. */
 function scriptedAnswer({ how, sentences }: Scenario["answers"][number], number: number): ScriptedAnswer {
   const texts = sentences.map((words, at) => {
     return `${Array.from({ length: words }, (_word, index) => `a${number}s${at}w${index}`).join(" ")}. `;
@@ -74,8 +75,10 @@ function scriptedAnswer({ how, sentences }: Scenario["answers"][number], number:
   return how === "slow" ? texts.flatMap((text) => [text, { waitMs: 700 }]) : texts;
 }
 
-/** Plays the scenario. What the bot does happens off the grid of whole milliseconds on which the user acts: of a word that
- * begins in the moment of an interruption nobody could say whether it was heard. */
+/**
+ * Plays the scenario. The bot acts off the grid of whole milliseconds on which the user acts: it would be undefined
+ * whether a word that begins at the moment of an interruption was heard.
+ */
 async function play({ steps, answers, falseInterruption, end, fails: _fails, cuts: _cuts, ...options }: Scenario) {
   const texts: string[] = [];
   const bot = await new Conversation({
@@ -93,7 +96,7 @@ async function play({ steps, answers, falseInterruption, end, fails: _fails, cut
     },
     user: { falseInterruption, falseInterruptionTimeoutMs: 2_000.3 },
   }).start();
-  /** How many answers there were when the context got a message of the user. */
+  /** Number of answers at each time the context received a user message. */
   const answersBefore = new Map<LLMMessage, number>();
   bot.user.on("messageAdded", (message) => answersBefore.set(message, texts.length));
   const offGrid = async (act: () => void): Promise<void> => {
@@ -142,11 +145,11 @@ it(`in ${RUNS} conversations with interruptions, failures and ends, the context 
     fc.asyncProperty(scenario, async (script) => {
       const { bot, texts, answersBefore } = await play(script);
       const heard = bot.heardText(script.wordTimestamps);
-      // A cancel overtakes what is still on its way through a slow processor; all else arrives.
+      // A cancel overtakes frames that are still in a slow processor; everything else arrives.
       if (script.end === "cancelled" && script.slowMs > 0) expect(heard.startsWith(bot.remembered())).toBe(true);
       else expect(bot.remembered()).toBe(heard);
 
-      // What the user interrupts is remembered ahead of what the user then said.
+      // An interrupted message is in the context before what the user said next.
       let first = 0;
       for (const message of bot.context.messages) {
         if (message.role === "user") first = Math.max(first, answersBefore.get(message) ?? 0);
@@ -159,20 +162,20 @@ it(`in ${RUNS} conversations with interruptions, failures and ends, the context 
       const words = bot.heard(script.wordTimestamps ? "begun" : "complete").map(({ text }) => text);
       if (script.wordTimestamps) expect(new Set(words).size).toBe(words.length);
 
-      // The model: once for each turn with words, each run, and each sound that asks it to go on.
+      // The model: once per turn with words, per run, and per sound that makes it continue.
       const does = (what: Step["do"]): number => script.steps.filter((one) => one.do === what).length;
-      const turns = bot.told.filter((line) => /^turn: ./u.test(line)).length;
-      const coughs = bot.told.filter((line) => line === "falseInterruption").length;
+      const turns = bot.reported.filter((line) => /^turn: ./u.test(line)).length;
+      const coughs = bot.reported.filter((line) => line === "falseInterruption").length;
       const asked = turns + does("run") + (script.falseInterruption === "none" ? 0 : coughs);
       expect(bot.llm.requests.length).toBeLessThanOrEqual(asked);
-      // The voice: once for each piece of text, and once more where a sound has cut it.
+      // The voice: once per piece of text, and once more if a sound has cut it.
       const times = new Map<string, number>();
       for (const { text } of bot.tts.requests) times.set(text, (times.get(text) ?? 0) + 1);
       for (const [, count] of times)
         expect(count).toBeLessThanOrEqual(1 + (script.falseInterruption === "resume" ? coughs : 0));
 
       if (!script.fails) expect(bot.errors).toEqual([]);
-      // Nobody falls silent who should speak: in the end the last answer has been said to its end.
+      // The bot never falls silent when it should speak: in the end the last answer has been said to its end.
       const cut = does("interrupt") + does("far end drops") > 0 || script.falseInterruption === "none";
       const last = texts.at(-1)?.trim();
       if (!script.fails && !cut && script.end === "in silence" && last !== undefined)

@@ -27,14 +27,14 @@ describe.each(makers)("%s", (_name, make) => {
     ["numChannels", { numChannels: 0 }],
     ["numChannels", { numChannels: 1.5 }],
     ["audio", { numChannels: 2 }],
-  ])("refuses a wrong %s: %o", (field, wrong) => {
+  ])("rejects an invalid %s: %o", (field, wrong) => {
     const fields = { audio: new Int16Array(3), sampleRate: 16_000, ...wrong };
     const refusal = (): unknown => make(fields);
     expect(refusal).toThrow(InvalidOptionError);
     expect(refusal).toThrow(expect.objectContaining({ field }));
   });
 
-  it("takes none, and any number of whole samples", () => {
+  it("accepts no samples, and any whole number of samples per channel", () => {
     expect(make({ audio: new Int16Array(0), sampleRate: 16_000 }).durationMs).toBe(0);
     expect(make({ audio: new Int16Array(48_000), sampleRate: 24_000, numChannels: 2 }).durationMs).toBe(1000);
   });

@@ -7,7 +7,9 @@ const heard = { text: "hello", userId: "u1" };
 const picture = { image: new Uint8Array(12), width: 2, height: 2 };
 const call = { functionName: "f", toolCallId: "1", arguments: {} };
 
-/** One of every kind. A new frame class must be added here: the test below compares with what the barrel exports. */
+/**
+ * One frame of every kind. A new frame class must be added here: the test below compares this list with the exports.
+ */
 const samples: frames.Frame[] = [
   new frames.StartFrame({ audioInSampleRate: 16_000, audioOutSampleRate: 24_000 }),
   new frames.EndFrame(),
@@ -126,7 +128,7 @@ describe("frames", () => {
     );
   });
 
-  it("the category is the family's", () => {
+  it("a frame has the category of its base class", () => {
     for (const frame of samples) {
       const family = { system: frames.SystemFrame, data: frames.DataFrame, control: frames.ControlFrame }[
         frame.category
@@ -170,7 +172,7 @@ describe("frames", () => {
     expect(new frames.TextFrame("b").metadata).toEqual({});
   });
 
-  it("[11] a copy has all fields of the frame, an id of its own and no sibling", () => {
+  it("a copy has all fields of the frame, a new id and no sibling", () => {
     for (const frame of samples) {
       frame.ptsMs = 7;
       frame.metadata.turn = 1;
@@ -189,12 +191,12 @@ describe("frames", () => {
     }
   });
 
-  it("a copy shares what is large", () => {
+  it("a copy shares large data", () => {
     const frame = new frames.TTSAudioRawFrame(pcm);
     expect(frame.copy().audio).toBe(pcm.audio);
   });
 
-  it("an error of a permanent category, or called permanent, is so", () => {
+  it("an error is permanent by its category or by its option", () => {
     const permanent = (options: frames.ErrorFrameOptions): boolean =>
       new frames.ErrorFrame(new Error("x"), options).permanent;
     expect(
@@ -204,13 +206,13 @@ describe("frames", () => {
     ).toEqual([true, false, false, true]);
   });
 
-  it("audio knows its length per channel and in time", () => {
+  it("audio frames know their length in samples per channel and in time", () => {
     expect(new frames.TTSAudioRawFrame(pcm)).toMatchObject({ numFrames: 480, durationMs: 20, numChannels: 1 });
     expect(new frames.InputAudioRawFrame({ ...pcm, numChannels: 2 })).toMatchObject({ numFrames: 240, durationMs: 10 });
     expect(new frames.TextFrame("a").durationMs).toBe(0);
   });
 
-  it("families hold: what is spoken is output audio, what is heard is text", () => {
+  it("speech frames are output audio, transcripts are text", () => {
     expect(new frames.TTSAudioRawFrame(pcm)).toBeInstanceOf(frames.OutputAudioRawFrame);
     expect(new frames.UserAudioRawFrame({ ...pcm, userId: "u" })).toBeInstanceOf(frames.InputAudioRawFrame);
     expect(new frames.TranscriptionFrame(heard)).toBeInstanceOf(frames.TextFrame);

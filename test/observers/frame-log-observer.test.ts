@@ -27,7 +27,7 @@ function logTo(options: FrameLogObserverOptions = {}): { observer: FrameLogObser
   return { observer: new FrameLogObserver({ to: (line) => lines.push(line), ...options }), lines };
 }
 
-/** The line without time, way and number of the frame. */
+/** The line without time, route and frame number. */
 function said(line: string | undefined): string {
   return (line ?? "").replace(/^ *[\d.]+ {2}.*? {2}/, "").replace(/#\d+/, "");
 }
@@ -37,7 +37,7 @@ function heard(ms = 20): UserAudioRawFrame {
 }
 
 describe("FrameLogObserver", () => {
-  it("writes a line a frame: time since the first, way, kind and what it says", () => {
+  it("writes one line per frame: time since the first, route, kind and details", () => {
     const { observer, lines } = logTo();
     const text = new LLMTextFrame("Hello!");
     const end = new EndFrame("the user left");
@@ -49,7 +49,7 @@ describe("FrameLogObserver", () => {
     ]);
   });
 
-  it("shows frames that go up with the front of the pipeline on the left, and a broadcast once", () => {
+  it("shows upstream frames with the front of the pipeline on the left, and a broadcast once", () => {
     const { observer, lines } = logTo();
     pushed(observer, 0, new ErrorFrame(new Error("no route")), ["Tts#1", "Llm#1"], "upstream");
     broadcast(observer, 1, () => new BotStartedSpeakingFrame(), { up: "Tts#1", from: "Out#1", down: "Last#1" });
@@ -58,7 +58,7 @@ describe("FrameLogObserver", () => {
     expect(lines[1]).toContain("Out#1 → Last#1  BotStartedSpeakingFrame");
   });
 
-  it("shows every hop when asked to", () => {
+  it("shows every hop with everyHop", () => {
     const { observer, lines } = logTo({ everyHop: true });
     pushed(observer, 0, new TextFrame("a"), ["A#1", "B#1", "C#1"]);
     expect(lines.map((line) => line.slice(11, 20))).toEqual(["A#1 → B#1", "B#1 → C#1"]);
@@ -78,7 +78,7 @@ describe("FrameLogObserver", () => {
     ]);
   });
 
-  it("filters by class, subclasses included, and by processor, with its number or without", () => {
+  it("filters by class, including subclasses, and by processor, with or without its number", () => {
     const only = logTo({ only: [TextFrame] });
     const except = logTo({ except: [LLMTextFrame] });
     const named = logTo({ processors: ["Tts"] });
@@ -94,7 +94,7 @@ describe("FrameLogObserver", () => {
     expect(numbered.lines.map(said)).toEqual(['TextFrame  "two"']);
   });
 
-  it("tells the useful bits of each kind", () => {
+  it("shows the useful details of each kind", () => {
     const { observer, lines } = logTo();
     const call = { functionName: "weather", toolCallId: "1", arguments: { password: "hunter2" } };
     for (const frame of [
@@ -121,7 +121,7 @@ describe("FrameLogObserver", () => {
     ]);
   });
 
-  it("prints no key and no token, wherever they turn up", () => {
+  it("masks keys and tokens, wherever they appear", () => {
     const { observer, lines } = logTo();
     const secrets = [
       "Incorrect API key provided: sk-proj-abcdefgh12345678",
@@ -140,7 +140,7 @@ describe("FrameLogObserver", () => {
     expect(lines.join("\n")).toContain("Incorrect API key");
   });
 
-  it("keeps hostile text on one line, harmless and short", () => {
+  it("keeps hostile text on one line, escaped and short", () => {
     const { observer, lines } = logTo({ maxTextLength: 40 });
     pushed(observer, 0, new TextFrame('a\n    9.999  Fake#1 → B\r\u001b[2J\u0007\u202e"'));
     pushed(observer, 0, new TextFrame("x".repeat(1_000_000)));
@@ -148,7 +148,7 @@ describe("FrameLogObserver", () => {
     expect(said(lines[1])).toBe(`TextFrame  "${"x".repeat(40)}…"`);
   });
 
-  it("gives one well-formed line of bounded length for any text, name and kind", () => {
+  it("writes one well-formed line of bounded length for any text, name and kind", () => {
     class Odd extends SystemFrame {
       readonly kind: string;
       readonly text: string;

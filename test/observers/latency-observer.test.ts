@@ -14,11 +14,11 @@ import { broadcast, pushed, speech } from "./pushes.ts";
 
 const WAY = ["Vad#1", "Turns#1", "Llm#1", "Tts#1", "Output#1", "Last#1"];
 
-function watched(keep?: number): { observer: LatencyObserver; told: LatencyBreakdown[] } {
+function watched(keep?: number): { observer: LatencyObserver; reported: LatencyBreakdown[] } {
   const observer = new LatencyObserver(keep === undefined ? {} : { keep });
-  const told: LatencyBreakdown[] = [];
-  observer.on("latency", (breakdown) => told.push(breakdown));
-  return { observer, told };
+  const reported: LatencyBreakdown[] = [];
+  observer.on("latency", (breakdown) => reported.push(breakdown));
+  return { observer, reported };
 }
 
 function from(source: string): string[] {
@@ -39,7 +39,7 @@ function vadStops(observer: LatencyObserver, timeMs: number, stopDelayMs = 200):
   pushed(observer, timeMs, new VADUserStoppedSpeakingFrame({ stopDelayMs }), WAY);
 }
 
-/** The first audio reaches the output 10 ms after the TTS has made it, and is heard 150 ms after that. */
+/** The first audio reaches the output 10 ms after the TTS has produced it, and is heard 150 ms after that. */
 function botAnswers(observer: LatencyObserver, timeMs: number): void {
   const audio: Frame = speech();
   pushed(observer, timeMs, audio, ["Tts#1", "Filter#1"]);
@@ -48,15 +48,15 @@ function botAnswers(observer: LatencyObserver, timeMs: number): void {
 }
 
 describe("LatencyObserver", () => {
-  it("tells how long the user waited for the answer, stage by stage", () => {
-    const { observer, told } = watched();
+  it("reports how long the user waited for the answer, stage by stage", () => {
+    const { observer, reported } = watched();
     vadStops(observer, 1200, 200);
     pushed(observer, 1350, new TranscriptionFrame({ text: "hello", userId: "u" }), from("Turns#1"));
     userTurnEnds(observer, 1400);
     pushed(observer, 1700, new LLMTextFrame("Hi"), from("Llm#1"));
     pushed(observer, 1720, new LLMTextFrame(" there"), from("Llm#1"));
     botAnswers(observer, 1850);
-    expect(told).toEqual([
+    expect(reported).toEqual([
       {
         answer: 1,
         userStoppedAtMs: 1000,
@@ -66,67 +66,67 @@ describe("LatencyObserver", () => {
     ]);
   });
 
-  it("gives the time of a transcript that comes after the turn was called over its own stage", () => {
-    const { observer, told } = watched();
+  it("makes a transcript that arrives after the end of the turn its own stage", () => {
+    const { observer, reported } = watched();
     vadStops(observer, 1200, 200);
     userTurnEnds(observer, 1200);
     pushed(observer, 1500, new TranscriptionFrame({ text: "hello", userId: "u" }), from("Turns#1"));
     botAnswers(observer, 1900);
-    expect(told[0]?.stages).toEqual({ vad: 200, turn: 0, transcript: 300, tts: 400, output: 10, playout: 150 });
+    expect(reported[0]?.stages).toEqual({ vad: 200, turn: 0, transcript: 300, tts: 400, output: 10, playout: 150 });
   });
 
-  it("leaves out stages that a pipeline does not have, and still accounts for all of the time", () => {
-    const { observer, told } = watched();
+  it("leaves out stages that a pipeline does not have, and still accounts for the whole time", () => {
+    const { observer, reported } = watched();
     userTurnEnds(observer, 5000);
     botAnswers(observer, 5300);
-    expect(told).toEqual([
+    expect(reported).toEqual([
       { answer: 1, userStoppedAtMs: 5000, totalMs: 460, stages: { turn: 0, tts: 300, output: 10, playout: 150 } },
     ]);
   });
 
-  it("reports a broadcast once, whichever of the twins it meets first", () => {
-    const { observer, told } = watched();
+  it("counts a broadcast once, whichever twin it sees first", () => {
+    const { observer, reported } = watched();
     userTurnEnds(observer, 1000);
     botAnswers(observer, 1300);
     botStarts(observer, 1470);
-    expect(told).toHaveLength(1);
+    expect(reported).toHaveLength(1);
     expect(observer.summary().count).toBe(1);
   });
 
-  it("takes a pause inside the turn for no end of it", () => {
-    const { observer, told } = watched();
+  it("does not take a pause within the turn for its end", () => {
+    const { observer, reported } = watched();
     vadStops(observer, 1200);
     pushed(observer, 1500, new VADUserStartedSpeakingFrame(), WAY);
     vadStops(observer, 2200);
     userTurnEnds(observer, 2300);
     botAnswers(observer, 2500);
-    expect(told[0]?.userStoppedAtMs).toBe(2000);
+    expect(reported[0]?.userStoppedAtMs).toBe(2000);
     expect(observer.summary().unanswered).toBe(0);
   });
 
-  it("counts turns that got no answer before the user spoke again", () => {
-    const { observer, told } = watched();
+  it("counts turns without an answer before the user spoke again", () => {
+    const { observer, reported } = watched();
     vadStops(observer, 1200);
     userTurnEnds(observer, 1300);
     pushed(observer, 1500, new VADUserStartedSpeakingFrame(), WAY);
     botStarts(observer, 1600);
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
     expect(observer.summary().unanswered).toBe(1);
   });
 
-  it("takes neither an opening line nor the rest of an older answer for an answer", () => {
-    const { observer, told } = watched();
+  it("does not count an opening line or the rest of an older answer", () => {
+    const { observer, reported } = watched();
     botAnswers(observer, 100);
     const older = speech();
     userTurnEnds(observer, 1000);
     pushed(observer, 1010, older, from("Tts#1"));
     botStarts(observer, 1020);
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
     botAnswers(observer, 1500);
-    expect(told).toHaveLength(1);
+    expect(reported).toHaveLength(1);
   });
 
-  it("sums up with median and 95th percentile, in all and by stage", () => {
+  it("summarizes with median and 95th percentile, in total and per stage", () => {
     const { observer } = watched();
     for (let turn = 1; turn <= 100; turn++) {
       userTurnEnds(observer, turn * 10_000);
@@ -138,17 +138,17 @@ describe("LatencyObserver", () => {
     expect(stages.llm).toBeUndefined();
   });
 
-  it("forgets all but the latest answers", () => {
-    const { observer, told } = watched(10);
+  it("keeps only the latest answers", () => {
+    const { observer, reported } = watched(10);
     for (let turn = 1; turn <= 30; turn++) {
       userTurnEnds(observer, turn * 10_000);
       botAnswers(observer, turn * 10_000 + turn);
     }
     expect(observer.summary()).toMatchObject({ count: 10, p50Ms: 185 });
-    expect(told.at(-1)?.answer).toBe(30);
+    expect(reported.at(-1)?.answer).toBe(30);
   });
 
-  it("says zero, not NaN, before the first answer", () => {
+  it("reports zero, not NaN, before the first answer", () => {
     expect(new LatencyObserver().summary()).toEqual({ count: 0, p50Ms: 0, p95Ms: 0, unanswered: 0, stages: {} });
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type MetricsData, MetricsFrame, TextFrame } from "../../src/frames/index.ts";
 import { MetricsLogObserver, type MetricsLogObserverOptions } from "../../src/observers/index.ts";
 
-/** Lines of the log for these measurements, each at its time. */
+/** Returns the log lines for these measurements, each at its time. */
 function log(measured: readonly (readonly [atMs: number, data: MetricsData])[], options?: MetricsLogObserverOptions) {
   const lines: string[] = [];
   const observer = new MetricsLogObserver({ to: (line) => lines.push(line), ...options });
@@ -11,7 +11,7 @@ function log(measured: readonly (readonly [atMs: number, data: MetricsData])[], 
   observer.onPush({ ...way, frame: new TextFrame("the first frame of all"), timeMs: 1000 });
   for (const [atMs, data] of measured) {
     const frame = new MetricsFrame([data]);
-    // It passes many processors.
+    // The frame passes many processors.
     for (const hop of [0, 1, 2]) observer.onPush({ ...way, frame, timeMs: 1000 + atMs + hop });
   }
   return { lines, summary: observer.summary() };
@@ -21,8 +21,8 @@ const llm = { processor: "OpenAILLMService", model: "gpt-5" };
 const tts = { processor: "CartesiaTTSService" };
 const usage = { promptTokens: 120, completionTokens: 30, totalTokens: 150, cacheReadInputTokens: 100 };
 
-describe("measurements in a terminal", () => {
-  it("are a line each, in columns, once", () => {
+describe("MetricsLogObserver", () => {
+  it("prints each measurement once, as a line in columns", () => {
     const { lines } = log([
       [1500, { ...llm, kind: "ttfb", valueMs: 312.4 }],
       [1600, { ...tts, kind: "ttfa", valueMs: 8.25 }],
@@ -39,7 +39,7 @@ describe("measurements in a terminal", () => {
     ]);
   });
 
-  it("are summed up in a table", () => {
+  it("summarizes in a table", () => {
     const times = Array.from(
       { length: 20 },
       (_, at) => [at, { ...llm, kind: "ttfb", valueMs: (at + 1) * 10 }] as const,
@@ -56,7 +56,7 @@ describe("measurements in a terminal", () => {
     ]);
   });
 
-  it("can be those of some kinds only", () => {
+  it("prints only the selected kinds", () => {
     const { lines } = log(
       [
         [1, { ...llm, kind: "ttfb", valueMs: 1 }],
@@ -70,12 +70,12 @@ describe("measurements in a terminal", () => {
     expect(lines[0]).toContain("characters");
   });
 
-  it("cannot be made to steer the terminal by a name", () => {
+  it("escapes names that contain terminal controls", () => {
     const { lines } = log([[1, { processor: "evil\u001b[2J\nname", kind: "ttfb", valueMs: 1 }]]);
     expect(lines[0]).not.toMatch(/[\u0000-\u001f]/u);
   });
 
-  it("keep a bounded memory", () => {
+  it("keeps bounded memory", () => {
     const many = Array.from({ length: 5000 }, (_, at) => [at, { ...llm, kind: "ttfb", valueMs: at }] as const);
     expect(log(many, { lines: false }).summary).toMatch(/5000 +4499 ms +4949 ms/);
   });

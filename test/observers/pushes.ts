@@ -1,7 +1,7 @@
 import { type Frame, type FrameDirection, TTSAudioRawFrame } from "../../src/frames/index.ts";
 import type { Observer } from "../../src/pipeline/index.ts";
 
-/** Tells an observer that a frame crossed these processors, one after the other, at that time. */
+/** Reports to an observer that a frame passed these processors, one after the other, at that time. */
 export function pushed(
   observer: Observer,
   timeMs: number,
@@ -13,7 +13,7 @@ export function pushed(
     observer.onPush?.({ source: way[index] ?? "", destination, frame, direction, timeMs });
 }
 
-/** A frame and its twin, as `broadcast` sends them: one goes down, the other up. */
+/** A frame and its twin, as `broadcast` sends them: one downstream, the other upstream. */
 export function broadcast(
   observer: Observer,
   timeMs: number,

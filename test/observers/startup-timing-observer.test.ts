@@ -17,7 +17,7 @@ class Connecting extends FrameProcessor {
 }
 
 describe("StartupTimingObserver", () => {
-  it("tells, once the pipeline runs, what each processor took to set up and how long it kept the StartFrame", async () => {
+  it("reports how long each processor took to set up and held the StartFrame, once the pipeline runs", async () => {
     const clock = new VirtualClock();
     const observer = new StartupTimingObserver();
     const reports: StartupReport[] = [];
@@ -50,15 +50,15 @@ describe("StartupTimingObserver", () => {
     expect(observer.report).toBe(reports[0]);
   });
 
-  it("tells once when the bot's connection was up and when the first user came", () => {
+  it("reports once when the bot was connected and when the first user joined", () => {
     const observer = new StartupTimingObserver();
-    const told: string[] = [];
-    observer.on("botConnected", (ms) => told.push(`bot ${ms}`));
-    observer.on("clientConnected", (ms) => told.push(`client ${ms}`));
+    const reported: string[] = [];
+    observer.on("botConnected", (ms) => reported.push(`bot ${ms}`));
+    observer.on("clientConnected", (ms) => reported.push(`client ${ms}`));
     pushed(observer, 1000, new StartFrame({ audioInSampleRate: 16_000, audioOutSampleRate: 24_000 }));
     pushed(observer, 1400, new BotConnectedFrame(), ["In#1", "A#1", "B#1"]);
     pushed(observer, 2500, new ClientConnectedFrame(), ["In#1", "A#1", "B#1"]);
     pushed(observer, 9000, new ClientConnectedFrame(), ["In#1", "A#1", "B#1"]);
-    expect(told).toEqual(["bot 400", "client 1500"]);
+    expect(reported).toEqual(["bot 400", "client 1500"]);
   });
 });

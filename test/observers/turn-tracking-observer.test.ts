@@ -19,7 +19,7 @@ import { broadcast, pushed } from "./pushes.ts";
 const WAY = { up: "Up#1", from: "Here#1", down: "Down#1" };
 const RATES = { audioInSampleRate: 16_000, audioOutSampleRate: 24_000 };
 
-/** Drives the observer on virtual time; `log` is what it told. */
+/** Drives the observer in virtual time; `log` is what it emitted. */
 function tracker(): {
   log: string[];
   clock: VirtualClock;
@@ -51,7 +51,7 @@ function tracker(): {
 }
 
 describe("TurnTrackingObserver", () => {
-  it("[93] opens the first turn with the StartFrame and closes it 2.5 s after the bot has stopped", async () => {
+  it("opens the first turn with the StartFrame and closes it 2.5 s after the bot has stopped", async () => {
     const { log, clock, start, botStarts, botStops } = tracker();
     start();
     await clock.advance(1000);
@@ -65,7 +65,7 @@ describe("TurnTrackingObserver", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("[93] opens later turns when the user starts to speak", async () => {
+  it("opens later turns when the user starts speaking", async () => {
     const { log, clock, start, user, botStarts, botStops } = tracker();
     start();
     botStarts();
@@ -81,7 +81,7 @@ describe("TurnTrackingObserver", () => {
     expect(log).toEqual(["start 1", "end 1 500", "start 2", "end 2 1000"]);
   });
 
-  it("[93] counts a user who speaks twice before the bot has answered as one turn", async () => {
+  it("counts a user who speaks twice before the bot has answered as one turn", async () => {
     const { log, clock, start, user, botStarts, botStops } = tracker();
     start();
     user();
@@ -94,7 +94,7 @@ describe("TurnTrackingObserver", () => {
     expect(log).toEqual(["start 1", "end 1 3100"]);
   });
 
-  it("[93] ends a turn as interrupted when the user breaks in, and opens the next one", async () => {
+  it("ends a turn as interrupted when the user barges in, and opens the next one", async () => {
     const { log, clock, start, user, botStarts, botStops } = tracker();
     start();
     botStarts();
@@ -105,7 +105,7 @@ describe("TurnTrackingObserver", () => {
     expect(log).toEqual(["start 1", "end 1 800 interrupted", "start 2"]);
   });
 
-  it("[93] keeps the turn open over the parts of an answer", async () => {
+  it("keeps the turn open over the parts of an answer", async () => {
     const { log, clock, start, botStarts, botStops } = tracker();
     start();
     for (let part = 0; part < 3; part++) {
@@ -119,7 +119,7 @@ describe("TurnTrackingObserver", () => {
     expect(log).toEqual(["start 1", "end 1 7000"]);
   });
 
-  it("[93] ends the turn when the user speaks soon after the bot, without an interruption", async () => {
+  it("ends the turn when the user speaks soon after the bot, without an interruption", async () => {
     const { log, clock, start, user, botStarts, botStops } = tracker();
     start();
     botStarts();
@@ -130,7 +130,7 @@ describe("TurnTrackingObserver", () => {
     expect(log).toEqual(["start 1", "end 1 1000", "start 2"]);
   });
 
-  it("[93] ends an open turn on cancel, and tells whether the bot was cut short", async () => {
+  it("ends an open turn on cancel, and reports whether the bot was interrupted", async () => {
     const { log, clock, start, botStarts, cancel } = tracker();
     start();
     await clock.advance(100);
@@ -141,7 +141,7 @@ describe("TurnTrackingObserver", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("[93] tells nothing at the end when no turn is open", async () => {
+  it("emits nothing at the end when no turn is open", async () => {
     const { log, clock, start, botStarts, botStops, cancel } = tracker();
     start();
     botStarts();
@@ -151,7 +151,7 @@ describe("TurnTrackingObserver", () => {
     expect(log).toEqual(["start 1", "end 1 0"]);
   });
 
-  it("goes by the times of the events, also when they are told late and all at once", () => {
+  it("uses the times of the events, even when they arrive late and all at once", () => {
     const { log, observer } = tracker();
     const tell = (timeMs: number, make: () => Frame): void => broadcast(observer, timeMs, make, WAY);
     pushed(observer, 0, new StartFrame(RATES));
@@ -162,7 +162,7 @@ describe("TurnTrackingObserver", () => {
     expect(log).toEqual(["start 1", "end 1 900", "start 2"]);
   });
 
-  it("in a task, ends the last turn when the EndFrame has passed everything, not when it sets off", async () => {
+  it("in a task, ends the last turn when the EndFrame has passed the whole pipeline, not when it is queued", async () => {
     const clock = new VirtualClock();
     const observer = new TurnTrackingObserver({ clock });
     const log: string[] = [];
@@ -189,7 +189,7 @@ describe("TurnTrackingObserver", () => {
     expect(log).toEqual(["start 1", "end 1 1200 false"]);
   });
 
-  it("tells starts and ends in turn, numbered without gaps, whatever happens", async () => {
+  it("alternates starts and ends, numbered without gaps, for any sequence of events", async () => {
     const step = fc.constantFrom("user", "botStarts", "botStops", "wait");
     await fc.assert(
       fc.asyncProperty(
@@ -202,9 +202,9 @@ describe("TurnTrackingObserver", () => {
             await clock.advance(waitMs);
           }
           cancel();
-          const told = log.map((line) => line.split(" ").slice(0, 2).join(" "));
+          const reported = log.map((line) => line.split(" ").slice(0, 2).join(" "));
           const turns = log.filter((line) => line.startsWith("start")).length;
-          expect(told).toEqual(Array.from({ length: turns }, (_, i) => [`start ${i + 1}`, `end ${i + 1}`]).flat());
+          expect(reported).toEqual(Array.from({ length: turns }, (_, i) => [`start ${i + 1}`, `end ${i + 1}`]).flat());
           expect(clock.pendingTimers).toBe(0);
         },
       ),

@@ -12,7 +12,7 @@ import { runProcessor } from "../../src/testing/index.ts";
 import { blocks } from "./audio-blocks.ts";
 
 describe("ParrotProcessor", () => {
-  it("says what was said in the turn, and a little of what came just before it", async () => {
+  it("repeats the audio of the turn, and a little from just before it", async () => {
     const { downstream } = await runProcessor(new ParrotProcessor(), [
       ...blocks(1000, 1000),
       new UserStartedSpeakingFrame(),
@@ -25,7 +25,7 @@ describe("ParrotProcessor", () => {
     expect(spoken.map(({ kind }) => kind)).toEqual(["TTSStartedFrame", "TTSStoppedFrame"]);
   });
 
-  it("does not say it twice", async () => {
+  it("does not repeat it twice", async () => {
     const { downstream } = await runProcessor(new ParrotProcessor(), [
       new UserStartedSpeakingFrame(),
       ...blocks(2000, 200),

@@ -16,7 +16,7 @@ const word = (text: string, contextId = "1"): Frame =>
   new TTSTextFrame(text, { contextId, aggregatedBy: "word", includesInterFrameSpaces: true });
 const whole = (text: string, contextId = "1"): Frame => new TTSTextFrame(text, { contextId });
 
-/** What was heard and what is to come, for each word. */
+/** For each word, the text heard and the text remaining. */
 async function progress(...steps: RunStep[]): Promise<string[]> {
   const { downstream } = await runProcessor(new TextProgressProcessor(), steps);
   return downstream.flatMap((frame) =>
@@ -24,8 +24,8 @@ async function progress(...steps: RunStep[]): Promise<string[]> {
   );
 }
 
-describe("progress in the text that is spoken", () => {
-  it("comes behind each word, with what was heard and what is to come", async () => {
+describe("TextProgressProcessor", () => {
+  it("pushes progress after each word, with the text heard and remaining", async () => {
     const text = sentence("One two, three.");
     const { downstream } = await runProcessor(new TextProgressProcessor(), [text, word("One"), word(" two,")]);
     expect(downstream.map(({ kind }) => kind)).toEqual([
@@ -38,7 +38,7 @@ describe("progress in the text that is spoken", () => {
     });
   });
 
-  it("goes from sentence to sentence, the same one twice included", async () => {
+  it("continues from sentence to sentence, even with equal ones", async () => {
     const steps = [sentence("Ha ha."), sentence("Ha ha."), sentence("No."), word("Ha"), word(" ha."), word(" Ha")];
     expect(await progress(...steps, word(" ha."), word(" No."))).toEqual([
       "Ha| ha.",
@@ -49,14 +49,14 @@ describe("progress in the text that is spoken", () => {
     ]);
   });
 
-  it("is one step where the voice tells no times of words", async () => {
+  it("pushes one frame per sentence without word timestamps", async () => {
     expect(await progress(sentence("One two."), sentence("Three."), whole("One two."), whole("Three."))).toEqual([
       "One two.|",
       "Three.|",
     ]);
   });
 
-  it("goes on with the next sentence when one was given up in the middle", async () => {
+  it("continues with the next sentence when one was abandoned", async () => {
     const steps = [sentence("One two three."), sentence("Four five."), word("One"), word("Four"), word(" five.")];
     expect(await progress(...steps)).toEqual(["One| two three.", "Four| five.", "Four five.|"]);
   });
@@ -67,7 +67,7 @@ describe("progress in the text that is spoken", () => {
     ]);
   });
 
-  it("is silent about words that are in no text, and about what an interruption has cut", async () => {
+  it("ignores words that are in no text, and what an interruption has cut", async () => {
     const steps = [
       word("What"),
       sentence("One two."),

@@ -18,7 +18,7 @@ export const ANSWERING: readonly Scenario[] = [
     },
   },
   {
-    title: "the first word is heard as soon as the turn is over and model and voice have answered",
+    title: "the first word is heard as soon as the turn is over and model and voice have responded",
     bot: { answers: ["Noon."] },
     steps: says(0, "What time is it?"),
     // Voice until 600, 600 of silence, 100 each for model and voice, and the model's word.
@@ -42,13 +42,13 @@ export const ANSWERING: readonly Scenario[] = [
     },
   },
   {
-    title: "a bot that is woken speaks first",
+    title: "a bot speaks first after an LLMRunFrame",
     bot: { answers: [GREETING] },
     steps: [{ at: 0, frame: () => new LLMRunFrame() }],
     expect: { context: [`assistant: ${GREETING}`], requests: 1, turns: [] },
   },
   {
-    title: "a message that is to be answered is",
+    title: "a message appended with runLLM is answered",
     bot: { answers: [GREETING] },
     steps: [
       {
@@ -59,7 +59,7 @@ export const ANSWERING: readonly Scenario[] = [
     expect: { context: ["developer: Greet the user.", `assistant: ${GREETING}`], requests: 1 },
   },
   {
-    title: "a message that is only to be known waits for the user",
+    title: "a message appended without runLLM waits for the user",
     bot: { answers: ["It rains."] },
     steps: [
       { at: 0, frame: () => new LLMMessagesAppendFrame([{ role: "developer", content: "It rains." }]) },
@@ -72,7 +72,7 @@ export const ANSWERING: readonly Scenario[] = [
     },
   },
   {
-    title: "a replaced context is the one that is answered",
+    title: "the model answers a replaced context",
     bot: { answers: ["Yes."], context: [{ role: "user", content: "Old." }] },
     steps: [
       { at: 0, frame: () => new LLMMessagesUpdateFrame([{ role: "system", content: "New." }], { runLLM: true }) },
@@ -100,7 +100,7 @@ export const ANSWERING: readonly Scenario[] = [
     },
   },
   {
-    title: "the first sentence is spoken while the model writes the second",
+    title: "the first sentence is spoken while the model generates the second",
     bot: { answers: ["Yes. And now a sentence that takes the model long to write."], wordDelayMs: 400 },
     steps: says(0, "Really?"),
     expect: {
@@ -120,7 +120,7 @@ export const ANSWERING: readonly Scenario[] = [
     },
   },
   {
-    title: "an answer of an emoji alone costs no request to the voice",
+    title: "an answer of only an emoji costs no request to the voice",
     bot: { answers: ["🙂"] },
     steps: says(0, "Smile."),
     expect: { context: ["user: Smile."], requests: 1, spoken: [] },
@@ -136,7 +136,7 @@ export const ANSWERING: readonly Scenario[] = [
     },
   },
   {
-    title: "a request refused for its content (400) is a failed request, not the end of the model",
+    title: "a request rejected for its content (400) does not make the model unusable",
     bot: { answers: [Object.assign(new Error("content filter"), { status: 400 }), "Something else."] },
     steps: [...says(0, "Bad words."), ...says(4000, "Good words.")],
     expect: {
@@ -146,7 +146,7 @@ export const ANSWERING: readonly Scenario[] = [
     },
   },
   {
-    title: "a model that fails in the middle of an answer: what was said is remembered",
+    title: "a model fails in the middle of an answer: what was said is remembered",
     bot: { answers: [["One two. Three", new Error("cut off")], "Four."] },
     steps: [...says(0, "Count."), ...says(6000, "Go on.")],
     expect: {
@@ -156,7 +156,7 @@ export const ANSWERING: readonly Scenario[] = [
     },
   },
   {
-    title: "a model that says nothing for too long is given up, and the next question is answered",
+    title: "a model that hangs times out, and the next question is answered",
     bot: { answers: [[{ waitMs: 60_000 }, "Late."], "In time."] },
     steps: [...says(0, "First?"), ...says(40_000, "Second?")],
     expect: {
@@ -178,13 +178,13 @@ export const ANSWERING: readonly Scenario[] = [
     expect: { context: ["assistant: One moment, please."], requests: 0 },
   },
   {
-    title: "a sentence that is not to be remembered is spoken only",
+    title: "a sentence with appendToContext: false is only spoken",
     bot: {},
     steps: [{ at: 0, frame: () => new TTSSpeakFrame("This call is recorded.", { appendToContext: false }) }],
     expect: { context: [], requests: 0, heard: "This call is recorded." },
   },
   {
-    title: "two sentences of the application come one after the other, as two messages",
+    title: "two sentences of the application are spoken one after the other, as two messages",
     bot: {},
     steps: [
       { at: 0, frame: () => new TTSSpeakFrame("First sentence.") },

@@ -4,13 +4,13 @@ import { BadEvening } from "./bad-evening.ts";
 
 const EVENING_MS = 20 * 60_000;
 /**
- * From the end of a turn that wants an answer until the bot is heard, at most: a model that hangs (4 s) and the apology's
- * voice that hangs too (2 s) and once more, or a function that hangs (2 s) and two answers; with a margin.
+ * The longest time from the end of a turn that needs an answer until the bot is heard: a model that hangs (4 s) and an
+ * apology whose voice hangs too (2 s) twice, or a function that hangs (2 s) and two answers; with a margin.
  */
 const PATIENCE_MS = 12_000;
 const LOOK_MS = 250;
 
-/** Watches while time passes: the bot owes an answer, its pal is there, and yet it is silent for too long. */
+/** Detects that the bot owes an answer and its pal is present, yet it is silent for too long. */
 function watch(evening: BadEvening, silences: string[]): () => void {
   let reported: number | undefined;
   const { clock } = evening;
@@ -27,9 +27,9 @@ function watch(evening: BadEvening, silences: string[]): () => void {
 }
 
 /**
- * The oracle, exactly: after each turn of the user with words, and after each turn without words that cut the bot's speech
- * or what it still owed, the bot is heard within 12 s, unless a new turn has begun meanwhile; while the pal is away, the
- * time stands still. Every transcript is in the context once and in order, and no word of the bot is there twice.
+ * The exact oracle: after each turn of the user with words, and after each turn without words that cut the bot's speech
+ * or what it still owed, the bot is heard within 12 s, unless a new turn has started meanwhile; the time does not run
+ * while the pal is away. Every transcript is in the context once and in order, and no word of the bot is there twice.
  */
 describe("a long, bad evening", () => {
   it.each([1, 2, 3])(
@@ -62,7 +62,7 @@ describe("a long, bad evening", () => {
       expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
       expect(JSON.stringify(context.messages)).not.toContain("secret");
 
-      // It was bad enough.
+      // The evening was bad enough.
       for (const kind of [
         "cough into the bot",
         "hesitation",

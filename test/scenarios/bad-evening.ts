@@ -23,11 +23,11 @@ import { sleep } from "../../src/util/deadline.ts";
 import { Collector, pcm, TestLogger } from "../transport/frames.ts";
 import { FakeApi, PAL, USER } from "../transport/tavus/tavus-harness.ts";
 
-/** Low: of a whole evening every sample is kept. */
+/** Low, because every sample of a whole evening is kept. */
 const RATE = 8000;
 const WORD_MS = 240;
 
-/** Random numbers that are the same every time. */
+/** Reproducible random numbers. */
 export function seeded(seed: number): () => number {
   let state = seed;
   return () => {
@@ -39,9 +39,9 @@ export function seeded(seed: number): () => number {
 }
 
 /**
- * A bot on a bad evening: its model, its functions and its voice fail now and then, its user coughs and hesitates, and its
- * pal comes and goes. The bot itself is what a careful application would write: when the model or the voice fails, it
- * says that it is sorry, and when the user is silent it asks.
+ * A bot on a bad evening: its model, its functions and its voice fail now and then, its user coughs and hesitates, and
+ * its pal leaves and returns. The bot is written like a careful application: it apologizes when the model or the voice
+ * fails, and asks when the user is silent.
  */
 export class BadEvening {
   readonly clock = new VirtualClock();
@@ -56,7 +56,7 @@ export class BadEvening {
   readonly happened = new Map<string, number>();
   /** Transcripts of the user, in their order. */
   readonly said: string[] = [];
-  /** When a turn ended that the bot has to say something to; undefined: it owes nothing. */
+  /** When the turn ended that the bot must respond to; undefined if it owes nothing. */
   owedSinceMs: number | undefined;
   botSpeaks = false;
   palIsThere = false;
@@ -80,7 +80,7 @@ export class BadEvening {
         this.owedSinceMs = undefined;
       })
       .on("userTurnStopped", (text) => {
-        // Words want an answer; a sound without words wants what it has cut.
+        // Words need an answer; a sound without words needs a resumption of what it has cut.
         if (text !== "" || (this.#cutOrOwed && !this.#hasSaidAll())) this.owedSinceMs = clock.nowMs();
       })
       .on("userIdle", () => {
@@ -111,7 +111,7 @@ export class BadEvening {
     this.task.on("error", ({ error }) => {
       const code = "code" in error ? String(error.code) : "other";
       this.#note(`error ${code}`);
-      // The model hears of a failed function itself.
+      // The model receives the failure of a function itself.
       if (code !== "functionCall" && code !== "silentService")
         this.task.queueFrame(new TTSSpeakFrame("Sorry, what did you say?"));
     });
@@ -126,7 +126,7 @@ export class BadEvening {
     this.task.queueFrame(new LLMRunFrame());
   }
 
-  /** One thing that users, pals and networks do. */
+  /** One thing that users, pals or networks do. */
   async next(): Promise<void> {
     const what = this.#random();
     if (what < 0.35) await this.#speaks("question", [this.#sentence()]);
@@ -134,7 +134,7 @@ export class BadEvening {
     else if (what < 0.68) await this.#coughs();
     else if (what < 0.8) await this.#speaks("late transcript", [this.#sentence()], this.#between(1500, 3500));
     else if (what < 0.88) await this.#palGoes();
-    // Soon, so that many interrupt; seldom late, so that some are idle.
+    // Mostly soon, so that many interrupt; sometimes late, so that some are idle.
     await this.clock.advance(this.#random() < 0.7 ? this.#between(200, 4000) : this.#between(4000, 25_000));
   }
 
@@ -146,7 +146,7 @@ export class BadEvening {
     if (this.owedSinceMs !== undefined) this.owedSinceMs = this.clock.nowMs();
   }
 
-  /** It was cut in its very last word: then it is the user's turn to say something. */
+  /** Whether it was cut in its very last word: then the user is expected to speak. */
   #hasSaidAll(): boolean {
     const { content = "" } =
       this.context.messages.findLast(({ role, content }) => role === "assistant" && content !== "") ?? {};
@@ -170,7 +170,7 @@ export class BadEvening {
       await this.clock.advance(wordsAfterMs);
       this.said.push(text);
       this.task.queueFrame(new TranscriptionFrame({ text, userId: "grace", finalized: true }));
-      // A breath, in which the turn may end or not.
+      // A pause, in which the turn may end or not.
       if (sentences.length > 1) await this.clock.advance(this.#between(50, 1200));
     }
   }
@@ -198,10 +198,10 @@ export class BadEvening {
     return text;
   }
 
-  /** Words that are never said twice, so that the context shows what became of each. */
+  /** Words that are never said twice, so that the context shows what happened to each. */
   #answerText(): string {
     const sentences = Array.from({ length: Math.round(this.#between(1, 3)) }, () => {
-      const words = Array.from({ length: Math.round(this.#between(2, 7)) }, () => `w${(++this.#words)}`);
+      const words = Array.from({ length: Math.round(this.#between(2, 7)) }, () => `w${++this.#words}`);
       return `${words.join(" ")}.`;
     });
     return sentences.join(" ");

@@ -4,7 +4,9 @@ import { type Scenario, says } from "./scenario.ts";
 
 const LONG = "one two three four five six seven eight nine ten.";
 
-/** The user speaks while the bot thinks or speaks. The first word of the answer to `says(0)` is heard at about 1500 ms. */
+/**
+ * The user speaks while the bot thinks or speaks. The first word of the answer to `says(0)` is heard at about 1500 ms.
+ */
 export const BARGING_IN: readonly Scenario[] = [
   {
     title: "the answer is remembered as far as it was heard, and the new question is answered",
@@ -17,7 +19,7 @@ export const BARGING_IN: readonly Scenario[] = [
     },
   },
   {
-    title: "before the model has said a word, nothing of the answer is remembered, and it is asked once more with both",
+    title: "before the model's first word, nothing of the answer is remembered, and the model runs again with both",
     bot: { answers: [LONG, "Both."], modelLatencyMs: 1000 },
     steps: [...says(0, "First part."), ...says(1300, "Second part.")],
     expect: {
@@ -67,13 +69,13 @@ export const BARGING_IN: readonly Scenario[] = [
     },
   },
   {
-    title: "an application's interruption cuts the answer, and asks nothing of the model",
+    title: "an application's interruption cuts the answer, and does not run the model",
     bot: { answers: [LONG] },
     steps: [...says(0, "Count."), { at: 2250, frame: () => new InterruptionFrame() }],
     expect: { context: ["user: Count.", "assistant (interrupted): one two three four"], requests: 1 },
   },
   {
-    title: "without times of words only whole sentences count as heard",
+    title: "without word timestamps only whole sentences count as heard",
     bot: { answers: ["One two three. Four five six seven.", "Fine."], voice: { wordTimestamps: false } },
     steps: [...says(0, "Count."), ...says(2250, "Stop.")],
     expect: {
@@ -105,7 +107,7 @@ export const BARGING_IN: readonly Scenario[] = [
     },
   },
   {
-    title: "a bot that must not be interrupted speaks on, and answers afterwards",
+    title: "a bot that must not be interrupted continues, and answers afterwards",
     bot: {
       answers: ["One two three four five six.", "Fine."],
       user: () => ({
@@ -120,7 +122,7 @@ export const BARGING_IN: readonly Scenario[] = [
     },
   },
   {
-    title: "one word is too few to interrupt where three are asked for",
+    title: "one word is too few to interrupt if three are required",
     bot: {
       answers: [LONG, "Fine."],
       user: () => ({ turns: { start: [new MinWordsStartStrategy(3)], stop: [new SpeechTimeoutStopStrategy()] } }),
@@ -150,13 +152,13 @@ export const BARGING_IN: readonly Scenario[] = [
     },
   },
   {
-    title: "a user who goes on after a pause in the middle gets one answer to all of it",
+    title: "a user who continues after a pause gets one answer to all of it",
     bot: { answers: ["Two things.", "Both."] },
     steps: [...says(0, "I would like"), ...says(900, "two pears.")],
     expect: { context: ["user: I would like two pears.", "assistant: Two things."], requests: 1 },
   },
   {
-    title: "the woken bot is interrupted like any other",
+    title: "an answer after an LLMRunFrame is interrupted like any other",
     bot: { answers: [LONG, "Yes?"] },
     steps: [{ at: 0, frame: () => new LLMRunFrame() }, ...says(1250, "Hello?")],
     expect: {

@@ -7,7 +7,7 @@ const LONG = "one two three four five six seven eight nine ten.";
 /** Sounds without words, mutes and silence. The first word of the answer to `says(0)` is heard at about 1500 ms. */
 export const COUGHING: readonly Scenario[] = [
   {
-    title: "a cough in the middle of an answer: the bot says the rest, and nothing twice",
+    title: "a cough in the middle of an answer: the bot resumes the rest, and says nothing twice",
     bot: { answers: [LONG] },
     steps: [...says(0, "Count."), ...coughs(2250)],
     expect: {
@@ -21,7 +21,7 @@ export const COUGHING: readonly Scenario[] = [
     },
   },
   {
-    title: "a cough behind a sentence at which the voice has failed: nothing is said twice",
+    title: "a cough after a sentence that the voice failed to speak: nothing is said twice",
     bot: {
       answers: ["one two three. four five six. seven eight nine ten."],
       voice: { requests: ["speaks", new Error("voice is down")] },
@@ -49,7 +49,7 @@ export const COUGHING: readonly Scenario[] = [
     },
   },
   {
-    title: "a cough of which words come after all is a question",
+    title: "a cough followed by late words is a question",
     bot: { answers: [LONG, "Fine."] },
     steps: [...says(0, "Count."), ...says(2250, "Stop.", { wordsAfterMs: 1200 })],
     expect: {
@@ -58,13 +58,13 @@ export const COUGHING: readonly Scenario[] = [
     },
   },
   {
-    title: "a cough where the bot is to stay silent",
+    title: "a cough with falseInterruption: none silences the bot",
     bot: { answers: [LONG], user: () => ({ falseInterruption: "none" }) },
     steps: [...says(0, "Count."), ...coughs(2250)],
     expect: { context: ["user: Count.", "assistant (interrupted): one two three four"], requests: 1 },
   },
   {
-    title: "a cough where the model is to answer",
+    title: "a cough with falseInterruption: answer runs the model",
     bot: { answers: [LONG, "Bless you."], user: () => ({ falseInterruption: "answer" }) },
     steps: [...says(0, "Count."), ...coughs(2250)],
     expect: {
@@ -79,7 +79,7 @@ export const COUGHING: readonly Scenario[] = [
     expect: { context: ["user: First.", "assistant: One.", "user: Second.", "assistant: Two."], requests: 2 },
   },
   {
-    title: "a cough while the model thinks has it asked once more",
+    title: "a cough while the model thinks runs it again",
     bot: { answers: ["Never said.", "One."], modelLatencyMs: 2000 },
     steps: [...says(0, "First."), ...coughs(1500)],
     expect: { context: ["user: First.", "assistant: One."], requests: 2 },
@@ -103,7 +103,7 @@ export const COUGHING: readonly Scenario[] = [
     expect: { context: ["user: Count.", `assistant: ${LONG}`], requests: 1 },
   },
   {
-    title: "a sentence of the application is said on after a cough",
+    title: "a sentence of the application is resumed after a cough",
     bot: {},
     steps: [{ at: 0, frame: () => new TTSSpeakFrame(LONG) }, ...coughs(850)],
     expect: {
@@ -112,7 +112,7 @@ export const COUGHING: readonly Scenario[] = [
     },
   },
   {
-    title: "who is muted while a function runs cannot cancel it",
+    title: "a user who is muted while a function runs cannot cancel it",
     bot: {
       answers: [[{ type: "toolCall", id: "1", name: "pay", arguments: {} }], "Paid."],
       functions: { pay: { afterMs: 3000, returns: "ok" } },
@@ -122,7 +122,7 @@ export const COUGHING: readonly Scenario[] = [
     expect: { context: ["user: Pay.", "call pay {}", "tool: ok", "assistant: Paid."], requests: 2 },
   },
   {
-    title: "a user who says nothing at all is noticed after the opening line",
+    title: "a user who says nothing after the opening line is idle",
     bot: { answers: ["Hello?"], user: () => ({ idleTimeoutMs: 2000 }) },
     steps: [
       { at: 0, frame: () => new LLMMessagesAppendFrame([{ role: "developer", content: "Hi." }], { runLLM: true }) },
@@ -130,7 +130,7 @@ export const COUGHING: readonly Scenario[] = [
     expect: { context: ["developer: Hi.", "assistant: Hello?"], requests: 1, turns: ["idle"] },
   },
   {
-    title: "a user who only coughs is noticed, too",
+    title: "a user who only coughs is idle too",
     bot: { answers: ["And you?"], user: () => ({ idleTimeoutMs: 3000 }) },
     steps: [...says(0, "Hello."), ...coughs(3000)],
     watchMs: 15_000,

@@ -14,14 +14,14 @@ function eager(title: string, { bot, ...scenario }: Omit<Scenario, "title">): Sc
 
 const starts = (at: number): Step => ({ at, frame: () => new ProposedUserStartedSpeakingFrame() });
 const stops = (at: number): Step => ({ at, frame: () => new ProposedUserStoppedSpeakingFrame() });
-const takenBack = (at: number): Step => ({ at, frame: () => new EagerEndOfTurnCancelFrame() });
+const withdrawn = (at: number): Step => ({ at, frame: () => new EagerEndOfTurnCancelFrame() });
 const ends = (at: number, text: string): Step[] => [{ at, transcript: text }, stops(at)];
 
 export const EAGER: readonly Scenario[] = [
-  eager("is said when the turn ends as predicted, and the time between is saved", {
+  eager("is spoken when the turn ends as predicted, which saves the time between", {
     bot: { answers: ["It is noon."] },
     steps: [starts(0), { at: 500, eager: "what time is it" }, ...ends(1000, "What time is it?")],
-    // 500, a second for the model, three words of 10 ms, 100 for the voice: half a second before it would be otherwise.
+    // 500, a second for the model, three words of 10 ms, 100 for the voice: half a second earlier than otherwise.
     expect: {
       context: ["user: What time is it?", "assistant: It is noon."],
       requests: 1,
@@ -38,10 +38,10 @@ export const EAGER: readonly Scenario[] = [
       firstWordMs: [4100, 4150],
     },
   }),
-  eager("is void when the user goes on, and all that was said is answered", {
+  eager("is discarded when the user continues, and everything that was said is answered", {
     bot: { answers: ["Never said.", "Two pears."] },
     steps: [
-      ...[starts(0), { at: 500, eager: "I would like" }, takenBack(900)],
+      ...[starts(0), { at: 500, eager: "I would like" }, withdrawn(900)],
       ...ends(2500, "I would like two pears."),
     ],
     expect: {
@@ -51,12 +51,12 @@ export const EAGER: readonly Scenario[] = [
       firstWordMs: [3600, 3680],
     },
   }),
-  eager("is void when other words were said than those that were answered", {
+  eager("is discarded when the final words differ from the predicted ones", {
     bot: { answers: ["Never said.", "Right."] },
     steps: [starts(0), { at: 500, eager: "I want to" }, ...ends(1000, "I want two.")],
     expect: { context: ["user: I want two.", "assistant: Right."], requests: 2, spoken: ["Right."] },
   }),
-  eager("is void when voice is heard again", {
+  eager("is discarded when voice activity starts again", {
     bot: { answers: ["Never said.", "Right."] },
     steps: [
       ...[starts(0), { at: 500, eager: "I want" } as const],
@@ -65,7 +65,7 @@ export const EAGER: readonly Scenario[] = [
     ],
     expect: { context: ["user: I want two.", "assistant: Right."], requests: 2, spoken: ["Right."] },
   }),
-  eager("is void when the turn does not end in time", {
+  eager("is discarded when the turn does not end in time", {
     bot: { answers: ["Never said.", "Right."] },
     steps: [starts(0), { at: 500, eager: "Two." }, ...ends(6000, "Two.")],
     expect: {
@@ -83,7 +83,7 @@ export const EAGER: readonly Scenario[] = [
     steps: [starts(0), { at: 500, eager: "pay it" }, ...ends(3000, "Pay it.")],
     expect: { context: ["user: Pay it.", "call pay {}", "tool: ok", "assistant: Paid."], requests: 2 },
   }),
-  eager("calls no function at all when it is void", {
+  eager("calls no function at all when it is discarded", {
     bot: {
       answers: [[{ type: "toolCall", id: "1", name: "pay", arguments: {} }], "Not yet."],
       functions: { pay: { returns: "ok" } },
@@ -95,17 +95,17 @@ export const EAGER: readonly Scenario[] = [
       never: ["FunctionCallInProgressFrame"],
     },
   }),
-  eager("costs nothing when its end comes before its answer, and nothing is asked twice", {
+  eager("requests nothing twice when the turn ends before the answer starts", {
     bot: { answers: ["Yes."] },
     steps: [starts(0), { at: 500, eager: "Really" }, ...ends(500, "Really?")],
     expect: { context: ["user: Really?", "assistant: Yes."], requests: 1 },
   }),
-  eager("that fails is an error only when it was wanted", {
+  eager("that fails is an error only if the turn ends as predicted", {
     bot: { answers: [new Error("overloaded"), "Right."] },
-    steps: [starts(0), { at: 500, eager: "I want" }, takenBack(2000), ...ends(2500, "I want two.")],
+    steps: [starts(0), { at: 500, eager: "I want" }, withdrawn(2000), ...ends(2500, "I want two.")],
     expect: { context: ["user: I want two.", "assistant: Right."], requests: 2 },
   }),
-  eager("leaves nothing behind when the call ends in the middle of it", {
+  eager("leaves nothing behind when the call ends during it", {
     bot: { answers: ["Never said."] },
     steps: [starts(0), { at: 500, eager: "I want" }, { at: 700, task: "ends" }],
     expect: { context: [], requests: 1, spoken: [] },

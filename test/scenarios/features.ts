@@ -26,7 +26,7 @@ const price = defineFunction({
 /** Wake phrase, progress in the text, functions from a schema. */
 export const FEATURES: readonly Scenario[] = [
   {
-    title: "without the wake phrase nobody is answered, nor remembered",
+    title: "without the wake phrase nothing is answered or remembered",
     bot: { answers: ["Yes?"], user: () => wake() },
     steps: says(0, "What time is it?"),
     expect: { context: [], requests: 0, turns: [] },
@@ -41,7 +41,7 @@ export const FEATURES: readonly Scenario[] = [
     },
   },
   {
-    title: "the bot sleeps again when nobody has spoken for a while",
+    title: "the bot falls asleep when nobody has spoken for a while",
     bot: { answers: ["Noon."], user: () => wake(false, 3000) },
     steps: [...says(0, "Hey Ada, time?"), ...says(9000, "And now?")],
     expect: { context: ["user: Hey Ada, time?", "assistant: Noon."], requests: 1 },
@@ -56,7 +56,7 @@ export const FEATURES: readonly Scenario[] = [
     },
   },
   {
-    title: "each word that is heard moves the progress in the text",
+    title: "each word that is heard advances the progress in the text",
     bot: { answers: ["One two. Three."], behind: () => [new TextProgressProcessor()] },
     steps: says(0, "Count."),
     expect: {
@@ -66,7 +66,7 @@ export const FEATURES: readonly Scenario[] = [
     },
   },
   {
-    title: "a function from a schema gets arguments that fit",
+    title: "a function from a schema receives valid arguments",
     bot: {
       answers: [[{ type: "toolCall", id: "1", name: "price", arguments: { fruit: "plum" } }], "Four euros."],
       defined: [price],
@@ -78,7 +78,7 @@ export const FEATURES: readonly Scenario[] = [
     },
   },
   {
-    title: "arguments that do not fit are for the model to mend",
+    title: "the model corrects invalid arguments",
     bot: {
       answers: [
         [{ type: "toolCall", id: "1", name: "price", arguments: { fruit: "apple" } }],
@@ -92,7 +92,7 @@ export const FEATURES: readonly Scenario[] = [
       context: [
         "user: Fruit?",
         'call price {"fruit":"apple"}',
-        'tool: {"error":"The arguments do not fit: fruit: Invalid option: expected one of \\"pear\\"|\\"plum\\""}',
+        'tool: {"error":"The arguments do not match the schema: fruit: Invalid option: expected one of \\"pear\\"|\\"plum\\""}',
         'call price {"fruit":"pear"}',
         'tool: {"euros":3}',
         "assistant: Pears are three euros.",
@@ -102,7 +102,7 @@ export const FEATURES: readonly Scenario[] = [
     },
   },
   {
-    title: "a long conversation is summarised behind the answer that made it long",
+    title: "a long conversation is summarised after the answer that exceeds the limit",
     bot: {
       answers: ["One.", "Two.", "Three."],
       summarizer: (context) =>

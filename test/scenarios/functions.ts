@@ -46,7 +46,7 @@ export const FUNCTIONS: readonly Scenario[] = [
     },
   },
   {
-    title: "a function that fails is told to the model in a neutral text; the bot answers, now and later",
+    title: "the model receives a neutral text for a function that fails; the bot answers, now and later",
     bot: {
       answers: [[call("weather")], "I cannot find out.", "Yes."],
       functions: {
@@ -68,7 +68,7 @@ export const FUNCTIONS: readonly Scenario[] = [
     },
   },
   {
-    title: "a function that takes too long is given up, and the bot says so",
+    title: "a function that takes too long times out, and the bot says so",
     bot: {
       answers: [[call("slow")], "It takes too long."],
       functions: { slow: { afterMs: 60_000, timeoutMs: 2000, returns: "x" } },
@@ -86,7 +86,7 @@ export const FUNCTIONS: readonly Scenario[] = [
     },
   },
   {
-    title: "a function nobody registered is an error for the model and for the application",
+    title: "a function that is not registered is an error for the model and the application",
     bot: { answers: [[call("nothing")], "I cannot do that."] },
     steps: says(0, "Do it."),
     expect: {
@@ -101,7 +101,7 @@ export const FUNCTIONS: readonly Scenario[] = [
     },
   },
   {
-    title: "an interruption cancels a running call, and the model hears of it with the next question",
+    title: "an interruption cancels a running call, and the model sees it with the next question",
     bot: {
       answers: [[call("slow")], "Never mind."],
       functions: { slow: { afterMs: 5000, returns: "too late" } },
@@ -113,7 +113,7 @@ export const FUNCTIONS: readonly Scenario[] = [
     },
   },
   {
-    title: "a function that returns nothing is done, and the model says nothing to it",
+    title: "a function that returns nothing does not run the model",
     bot: { answers: [["Done.", call("hangUp")], "Never asked."], functions: { hangUp: {} } },
     steps: says(0, "Hang up."),
     expect: {
@@ -131,7 +131,7 @@ export const FUNCTIONS: readonly Scenario[] = [
     },
   },
   {
-    title: "a call that goes on through an interruption tells its result at the end, and the model answers that",
+    title: "a call that continues through an interruption adds its result at the end, and the model answers it",
     bot: {
       answers: [[call("order")], "What else?", "Your order is on its way."],
       functions: { order: { afterMs: 6000, returns: "ordered", cancelOnInterruption: false } },

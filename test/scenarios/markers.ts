@@ -37,7 +37,7 @@ export const MARKERS: readonly Scenario[] = [
       turns: ["starts", "stops: What time is it?"],
     },
   }),
-  judging("half a sentence is not answered, and the whole of it is", {
+  judging("half a sentence is not answered, the whole sentence is", {
     bot: { answers: ["◐", "● Coming."] },
     steps: [...says(0, "I would like"), ...says(3000, "two pears.")],
     expect: {
@@ -48,7 +48,7 @@ export const MARKERS: readonly Scenario[] = [
       turns: ["starts", "stops: I would like two pears."],
     },
   }),
-  judging("who stops in the middle of a sentence is asked to go on after 5 s", {
+  judging("a user who stops in mid-sentence is asked to continue after 5 s", {
     bot: { answers: ["◐", "● Please go on."] },
     steps: says(0, "I would like"),
     watchMs: 10_000,
@@ -59,7 +59,7 @@ export const MARKERS: readonly Scenario[] = [
       firstWordMs: [6300, 6700],
     },
   }),
-  judging("who thinks has 10 s", {
+  judging("a user who is thinking has 10 s", {
     bot: { answers: ["○", "● No hurry."] },
     steps: says(0, "Let me think."),
     watchMs: 15_000,
@@ -70,7 +70,7 @@ export const MARKERS: readonly Scenario[] = [
       firstWordMs: [11_300, 11_700],
     },
   }),
-  judging("text behind ◐ is not spoken", {
+  judging("text after ◐ is not spoken", {
     bot: { answers: ["◐ Please continue!", "● Yes."] },
     steps: [...says(0, "I would"), ...says(3000, "like it.")],
     expect: {
@@ -80,7 +80,7 @@ export const MARKERS: readonly Scenario[] = [
       heard: "Yes.",
     },
   }),
-  judging("a model that forgets its marker is heard nevertheless", {
+  judging("an answer without a marker is spoken", {
     bot: { answers: ["It is noon, I think.", "One."] },
     steps: [...says(0, "Time?"), ...says(5000, "And now?")],
     expect: {
@@ -109,7 +109,7 @@ export const MARKERS: readonly Scenario[] = [
       turns: ["starts", "stops: Time?"],
     },
   }),
-  judging("an answer to less than was said is not spoken, and a cough behind it does not end in silence", {
+  judging("an answer to an incomplete turn is not spoken, and a cough after it does not end in silence", {
     bot: { answers: ["● To the half.", "● Go on, please."], modelLatencyMs: 800 },
     steps: [...says(0, "I would like"), ...coughs(1500, 1000)],
     watchMs: 12_000,

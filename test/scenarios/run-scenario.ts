@@ -18,29 +18,29 @@ import { sleep } from "../../src/util/deadline.ts";
 import { Collector, pcm, TestLogger } from "../transport/frames.ts";
 import type { Scenario, ScenarioFunction, Step } from "./scenario.ts";
 
-/** Low, since every sample is looked at. */
+/** Low, because the test inspects every sample. */
 const RATE = 8000;
 export const WORD_MS = 240;
 const FIRST_LEVEL = 1000;
 
-/** What became of a scenario, in the words of its expectations. */
+/** The outcome of a scenario, in the form of its expectations. */
 export interface Outcome {
   readonly context: readonly string[];
   readonly requests: number;
   readonly asked: readonly string[];
   readonly spoken: readonly string[];
-  /** Words of which the user heard at least the beginning. */
+  /** Words whose beginning at least the user heard. */
   readonly heard: string;
   readonly turns: readonly string[];
   readonly frames: readonly string[];
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
   readonly firstWordMs: number | undefined;
-  /** Timers that are left when all is over. */
+  /** Number of timers left at the end. */
   readonly timers: number;
 }
 
-/** Plays a scenario on virtual time, from the start of its task to the end. */
+/** Plays a scenario in virtual time, from the start of its task to the end. */
 export async function runScenario({ bot, steps, watchMs = 8000 }: Scenario): Promise<Outcome> {
   const clock = new VirtualClock();
   const logger = new TestLogger();
@@ -50,7 +50,7 @@ export async function runScenario({ bot, steps, watchMs = 8000 }: Scenario): Pro
   const answers = bot.answers ?? [""];
   const llm: ScriptedLLMService = new ScriptedLLMService({
     answers: () => answers[Math.min(llm.requests.length, answers.length) - 1] ?? "",
-    // Off the grid of the user's steps: of a word that begins at the moment of a barge-in nobody could say who was first.
+    // Off the grid of the user's steps: the order of a word and a barge-in at the same moment would be undefined.
     latencyMs: (bot.modelLatencyMs ?? 100) + 0.3,
     ...(bot.wordDelayMs !== undefined && { wordDelayMs: bot.wordDelayMs }),
   });
@@ -148,7 +148,7 @@ function registerFunction(llm: ScriptedLLMService, clock: VirtualClock, name: st
   llm.registerFunction(name, handler, options);
 }
 
-/** A message as the expectations write it. */
+/** Formats a message like the expectations. */
 function describe({ role, content, toolCalls = [], interrupted }: LLMMessage): string[] {
   const calls = toolCalls.map(({ name, arguments: args }) => `call ${name} ${JSON.stringify(args)}`);
   if (calls.length > 0) return calls;
@@ -156,7 +156,7 @@ function describe({ role, content, toolCalls = [], interrupted }: LLMMessage): s
   return [`${role}${interrupted === true ? " (interrupted)" : ""}: ${text}`];
 }
 
-/** The end of the pipeline: plays in real time, in virtual time. */
+/** The end of the pipeline: plays in real time on the virtual clock. */
 class SinkOutput extends BaseOutputTransport {
   readonly #sink: ScriptedAudioSink;
 

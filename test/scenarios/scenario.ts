@@ -4,15 +4,15 @@ import type { UserContextAggregatorOptions } from "../../src/processors/index.ts
 import type { DefinedFunction, FunctionOptions } from "../../src/services/index.ts";
 import type { ScriptedAnswer, ScriptedTTSServiceOptions } from "../../src/testing/index.ts";
 
-/** Something that happens, `at` so many milliseconds after the start. */
+/** Something that happens `at` this many milliseconds after the start. */
 export type Step = { readonly at: number } & (
   | { readonly voice: "starts" | "stops" }
-  /** Settled words. Default finalized: the service will send no more for this stretch of speech. */
+  /** A final transcript. Finalized by default: the service sends no more for this stretch of speech. */
   | { readonly transcript: string; readonly finalized?: boolean }
   | { readonly interim: string }
-  /** The service thinks that the turn is about to end with these words. */
+  /** The service predicts that the turn is about to end with these words. */
   | { readonly eager: string }
-  /** Any frame, into the front of the pipeline, or upstream into its end. */
+  /** Any frame, queued downstream at the front of the pipeline or upstream at its end. */
   | { readonly frame: () => Frame; readonly direction?: FrameDirection }
   | { readonly task: "ends" | "is cancelled" }
 );
@@ -23,14 +23,14 @@ export interface ScenarioFunction extends FunctionOptions {
   readonly throws?: Error;
 }
 
-/** A situation a bot gets into, and how it must come out of it. */
+/** A situation of a bot, and its required outcome. */
 export interface Scenario {
   readonly title: string;
   /** The pipeline is `[stt-less input, ...before, user, llm, ...between, tts, output, ...behind, assistant]`. */
   readonly bot: {
-    /** By request; the last one answers all further ones. */
+    /** Answers by request; the last one serves all further requests. */
     readonly answers?: readonly ScriptedAnswer[];
-    /** From the request to the first word. Default 100. */
+    /** Time from the request to the first word, in milliseconds. Default 100. */
     readonly modelLatencyMs?: number;
     readonly wordDelayMs?: number;
     readonly user?: () => UserContextAggregatorOptions;
@@ -38,16 +38,16 @@ export interface Scenario {
     readonly functions?: Readonly<Record<string, ScenarioFunction>>;
     readonly tools?: readonly ToolDefinition[];
     readonly context?: readonly LLMMessage[];
-    /** Functions from a schema; the model is told of them, too. */
+    /** Functions from a schema; they are added to the context's tools. */
     readonly defined?: readonly DefinedFunction[];
-    /** Stands at the very end. */
+    /** Last processor of the pipeline. */
     readonly summarizer?: (context: LLMContext) => FrameProcessor;
     readonly before?: () => readonly FrameProcessor[];
     readonly between?: (context: LLMContext) => readonly FrameProcessor[];
     readonly behind?: () => readonly FrameProcessor[];
   };
   readonly steps: readonly Step[];
-  /** How long it is watched after the last step. Default 8000. */
+  /** How long the scenario continues after the last step, in milliseconds. Default 8000. */
   readonly watchMs?: number;
   readonly expect: {
     /**
@@ -55,28 +55,28 @@ export interface Scenario {
      * "tool: text".
      */
     readonly context: readonly string[];
-    /** Requests to the model. */
+    /** Number of requests to the model. */
     readonly requests: number;
     /** Last message of each request, in the form of `context`. */
     readonly asked?: readonly string[];
-    /** What the voice was asked to say. */
+    /** Texts that the voice was asked to say. */
     readonly spoken?: readonly string[];
-    /** Words heard, those that belong to no context included. Default: the assistant's words of `context`. */
+    /** Words heard, including those outside the context. Default: the assistant's words in `context`. */
     readonly heard?: string;
     /** Events of the user aggregator: "starts", "stops: text", "timeout", "idle", "muted", "unmuted". */
     readonly turns?: readonly string[];
     /** Kinds of frames that leave at the end, in this order, with others between them. */
     readonly frames?: readonly string[];
-    /** Kinds of frames that must not. */
+    /** Kinds of frames that must not leave. */
     readonly never?: readonly string[];
-    /** `code` of what was reported, or the message where it has none. Default: nothing. */
+    /** `code` of each reported error, or its message if it has none. Default: none. */
     readonly errors?: readonly string[];
-    /** Milliseconds between which the first word is heard. */
+    /** Earliest and latest time of the first word, in milliseconds. */
     readonly firstWordMs?: readonly [from: number, to: number];
   };
 }
 
-/** The user says something: voice for so long, and a little later the words. */
+/** The user says something: voice activity, and a little later the words. */
 export function says(at: number, text: string, { forMs = 600, wordsAfterMs = 150 } = {}): Step[] {
   return [
     { at, voice: "starts" },

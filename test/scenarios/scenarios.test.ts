@@ -49,13 +49,13 @@ describe.each(Object.entries(SCENARIOS))("%s", (_group, scenarios) => {
   });
 });
 
-/** The assistant's words in the context: what a user has heard is what the context must hold, and nothing else. */
+/** The assistant's words in the context: the context must contain exactly what the user has heard. */
 function heardAccordingTo(context: readonly string[]): string {
   const said = context.flatMap((line) => /^assistant(?: \(interrupted\))?: (.*)$/su.exec(line)?.[1] ?? []);
   return said.filter((text) => text !== "").join(" ");
 }
 
-/** As much of `wanted` as is in `kinds` in that order. */
+/** The part of `wanted` that is in `kinds`, in that order. */
 function inOrder(kinds: readonly string[], wanted: readonly string[]): string[] {
   const found: string[] = [];
   for (const kind of kinds) if (kind === wanted[found.length]) found.push(kind);

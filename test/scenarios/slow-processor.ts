@@ -2,7 +2,7 @@ import type { Frame, FrameDirection } from "../../src/frames/index.ts";
 import { FrameProcessor, type ProcessContext } from "../../src/pipeline/index.ts";
 import { sleep } from "../../src/util/deadline.ts";
 
-/** Takes its time over every ordered frame, as a processor does that looks something up. */
+/** Delays every ordered frame, like a processor that looks something up. */
 export class SlowProcessor extends FrameProcessor {
   readonly #delayMs: number;
 

@@ -1,10 +1,10 @@
 import { LLMConfigureOutputFrame, LLMRunFrame, TextFrame, TTSSpeakFrame } from "../../src/frames/index.ts";
 import { type Scenario, says } from "./scenario.ts";
 
-/** From text to sound, and when that fails. */
+/** Speech, and its failures. */
 export const SPEAKING: readonly Scenario[] = [
   {
-    title: "all is said before the call ends",
+    title: "everything is said before the call ends",
     bot: {},
     steps: [
       { at: 0, frame: () => new TTSSpeakFrame("Good bye and thank you for calling.") },
@@ -22,7 +22,7 @@ export const SPEAKING: readonly Scenario[] = [
     expect: { context: ["assistant (interrupted): one two three four"], requests: 0 },
   },
   {
-    title: "a voice that fails once says the next sentence",
+    title: "a voice that fails once speaks the next sentence",
     bot: { answers: ["First.", "Second."], voice: { requests: [new Error("voice is down")] } },
     steps: [...says(0, "One?"), ...says(4000, "Two?")],
     expect: {
@@ -32,7 +32,7 @@ export const SPEAKING: readonly Scenario[] = [
     },
   },
   {
-    title: "a voice that hangs is given up after three seconds",
+    title: "a voice that hangs times out after three seconds",
     bot: { answers: ["First.", "Second."], voice: { requests: ["hangs"] } },
     steps: [...says(0, "One?"), ...says(6000, "Two?")],
     expect: {
@@ -42,13 +42,13 @@ export const SPEAKING: readonly Scenario[] = [
     },
   },
   {
-    title: "an answer that is not to be spoken is only text",
+    title: "an answer with skipTTS is only text",
     bot: { answers: ["Written."] },
     steps: [{ at: 0, frame: () => new LLMConfigureOutputFrame(true) }, ...says(100, "Write.")],
     expect: { context: ["user: Write.", "assistant: Written."], requests: 1, spoken: [], heard: "" },
   },
   {
-    title: "text of another processor is spoken as it comes",
+    title: "text of another processor is spoken as it arrives",
     bot: {},
     steps: [
       { at: 0, frame: () => new TextFrame("Sentence one. ") },

@@ -4,7 +4,9 @@ import { type Scenario, says } from "./scenario.ts";
 const LONG = "one two three four five six seven eight nine ten.";
 const CONTEXT = ["user: Count.", "assistant (interrupted): one two three four", "user: Stop.", "assistant: Fine."];
 
-/** A barge-in 850 ms into an answer, whatever else is slow: the context holds the words that were heard, and no others. */
+/**
+ * A barge-in 850 ms into an answer, whatever else is slow: the context holds the words that were heard, and no others.
+ */
 function cutAfterFourWords(title: string, firstWordMs: number, bot: Scenario["bot"]): Scenario {
   return {
     title,
@@ -16,11 +18,11 @@ function cutAfterFourWords(title: string, firstWordMs: number, bot: Scenario["bo
 }
 
 export const TIMING: readonly Scenario[] = [
-  cutAfterFourWords("with everything quick", 1500, {}),
+  cutAfterFourWords("with everything fast", 1500, {}),
   cutAfterFourWords("with a slow model", 4400, { modelLatencyMs: 3000 }),
-  cutAfterFourWords("with a model that writes slowly", 3300, { wordDelayMs: 190 }),
+  cutAfterFourWords("with a model that streams slowly", 3300, { wordDelayMs: 190 }),
   cutAfterFourWords("with a slow voice", 3400, { voice: { latencyMs: 2000 } }),
-  cutAfterFourWords("with a voice that comes in pieces", 1500, { voice: { wordDelayMs: 50 } }),
+  cutAfterFourWords("with a voice that arrives in pieces", 1500, { voice: { wordDelayMs: 50 } }),
   cutAfterFourWords("with a slow processor between output and context", 1500, {
     behind: () => [new SlowProcessor(30)],
   }),
@@ -32,13 +34,13 @@ export const TIMING: readonly Scenario[] = [
   }),
   cutAfterFourWords("token by token", 1420, { voice: { aggregation: "token", latencyMs: 10 } }),
   {
-    title: "half a second of silence more before the words changes nothing but the time",
+    title: "another half second of silence before the words changes only the time",
     bot: { answers: ["Yes."] },
     steps: says(0, "Hello?", { wordsAfterMs: 500 }),
     expect: { context: ["user: Hello?", "assistant: Yes."], requests: 1, firstWordMs: [1400, 1420] },
   },
   {
-    title: "words that come before the end of voice are answered after the silence",
+    title: "words that arrive before the end of voice activity are answered after the silence",
     bot: { answers: ["Yes."] },
     steps: [
       { at: 0, voice: "starts" },

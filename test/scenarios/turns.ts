@@ -11,10 +11,10 @@ import {
 } from "../../src/frames/index.ts";
 import { coughs, type Scenario, says } from "./scenario.ts";
 
-/** When a turn begins, when it is over, and what was said in it. */
+/** When a turn starts, when it is over, and what was said in it. */
 export const TURNS: readonly Scenario[] = [
   {
-    title: "words without voice activity begin a turn, too",
+    title: "words without voice activity start a turn too",
     bot: { answers: ["Yes."] },
     steps: [{ at: 0, transcript: "Hello?" }],
     expect: { context: ["user: Hello?", "assistant: Yes."], requests: 1, turns: ["starts", "stops: Hello?"] },
@@ -26,7 +26,7 @@ export const TURNS: readonly Scenario[] = [
     expect: { context: ["user: I would like two pears.", "assistant: Coming."], requests: 1 },
   },
   {
-    title: "an interim transcript behind a final one keeps the turn open",
+    title: "an interim transcript after a final one keeps the turn open",
     bot: { answers: ["Coming."] },
     steps: [
       { at: 0, voice: "starts" },
@@ -38,13 +38,13 @@ export const TURNS: readonly Scenario[] = [
     expect: { context: ["user: I would like two pears.", "assistant: Coming."], requests: 1 },
   },
   {
-    title: "a transcript that comes late is waited for",
+    title: "the turn waits for a late transcript",
     bot: { answers: ["Yes."] },
     steps: says(0, "Late words.", { wordsAfterMs: 1500 }),
     expect: { context: ["user: Late words.", "assistant: Yes."], requests: 1, turns: ["starts", "stops: Late words."] },
   },
   {
-    title: "a transcript that never comes ends the turn by the watchdog, unanswered",
+    title: "without a transcript the watchdog ends the turn, unanswered",
     bot: { answers: ["What?"] },
     steps: coughs(0),
     expect: { context: [], requests: 0, turns: ["starts", "timeout", "stops: "] },
@@ -56,19 +56,19 @@ export const TURNS: readonly Scenario[] = [
     expect: { context: ["user: Are you there?", "assistant: Yes."], requests: 1 },
   },
   {
-    title: "words after the turn's end are a turn of their own",
+    title: "words after the end of the turn are their own turn",
     bot: { answers: ["One.", "Two."] },
     steps: [...says(0, "First."), { at: 4000, transcript: "Second." }],
     expect: { context: ["user: First.", "assistant: One.", "user: Second.", "assistant: Two."], requests: 2 },
   },
   {
-    title: "a transcript of nothing but white space is none",
+    title: "a blank transcript is ignored",
     bot: { answers: ["What?"] },
     steps: says(0, "   "),
     expect: { context: [], requests: 0 },
   },
   {
-    title: "a translation is not what was said",
+    title: "a translation is not a transcript",
     bot: { answers: ["Oui."] },
     steps: [...says(0, "Ja."), { at: 700, frame: () => new TranslationFrame({ text: "Yes.", userId: "grace" }) }],
     expect: { context: ["user: Ja.", "assistant: Oui."], requests: 1 },
@@ -86,7 +86,7 @@ export const TURNS: readonly Scenario[] = [
     expect: { context: ["user: One two three.", "assistant: Fine."], requests: 1 },
   },
   {
-    title: "a service that ends turns itself is believed",
+    title: "a service may end turns itself",
     bot: { answers: ["Yes."], user: () => ({ turns: externalTurnStrategies() }) },
     steps: [
       { at: 0, frame: () => new ProposedUserStartedSpeakingFrame() },
@@ -101,7 +101,7 @@ export const TURNS: readonly Scenario[] = [
     },
   },
   {
-    title: "the words behind such an end belong to its turn",
+    title: "the words after such an end belong to its turn",
     bot: { answers: ["Yes."], user: () => ({ turns: externalTurnStrategies() }) },
     steps: [
       { at: 0, frame: () => new ProposedUserStartedSpeakingFrame() },
@@ -120,7 +120,7 @@ export const TURNS: readonly Scenario[] = [
     expect: { context: ["user: First.", "assistant: One.", "user: Second.", "assistant: Two."], requests: 2 },
   },
   {
-    title: "with words alone, a turn begins with the first of them",
+    title: "with words alone, a turn starts with the first of them",
     bot: {
       answers: ["Yes."],
       user: () => ({ turns: { start: [new TranscriptionStartStrategy()], stop: [new SpeechTimeoutStopStrategy()] } }),
@@ -129,7 +129,7 @@ export const TURNS: readonly Scenario[] = [
     expect: { context: ["user: Hello.", "assistant: Yes."], requests: 1, turns: ["starts", "stops: Hello."] },
   },
   {
-    title: "a longer pause is allowed where the bot is patient",
+    title: "a longer pause is allowed with a longer userSpeechTimeoutMs",
     bot: {
       answers: ["Fine."],
       user: () => ({
@@ -143,7 +143,7 @@ export const TURNS: readonly Scenario[] = [
     expect: { context: ["user: Let me think.", "assistant: Fine."], requests: 1 },
   },
   {
-    title: "a user who does not answer is noticed, once",
+    title: "a user who does not answer is idle, once",
     bot: { answers: ["Still there?"], user: () => ({ idleTimeoutMs: 3000 }) },
     steps: says(0, "Hello."),
     watchMs: 20_000,
@@ -165,7 +165,7 @@ export const TURNS: readonly Scenario[] = [
     },
   },
   {
-    title: "the last words are remembered when the call ends in the middle of them",
+    title: "the last words are remembered when the call ends in the middle of a turn",
     bot: { answers: ["Never said."] },
     steps: [
       { at: 0, voice: "starts" },

@@ -51,14 +51,14 @@ const ask = (): LLMContextFrame => new LLMContextFrame(new LLMContext());
 const set = (settings: Record<string, unknown>): LLMUpdateSettingsFrame => new LLMUpdateSettingsFrame(settings);
 
 describe("every service", () => {
-  it("tells what it is, both ways, after the StartFrame", async () => {
+  it("broadcasts its metadata after the StartFrame", async () => {
     const llm = new Model();
     const { down, up } = await chain([
       new ScriptedSTTService({ transcripts: [], ttfsP99LatencyMs: 300 }),
       llm,
       new ScriptedTTSService(),
     ]);
-    // `chain` takes the downstream frames of the start away; the upstream ones show the same.
+    // `chain` removes the downstream frames of the start; the upstream ones show the same.
     expect(down).toEqual([]);
     const seen = of(up, ServiceMetadataFrame);
     expect(of(seen, STTMetadataFrame)[0]!.ttfsP99LatencyMs).toBe(300);
@@ -67,7 +67,7 @@ describe("every service", () => {
     expect(seen[0]!.broadcastSiblingId).toBeDefined();
   });
 
-  it("takes new settings over and tells which of them have changed", async () => {
+  it("applies new settings and reports which of them have changed", async () => {
     const llm = new Model();
     const { send, clock } = await rig(llm);
     send(set({ model: "large", stop: ["\n"] }));
@@ -77,7 +77,7 @@ describe("every service", () => {
     expect(llm.changes).toEqual([["model", "stop"]]);
   });
 
-  it("refuses a setting it does not have, by name, and takes the others", async () => {
+  it("rejects an unknown setting by name, and applies the others", async () => {
     const llm = new Model();
     const { send, clock, up } = await rig(llm);
     send(set({ modell: "large", model: "large" }));
@@ -86,7 +86,7 @@ describe("every service", () => {
     expect(of(up, ErrorFrame)[0]!.error.message).toMatch(/^modell: .*it has: model, stop/);
   });
 
-  it.each([new EndFrame(), new StopFrame()])("takes no request behind an end, and counts them", async (end) => {
+  it.each([new EndFrame(), new StopFrame()])("drops requests behind an end, and counts them", async (end) => {
     const llm = new Model();
     const { send, clock, log, pipeline } = await rig(llm);
     send(ask(), end, ask());
@@ -99,10 +99,10 @@ describe("every service", () => {
     voice.send(new TextFrame("Bye."), end.copy(), new TTSSpeakFrame("Late."));
     await voice.clock.advance(5000);
     expect([tts.requests.map(({ text }) => text), tts.refusedAfterEnd]).toEqual([["Bye."], 1]);
-    for (const { lines } of [log, voice.log]) expect(lines).toEqual([expect.stringContaining("behind the end")]);
+    for (const { lines } of [log, voice.log]) expect(lines).toEqual([expect.stringContaining("after the end")]);
   });
 
-  it("[46] refuses work while it is unusable, and says so once", async () => {
+  it("drops work while it is unusable, and reports it once", async () => {
     const llm = new Model();
     llm.failWith = new Refused("bad key");
     const { send, clock, up, takeDown } = await rig(llm);
@@ -120,11 +120,11 @@ describe("every service", () => {
     ]);
   });
 
-  it("[44][45] a refused key makes it unusable; settings that stay the same do not help, changed ones do", async () => {
+  it("becomes unusable by a rejected key, and usable again by changed settings, not by equal ones", async () => {
     const llm = new Model();
     llm.failWith = new Refused("bad key");
-    const told: boolean[] = [];
-    llm.on("usableChanged", (usable) => told.push(usable));
+    const reported: boolean[] = [];
+    llm.on("usableChanged", (usable) => reported.push(usable));
     const { send, clock, up } = await rig(llm);
     send(ask());
     await clock.advance(0);
@@ -139,10 +139,10 @@ describe("every service", () => {
     send(ask());
     await clock.advance(0);
     expect(llm.generated).toBe(2);
-    expect(told).toEqual([false, true]);
+    expect(reported).toEqual([false, true]);
   });
 
-  it("[45] a failure that may pass leaves it usable", async () => {
+  it("stays usable after a transient failure", async () => {
     const llm = new Model();
     llm.failWith = new Error("hiccup");
     const { send, clock } = await rig(llm);

@@ -34,7 +34,7 @@ describe("the answer of a model", () => {
     expect(llm.requests).toEqual([[{ role: "user", content: "Hello" }]]);
   });
 
-  it("answers a context that comes from behind it as well", async () => {
+  it("answers a context from downstream as well", async () => {
     const { pipeline, clock, down } = await rig(model("Yes."));
     pipeline.queueFrame(ask(), "upstream");
     await clock.advance(200);
@@ -49,7 +49,7 @@ describe("the answer of a model", () => {
     expect(takeDown()).toEqual([start, "One.", end, start, "Two.", end]);
   });
 
-  it("keeps thoughts apart from what is said", async () => {
+  it("keeps thoughts separate from the answer", async () => {
     const thoughts = ["hm", " well"].map((text) => ({ type: "thought", text }) as const);
     const { send, clock, takeDown } = await rig(model([...thoughts, "Yes.", ...thoughts]));
     send(ask());
@@ -58,7 +58,7 @@ describe("the answer of a model", () => {
     expect(takeDown().slice(1, -1)).toEqual([...thought, "Yes.", ...thought]);
   });
 
-  it("ends although it fails, and calls no functions then", async () => {
+  it("ends even when it fails, and then calls no functions", async () => {
     const { send, clock, takeDown, up } = await rig(model(["So", call, new Error("out of tokens")]));
     send(ask());
     await clock.advance(500);
@@ -66,7 +66,7 @@ describe("the answer of a model", () => {
     expect(of(up, ErrorFrame).map(({ error }) => error.message)).toEqual(["out of tokens"]);
   });
 
-  it.each([400, 401, 403, 404, 422])("fails with status %i, and the next is asked for all the same", async (status) => {
+  it.each([400, 401, 403, 404, 422])("fails with status %i, and the next one is still requested", async (status) => {
     const refused = Object.assign(new Error("the content filter refuses this"), { status });
     const llm = model(refused, "Better now.");
     const { send, clock, takeDown, up } = await rig(llm);
@@ -77,7 +77,7 @@ describe("the answer of a model", () => {
     expect(llm.usable).toBe(true);
   });
 
-  it("of a service that says its key is wrong is the last one asked for", async () => {
+  it("is the last one requested when the service reports an invalid key", async () => {
     const wrongKey = new ServiceError("The key is wrong.", { category: "authentication" });
     const llm = model(wrongKey, "Never.");
     const { send, clock, up } = await rig(llm);
@@ -88,7 +88,7 @@ describe("the answer of a model", () => {
     expect(llm.usable).toBe(false);
   });
 
-  it("is given up when nothing comes for too long, and its request is aborted", async () => {
+  it("times out when no piece arrives, and its request is aborted", async () => {
     const llm = new ScriptedLLMService({ answers: [["So", { waitMs: 60_000 }, "late"]], chunkTimeoutMs: 1000 });
     const { send, clock, takeDown, up } = await rig(llm);
     send(ask());
@@ -99,10 +99,10 @@ describe("the answer of a model", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("is aborted by an interruption: nothing of it follows, neither an end nor its functions", async () => {
+  it("is aborted by an interruption: no more text, end or function calls follow", async () => {
     const llm = model(["One", call, { waitMs: 500 }, " two."], "New.");
     let called = 0;
-    llm.registerFunction("look", () => (++called));
+    llm.registerFunction("look", () => ++called);
     const { send, clock, takeDown, up } = await rig(llm);
     send(ask());
     await clock.advance(200);
@@ -117,7 +117,7 @@ describe("the answer of a model", () => {
     expect(of(up, FunctionCallsStartedFrame)).toEqual([]);
   });
 
-  it("calls no functions when it is interrupted the moment it ends", async () => {
+  it("calls no functions when it is interrupted at the moment it ends", async () => {
     const llm = model(["One", call]);
     const { send, clock, down } = await rig(llm);
     llm.on("afterPush", (frame) => {
@@ -140,7 +140,7 @@ describe("the answer of a model", () => {
     expect(of(up, ErrorFrame)).toEqual([]);
   });
 
-  it("is marked as not to be spoken, from start to end, when that was asked for", async () => {
+  it("is marked skipTTS from start to end after an LLMConfigureOutputFrame", async () => {
     const { send, clock, down } = await rig(model("Quiet.", "Loud."));
     send(new LLMConfigureOutputFrame(true), ask(), new LLMConfigureOutputFrame(false), ask());
     await clock.advance(500);
@@ -149,7 +149,7 @@ describe("the answer of a model", () => {
     expect(of(down, LLMFullResponseEndFrame).map(({ skipTTS }) => skipTTS)).toEqual([true, false]);
   });
 
-  it("measures the time to its first piece, to its first word, of the whole, and its tokens", async () => {
+  it("measures the time to its first piece and first word, its duration and its tokens", async () => {
     const usage = { promptTokens: 10, completionTokens: 2, totalTokens: 12 };
     const llm = model([{ type: "thought", text: "hm" }, { waitMs: 50 }, "Yes", { type: "usage", usage }]);
     const { downstream } = await runProcessor(llm, [ask(), { waitMs: 1000 }], { enableMetrics: true });

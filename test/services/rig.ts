@@ -3,7 +3,7 @@ import type { FrameProcessor } from "../../src/pipeline/index.ts";
 import { runProcessor, type RunProcessorOptions, type RunStep } from "../../src/testing/index.ts";
 import { type Chain, chain, label } from "../pipeline/harness.ts";
 
-/** A service between two collecting ends, started; what its start pushed is taken away. */
+/** A started service between two collecting ends; the frames of the start are removed. */
 export async function rig(...services: FrameProcessor[]): Promise<Chain> {
   const rigged = await chain(services);
   rigged.takeUp();
@@ -11,7 +11,7 @@ export async function rig(...services: FrameProcessor[]): Promise<Chain> {
   return rigged;
 }
 
-/** Kinds, with text where there is any; runs of audio are one. */
+/** Kinds of frames, with text if there is any; consecutive audio counts once. */
 export function story(frames: readonly Frame[]): string[] {
   const lines: string[] = [];
   for (const frame of frames) {
@@ -26,7 +26,7 @@ export function of<F extends Frame>(frames: readonly Frame[], type: abstract new
   return frames.filter((frame): frame is F => frame instanceof type);
 }
 
-/** What left downstream, from start to end, the service's word about itself aside. */
+/** What left downstream, from start to end, without the service's metadata. */
 export async function run(
   service: FrameProcessor,
   steps: readonly RunStep[],

@@ -32,7 +32,7 @@ interface Script {
   readonly wordDelayMs?: number;
 }
 
-/** A voice, the transport and the context; every word has a loudness of its own. */
+/** A voice, the transport and the context; every word has its own loudness. */
 class Voice {
   readonly clock = new VirtualClock();
   readonly call = new ScriptedDailyCall({ clock: this.clock });
@@ -75,8 +75,8 @@ class Voice {
   }
 
   /**
-   * The words that the user has heard, on a track. Of a word that had just begun when it was cut, within the first chunk,
-   * nobody can say. It counts if it is in `said`.
+   * The words that the user has heard, on a track. For a word that was cut within its first chunk this is undefined: it
+   * counts if it is in `said`.
    */
   heard(said = ""): string {
     const samples = new Map<number, number>();
@@ -118,26 +118,29 @@ const answer = (text: string): Frame[] => [
 const notice = (options = {}): Frame => new TTSSpeakFrame(NOTICE, { interruptible: false, ...options });
 
 describe.each(["track", "messages"] as const)("speech that must be said to its end, as %s", (audioDelivery) => {
-  it.each([true, false])("is, through an interruption, and the context says so (times of words: %s)", async (timed) => {
-    const voice = await new Voice({ audioDelivery, wordTimestamps: timed }).start();
-    voice.task.queueFrames([notice(), ...answer("Never said.")]);
-    await voice.clock.advance(600);
-    // The cough and the words after it.
-    voice.task.interrupt();
-    await voice.clock.advance(300);
-    voice.task.interrupt();
-    voice.task.queueFrames(answer("Now you."));
-    await voice.clock.advance(8000);
-    expect(voice.said()).toEqual([NOTICE, "Now you."]);
-    expect(voice.interruptsSentMs()).toEqual([]);
-    if (audioDelivery === "track") expect(voice.heard()).toBe(`${NOTICE} Now you.`);
-    expect(voice.out.of(BotStartedSpeakingFrame)).toHaveLength(2);
-    expect(voice.out.of(BotStoppedSpeakingFrame)).toHaveLength(2);
-    await voice.end();
-    expect([voice.errors, voice.clock.pendingTimers]).toEqual([[], 0]);
-  });
+  it.each([true, false])(
+    "survives an interruption, and the context contains it (word timestamps: %s)",
+    async (timed) => {
+      const voice = await new Voice({ audioDelivery, wordTimestamps: timed }).start();
+      voice.task.queueFrames([notice(), ...answer("Never said.")]);
+      await voice.clock.advance(600);
+      // The cough and the words after it.
+      voice.task.interrupt();
+      await voice.clock.advance(300);
+      voice.task.interrupt();
+      voice.task.queueFrames(answer("Now you."));
+      await voice.clock.advance(8000);
+      expect(voice.said()).toEqual([NOTICE, "Now you."]);
+      expect(voice.interruptsSentMs()).toEqual([]);
+      if (audioDelivery === "track") expect(voice.heard()).toBe(`${NOTICE} Now you.`);
+      expect(voice.out.of(BotStartedSpeakingFrame)).toHaveLength(2);
+      expect(voice.out.of(BotStoppedSpeakingFrame)).toHaveLength(2);
+      await voice.end();
+      expect([voice.errors, voice.clock.pendingTimers]).toEqual([[], 0]);
+    },
+  );
 
-  it("is said after the answer that an interruption has cut", async () => {
+  it("is said after an answer that an interruption has cut", async () => {
     const voice = await new Voice({ audioDelivery, wordTimestamps: true }).start();
     voice.task.queueFrames([...answer("One two three four five six seven eight."), notice()]);
     await voice.clock.advance(300);
@@ -152,7 +155,7 @@ describe.each(["track", "messages"] as const)("speech that must be said to its e
     await voice.end();
   });
 
-  it("is a message of its own when the answer that it was said in is cut", async () => {
+  it("is its own message when the answer around it is cut", async () => {
     const voice = await new Voice({ audioDelivery, wordTimestamps: true }).start();
     const [start, , end] = answer("");
     const say = (text: string): Frame => new LLMTextFrame(text);
@@ -181,7 +184,7 @@ describe.each(["track", "messages"] as const)("speech that must be said to its e
     await voice.end();
   });
 
-  it("does not keep the user from being heard, and an end waits for it", async () => {
+  it("does not mute the user, and an end waits for it", async () => {
     const voice = await new Voice({ audioDelivery, wordTimestamps: true }).start();
     voice.task.queueFrame(notice());
     await voice.clock.advance(500);
@@ -193,7 +196,7 @@ describe.each(["track", "messages"] as const)("speech that must be said to its e
     expect(voice.said()).toEqual([NOTICE]);
   });
 
-  it("leaves no turn open where it does not belong in the context", async () => {
+  it("leaves no turn open if it does not belong in the context", async () => {
     const voice = await new Voice({ audioDelivery, wordTimestamps: true }).start();
     voice.task.queueFrame(notice({ appendToContext: false }));
     await voice.clock.advance(500);
@@ -206,7 +209,7 @@ describe.each(["track", "messages"] as const)("speech that must be said to its e
   });
 });
 
-it("whatever interrupts whenever, it is heard once, whole and in one piece, and the context is what was heard", async () => {
+it("for any interruption at any time, uncut speech is heard once and in one piece, and the context is what was heard", async () => {
   const step = fc.oneof(
     fc.record({ say: fc.constantFrom("answer", "answer", "notice") }),
     fc.constant({ interrupt: true }),

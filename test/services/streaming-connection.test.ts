@@ -19,7 +19,7 @@ function sound(level: number, durationMs = 20): InputAudioRawFrame {
   return new InputAudioRawFrame({ audio: new Int16Array(16 * durationMs).fill(level), sampleRate: 16_000 });
 }
 
-/** A provider whose connections are in the test's hands. */
+/** A provider whose connections the test controls. */
 function provider(options: Partial<StreamingConnectionOptions> = {}) {
   const clock = new VirtualClock();
   const sockets: FakeSocket[] = [];
@@ -39,7 +39,7 @@ function provider(options: Partial<StreamingConnectionOptions> = {}) {
         keptAlive: 0,
         closed: false,
         send: ({ audio }) => socket.sent.push(audio[0] ?? 0),
-        keepAlive: () => (++socket.keptAlive),
+        keepAlive: () => ++socket.keptAlive,
         close: () => (socket.closed = true),
         breaks: (error = new Error("broken")) => lost(error),
       };
@@ -52,7 +52,7 @@ function provider(options: Partial<StreamingConnectionOptions> = {}) {
 }
 
 describe("the connection to a streaming recogniser", () => {
-  it("sends audio, and what came before it was there, in order", async () => {
+  it("sends audio in order, including audio from before it was open", async () => {
     const { clock, sockets, connection } = provider();
     connection.open();
     connection.send(sound(1));
@@ -62,7 +62,7 @@ describe("the connection to a streaming recogniser", () => {
     expect(connection.connected).toBe(true);
   });
 
-  it("is made again when it breaks, and nothing said meanwhile is lost", async () => {
+  it("reconnects after a loss without losing audio", async () => {
     const { clock, sockets, errors, connection } = provider();
     connection.open();
     await clock.advance(0);
@@ -75,12 +75,12 @@ describe("the connection to a streaming recogniser", () => {
       [[1, 2], false],
     ]);
     expect(errors).toEqual(["broken"]);
-    // A second word from a connection that is gone means nothing.
+    // A second loss of the same connection is ignored.
     sockets[0]!.breaks();
     expect(connection.connected).toBe(true);
   });
 
-  it("waits longer with every attempt that fails, and starts over once it is there", async () => {
+  it("waits longer after every failed attempt, and starts over once it is open", async () => {
     const { clock, sockets, attempts, failures, connection } = provider({ maxBackoffMs: 800 });
     failures.push(...Array.from({ length: 4 }, () => new Error("refused")));
     connection.open();
@@ -91,7 +91,7 @@ describe("the connection to a streaming recogniser", () => {
     expect(attempts.at(-1)).toBe(3250);
   });
 
-  it("gives up an attempt that hangs, and closes what it brings too late", async () => {
+  it("times out an attempt that hangs, and closes a connection that opens too late", async () => {
     const { clock, errors, attempts, failures, connection } = provider({ connectTimeoutMs: 1000 });
     failures.push("hang");
     connection.open();
@@ -100,7 +100,7 @@ describe("the connection to a streaming recogniser", () => {
     expect(attempts).toEqual([0, 1250]);
   });
 
-  it("keeps 10 s of audio while it is away, the latest", async () => {
+  it("keeps the latest 10 s of audio while it is closed", async () => {
     const { clock, sockets, connection } = provider();
     for (let second = 0; second < 12; second++) connection.send(sound(second, 1000));
     expect(connection.droppedFrames).toBe(2);
@@ -109,7 +109,7 @@ describe("the connection to a streaming recogniser", () => {
     expect(sockets[0]!.sent[0]).toBe(2);
   });
 
-  it("does not change over while the user speaks", async () => {
+  it("does not reconnect while the user speaks", async () => {
     const { clock, sockets, connection } = provider();
     connection.open();
     await clock.advance(0);
@@ -122,7 +122,7 @@ describe("the connection to a streaming recogniser", () => {
     expect(sockets.map(({ closed }) => closed)).toEqual([true, false]);
   });
 
-  it("changes over again when it was asked to while it was connecting", async () => {
+  it("reconnects again when it was requested while connecting", async () => {
     const { clock, sockets, connection } = provider();
     connection.open();
     connection.reconnect();
@@ -130,7 +130,7 @@ describe("the connection to a streaming recogniser", () => {
     expect(sockets.map(({ closed }) => closed)).toEqual([true, false]);
   });
 
-  it("is kept alive while nothing is said", async () => {
+  it("is kept alive while no audio is sent", async () => {
     const { clock, sockets, connection } = provider({ keepAliveMs: 1000 });
     connection.open();
     await clock.advance(900);
@@ -141,7 +141,7 @@ describe("the connection to a streaming recogniser", () => {
     expect(sockets[0]!.keptAlive).toBe(2);
   });
 
-  it("is not made for a service that is unusable", async () => {
+  it("is not opened for an unusable service", async () => {
     let usable = false;
     const { clock, attempts, connection } = provider({ mayConnect: () => usable });
     connection.open();
@@ -152,7 +152,7 @@ describe("the connection to a streaming recogniser", () => {
     expect(attempts).toEqual([1000]);
   });
 
-  it("leaves nothing behind when it is closed, twice or while connecting", async () => {
+  it("leaves nothing behind when it is closed twice or while connecting", async () => {
     const { clock, sockets, errors, connection } = provider();
     connection.open();
     connection.close();
@@ -163,7 +163,7 @@ describe("the connection to a streaming recogniser", () => {
     expect([errors, clock.pendingTimers, connection.connected]).toEqual([[], 0, false]);
   });
 
-  it("takes a socket that throws for a broken one and sends the audio again", async () => {
+  it("treats a socket that throws as lost, and sends the audio again", async () => {
     const { clock, sockets, connection } = provider();
     connection.open();
     await clock.advance(0);

@@ -38,7 +38,7 @@ function heard(level: number, durationMs = 20, userId = "ann"): UserAudioRawFram
 const start = (): VADUserStartedSpeakingFrame => new VADUserStartedSpeakingFrame();
 const stop = (): VADUserStoppedSpeakingFrame => new VADUserStoppedSpeakingFrame();
 
-/** Notes the level of the audio it is given. */
+/** Records the level of the audio it receives. */
 class Levels extends STTService<{ model: string }> {
   readonly levels: number[] = [];
   work: () => void | Promise<void> = () => undefined;
@@ -69,14 +69,14 @@ class Refused extends ServiceError {
 }
 
 describe("a speech-to-text service", () => {
-  it("passes the audio on, or not", async () => {
+  it("forwards the audio, or not", async () => {
     const on = await runProcessor(new Levels(), [heard(1)]);
     expect(of(on.downstream, UserAudioRawFrame)).toHaveLength(1);
     const off = await runProcessor(new Levels({ audioPassthrough: false }), [heard(1)]);
     expect(of(off.downstream, UserAudioRawFrame)).toHaveLength(0);
   });
 
-  it("says what was understood, by whom and when", async () => {
+  it("pushes transcripts with participant and time", async () => {
     const stt = new ScriptedSTTService({ transcripts: [{ text: "Hello.", interim: ["hel", " "] }], latencyMs: 50 });
     const { send, clock, down } = await rig(stt);
     send(start(), heard(1), stop());
@@ -91,13 +91,13 @@ describe("a speech-to-text service", () => {
     expect([stt.heardMs, stt.remaining]).toEqual([20, 0]);
   });
 
-  it("hears nothing while it is muted", async () => {
+  it("receives no audio while it is muted", async () => {
     const stt = new Levels();
     await runProcessor(stt, [heard(1), new STTMuteFrame(true), heard(2), new STTMuteFrame(false), heard(3)]);
     expect(stt.levels).toEqual([1, 3]);
   });
 
-  it("[46] drops audio while it is unusable, says so once, and hears again when its settings have changed", async () => {
+  it("drops audio while it is unusable, reports it once, and recovers when its settings change", async () => {
     const stt = new Levels();
     const { send, clock, up } = await rig(stt);
     stt.work = () => {
@@ -118,7 +118,7 @@ describe("a speech-to-text service", () => {
     expect(stt.levels).toEqual([1, 4]);
   });
 
-  it("reports a recogniser that keeps failing once, until it works again", async () => {
+  it("reports a failing recogniser once, until it works again", async () => {
     const stt = new Levels();
     const { send, clock, up } = await rig(stt);
     stt.work = () => Promise.reject(new Error("no line"));
@@ -135,7 +135,7 @@ describe("a speech-to-text service", () => {
     expect(of(up, ErrorFrame).map(({ error }) => error.message)).toEqual(["no line", "no line again"]);
   });
 
-  it("gives a slow recogniser one frame at a time, in order, and lets other frames pass meanwhile", async () => {
+  it("passes one frame at a time to a slow recogniser, in order, without blocking other frames", async () => {
     const stt = new Levels();
     const { send, clock, down } = await rig(stt);
     stt.work = () => sleep(clock, 100);
@@ -147,7 +147,7 @@ describe("a speech-to-text service", () => {
     expect(stt.levels).toEqual([1, 2, 3]);
   });
 
-  it("keeps no more than 10 s for a recogniser that hangs, the latest", async () => {
+  it("keeps only the latest 10 s for a recogniser that hangs", async () => {
     const stt = new Levels();
     const { send, clock, log } = await rig(stt);
     let release = (): void => undefined;
@@ -157,7 +157,7 @@ describe("a speech-to-text service", () => {
       await clock.advance(1000);
     }
     expect(stt.droppedAudioFrames).toBe(4);
-    expect(log.lines.filter((line) => line.includes("slower than speech"))).toHaveLength(1);
+    expect(log.lines.filter((line) => line.includes("slower than real time"))).toHaveLength(1);
     stt.work = () => undefined;
     release();
     await clock.advance(0);
@@ -166,7 +166,7 @@ describe("a speech-to-text service", () => {
 });
 
 describe("the time to the transcript", () => {
-  /** Speech ended 300 ms before the VAD said so. */
+  /** Speech ended 300 ms before the VAD decided. */
   async function measured(afterMs: readonly number[]): Promise<unknown[]> {
     const clock = new VirtualClock();
     const stt = new Levels();
@@ -177,11 +177,11 @@ describe("the time to the transcript", () => {
     return of(downstream, MetricsFrame).flatMap(({ data }) => data.filter(({ kind }) => kind === "ttfb"));
   }
 
-  it("counts from the real end of speech to the first final one", async () => {
+  it("is measured from the real end of speech to the first final transcript", async () => {
     expect(await measured([150, 200])).toMatchObject([{ kind: "ttfb", valueMs: 450 }]);
   });
 
-  it("is given up after 2 s", async () => {
+  it("is not measured after 2 s", async () => {
     expect(await measured([2100])).toEqual([]);
   });
 });
@@ -197,8 +197,8 @@ class Segments extends SegmentedSTTService {
   }
 }
 
-describe("a service that takes whole stretches of speech", () => {
-  it("gets them from a second before the VAD noticed until it stopped", async () => {
+describe("a service that takes whole segments of speech", () => {
+  it("receives them from a second before the VAD detected speech until it stopped", async () => {
     const stt = new Segments({});
     const before = Array.from({ length: 100 }, (_, i) => heard(i));
     const { downstream } = await runProcessor(stt, [...before, start(), heard(100), heard(101), stop(), heard(102)]);
@@ -210,14 +210,14 @@ describe("a service that takes whole stretches of speech", () => {
     expect(of(downstream, TranscriptionFrame)).toMatchObject([{ text: "50", userId: "ann", finalized: true }]);
   });
 
-  it("keeps the end of a stretch that is too long", async () => {
+  it("keeps the end of a segment that is too long", async () => {
     const stt = new Segments({}, { maxSegmentMs: 2000 });
     const frames = Array.from({ length: 200 }, (_, i) => heard(i));
     await runProcessor(stt, [start(), ...frames, stop()]);
     expect(stt.segments[0]!.audio[0]).toBe(100);
   });
 
-  it("gives transcripts in the order of the speech, even across an interruption", async () => {
+  it("pushes transcripts in the order of the speech, even across an interruption", async () => {
     const stt = new Segments({});
     const { send, clock, down } = await rig(stt);
     stt.answer = ({ audio }) => sleep(clock, audio[0] === 1 ? 500 : 10).then(() => ({ text: `${audio[0]}` }));
@@ -226,7 +226,7 @@ describe("a service that takes whole stretches of speech", () => {
     expect(of(down, TranscriptionFrame).map(({ text }) => text)).toEqual(["1", "2"]);
   });
 
-  it("waits at the end for what was said before it, but not for ever", async () => {
+  it("waits at the end for what was said before it, but not forever", async () => {
     const stt = new Segments({}, { timeoutMs: 1000 });
     const { send, clock, down, up } = await rig(stt);
     stt.answer = ({ audio }) =>
@@ -241,7 +241,7 @@ describe("a service that takes whole stretches of speech", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("goes on after a failure, and without a stretch in which nothing was understood", async () => {
+  it("continues after a failure, and skips a segment without words", async () => {
     const stt = new Segments({});
     const { send, clock, down, up } = await rig(stt);
     stt.answer = ({ audio }) => {
@@ -254,7 +254,7 @@ describe("a service that takes whole stretches of speech", () => {
     expect(of(up, ErrorFrame)).toHaveLength(1);
   });
 
-  it("drops stretches when too many wait, and says so", async () => {
+  it("drops segments when too many wait, and reports it", async () => {
     const stt = new Segments({});
     const { send, clock, up } = await rig(stt);
     stt.answer = () => new Promise(() => undefined);
@@ -263,7 +263,7 @@ describe("a service that takes whole stretches of speech", () => {
     expect(of(up, ErrorFrame).map(({ error }) => error)).toMatchObject([{ code: "segmentDropped" }, {}]);
   });
 
-  it("leaves out what was said while it was muted", async () => {
+  it("does not transcribe what was said while it was muted", async () => {
     const stt = new Segments({});
     await runProcessor(stt, [
       start(),
@@ -279,7 +279,7 @@ describe("a service that takes whole stretches of speech", () => {
 });
 
 describe("a service that predicts ends of turns", () => {
-  it("says so with the words so far, and takes it back", async () => {
+  it("pushes the prediction with the words so far, and withdraws it", async () => {
     const stt = new Levels();
     const { down } = await rig(stt);
     stt.predicts({ text: "Hello there", userId: "ann" });

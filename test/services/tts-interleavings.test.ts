@@ -55,7 +55,7 @@ function frameOf(
   return new LLMTextFrame(name);
 }
 
-/** What a context has pushed so far. */
+/** What an utterance has pushed so far. */
 interface Seen {
   audio: number;
   texts: number;
@@ -63,7 +63,7 @@ interface Seen {
   lastPtsMs: number;
 }
 
-it("[86][88] in any interleaving each context is in order and alone, and none goes on after an interruption", async () => {
+it("for any interleaving, each utterance is in order and uninterleaved, and none continues after an interruption", async () => {
   await fc.assert(
     fc.asyncProperty(scenario, async ({ steps, ...options }) => {
       const tts = new ScriptedTTSService({ ...options, wordMs: 50 });
@@ -87,7 +87,7 @@ it("[86][88] in any interleaving each context is in order and alone, and none go
         }
         if (!("contextId" in frame)) continue;
         const id = frame.contextId as string | undefined;
-        // No old context speaks after an interruption, not a word of it.
+        // No earlier utterance speaks after an interruption.
         expect(interrupted.has(id)).toBe(false);
         const seen = contexts.get(id) ?? { audio: 0, texts: 0, state: "announced", lastPtsMs: -Infinity };
         contexts.set(id, seen);
@@ -113,7 +113,7 @@ it("[86][88] in any interleaving each context is in order and alone, and none go
           expect(seen.state).not.toBe("stopped");
         }
       }
-      // Whatever was begun is closed, the end has come, and nothing is left running.
+      // Every started utterance is closed, the EndFrame has arrived, and nothing is left running.
       expect(open).toBeUndefined();
       expect(of(down, EndFrame)).toHaveLength(1);
       expect(clock.pendingTimers).toBe(0);

@@ -34,7 +34,7 @@ async function paused(options: ScriptedTTSServiceOptions = {}): Promise<Chain & 
 }
 
 describe("a service that pauses while the bot speaks", () => {
-  it("holds what follows an answer until the bot has said it", async () => {
+  it("holds the frames behind an answer until the bot has said it", async () => {
     const { tts, pipeline, clock } = await paused();
     pipeline.queueFrame(new BotStartedSpeakingFrame(), "upstream");
     await clock.advance(200);
@@ -44,7 +44,7 @@ describe("a service that pauses while the bot speaks", () => {
     expect(tts.requests).toHaveLength(2);
   });
 
-  it("holds what follows a TTSSpeakFrame as well, and nothing that goes upstream", async () => {
+  it("holds the frames behind a TTSSpeakFrame too, but no upstream frames", async () => {
     const tts = new ScriptedTTSService({ pauseWhileSpeaking: true, latencyMs: 0 });
     const { send, pipeline, clock, takeUp } = await rig(tts);
     send(new TTSSpeakFrame("One."), new TTSSpeakFrame("Two."));
@@ -55,26 +55,26 @@ describe("a service that pauses while the bot speaks", () => {
     expect(takeUp()).toEqual(["LLMContextFrame"]);
   });
 
-  it("[88] goes on after an interruption before the bot was heard", async () => {
+  it("resumes after an interruption before the bot was heard", async () => {
     const { tts, send, clock } = await paused();
     send(new InterruptionFrame(), ...answer("Three."));
     await clock.advance(0);
     expect(tts.requests.map(({ text }) => text)).toEqual(["One.", "Three."]);
   });
 
-  it.each(["silent", new Error("no")] as const)("[88] is not held up by an answer without audio (%s)", async (how) => {
+  it.each(["silent", new Error("no")] as const)("does not pause for an answer without audio (%s)", async (how) => {
     const { tts } = await paused({ requests: [how] });
     expect(tts.requests).toHaveLength(2);
   });
 
-  it("[88] goes on when the output reports an error", async () => {
+  it("resumes when the output reports an error", async () => {
     const { tts, pipeline, clock } = await paused();
     pipeline.queueFrame(new ErrorFrame(new Error("the room is gone")), "upstream");
     await clock.advance(0);
     expect(tts.requests).toHaveLength(2);
   });
 
-  it("[88][31] goes on after 3 s without a sign of the bot, so that the end arrives", async () => {
+  it("resumes after 3 s without a sign of the bot, so that the end arrives", async () => {
     const { tts, send, clock, down, log } = await paused();
     send(new EndFrame());
     await clock.advance(2999);
@@ -82,11 +82,11 @@ describe("a service that pauses while the bot speaks", () => {
     await clock.advance(4000);
     expect(tts.requests).toHaveLength(2);
     expect(of(down, EndFrame)).toHaveLength(1);
-    expect(log.lines.filter((line) => line.includes("waited for the bot"))).toHaveLength(2);
+    expect(log.lines.filter((line) => line.includes("gave up waiting for the bot"))).toHaveLength(2);
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("[88] lets a long answer be said to its end: the watchdog waits while the bot is heard", async () => {
+  it("lets a long answer finish: the watchdog waits while the bot is heard", async () => {
     const { tts, pipeline, clock } = await paused();
     for (let i = 0; i < 50; i++) {
       pipeline.queueFrame(new BotSpeakingFrame(), "upstream");
@@ -97,7 +97,7 @@ describe("a service that pauses while the bot speaks", () => {
     expect(tts.requests).toHaveLength(2);
   });
 
-  it("leaves no timer behind when it is cleaned up meanwhile", async () => {
+  it("leaves no timer behind when it is cleaned up during a pause", async () => {
     const { pipeline, clock } = await paused();
     await pipeline.cleanup();
     expect(clock.pendingTimers).toBe(0);

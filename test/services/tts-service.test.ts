@@ -32,12 +32,12 @@ function answer(text: string, options: { readonly skipTTS?: boolean } = {}): Fra
   return [new LLMFullResponseStartFrame(options), ...tokens, new LLMFullResponseEndFrame(options)];
 }
 
-/** Says whole texts, without times of words. */
+/** Speaks whole texts, without word timestamps. */
 const plain = (options: ScriptedTTSServiceOptions = {}): ScriptedTTSService =>
   new ScriptedTTSService({ wordTimestamps: false, ...options });
 
 describe("an answer that is spoken", () => {
-  it("[86] leaves as announced, started, audio, text, stopped, and its end behind all of it", async () => {
+  it("is pushed as announced, started, audio, text, stopped, with its end behind all of it", async () => {
     const downstream = await run(plain(), answer("Hello there. How are you?"));
     expect(story(downstream)).toEqual([
       "LLMFullResponseStartFrame",
@@ -58,7 +58,7 @@ describe("an answer that is spoken", () => {
     expect(of(downstream, TTSStartedFrame)[0]!.appendToContext).toBe(false);
   });
 
-  it("[86] is one context, and no answer overtakes the one before it", async () => {
+  it("is one utterance, and does not overtake the previous answer", async () => {
     const tts = plain({ wordDelayMs: 300 });
     const downstream = await run(tts, [...answer("One two three. Four."), ...answer("Five.")]);
     const ids = [of(downstream, TTSStartedFrame), of(downstream, TTSStoppedFrame)].map((marks) =>
@@ -72,7 +72,7 @@ describe("an answer that is spoken", () => {
     expect(tts.requests.map(({ text }) => text)).toEqual(["One two three.", "Four.", "Five."]);
   });
 
-  it("is spoken sentence by sentence while the model still writes", async () => {
+  it("is spoken sentence by sentence while the model is still generating", async () => {
     const tts = plain();
     const { send, clock } = await rig(tts);
     send(...answer("One two. Three").slice(0, -1));
@@ -80,7 +80,7 @@ describe("an answer that is spoken", () => {
     expect(tts.requests.map(({ text }) => text)).toEqual(["One two."]);
   });
 
-  it("can be spoken token by token, in which case the tokens keep their spaces", async () => {
+  it("can be spoken token by token; the tokens keep their spaces", async () => {
     const tts = plain({ aggregation: "token" });
     const downstream = await run(tts, answer("Hello there."));
     expect(tts.requests.map(({ text }) => text)).toEqual(["Hello", " there."]);
@@ -90,26 +90,26 @@ describe("an answer that is spoken", () => {
     expect(of(downstream, TTSStartedFrame)).toHaveLength(1);
   });
 
-  it("is not asked to be spoken where there is nothing to hear in it", async () => {
+  it("sends no request for text without anything to speak", async () => {
     const tts = plain();
     await run(tts, answer("Great! 🙂 ... 5 + 3 = 8."));
     expect(tts.requests.map(({ text }) => text)).toEqual(["Great!", "5 + 3 = 8."]);
   });
 
-  it("is not spoken when it says so; its text passes", async () => {
+  it("is not spoken with skipTTS; its text passes", async () => {
     const tts = plain();
     const downstream = await run(tts, answer("Quiet.", { skipTTS: true }));
     expect(story(downstream)).toEqual(["LLMFullResponseStartFrame", "LLMTextFrame: Quiet.", "LLMFullResponseEndFrame"]);
     expect(tts.requests).toEqual([]);
   });
 
-  it("is spoken to its last word at the end of the pipeline, even if its own end never came", async () => {
+  it("is spoken to its last word at the end of the pipeline, even without its own end", async () => {
     const tts = plain();
     await run(tts, answer("Good bye").slice(0, -1));
     expect(tts.requests.map(({ text }) => text)).toEqual(["Good bye"]);
   });
 
-  it("leaves what users said alone, and speaks text that another processor has put together", async () => {
+  it("ignores transcripts of users, and speaks text that another processor has aggregated", async () => {
     const tts = plain();
     const transcript = new TranscriptionFrame({ text: "Hi.", userId: "ann" });
     const downstream = await run(tts, [transcript, new AggregatedTextFrame("One. Two", { aggregatedBy: "mine" })]);
@@ -118,12 +118,12 @@ describe("an answer that is spoken", () => {
     expect(of(downstream, TTSTextFrame)[0]!.aggregatedBy).toBe("mine");
   });
 
-  it("has the audio of the task's rate", async () => {
+  it("has audio at the task's rate", async () => {
     const downstream = await run(plain(), answer("Hi."), { audioOutSampleRate: 16_000 });
     expect(of(downstream, TTSAudioRawFrame)[0]).toMatchObject({ sampleRate: 16_000, durationMs: 250 });
   });
 
-  it("measures the time to its first audio, its characters and how long sentences take to come", async () => {
+  it("measures the time to its first audio, its characters and the time to its first sentence", async () => {
     const tts = plain();
     const downstream = await run(tts, answer("One. Two."), { enableMetrics: true });
     const data = of(downstream, MetricsFrame).flatMap((frame) => frame.data);
@@ -132,7 +132,7 @@ describe("an answer that is spoken", () => {
     expect(data.filter(({ kind }) => kind === "textAggregation").length).toBeGreaterThan(0);
   });
 
-  it("speaks with new settings from the next text on", async () => {
+  it("uses new settings from the next text on", async () => {
     const tts = plain();
     const { send, clock } = await rig(tts);
     send(new TTSUpdateSettingsFrame({ voice: "low" }));
@@ -142,7 +142,7 @@ describe("an answer that is spoken", () => {
 });
 
 describe("text outside any answer", () => {
-  it("is an utterance and a turn of its own", async () => {
+  it("is its own utterance and turn", async () => {
     const downstream = await run(plain(), [new TextFrame("Hello. "), new TextFrame("Bye")]);
     const one = (text: string): string[] => [
       `AggregatedTextFrame: ${text}`,
@@ -158,7 +158,7 @@ describe("text outside any answer", () => {
 });
 
 describe("a TTSSpeakFrame", () => {
-  it("[85] opens a turn of its own and closes it behind its last word", async () => {
+  it("opens its own turn and closes it behind its last word", async () => {
     const downstream = await run(plain(), [new TTSSpeakFrame("Welcome! Come in.")]);
     expect(story(downstream)).toEqual([
       "AggregatedTextFrame: Welcome! Come in.",
@@ -172,14 +172,14 @@ describe("a TTSSpeakFrame", () => {
     expect(of(downstream, TTSTextFrame)[0]!.appendToContext).toBe(true);
   });
 
-  it("[85] that is not for the context opens and closes none", async () => {
+  it("opens and closes no turn with appendToContext: false", async () => {
     const downstream = await run(plain(), [new TTSSpeakFrame("One moment.", { appendToContext: false })]);
     expect(of(downstream, TTSStartedFrame)[0]!.appendToContext).toBe(false);
     expect(of(downstream, TTSTextFrame)[0]!.appendToContext).toBe(false);
     expect(of(downstream, LLMAssistantPushAggregationFrame)).toEqual([]);
   });
 
-  it("within an answer is said between its sentences, and leaves the end of the turn to the answer", async () => {
+  it("is said between the sentences of an answer, and leaves the end of the turn to the answer", async () => {
     const tts = plain();
     const [start, one, two, end] = answer("One. Two.");
     const downstream = await run(tts, [start!, one!, two!, new TTSSpeakFrame("Beep."), end!]);
@@ -190,7 +190,7 @@ describe("a TTSSpeakFrame", () => {
   });
 });
 
-/** Gives the chunks it is told to. */
+/** Yields scripted chunks. */
 class Chunks extends TTSService {
   readonly #chunks: readonly TTSChunk[];
 
@@ -212,14 +212,14 @@ const words = (...times: [string, number][]): TTSChunk => ({
 const timesOf = (frames: readonly Frame[]): unknown[] =>
   of(frames, TTSTextFrame).map(({ text, ptsMs }) => [text, ptsMs]);
 
-describe("the times of words", () => {
-  it("[87] count on the pipeline's clock from the first audio of the utterance, across its sentences", async () => {
+describe("word timestamps", () => {
+  it("count on the pipeline's clock from the first audio of the utterance, across its sentences", async () => {
     const tts = new ScriptedTTSService({ latencyMs: 400 });
     const downstream = await run(tts, [{ waitMs: 1000 }, ...answer("Hello there. How are you?")]);
     expect(timesOf(downstream)).toEqual([
       ["Hello", 1400],
       [" there.", 1650],
-      // Came at 1800, while there was still audio to play.
+      // Arrived at 1800, while there was still audio to play.
       [" How", 1900],
       [" are", 2150],
       [" you?", 2400],
@@ -227,7 +227,7 @@ describe("the times of words", () => {
     expect(of(downstream, TTSTextFrame)[1]).toMatchObject({ includesInterFrameSpaces: true, aggregatedBy: "word" });
   });
 
-  it("[87] count from when the audio came, once it has run dry", async () => {
+  it("count from the arrival of the audio after an underrun", async () => {
     const tts = new ScriptedTTSService({ latencyMs: 400 });
     const { send, clock, down } = await rig(tts);
     const [start, one, two, end] = answer("One. Two.");
@@ -241,7 +241,7 @@ describe("the times of words", () => {
     ]);
   });
 
-  it("[87] move with the gaps that a slow provider leaves in its audio", async () => {
+  it("move with the gaps that a slow provider leaves in its audio", async () => {
     const tts = new ScriptedTTSService({ latencyMs: 0, wordDelayMs: 400 });
     expect(timesOf(await run(tts, answer("One two three.")))).toEqual([
       ["One", 0],
@@ -250,7 +250,7 @@ describe("the times of words", () => {
     ]);
   });
 
-  it("[87] that come before their audio wait for it", async () => {
+  it("wait for audio that arrives after them", async () => {
     const tts = new Chunks(words(["Hi", 0], ["you.", 300]), audio(600));
     const downstream = await run(tts, answer("Hi you."));
     expect(story(downstream).slice(2, -2)).toEqual([
@@ -261,7 +261,7 @@ describe("the times of words", () => {
     ]);
   });
 
-  it("[87] never run backwards", async () => {
+  it("never run backwards", async () => {
     const tts = new Chunks(audio(600), words(["a", 500], ["b", 100]));
     expect(timesOf(await run(tts, answer("a b")))).toEqual([
       ["a", 500],
@@ -269,7 +269,7 @@ describe("the times of words", () => {
     ]);
   });
 
-  it("[87] that are not complete are completed at the end of the audio", async () => {
+  it("are completed with the rest of the text at the end of the audio", async () => {
     const tts = new Chunks(audio(600), words(["One", 0]));
     expect(timesOf(await run(tts, answer("One two three.")))).toEqual([
       ["One", 0],
@@ -277,7 +277,7 @@ describe("the times of words", () => {
     ]);
   });
 
-  it("[87] tell nothing of a text without audio", async () => {
+  it("are ignored for a text without audio", async () => {
     const downstream = await run(new Chunks(words(["One", 0])), answer("One."));
     expect(story(downstream)).toEqual([
       "LLMFullResponseStartFrame",
@@ -288,7 +288,7 @@ describe("the times of words", () => {
 });
 
 describe("an interruption", () => {
-  it("[88] before the first audio drops the utterance and leaves nothing open", async () => {
+  it("before the first audio drops the utterance and leaves nothing open", async () => {
     const tts = plain({ latencyMs: 500 });
     const { send, clock, takeDown, down, up } = await rig(tts);
     send(...answer("Hello there."));
@@ -303,7 +303,7 @@ describe("an interruption", () => {
     expect(of(up, ErrorFrame)).toEqual([]);
   });
 
-  it("drops what was collected of the next sentence", async () => {
+  it("drops the collected part of the next sentence", async () => {
     const tts = plain();
     const { send, clock } = await rig(tts);
     send(new LLMFullResponseStartFrame(), new LLMTextFrame("Half a sen"));
@@ -315,7 +315,7 @@ describe("an interruption", () => {
     expect(tts.requests.map(({ text }) => text)).toEqual(["New."]);
   });
 
-  it("does not let an answer that it ended disturb the one that is right behind it", async () => {
+  it("does not let a cut answer disturb the one right behind it", async () => {
     const tts = plain({ latencyMs: 500 });
     const { send, clock, down } = await rig(tts);
     send(...answer("Loud."));
@@ -326,7 +326,7 @@ describe("an interruption", () => {
     expect(story(down).slice(-2)).toEqual(["LLMTextFrame: Quiet.", "LLMFullResponseEndFrame"]);
   });
 
-  it("[89] drops what waits behind the speech, and keeps what must not be lost, in its order", async () => {
+  it("drops what waits behind the speech, and keeps uninterruptible frames in order", async () => {
     const result = (toolCallId: string): FunctionCallResultFrame =>
       new FunctionCallResultFrame({ functionName: "look", toolCallId, arguments: {} }, toolCallId);
     const [one, two] = [result("1"), result("2")];
@@ -344,7 +344,7 @@ describe("an interruption", () => {
     expect(down.slice(2)).toEqual([one, two]);
   });
 
-  it("stops the last words that an EndFrame has said, though that survives it", async () => {
+  it("stops the last words spoken for an EndFrame, although the frame survives", async () => {
     const tts = plain({ wordDelayMs: 100 });
     const { send, clock, down } = await rig(tts);
     send(...answer("One two three four five").slice(0, -1), new EndFrame());
@@ -355,7 +355,7 @@ describe("an interruption", () => {
     expect(story(down).slice(-3)).toEqual(["audio", "InterruptionFrame", "EndFrame"]);
   });
 
-  it("is not heeded by a provider that goes on: its audio is fenced off", async () => {
+  it("drops the audio of a provider that ignores its signal", async () => {
     let yieldLate = (_chunk: TTSChunk): void => undefined;
     class Deaf extends TTSService {
       protected override async *runTTS(): AsyncGenerator<TTSChunk> {
@@ -383,7 +383,7 @@ describe("an interruption", () => {
 });
 
 describe("a service that fails", () => {
-  it("[88] ends the utterance when a text has no audio for 3 s; the next text has its chance", async () => {
+  it("ends the utterance when a text has no audio for 3 s, and speaks the next text", async () => {
     const tts = plain({ requests: ["speaks", "hangs"] });
     const { send, clock, down, up } = await rig(tts);
     send(...answer("One. Two. Three."));
@@ -404,7 +404,7 @@ describe("a service that fails", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("[90] is unusable after three silent utterances in a row", async () => {
+  it("becomes unusable after three silent utterances in a row", async () => {
     const tts = plain({ requests: ["silent", "silent", "silent"] });
     const { send, clock, up, down } = await rig(tts);
     send(...answer("One."), ...answer("Two."));
@@ -423,7 +423,7 @@ describe("a service that fails", () => {
     expect(of(down, LLMFullResponseEndFrame)).toHaveLength(4);
   });
 
-  it("stays usable however many requests fail, and speaks when the provider is back", async () => {
+  it("stays usable however many requests fail, and speaks again when the provider is back", async () => {
     const outage = Array.from({ length: 5 }, () => Object.assign(new Error("unavailable"), { status: 404 }));
     const tts = plain({ requests: outage });
     const { send, clock, up, down } = await rig(tts);
@@ -433,7 +433,7 @@ describe("a service that fails", () => {
     expect([tts.usable, of(down, TTSAudioRawFrame).length]).toEqual([true, 1]);
   });
 
-  it("[90] starts to count anew with audio, and with new settings", async () => {
+  it("restarts the count with audio, and with new settings", async () => {
     const tts = plain({ requests: ["silent", "silent", "speaks", "silent", "silent", "silent", "silent", "silent"] });
     const { send, clock } = await rig(tts);
     for (let i = 0; i < 5; i++) send(...answer("Hm."));
@@ -448,7 +448,7 @@ describe("a service that fails", () => {
     expect(tts.usable).toBe(true);
   });
 
-  it("[90] does not count utterances that were interrupted", async () => {
+  it("does not count utterances that were interrupted", async () => {
     const tts = plain({ latencyMs: 500 });
     const { send, clock } = await rig(tts);
     for (let i = 0; i < 5; i++) {
@@ -463,14 +463,14 @@ describe("a service that fails", () => {
 });
 
 describe("text filters", () => {
-  it("change what is spoken; the context gets what was written", async () => {
+  it("change what is spoken; the context keeps what was written", async () => {
     const tts = plain({ textFilters: [new MarkdownTextFilter()] });
     const downstream = await run(tts, answer("This is **bold**."));
     expect(tts.requests[0]!.text).toBe("This is bold.");
     expect(of(downstream, TTSTextFrame)[0]).toMatchObject({ text: "This is bold.", rawText: "This is **bold**." });
   });
 
-  it("[88] that leave nothing open no context and hold nothing up", async () => {
+  it("may leave nothing: no utterance is opened and nothing is delayed", async () => {
     const tts = plain({ textFilters: [{ filter: () => "" }], pauseWhileSpeaking: true });
     const frames = [...answer("Gone. Gone."), new TTSSpeakFrame("Gone.")];
     const downstream = await run(tts, frames, { timeoutMs: 10 });

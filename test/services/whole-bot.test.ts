@@ -28,7 +28,7 @@ interface Script extends Pick<ScriptedTTSServiceOptions, "wordTimestamps" | "lat
   readonly audioDelivery?: "track" | "messages";
 }
 
-/** The whole chain, with scripted services, in a scripted room; every word has a loudness of its own. */
+/** The whole chain, with scripted services, in a scripted room; every word has its own loudness. */
 class Bot {
   readonly clock = new VirtualClock();
   readonly logger = new TestLogger();
@@ -48,7 +48,8 @@ class Bot {
     const createCall = (): Promise<ScriptedDailyCall> => Promise.resolve(call);
     const transport = new TavusTransport(options, { api: this.api, createCall, env: {} });
     const { user, assistant } = createContextAggregators(context);
-    // Not on the user's grid of 20 ms: of a word that begins at the moment of a barge-in, nobody could say whether it was heard.
+    // Off the user's grid of 20 ms: it would be undefined whether a word that begins at the moment of a barge-in was
+    // heard.
     this.llm = new ScriptedLLMService({ answers, latencyMs: 100.3 });
     const stt = new ScriptedSTTService({ transcripts });
     const sound = (word: string, sampleRate: number): Int16Array => {
@@ -71,7 +72,7 @@ class Bot {
     return this;
   }
 
-  /** The user makes a sound for so long, then is silent for so long. */
+  /** The user makes a sound for the first duration, then is silent for the second. */
   async hears(soundMs: number, silenceMs: number): Promise<void> {
     const sound = pcm(soundMs, RATE, 8000);
     const speech = new Int16Array(sound.length + (silenceMs * RATE) / 1000);
@@ -79,7 +80,7 @@ class Bot {
     await this.clock.advanceUntil(this.call.speak("grace", speech));
   }
 
-  /** The words of which the user has heard at least the beginning. */
+  /** The words whose beginning at least the user has heard. */
   heard(): string {
     const words: string[] = [];
     let last = 0;
@@ -105,7 +106,7 @@ class Bot {
 
 describe("a whole bot", () => {
   it.each([true, false])(
-    "holds a dialogue with a barge-in, and remembers what was heard (times of words: %s)",
+    "holds a dialogue with a barge-in, and remembers what was heard (word timestamps: %s)",
     async (wordTimestamps) => {
       const bot = await new Bot({
         transcripts: ["Hello.", "Stop.", "Pears."],
@@ -126,7 +127,7 @@ describe("a whole bot", () => {
       expect(heard.split(" ").length).toBeLessThan(13);
       const first = bot.said()[1]!;
       expect([first[0], first[2]]).toEqual(["assistant", "interrupted"]);
-      // Without times of words a sentence counts once it has been heard to its end.
+      // Without word timestamps a sentence counts once it has been heard to its end.
       expect(first[1]).toBe(wordTimestamps ? heard : "Welcome to the shop.");
       expect(bot.out.of(BotStoppedSpeakingFrame)).toHaveLength(1);
 
@@ -141,7 +142,7 @@ describe("a whole bot", () => {
         ["assistant", "Good choice!"],
       ]);
       expect(bot.heard()).toBe(`${heard} All right. Good choice!`);
-      // The model is told of it the same way.
+      // The model receives it the same way.
       expect(bot.llm.requests[1]!.at(-2)).toMatchObject({ content: first[1], interrupted: true });
 
       await bot.end();
@@ -152,7 +153,7 @@ describe("a whole bot", () => {
     },
   );
 
-  it("remembers what was heard where the audio is sent ahead of real time, too", async () => {
+  it("remembers what was heard even if the audio is sent ahead of real time", async () => {
     const answer = "Welcome to the shop. We have apples, plums and pears. What would you like?";
     const bot = await new Bot({
       transcripts: ["Hello.", "Stop."],
@@ -178,7 +179,7 @@ describe("a whole bot", () => {
     expect(bot.errors).toEqual([]);
   });
 
-  it("calls functions, speaks meanwhile, and answers once with all results", async () => {
+  it("speaks while functions run, and answers once with all results", async () => {
     const ask = (id: string, fruit: string) => ({ type: "toolCall", id, name: "price", arguments: { fruit } }) as const;
     const bot = await new Bot({
       transcripts: ["What do they cost?"],
@@ -202,7 +203,7 @@ describe("a whole bot", () => {
     expect(bot.errors).toEqual([]);
   });
 
-  it("speaks first when the model is woken, and says all of it before it ends", async () => {
+  it("speaks first after an LLMRunFrame, and says all of it before it ends", async () => {
     const bot = await new Bot({ transcripts: [], answers: ["Welcome to the shop."] }).start();
     bot.task.queueFrame(new LLMRunFrame());
     await bot.clock.advance(100);
@@ -211,7 +212,7 @@ describe("a whole bot", () => {
     expect(bot.said()).toEqual([["assistant", "Welcome to the shop."]]);
   });
 
-  it("remembers, whenever it is interrupted and however slow its voice is, just the words that were heard", async () => {
+  it("remembers exactly the words that were heard, whenever it is interrupted and however slow its voice is", async () => {
     const scenario = fc.record({
       turns: fc.array(
         fc.record({ soundMs: fc.integer({ min: 80, max: 900 }), silenceMs: fc.integer({ min: 100, max: 5000 }) }),

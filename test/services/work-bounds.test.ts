@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { AbortScope } from "../../src/services/abort-scope.ts";
-import { bounded, within, type WorkBounds } from "../../src/services/work-bounds.ts";
+import { iterateWithin, within, type WorkBounds } from "../../src/services/work-bounds.ts";
 import { settle, VirtualClock } from "../../src/testing/index.ts";
 import { DeadlineError } from "../../src/util/errors.ts";
 
@@ -11,15 +11,15 @@ function bounds(signal = new AbortController().signal): WorkBounds & { readonly 
   return { clock: new VirtualClock(), signal, timeoutMs: 100, what: "The work" };
 }
 
-describe("work that is waited for", () => {
-  it("gives its result, or its failure, and leaves no timer", async () => {
+describe("within", () => {
+  it("settles like the work, and leaves no timer", async () => {
     const limits = bounds();
     expect(await within(Promise.resolve(1), limits)).toBe(1);
     await expect(within(Promise.reject(new Error("no")), limits)).rejects.toThrow("no");
     expect(limits.clock.pendingTimers).toBe(0);
   });
 
-  it("is given up after its time", async () => {
+  it("rejects after the timeout", async () => {
     const limits = bounds();
     const result = within(never, limits);
     const settled = expect(result).rejects.toThrow(DeadlineError);
@@ -27,7 +27,7 @@ describe("work that is waited for", () => {
     await settled;
   });
 
-  it("is given up at once when its signal aborts, or has been aborted before", async () => {
+  it("rejects at once when the signal aborts or was aborted before", async () => {
     const controller = new AbortController();
     const limits = bounds(controller.signal);
     const result = within(never, limits);
@@ -38,8 +38,8 @@ describe("work that is waited for", () => {
   });
 });
 
-describe("a stream that is waited for, item by item", () => {
-  /** Notes how it ended. */
+describe("iterateWithin", () => {
+  /** Records how it ended. */
   function source(items: readonly (number | "hang")[]) {
     const state = { ended: false };
     async function* generate(): AsyncGenerator<number> {
@@ -55,17 +55,17 @@ describe("a stream that is waited for, item by item", () => {
     return { state, stream: generate() };
   }
 
-  it("gives all items", async () => {
+  it("yields all items", async () => {
     const { stream, state } = source([1, 2]);
     const items: number[] = [];
-    for await (const item of bounded(stream, bounds())) items.push(item);
+    for await (const item of iterateWithin(stream, bounds())) items.push(item);
     expect(items).toEqual([1, 2]);
     expect(state.ended).toBe(true);
   });
 
-  it("tells a source that is left early, so that it can let go of what it holds", async () => {
+  it("closes a source that is left early, so that it can release its resources", async () => {
     const { stream, state } = source([1, 2]);
-    for await (const _item of bounded(stream, bounds())) break;
+    for await (const _item of iterateWithin(stream, bounds())) break;
     expect(state.ended).toBe(true);
   });
 
@@ -73,7 +73,7 @@ describe("a stream that is waited for, item by item", () => {
     const limits = bounds();
     const items: number[] = [];
     const consumed = (async () => {
-      for await (const item of bounded(source([1, "hang"]).stream, limits)) items.push(item);
+      for await (const item of iterateWithin(source([1, "hang"]).stream, limits)) items.push(item);
     })();
     const settled = expect(consumed).rejects.toThrow("longer than 100 ms");
     await limits.clock.advance(100);
@@ -82,8 +82,8 @@ describe("a stream that is waited for, item by item", () => {
   });
 });
 
-describe("the signal of a piece of work", () => {
-  it("aborts with the first of its parents and with its reason, or by hand", () => {
+describe("AbortScope", () => {
+  it("aborts with the first of its parents and its reason, or by abort()", () => {
     const [one, two] = [new AbortController(), new AbortController()];
     const scope = new AbortScope(one.signal, two.signal);
     two.abort("two");
@@ -94,7 +94,7 @@ describe("the signal of a piece of work", () => {
     expect(alone.signal.reason).toEqual(new Error("mine"));
   });
 
-  it("lets go of its parents when it is done", async () => {
+  it("removes its listeners from its parents when it is disposed", async () => {
     const parent = new AbortController();
     const scope = new AbortScope(parent.signal);
     scope[Symbol.dispose]();

@@ -13,7 +13,7 @@ import { runProcessor } from "../../src/testing/run-processor.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { sleep } from "../../src/util/deadline.ts";
 
-/** Answers every text 100 ms later with the same in capitals, and reports it upstream. */
+/** Answers every text after 100 ms in capitals, and reports it upstream. */
 class Shouter extends FrameProcessor {
   cleanups = 0;
   #setup: ProcessorSetup | undefined;
@@ -39,7 +39,7 @@ class Shouter extends FrameProcessor {
   }
 }
 
-it("tells what left at either side, on virtual time, and cleans up", async () => {
+it("returns what left at either side, in virtual time, and cleans up", async () => {
   const shouter = new Shouter();
   const clock = new VirtualClock();
   const { downstream, upstream } = await runProcessor(shouter, [new TextFrame("a"), new TextFrame("b")], { clock });
@@ -54,20 +54,20 @@ it("a pause lets the frames before it be handled", async () => {
   await runProcessor(new Shouter(), steps, { expectDownstream: ["TextFrame", "InterruptionFrame"] });
 });
 
-it("sends upstream when asked, for all frames or one", async () => {
+it("sends all frames or single ones upstream", async () => {
   const expected = { expectUpstream: ["TextFrame"], expectDownstream: [] };
   await runProcessor(new Shouter(), [new TextFrame("x")], { direction: "upstream", ...expected });
   await runProcessor(new Shouter(), [{ frame: new TextFrame("x"), direction: "upstream" }], expected);
 });
 
-it("throws, after cleanup, when something else left than was expected", async () => {
+it("throws, after cleanup, when the frames differ from what was expected", async () => {
   const shouter = new Shouter();
   const run = runProcessor(shouter, [new TextFrame("x")], { expectDownstream: [] });
   await expect(run).rejects.toThrow("Left downstream: [TextFrame], expected: [].");
   expect(shouter.cleanups).toBe(1);
 });
 
-it("throws, after cleanup, when the EndFrame never comes out", async () => {
+it("throws, after cleanup, when the EndFrame never leaves", async () => {
   class Stuck extends Shouter {
     override async process(...args: Parameters<Shouter["process"]>): Promise<void> {
       await (args[0] instanceof EndFrame ? new Promise(() => undefined) : super.process(...args));
@@ -86,7 +86,7 @@ it("runs several processors in a row", async () => {
   expect(downstream[0]).toMatchObject({ text: "A" });
 });
 
-it("expects frames by class too, families included", async () => {
+it("expects frames by class too, including subclasses", async () => {
   const steps = [new TextFrame("x"), { waitMs: 150 }, new InterruptionFrame()];
   await runProcessor(new Shouter(), steps, { expectDownstream: [DataFrame, InterruptionFrame] });
   const wrong = runProcessor(new Shouter(), steps, { expectDownstream: [InterruptionFrame, DataFrame] });
@@ -95,14 +95,14 @@ it("expects frames by class too, families included", async () => {
   await expect(tooFew).rejects.toThrow("expected: [DataFrame]");
 });
 
-it("has told the observers everything when it returns", async () => {
+it("has sent the observers all events when it returns", async () => {
   const processed: string[] = [];
   const observer = { onProcess: (event: { frame: Frame }) => processed.push(event.frame.kind) };
   await runProcessor(new Shouter(), [new TextFrame("x")], { observers: [observer] });
   expect(processed).toEqual(["StartFrame", "TextFrame", "EndFrame"]);
 });
 
-it("gives metrics switches and metadata to the processor", async () => {
+it("passes metrics switches and metadata to the processor", async () => {
   let start: Frame | undefined;
   class Starting extends Shouter {
     override async process(...args: Parameters<Shouter["process"]>): Promise<void> {

@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 
 describe("ScriptedDailyCall", () => {
-  it("tells of those who were there before, right after the join", async () => {
+  it("announces participants already present right after the join", async () => {
     const seen: string[] = [];
     call.on("participantJoined", ({ userName }) => seen.push(userName));
     call.addParticipant({ userName: "early" });
@@ -44,7 +44,7 @@ describe("ScriptedDailyCall", () => {
     ]);
   });
 
-  it("shows pictures at the rate of each capture, scaled and converted, from when it has one", async () => {
+  it("delivers pictures at the rate of each capture, scaled and converted, once there is one", async () => {
     await call.join(JOIN);
     const { sessionId } = call.addParticipant({ userName: "Grace", camera: true });
     const taken: string[] = [];
@@ -64,7 +64,7 @@ describe("ScriptedDailyCall", () => {
     expect(taken).toEqual(["100: 32x24 RGB 2304", "200: 32x24 RGB 2304", "350: 64x48 I420 4608"]);
   });
 
-  it("gives each capture bytes of its own", async () => {
+  it("gives each capture its own bytes", async () => {
     await call.join(JOIN);
     const { sessionId } = call.addParticipant({ userName: "Grace" });
     call.showImage(sessionId, solidPicture([200, 40, 40]));
@@ -77,7 +77,7 @@ describe("ScriptedDailyCall", () => {
     expect(images[1]?.[0]).toBeGreaterThan(0);
   });
 
-  it("ends video captures with their participant, the call or a close, and says what cannot be captured", async () => {
+  it("ends video captures with their participant, the call or a close, and rejects what cannot be captured", async () => {
     await call.join(JOIN);
     const captures: VideoCapture[] = [];
     let pictures = 0;
@@ -102,14 +102,14 @@ describe("ScriptedDailyCall", () => {
     await expect(call.captureVideo("s1", CAMERA, {}, () => 0)).rejects.toMatchObject({ code: "notJoined" });
   });
 
-  it("refuses app messages beyond its size, and remembers the others with their time", async () => {
+  it("rejects app messages above its limit, and records the others with their time", async () => {
     await call.join(JOIN);
     await call.sendAppMessage({ a: 1 }, "s1");
     await expect(call.sendAppMessage("x".repeat(4095))).rejects.toMatchObject({ code: "messageTooLarge" });
     expect(call.sent).toEqual([{ atMs: clock.nowMs(), data: { a: 1 }, to: "s1" }]);
   });
 
-  it("plays what is written in real time, and forgets on a flush what was not heard", async () => {
+  it("plays what is written in real time, and drops on a flush what was not heard", async () => {
     await call.join(JOIN);
     const sink = await call.publishAudio("stream", { sampleRate: 1000 });
     sink.write(new Int16Array(100).fill(1));
@@ -120,13 +120,13 @@ describe("ScriptedDailyCall", () => {
     expect([...sink.heard()]).toEqual([...new Array<number>(40).fill(1), ...new Array<number>(10).fill(2)]);
   });
 
-  it("fails what it is told to fail, once, in order", async () => {
+  it("fails scripted operations once, in order", async () => {
     call.failNext("join", new DailyCallError("roomNotFound", "No room."));
     await expect(call.join(JOIN)).rejects.toMatchObject({ code: "roomNotFound" });
     await expect(call.join(JOIN)).resolves.toMatchObject({ maxAppMessageSize: 4096 });
   });
 
-  it("a runtime that dies is an error event, closes the sinks and fails everything after it", async () => {
+  it("emits an error, closes the sinks and fails every later call when the runtime dies", async () => {
     await call.join(JOIN);
     const sink = await call.publishAudio("stream", { sampleRate: 1000 });
     const errors: Error[] = [];
@@ -137,7 +137,7 @@ describe("ScriptedDailyCall", () => {
     await expect(call.sendAppMessage({})).rejects.toMatchObject({ code: "notJoined" });
   });
 
-  it("what the room ends is told with its reason, and may be joined again", async () => {
+  it("emits the reason when the room ends the call, and can join again", async () => {
     await call.join(JOIN);
     const left: string[] = [];
     call.on("left", (reason) => left.push(reason));

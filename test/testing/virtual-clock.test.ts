@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { sleep } from "../../src/util/deadline.ts";
 
-it("timers run in the order of their time, then of their making, also those that timers set", async () => {
+it("runs timers in the order of their time, then of their creation, including those that timers set", async () => {
   const clock = new VirtualClock();
   const ran: string[] = [];
   const note = (name: string) => () => ran.push(`${name}@${clock.nowMs()}`);
@@ -20,7 +20,7 @@ it("timers run in the order of their time, then of their making, also those that
   expect(clock.pendingTimers).toBe(0);
 });
 
-it("work between timers settles before time moves on", async () => {
+it("settles work between timers before time moves on", async () => {
   const clock = new VirtualClock();
   const times: number[] = [];
   void (async () => {
@@ -33,20 +33,20 @@ it("work between timers settles before time moves on", async () => {
   expect(times).toEqual([10, 20, 30]);
 });
 
-it("wall time moves with it", async () => {
+it("advances wall time too", async () => {
   const clock = new VirtualClock(5000);
   await clock.advance(20);
   expect(clock.wallMs()).toBe(5020);
 });
 
-it("advanceUntil stops at the settling and hands its result on", async () => {
+it("advanceUntil stops when the promise settles and returns its result", async () => {
   const clock = new VirtualClock();
   expect(await clock.advanceUntil(sleep(clock, 70).then(() => "done"))).toBe("done");
   expect(clock.nowMs()).toBe(70);
   await expect(clock.advanceUntil(Promise.reject(new Error("no")))).rejects.toThrow("no");
 });
 
-it("advanceUntil gives up on what never settles, and at its limit", async () => {
+it("advanceUntil gives up at its limit, and on a promise that never settles", async () => {
   const clock = new VirtualClock();
   await expect(clock.advanceUntil(new Promise(() => undefined))).rejects.toThrow("Nothing is left");
   await expect(clock.advanceUntil(sleep(clock, 200), 100)).rejects.toThrow("within 100 ms");

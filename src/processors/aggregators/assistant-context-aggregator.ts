@@ -33,52 +33,58 @@ import {
   UserStoppedSpeakingFrame,
 } from "../../frames/index.ts";
 import { FrameProcessor, type ProcessContext } from "../../pipeline/index.ts";
-import { carryOut, ordersRun } from "./context-orders.ts";
+import { applyToContext, requestsRun } from "./context-orders.ts";
 import { type CutTurn, CutTurns, type TurnParts } from "./cut-turns.ts";
 import { FunctionCallRecord } from "./function-call-record.ts";
 import { joinText } from "./join-text.ts";
 
-/** Frames that may wait for the end of an answer; with more than that, the answer has lost its end. */
+/** How many frames may wait for the end of an answer. With more than that, the end of the answer was lost. */
 const MAX_BEHIND_ANSWER = 1000;
 
-/** What the assistant said in a turn, as far as it was heard. */
+/** A turn of the assistant, as far as it was heard. */
 export interface AssistantTurn {
+  /** What was heard of the turn; empty if nothing was. */
   readonly text: string;
-  /** The user barged in, or the bot was cancelled. */
+  /** Whether the user barged in or the bot was cancelled. */
   readonly interrupted: boolean;
 }
 
-/** A type, not an interface: only a type alias has the index signature that the emitter asks for. */
+// A type, not an interface: only a type alias has the index signature that the emitter requires.
+/** Events of an {@link AssistantContextAggregator}. */
 export type AssistantContextAggregatorEvents = {
+  /** The assistant's turn has started. */
   assistantTurnStarted: [];
+  /** The assistant's turn is over. */
   assistantTurnStopped: [turn: AssistantTurn];
-  /** A message of the assistant is in the context now. */
+  /** A message of the assistant was added to the context. */
   messageAdded: [message: LLMMessage];
 };
 
 /**
- * Adds what the bot has said to the context, and the function calls of the model with their results. Put it behind the
- * output transport, which releases words when they are heard: so an interrupted answer enters the context as far as the
- * user knows it, marked `interrupted`. It consumes the text and the marks of the model's answer, and forwards all else.
+ * Adds what the bot has said to the context, and the model's function calls with their results. Put it behind the
+ * output transport, which releases words when they are heard: an interrupted answer then enters the context as far as
+ * the user heard it, marked `interrupted`. It consumes the text and the marks of the model's answer and forwards all
+ * other frames.
  */
 export class AssistantContextAggregator extends FrameProcessor<AssistantContextAggregatorEvents> {
   readonly #context: LLMContext;
   readonly #calls: FunctionCallRecord;
   readonly #cuts: CutTurns;
   #turn: TurnParts = { parts: [], open: false };
-  /** The id of the last speech that no interruption cuts; whether it is being heard, and belongs in the context. */
-  #toEnd: string | undefined;
-  #saysToEnd = false;
-  /** Its turn ends with it: an interruption has dropped the rest, and the end of the answer with it. */
-  #endsTurn = false;
-  #botSpeaks = false;
-  #userSpeaks = false;
-  /** Messages in the context when a run of the model was put off; undefined: none is. */
-  #runPutOffAt: number | undefined;
-  /** Late results and requests for an answer; the context has to hold the answer in progress before them. */
-  #behindAnswer: Frame[] = [];
-  /** The end has come by: the model is asked nothing more. */
-  #over = false;
+  /** Id of the last utterance that no interruption cuts. */
+  #uncutId: string | undefined;
+  /** Whether that utterance is being heard and belongs in the context. */
+  #uncutOpen = false;
+  /** Whether the turn ends with that utterance: an interruption has dropped the rest and the end of the answer. */
+  #uncutEndsTurn = false;
+  #botSpeaking = false;
+  #userSpeaking = false;
+  /** Number of messages in the context when a run of the model was deferred. Undefined: none is deferred. */
+  #runDeferredAt: number | undefined;
+  /** Late results and requests for an answer. The answer in progress must be in the context before them. */
+  #waitingForAnswer: Frame[] = [];
+  /** The pipeline is ending: the model is not run any more. */
+  #ending = false;
 
   constructor(context: LLMContext) {
     super({ name: "AssistantContextAggregator" });
@@ -87,9 +93,9 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
     this.#cuts = new CutTurns({
       context,
       clock: () => this.clock,
-      tell: (turn, interrupted, place) => {
-        const message = this.#tell(turn, interrupted, place);
-        this.#carryOutWaiting();
+      report: (turn, interrupted, place) => {
+        const message = this.#report(turn, interrupted, place);
+        this.#processWaiting();
         return message;
       },
     });
@@ -98,20 +104,20 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
   override process(frame: Frame, direction: FrameDirection, context: ProcessContext): void {
     if (isLifecycleFrame(frame)) {
       if (!(frame instanceof StartFrame)) {
-        this.#over = true;
+        this.#ending = true;
         this.#cuts.finishAll();
         this.#commit(frame instanceof CancelFrame);
       }
     } else if (frame instanceof InterruptionFrame) {
       this.#interrupt(frame);
     } else {
-      const cut = this.#cuts.turnOf(frame);
-      const consumed = cut ? this.#consumesLate(frame, cut) : this.#consumes(frame);
-      if (cut) this.#cuts.taken(cut);
+      const cut = this.#cuts.findTurn(frame);
+      const consumed = cut ? this.#consumeLate(frame, cut) : this.#consume(frame);
+      if (cut) this.#cuts.noteHandled(cut);
       if (consumed) return;
       context.push(frame, direction);
-      // What is late begins no new turn.
-      if (!cut) this.#follow(frame);
+      // A late frame does not start a new turn.
+      if (!cut) this.#trackSpeech(frame);
       return;
     }
     context.push(frame, direction);
@@ -122,8 +128,8 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
     this.#cuts.close();
   }
 
-  /** Handles what belongs to a turn that was cut already, and goes no further. */
-  #consumesLate(frame: Frame, cut: CutTurn): boolean {
+  /** Handles a frame of a turn that was already cut. Returns true if it consumed the frame. */
+  #consumeLate(frame: Frame, cut: CutTurn): boolean {
     if (frame instanceof TextFrame) return this.#hear(frame, cut);
     if (frame instanceof TTSStartedFrame) {
       cut.open ||= frame.appendToContext;
@@ -131,80 +137,81 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
     }
     if (frame instanceof LLMFullResponseStartFrame) cut.open = true;
     else if (frame instanceof LLMFullResponseEndFrame || frame instanceof LLMAssistantPushAggregationFrame)
-      this.#cuts.ended(cut);
-    else return this.#consumes(frame);
+      this.#cuts.noteEnded(cut);
+    else return this.#consume(frame);
     return true;
   }
 
-  /** Handles what goes no further. */
-  #consumes(frame: Frame): boolean {
+  /** Handles a frame of the current turn. Returns true if it consumed the frame. */
+  #consume(frame: Frame): boolean {
     if (frame instanceof TextFrame) return this.#hear(frame, this.#turn);
     if (frame instanceof LLMFullResponseStartFrame) {
-      // An answer that was never ended is over when the next one begins.
+      // An answer without an end is over when the next one begins.
       this.#commit(false);
       this.#openTurn();
     } else if (frame instanceof LLMFullResponseEndFrame || frame instanceof LLMAssistantPushAggregationFrame) {
       this.#commit(false);
     } else if (frame instanceof FunctionCallsStartedFrame) {
-      this.#calls.started(frame);
+      this.#calls.recordStart(frame);
     } else if (frame instanceof FunctionCallInProgressFrame) {
-      this.#calls.inProgress(frame);
-    } else if (this.#waitsForAnswer(frame)) {
-      this.#behindAnswer.push(frame);
+      this.#calls.recordInProgress(frame);
+    } else if (this.#mustWaitForAnswer(frame)) {
+      this.#waitingForAnswer.push(frame);
     } else if (frame instanceof FunctionCallResultFrame || frame instanceof FunctionCallCancelFrame) {
       if (this.#settle(frame)) this.#runSoon();
     } else {
-      const order = carryOut(frame, this.#context);
+      const order = applyToContext(frame, this.#context);
       if (order?.run === true) this.#run();
       return order?.forward === false || isThought(frame);
     }
     return true;
   }
 
-  /** True when the model is to answer now. */
+  /** Returns true if the model must answer now. */
+
   #settle(frame: FunctionCallResultFrame | FunctionCallCancelFrame): boolean {
-    return frame instanceof FunctionCallResultFrame ? this.#calls.result(frame) : this.#calls.cancelled(frame);
+    return frame instanceof FunctionCallResultFrame ? this.#calls.recordResult(frame) : this.#calls.recordCancel(frame);
   }
 
-  #waitsForAnswer(frame: Frame): boolean {
-    if (!this.#turn.open || this.#behindAnswer.length >= MAX_BEHIND_ANSWER) return false;
-    return ordersRun(frame) || this.#calls.isForTheEnd(frame);
+  #mustWaitForAnswer(frame: Frame): boolean {
+    if (!this.#turn.open || this.#waitingForAnswer.length >= MAX_BEHIND_ANSWER) return false;
+    return requestsRun(frame) || this.#calls.addsMessageAtEnd(frame);
   }
 
-  #carryOutWaiting(): void {
-    const frames = this.#behindAnswer;
-    this.#behindAnswer = [];
+  #processWaiting(): void {
+    const frames = this.#waitingForAnswer;
+    this.#waitingForAnswer = [];
     let run = false;
     for (const frame of frames) {
       const isOfCall = frame instanceof FunctionCallResultFrame || frame instanceof FunctionCallCancelFrame;
-      const wanted = isOfCall ? this.#settle(frame) : carryOut(frame, this.#context)?.run;
+      const wanted = isOfCall ? this.#settle(frame) : applyToContext(frame, this.#context)?.run;
       run ||= wanted === true;
     }
     if (run) this.#runSoon();
-    else this.#runIfPutOff();
+    else this.#runIfDeferred();
   }
 
-  /** Notes who speaks. */
-  #follow(frame: Frame): void {
+  /** Tracks who is speaking. */
+  #trackSpeech(frame: Frame): void {
     if (frame instanceof TTSStartedFrame) {
-      this.#toEnd = frame.interruptible ? undefined : frame.contextId;
-      this.#saysToEnd = !frame.interruptible && frame.appendToContext;
+      this.#uncutId = frame.interruptible ? undefined : frame.contextId;
+      this.#uncutOpen = !frame.interruptible && frame.appendToContext;
     } else if (frame instanceof TTSStoppedFrame) {
-      this.#saysToEnd = false;
-      if (this.#endsTurn) this.#commit(false);
+      this.#uncutOpen = false;
+      if (this.#uncutEndsTurn) this.#commit(false);
     }
     if (frame instanceof TTSStartedFrame && frame.appendToContext && !this.#turn.open) {
       this.#openTurn();
     } else if (frame instanceof BotStartedSpeakingFrame) {
-      this.#botSpeaks = true;
+      this.#botSpeaking = true;
     } else if (frame instanceof UserStartedSpeakingFrame) {
-      this.#userSpeaks = true;
+      this.#userSpeaking = true;
     } else if (frame instanceof BotStoppedSpeakingFrame) {
-      this.#botSpeaks = false;
-      this.#runIfPutOff();
+      this.#botSpeaking = false;
+      this.#runIfDeferred();
     } else if (frame instanceof UserStoppedSpeakingFrame) {
-      this.#userSpeaks = false;
-      this.#runIfPutOff();
+      this.#userSpeaking = false;
+      this.#runIfDeferred();
     }
   }
 
@@ -216,23 +223,23 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
     if (ofTheUser) return false;
     const text = frame instanceof AggregatedTextFrame ? (frame.rawText ?? frame.text) : frame.text;
     const contextId = frame instanceof AggregatedTextFrame ? frame.contextId : undefined;
-    const toEnd = this.#toEnd !== undefined && contextId === this.#toEnd;
+    const toEnd = this.#uncutId !== undefined && contextId === this.#uncutId;
     if (frame.appendToContext) parts.push({ text, verbatim: frame.includesInterFrameSpaces, contextId, toEnd });
     return true;
   }
 
-  /** What was cut is committed; speech that goes on to its end keeps its turn. */
+  /** Commits what was cut. An utterance that no interruption cuts keeps its turn. */
   #interrupt({ playoutIndex }: InterruptionFrame): void {
     const cut = this.#turn.parts.filter((part) => part.toEnd !== true);
     const toEnd = this.#turn.parts.filter((part) => part.toEnd === true);
-    if (this.#saysToEnd) {
+    if (this.#uncutOpen) {
       if (cut.length > 0) {
         this.#turn = { parts: cut, open: true };
         this.#commit(true);
         this.#turn = { parts: toEnd, open: false };
         this.#openTurn();
       }
-      this.#endsTurn = true;
+      this.#uncutEndsTurn = true;
     } else if (this.#cuts.cut(playoutIndex, this.#turn)) {
       this.#turn = { parts: [], open: false };
     } else {
@@ -248,12 +255,12 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
   #commit(interrupted: boolean): void {
     const turn = this.#turn;
     this.#turn = { parts: [], open: false };
-    this.#endsTurn = false;
-    this.#tell(turn, interrupted, (message) => this.#context.add(message));
-    this.#carryOutWaiting();
+    this.#uncutEndsTurn = false;
+    this.#report(turn, interrupted, (message) => this.#context.add(message));
+    this.#processWaiting();
   }
 
-  #tell(
+  #report(
     { parts, open }: TurnParts,
     interrupted: boolean,
     place: (message: LLMMessage) => void,
@@ -274,24 +281,24 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
     return message;
   }
 
-  /** The model answers what functions returned, but talks over nobody. */
+  /** Lets the model answer what functions returned once nobody is speaking. */
   #runSoon(): void {
-    // The latest: a run for what came before does not take in what has come since.
-    this.#runPutOffAt = this.#context.messages.length;
-    this.#runIfPutOff();
+    // Always the latest position: a run deferred earlier would not cover what was added since.
+    this.#runDeferredAt = this.#context.messages.length;
+    this.#runIfDeferred();
   }
 
-  #runIfPutOff(): void {
+  #runIfDeferred(): void {
     const { messages } = this.#context;
-    if (this.#runPutOffAt === undefined || this.#userSpeaks || this.#turn.open) return;
-    // The user has said something since: the answer to that takes the results in.
-    if (messages.slice(this.#runPutOffAt).some(({ role }) => role === "user")) this.#runPutOffAt = undefined;
-    else if (!this.#botSpeaks) this.#run();
+    if (this.#runDeferredAt === undefined || this.#userSpeaking || this.#turn.open) return;
+    // The user has spoken since: the answer to that covers the results.
+    if (messages.slice(this.#runDeferredAt).some(({ role }) => role === "user")) this.#runDeferredAt = undefined;
+    else if (!this.#botSpeaking) this.#run();
   }
 
   #run(): void {
-    this.#runPutOffAt = undefined;
-    if (!this.#over) this.push(new LLMContextFrame(this.#context), "upstream");
+    this.#runDeferredAt = undefined;
+    if (!this.#ending) this.push(new LLMContextFrame(this.#context), "upstream");
   }
 }
 

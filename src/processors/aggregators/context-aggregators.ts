@@ -2,17 +2,19 @@ import type { LLMContext } from "../../frames/index.ts";
 import { AssistantContextAggregator } from "./assistant-context-aggregator.ts";
 import { UserContextAggregator, type UserContextAggregatorOptions } from "./user-context-aggregator.ts";
 
+/** The two processors that keep a context. */
 export interface ContextAggregators {
-  /** Between speech-to-text and the model. */
+  /** Belongs between speech-to-text and the model. */
   readonly user: UserContextAggregator;
-  /** Behind the output transport. */
+  /** Belongs behind the output transport. */
   readonly assistant: AssistantContextAggregator;
 }
 
 /**
- * The two processors that keep a context: `[input, vad, stt, user, llm, tts, output, assistant]`.
+ * Creates the two processors that keep a context. Their places in a pipeline: `[input, vad, stt, user, llm, tts,
+ * output, assistant]`.
  *
- * @throws InvalidOptionError for options outside their range.
+ * @throws InvalidOptionError for options that are out of range.
  */
 export function createContextAggregators(
   context: LLMContext,

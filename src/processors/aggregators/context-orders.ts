@@ -9,16 +9,16 @@ import {
   LLMSetToolsFrame,
 } from "../../frames/index.ts";
 
-/** What is left to do for a frame that was an order to the context. */
-export interface ContextOrder {
-  /** The model is to answer. */
+/** What remains to be done after a frame has changed the context. */
+export interface ContextChange {
+  /** Whether the model must answer. */
   readonly run: boolean;
-  /** Others need the frame as well. */
+  /** Whether other processors need the frame too. */
   readonly forward: boolean;
 }
 
-/** Whether the model is to answer at the end of it. */
-export function ordersRun(frame: Frame): boolean {
+/** Whether the frame requests an answer of the model. */
+export function requestsRun(frame: Frame): boolean {
   if (frame instanceof LLMRunFrame) return true;
   const changes =
     frame instanceof LLMMessagesAppendFrame ||
@@ -27,8 +27,8 @@ export function ordersRun(frame: Frame): boolean {
   return changes && frame.runLLM;
 }
 
-/** Does to the context what the frame says; undefined when it is no such frame. */
-export function carryOut(frame: Frame, context: LLMContext): ContextOrder | undefined {
+/** Applies the frame to the context. Returns undefined if the frame does not change or run a context. */
+export function applyToContext(frame: Frame, context: LLMContext): ContextChange | undefined {
   if (frame instanceof LLMRunFrame) return { run: true, forward: false };
   if (frame instanceof LLMMessagesAppendFrame) {
     context.add(...frame.messages);
@@ -48,7 +48,7 @@ export function carryOut(frame: Frame, context: LLMContext): ContextOrder | unde
   }
   if (frame instanceof LLMSetToolsFrame) {
     context.tools = frame.tools;
-    // A model that hears and speaks by itself has its own copy of them.
+    // A realtime model keeps its own copy of the tools.
     return { run: false, forward: true };
   }
   return undefined;

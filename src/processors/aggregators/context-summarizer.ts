@@ -9,41 +9,48 @@ import {
 import { FrameProcessor, type ProcessContext } from "../../pipeline/index.ts";
 import { withDeadline } from "../../util/deadline.ts";
 import { asError, InvalidOptionError } from "../../util/errors.ts";
-import { estimateTokens, messagesToSummarize, toTranscript } from "./summary-selection.ts";
+import { estimateTokens, selectMessagesToSummarize, toTranscript } from "./summary-selection.ts";
 
-/** Answers a context in one piece, besides the conversation; every LLMService does. */
+/** Generates a text from messages, outside the conversation. Every LLMService is one. */
 export interface TextGenerator {
+  /** Generates the answer to the messages. Rejects when it fails or `signal` aborts. */
   generateText(messages: readonly LLMMessage[], options: { readonly signal: AbortSignal }): Promise<string>;
 }
 
+/** Options of an {@link LLMContextSummarizer}. */
 export interface LLMContextSummarizerOptions {
-  /** Who writes the summary: the bot's own model service, or another that is cheaper. */
+  /** The model that writes the summary: the bot's own LLM service or a cheaper one. */
   readonly llm: TextGenerator;
-  /** Summarise when the context has about so many tokens (a token is taken for 4 characters). Default 8000; 0: never. */
+  /** Summarises when the context has about this many tokens, at 4 characters per token. 0: never. Default 8000. */
   readonly maxContextTokens?: number;
-  /** Summarise when so many messages have come since the last summary. Default 20; 0: never. */
+  /** Summarises when this many messages were added since the last summary. 0: never. Default 20. */
   readonly maxUnsummarizedMessages?: number;
-  /** The latest messages stay as they are, so many of them. Default 4. */
+  /** How many of the latest messages are kept as they are. Default 4. */
   readonly minMessagesToKeep?: number;
-  /** The summary is asked to be no longer. Default 1500. */
+  /** Length limit of the summary in tokens, passed to the model. Default 1500. */
   readonly targetTokens?: number;
-  /** Default 60 000. */
+  /** How long a summary may take, in milliseconds. Default 60 000. */
   readonly timeoutMs?: number;
-  /** What the summary is to be like; replaces the default instructions. */
+  /** Instructions for the model; replaces the default ones. */
   readonly prompt?: string;
-  /** What the summary becomes in the context. Default: "Summary of the conversation so far: …". */
+  /** Formats the summary for the context. Default: "Summary of the conversation so far: …". */
   readonly template?: (summary: string) => string;
 }
 
+/** What a summary has replaced. */
 export interface SummaryApplied {
+  /** Number of messages in the context before. */
   readonly messagesBefore: number;
+  /** Number of messages in the context after. */
   readonly messagesAfter: number;
+  /** Number of messages that the summary replaces. */
   readonly summarizedMessages: number;
 }
 
-/** A type, not an interface: only a type alias has the index signature that the emitter asks for. */
+// A type, not an interface: only a type alias has the index signature that the emitter requires.
+/** Events of an {@link LLMContextSummarizer}. */
 export type LLMContextSummarizerEvents = {
-  /** The summary is in the context. */
+  /** A summary has replaced messages of the context. */
   summaryApplied: [applied: SummaryApplied];
 };
 
@@ -53,11 +60,11 @@ const PROMPT =
   "greetings and repetitions, add nothing. Answer with the summary only, in the language of the conversation.";
 
 /**
- * Keeps a long conversation within what a model can read: when the context has grown too long, older messages are replaced
- * by a summary that a model writes, while the conversation goes on. Put it anywhere behind the model service. It looks
- * after each answer, and at once when an LLMSummarizeContextFrame comes. The system message and the latest messages stay,
- * and so does every function call that has no result yet. When the summary fails, the context stays as it is, and the
- * next answer tries again.
+ * Keeps a long conversation within a model's limits: when the context is too long, a model writes a summary that
+ * replaces older messages, while the conversation continues. Put it anywhere behind the LLM service. It checks the
+ * context after each answer, and summarises at once on an LLMSummarizeContextFrame. The system message, the latest
+ * messages and function calls without a result are kept. If the summary fails, the context stays as it is, and the
+ * summarizer tries again after the next answer.
  */
 export class LLMContextSummarizer extends FrameProcessor<LLMContextSummarizerEvents> {
   readonly #context: LLMContext;
@@ -66,17 +73,17 @@ export class LLMContextSummarizer extends FrameProcessor<LLMContextSummarizerEve
   #summary: LLMMessage | undefined;
   #running: AbortController | undefined;
 
-  /** @throws InvalidOptionError for options outside their range, and when neither limit is above 0. */
+  /** @throws InvalidOptionError for options that are out of range, or if neither limit is above 0. */
   constructor(context: LLMContext, options: LLMContextSummarizerOptions) {
     super({ name: "LLMContextSummarizer" });
     this.#context = context;
     this.#options = {
       llm: options.llm,
-      maxContextTokens: atLeast("maxContextTokens", options.maxContextTokens ?? 8000, 0),
-      maxUnsummarizedMessages: atLeast("maxUnsummarizedMessages", options.maxUnsummarizedMessages ?? 20, 0),
-      minMessagesToKeep: atLeast("minMessagesToKeep", options.minMessagesToKeep ?? 4, 0),
-      targetTokens: atLeast("targetTokens", options.targetTokens ?? 1500, 1),
-      timeoutMs: atLeast("timeoutMs", options.timeoutMs ?? 60_000, 1),
+      maxContextTokens: requireAtLeast("maxContextTokens", options.maxContextTokens ?? 8000, 0),
+      maxUnsummarizedMessages: requireAtLeast("maxUnsummarizedMessages", options.maxUnsummarizedMessages ?? 20, 0),
+      minMessagesToKeep: requireAtLeast("minMessagesToKeep", options.minMessagesToKeep ?? 4, 0),
+      targetTokens: requireAtLeast("targetTokens", options.targetTokens ?? 1500, 1),
+      timeoutMs: requireAtLeast("timeoutMs", options.timeoutMs ?? 60_000, 1),
       prompt: options.prompt ?? PROMPT,
       template: options.template ?? ((summary) => `Summary of the conversation so far: ${summary}`),
     };
@@ -112,7 +119,7 @@ export class LLMContextSummarizer extends FrameProcessor<LLMContextSummarizerEve
   async #summarize(): Promise<void> {
     if (this.#running) return;
     const { llm, minMessagesToKeep, targetTokens, timeoutMs, prompt } = this.#options;
-    const old = messagesToSummarize(this.#context.messages, minMessagesToKeep);
+    const old = selectMessagesToSummarize(this.#context.messages, minMessagesToKeep);
     if (old.length === 0 || (old.length === 1 && old[0] === this.#summary)) return;
     const running = new AbortController();
     this.#running = running;
@@ -135,12 +142,14 @@ export class LLMContextSummarizer extends FrameProcessor<LLMContextSummarizerEve
     }
   }
 
-  /** Messages may have come behind those that were summarised; when those themselves have changed, it is void. */
+  /**
+   * Messages may have been added after the summarised ones. If those themselves have changed, the summary is dropped.
+   */
   #apply(old: readonly LLMMessage[], summary: LLMMessage): void {
     const { messages } = this.#context;
     const first = old[0] === undefined ? -1 : messages.indexOf(old[0]);
     if (first < 0 || old.some((message, at) => messages[first + at] !== message)) {
-      this.logger.warn(`${this.name}: the context has changed meanwhile; its summary is dropped.`);
+      this.logger.warn(`${this.name}: the context changed while it was summarised; the summary is dropped.`);
       return;
     }
     this.#context.set([...messages.slice(0, first), summary, ...messages.slice(first + old.length)]);
@@ -150,7 +159,7 @@ export class LLMContextSummarizer extends FrameProcessor<LLMContextSummarizerEve
   }
 }
 
-function atLeast(field: string, value: number, least: number): number {
+function requireAtLeast(field: string, value: number, least: number): number {
   if (!Number.isFinite(value) || value < least)
     throw new InvalidOptionError(field, `must be ${least} or more; got ${value}.`);
 

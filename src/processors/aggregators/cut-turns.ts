@@ -2,39 +2,42 @@ import type { Frame, LLMContext, LLMMessage } from "../../frames/index.ts";
 import type { Clock, TimerHandle } from "../../util/clock.ts";
 import { joinText, type TextPart } from "./join-text.ts";
 
-/** How long a turn that was cut waits for heard words; the model is asked later than this, and shall know them. */
+/** How long a cut turn waits for words that were heard. The model runs later than this and must know them. */
 const LATE_WORDS_MS = 500;
 
-/** What has arrived of a turn of the assistant. */
+/** The parts of an assistant turn that have arrived. */
 export interface TurnParts {
   readonly parts: TextPart[];
-  /** It has begun, with or without words. */
+  /** Whether the turn has started, with or without words. */
   open: boolean;
 }
 
-/** A turn that an interruption has cut while words that were heard are still on their way. */
+/** A turn that was cut by an interruption, with heard words still in flight. */
 export interface CutTurn extends TurnParts {
-  /** The last frame that belongs to it. */
+  /** Playout index of the last frame that belongs to the turn. */
   readonly lastIndex: number;
-  /** What was the last message of the context then: the turn belongs behind it, whatever was said since. */
+  /** Last message of the context at the time of the cut. The turn belongs after it, whatever was said since. */
   anchor: LLMMessage | undefined;
   timer: TimerHandle;
-  /** Told of before all of it was there. */
+  /** Whether the turn was reported before all of it had arrived. */
   overdue: boolean;
   message: LLMMessage | undefined;
 }
 
+/** What {@link CutTurns} needs from the aggregator. */
 export interface CutTurnsHost {
   readonly context: LLMContext;
   clock(): Clock;
-  /** Tells of a turn that is over; `place` puts its message into the context. Returns the message, if it has words. */
-  tell(turn: TurnParts, interrupted: boolean, place: (message: LLMMessage) => void): LLMMessage | undefined;
+  /**
+   * Reports a turn that is over; `place` puts its message into the context. Returns the message, if the turn has words.
+   */
+  report(turn: TurnParts, interrupted: boolean, place: (message: LLMMessage) => void): LLMMessage | undefined;
 }
 
 /**
- * What was heard is not interruptible: an interruption overtakes heard words in a processor that takes its time, and they
- * arrive behind it. They are waited for and committed where they belong: in the turn that was cut, ahead of what the user
- * said next. The output transport numbers what it releases, which tells how far the words are.
+ * Holds turns that an interruption has cut until all words that were heard have arrived. An interruption overtakes
+ * those words in a slow processor, and they arrive after it. They belong in the turn that was cut, before what the user
+ * said next. The output transport numbers the frames it releases, so the numbers show which words are missing.
  */
 export class CutTurns {
   readonly #host: CutTurnsHost;
@@ -45,7 +48,10 @@ export class CutTurns {
     this.#host = host;
   }
 
-  /** An interruption has cut the turn. False when nothing of it is on its way: then it can be committed. */
+  /**
+   * Takes over a turn that an interruption has cut. Returns false if nothing of it is in flight: then the caller can
+   * commit it.
+   */
   cut(lastIndex: number | undefined, { parts, open }: TurnParts): boolean {
     if (lastIndex === undefined || lastIndex <= this.#arrivedIndex) return false;
     const { context } = this.#host;
@@ -59,34 +65,37 @@ export class CutTurns {
     return true;
   }
 
-  /** The cut turn that a frame belongs to. Call it for every frame; turns that are complete by then are committed. */
-  turnOf({ playoutIndex }: Frame): CutTurn | undefined {
+  /**
+   * Returns the cut turn that a frame belongs to. Call it for every frame: it also commits turns that are complete by
+   * then.
+   */
+  findTurn({ playoutIndex }: Frame): CutTurn | undefined {
     if (playoutIndex === undefined) return undefined;
     this.#arrivedIndex = playoutIndex;
     this.#finish(({ lastIndex }) => lastIndex < playoutIndex);
     return this.#turns[0];
   }
 
-  /** The frame of that turn has been taken in. */
-  taken(turn: CutTurn): void {
+  /** Call it after a frame of the turn was handled. */
+  noteHandled(turn: CutTurn): void {
     if (turn.overdue) this.#commit(turn, true);
     this.#finish(({ lastIndex }) => lastIndex <= this.#arrivedIndex);
   }
 
-  /** The turn was heard to its end before it could be cut; what comes now is another. */
-  ended(turn: CutTurn): void {
+  /** The turn was heard to its end before it could be cut; later parts belong to another turn. */
+  noteEnded(turn: CutTurn): void {
     this.#commit(turn, false);
     turn.parts.length = 0;
     turn.open = false;
     turn.message = undefined;
   }
 
-  /** Nothing more will arrive. */
+  /** Commits all turns: nothing more will arrive. */
   finishAll(): void {
     this.#finish(() => true);
   }
 
-  /** Idempotent. */
+  /** Stops all timers and drops the turns. Idempotent. */
   close(): void {
     for (const { timer } of this.#turns) this.#host.clock().clearTimeout(timer);
     this.#turns = [];
@@ -104,17 +113,17 @@ export class CutTurns {
     const { context } = this.#host;
     const { anchor } = turn;
     if (turn.message) {
-      const told = turn.message;
+      const reported = turn.message;
       const message: LLMMessage = {
         role: "assistant",
         content: joinText(turn.parts),
         ...(interrupted && { interrupted }),
       };
-      if (context.replaceLast((other) => other === told, message)) turn.message = message;
+      if (context.replaceLast((other) => other === reported, message)) turn.message = message;
     } else {
-      turn.message = this.#host.tell(turn, interrupted, (message) => context.insertAfter(anchor, message));
+      turn.message = this.#host.report(turn, interrupted, (message) => context.insertAfter(anchor, message));
     }
-    // Turns that were cut later belong behind this one.
+    // Turns that were cut later belong after this one.
     for (const later of this.#turns) if (later.anchor === anchor) later.anchor = turn.message ?? anchor;
     turn.anchor = turn.message ?? anchor;
   }

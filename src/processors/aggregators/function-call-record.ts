@@ -7,72 +7,74 @@ import {
   type FunctionCallsStartedFrame,
   type LLMContext,
 } from "../../frames/index.ts";
-import { asyncCallCancelled, asyncCallResult, asyncCallStarted } from "./async-call-messages.ts";
+import { createAsyncCallCancelled, createAsyncCallResult, createAsyncCallStarted } from "./async-call-messages.ts";
 
 const IN_PROGRESS = "IN_PROGRESS";
 const COMPLETED = "COMPLETED";
 const CANCELLED = "CANCELLED";
-/** Cancelled calls to remember, whose beginning is still on its way. */
+/** How many cancelled calls are remembered whose FunctionCallInProgressFrame has not arrived yet. */
 const MAX_EARLY_CANCELS = 100;
 
-/** The calls of one answer. */
+/** The function calls of one answer. */
 interface Group {
   readonly id: string | undefined;
   readonly running: Set<string>;
-  /** One of them wants an answer of the model. */
+  /** Whether one of the calls wants the model to answer. */
   wanted: boolean;
 }
 
 /**
- * Writes function calls into the context, and knows when a group is through. A call that an interruption cancels has a
- * placeholder while it runs, and then its result there. One that goes on while people talk is answered as running, and
- * each of its results is a message of its own, at the end: far up, the model would not notice it.
+ * Writes function calls into the context and detects when a group is complete. A call that an interruption cancels has
+ * a placeholder while it runs, which its result replaces. A call that continues through interruptions is answered as
+ * running, and each of its results is a message of its own at the end: further up, the model would not notice it.
  */
 export class FunctionCallRecord {
   readonly #context: LLMContext;
   readonly #groups = new Map<string, Group>();
   readonly #earlyCancels = new Set<string>();
-  /** Calls that run and go on while people talk. */
+  /** Running calls that continue through interruptions. */
   readonly #async = new Set<string>();
 
   constructor(context: LLMContext) {
     this.#context = context;
   }
 
-  /** All calls of an answer, known before the first of them is in progress: so none counts as the last too early. */
-  started(frame: FunctionCallsStartedFrame): void {
+  /**
+   * Records all calls of an answer before the first of them is in progress, so that none counts as the last too early.
+   */
+  recordStart(frame: FunctionCallsStartedFrame): void {
     const group: Group = { id: undefined, running: new Set(), wanted: false };
     for (const { toolCallId } of frame.functionCalls) this.#join(toolCallId, group);
   }
 
-  inProgress({ call, groupId, cancelOnInterruption }: FunctionCallInProgressFrame): void {
+  recordInProgress({ call, groupId, cancelOnInterruption }: FunctionCallInProgressFrame): void {
     const cancelled = this.#earlyCancels.delete(call.toolCallId);
-    if (!cancelled) this.#join(call.toolCallId, this.#groupOf(call, groupId));
+    if (!cancelled) this.#join(call.toolCallId, this.#findGroup(call, groupId));
     const { toolCallId: id, functionName: name } = call;
     const isAsync = !cancelOnInterruption && !cancelled;
     if (isAsync) this.#async.add(id);
-    // A cancellation does not wait behind what is being said, as this frame does.
+    // A cancellation may overtake this frame, which waits behind what is being said.
     const content = cancelled ? CANCELLED : IN_PROGRESS;
     this.#context.add(
       { role: "assistant", content: "", toolCalls: [{ id, name, arguments: call.arguments }] },
-      isAsync ? asyncCallStarted(id) : { role: "tool", content, toolCallId: id },
+      isAsync ? createAsyncCallStarted(id) : { role: "tool", content, toolCallId: id },
     );
   }
 
-  /** Whether what the frame brings is a message at the end of the context. */
-  isForTheEnd(frame: Frame): boolean {
+  /** Whether the frame adds a message at the end of the context. */
+  addsMessageAtEnd(frame: Frame): boolean {
     const ofCall = frame instanceof FunctionCallResultFrame || frame instanceof FunctionCallCancelFrame;
     return ofCall && this.#async.has(frame.call.toolCallId);
   }
 
-  /** True when the model is to answer now. */
-  result({ call: { toolCallId }, result, runLLM, isFinal }: FunctionCallResultFrame): boolean {
+  /** Returns true if the model must answer now. */
+  recordResult({ call: { toolCallId }, result, runLLM, isFinal }: FunctionCallResultFrame): boolean {
     const text = toText(result);
-    if (this.#async.has(toolCallId)) this.#context.add(asyncCallResult(toolCallId, text, isFinal));
-    // Without its call a result is nothing that a model could be given.
+    if (this.#async.has(toolCallId)) this.#context.add(createAsyncCallResult(toolCallId, text, isFinal));
+    // Models do not accept a result without its call.
     else if (!isFinal || !this.#fill(toolCallId, text)) return false;
     const group = this.#groups.get(toolCallId);
-    // A function that returns nothing has nothing to be answered; Pipecat does it the same way.
+    // A function that returns nothing needs no answer; Pipecat does the same.
     const wanted = runLLM === undefined && result !== undefined;
     const isAlone = group === undefined || group.running.size === 1;
     if (group && wanted && (isFinal || !isAlone)) group.wanted = true;
@@ -80,10 +82,10 @@ export class FunctionCallRecord {
     return runLLM ?? (wanted && isAlone);
   }
 
-  /** True when the model is to answer now: the others of the group are through and want it. */
-  cancelled({ call }: FunctionCallCancelFrame): boolean {
+  /** Returns true if the model must answer now: the other calls of the group are complete and want an answer. */
+  recordCancel({ call }: FunctionCallCancelFrame): boolean {
     if (this.#async.has(call.toolCallId)) {
-      this.#context.add(asyncCallCancelled(call.toolCallId));
+      this.#context.add(createAsyncCallCancelled(call.toolCallId));
     } else if (!this.#fill(call.toolCallId, CANCELLED)) {
       this.#earlyCancels.add(call.toolCallId);
       const [oldest] = this.#earlyCancels;
@@ -99,7 +101,7 @@ export class FunctionCallRecord {
     );
   }
 
-  #groupOf({ toolCallId }: FunctionCall, groupId: string | undefined): Group {
+  #findGroup({ toolCallId }: FunctionCall, groupId: string | undefined): Group {
     const announced = this.#groups.get(toolCallId);
     if (announced) return announced;
     const ofSameId = groupId === undefined ? undefined : [...this.#groups.values()].find(({ id }) => id === groupId);
@@ -111,7 +113,7 @@ export class FunctionCallRecord {
     this.#groups.set(toolCallId, group);
   }
 
-  /** True when it was the last of its group, and the model is to answer that. */
+  /** Returns true if the call was the last of its group and the model must answer. */
   #leave(toolCallId: string): boolean {
     const group = this.#groups.get(toolCallId);
     this.#groups.delete(toolCallId);

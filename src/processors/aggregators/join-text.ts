@@ -1,21 +1,21 @@
 /** A part of an utterance. */
 export interface TextPart {
   readonly text: string;
-  /** It brings its own spaces. */
+  /** Whether the text contains its own spaces. */
   readonly verbatim: boolean;
-  /** The utterance it belongs to, where it is spoken. */
+  /** Id of the utterance that the text belongs to, if it is spoken. */
   readonly contextId?: string | undefined;
-  /** It is said to its end, through interruptions. Default false. */
+  /** Whether the text is said to its end through interruptions. Default false. */
   readonly toEnd?: boolean;
 }
 
-/** Scripts that put no space between words, and the punctuation that goes with them. */
+/** Scripts without spaces between words, and their punctuation. */
 const SPACELESS =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\u3000-\u303f\uff00-\uffef]/u;
 
 /**
- * One text of its parts: those of an utterance that bring their own spaces as they are, others with one space between
- * them. An utterance may begin without a space, since it cannot know what was heard before it.
+ * Joins parts into one text. Parts of one utterance that contain their own spaces are joined as they are, others with
+ * one space. An utterance may begin without a space, because it cannot know what was heard before it.
  */
 export function joinText(parts: readonly TextPart[]): string {
   let text = "";

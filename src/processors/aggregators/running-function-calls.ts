@@ -5,11 +5,11 @@ import {
   type Frame,
 } from "../../frames/index.ts";
 
-/** Which function calls run, as their frames tell. */
+/** Tracks by frames which function calls are running. */
 export class RunningFunctionCalls {
   readonly #ids = new Set<string>();
 
-  get any(): boolean {
+  get isAnyRunning(): boolean {
     return this.#ids.size > 0;
   }
 

@@ -27,54 +27,69 @@ import type { UserMuteStrategy } from "../mute/user-mute-strategy.ts";
 import { transcribedTurnStrategies } from "../turns/default-strategies.ts";
 import type { UserTurnStrategies } from "../turns/turn-strategies.ts";
 import { UserTurnController } from "../turns/user-turn-controller.ts";
-import { carryOut, ordersRun } from "./context-orders.ts";
+import { applyToContext, requestsRun } from "./context-orders.ts";
 import { joinText, type TextPart } from "./join-text.ts";
 
-/** Transcripts that may wait for a turn; where none ever begins, the oldest go. */
+/** How many transcripts may wait for a turn. If no turn ever starts, the oldest are dropped. */
 const MAX_PENDING_PARTS = 1000;
 
+/** Options of a {@link UserContextAggregator}. */
 export interface UserContextAggregatorOptions {
-  /** What begins and ends a turn. Default: voice activity or words begin it, 600 ms of silence and a transcript end it. */
+  /**
+   * Strategies that start and end a turn. Default: voice activity or words start it, 600 ms of silence and a transcript
+   * end it.
+   */
   readonly turns?: UserTurnStrategies;
-  /** Without any decision for this long after speech, the turn is over. Default 5000 ms. */
+  /** Ends a turn when no strategy has decided for this long after speech, in milliseconds. Default 5000. */
   readonly turnStopTimeoutMs?: number;
   /**
-   * What follows an interruption after which no words come, such as a cough: the bot says on what was cut, from the last
-   * word that was heard ("resume", the default); the model answers the context as it is ("answer"); nothing ("none").
+   * What follows an interruption without words, such as a cough. "resume": the bot continues what was cut, after the
+   * last word that was heard. "answer": the model answers the context as it is. "none": nothing. Default "resume".
    */
   readonly falseInterruption?: "resume" | "answer" | "none";
   /**
-   * How long after the sound words may come, until it counts as one without words. At least the time that speech-to-text
-   * says it needs (STTMetadataFrame), at most `turnStopTimeoutMs`. Default 2000 ms.
+   * How long words may take to arrive after the sound before the interruption counts as one without words, in
+   * milliseconds. At least the time that speech-to-text needs (STTMetadataFrame), at most `turnStopTimeoutMs`. Default
+   * 2000.
    */
   readonly falseInterruptionTimeoutMs?: number;
-  /** When the user is not heard. Default: never. */
+  /** Strategies that decide when the user is muted. Default: never. */
   readonly mute?: readonly UserMuteStrategy[];
-  /** How long the user may be silent after the bot has spoken, until `userIdle`. Default 0: off. */
+  /**
+   * How long the user may be silent after the bot has spoken before `userIdle`, in milliseconds. 0 switches it off.
+   * Default 0.
+   */
   readonly idleTimeoutMs?: number;
 }
 
-/** A type, not an interface: only a type alias has the index signature that the emitter asks for. */
+// A type, not an interface: only a type alias has the index signature that the emitter requires.
+/** Events of a {@link UserContextAggregator}. */
 export type UserContextAggregatorEvents = {
+  /** The user's turn has started. */
   userTurnStarted: [];
-  /** With all that was said in the turn; empty when nothing was understood. */
+  /** The user's turn is over. `text` is all that was said in it; empty when nothing was understood. */
   userTurnStopped: [text: string];
-  /** No strategy has ended the turn in time; `userTurnStopped` follows. */
+  /** No strategy has ended the turn in time. `userTurnStopped` follows. */
   userTurnStopTimeout: [];
-  /** A message of the user is in the context now. */
+  /** A message of the user was added to the context. */
   messageAdded: [message: LLMMessage];
+  /** The user is muted: the bot ignores what the user says. */
   userMuteStarted: [];
+  /** The user is no longer muted. */
   userMuteStopped: [];
-  /** The user interrupted the bot and said nothing; `falseInterruption` says what follows. */
+  /** The user interrupted the bot without words. The option `falseInterruption` decides what follows. */
   falseInterruption: [];
-  /** The user has not answered. Emitted once, until the bot has spoken again or the user has had a turn without words. */
+  /**
+   * The user has not answered the bot. Emitted again only after the bot has spoken again or the user has had a turn
+   * without words.
+   */
   userIdle: [];
 };
 
 /**
- * Collects what the user says, decides turns, and at the end of each adds it to the context and sends that to the model.
- * Put it behind VAD and speech-to-text and before the model. It consumes transcripts and the frames that change or run
- * the context, and forwards all else.
+ * Collects what the user says, decides turns, and at the end of each turn adds the words to the context and sends it to
+ * the model. Put it between speech-to-text and the model. It consumes transcripts and the frames that change or run the
+ * context, and forwards all other frames.
  */
 export class UserContextAggregator extends FrameProcessor<UserContextAggregatorEvents> {
   readonly #context: LLMContext;
@@ -82,20 +97,20 @@ export class UserContextAggregator extends FrameProcessor<UserContextAggregatorE
   readonly #mute: UserMuteController;
   readonly #idle: UserIdleController;
   readonly #falseInterruption: "resume" | "answer" | "none";
-  /** The bot was interrupted in this turn. */
+  /** Whether the bot was interrupted in this turn. */
   #interrupted = false;
-  /** Answers that were asked for ahead of time; the last of them may be open. */
+  /** Number of answers requested ahead of time. Only the last of them may be open. */
   #speculations = 0;
-  /** Said, and not in the context yet. */
+  /** What was said and is not in the context yet. */
   #pending: TextPart[] = [];
-  /** Said in this turn, and in the context. */
-  #told: TextPart[] = [];
+  /** What was said in this turn and is in the context. */
+  #committed: TextPart[] = [];
 
   readonly #hasAssistant: boolean;
 
   /**
-   * @param wiring `hasAssistant`: an assistant aggregator of the same context is further down.
-   * @throws InvalidOptionError for options outside their range.
+   * @param wiring `hasAssistant`: whether an assistant aggregator of the same context is further downstream.
+   * @throws InvalidOptionError for options that are out of range.
    */
   constructor(
     context: LLMContext,
@@ -126,14 +141,14 @@ export class UserContextAggregator extends FrameProcessor<UserContextAggregatorE
           this.emit("userTurnStarted");
         },
         inferenceTriggered: () => {
-          if (this.#tell()) this.#run();
+          if (this.#commit()) this.#run();
         },
         turnStopped: ({ announce }) => {
           if (announce) this.broadcast(() => new UserStoppedSpeakingFrame());
-          const empty = this.#told.length === 0;
+          const empty = this.#committed.length === 0;
           this.#idle.turnStopped({ answered: !empty });
-          this.#turnIsOver();
-          if (empty) this.#nothingSaid();
+          this.#reportTurn();
+          if (empty) this.#handleEmptyTurn();
         },
         speculated: (text) => {
           this.#speculations++;
@@ -142,7 +157,7 @@ export class UserContextAggregator extends FrameProcessor<UserContextAggregatorE
         },
         speculationWithdrawn: () => this.push(new EagerEndOfTurnCancelFrame(this.#speculations)),
         speculationConfirmed: () => {
-          this.#tell();
+          this.#commit();
           this.push(new EagerEndOfTurnConfirmFrame(this.#speculations));
         },
         stopTimedOut: () => this.emit("userTurnStopTimeout"),
@@ -166,19 +181,19 @@ export class UserContextAggregator extends FrameProcessor<UserContextAggregatorE
       if (frame instanceof StartFrame) this.#mute.start(this.clock);
       return;
     }
-    if (!this.#mute.admits(frame)) return;
-    if (direction === "upstream" && this.#hasAssistant && ordersRun(frame)) {
-      // Asked from within the answer: it takes its place behind what was said before it, for the model to know that.
+    if (!this.#mute.observeAndAdmit(frame)) return;
+    if (direction === "upstream" && this.#hasAssistant && requestsRun(frame)) {
+      // Requested from within the answer: it is queued behind what was said before it, so that the model knows that.
       context.push(makeUninterruptible(frame.copy()));
       return;
     }
     if (frame instanceof TranscriptionFrame) {
-      this.#heard(frame);
+      this.#collect(frame);
     } else if (frame instanceof BotResumeSpeakingFrame) {
       context.push(frame, "downstream");
     } else if (!(frame instanceof InterimTranscriptionFrame || frame instanceof TranslationFrame)) {
       if (frame instanceof InterruptionFrame && this.#turns.turnOpen) this.#interrupted = true;
-      const order = carryOut(frame, this.#context);
+      const order = applyToContext(frame, this.#context);
       if (order?.forward !== false && !this.#turns.resolves(frame)) context.push(frame, direction);
       if (order?.run === true) this.#run();
     }
@@ -193,22 +208,22 @@ export class UserContextAggregator extends FrameProcessor<UserContextAggregatorE
     this.#idle.close();
   }
 
-  #heard(frame: TranscriptionFrame): void {
+  #collect(frame: TranscriptionFrame): void {
     if (frame.text.trim() === "") return;
     this.#pending.push({ text: frame.text, verbatim: frame.includesInterFrameSpaces });
     if (this.#pending.length <= MAX_PENDING_PARTS) return;
     this.#pending.shift();
-    this.logger.warn(`${this.name} forgets old transcripts: no turn has begun since. Check its start strategies.`);
+    this.logger.warn(`${this.name} drops old transcripts: no turn has started since. Check its start strategies.`);
   }
 
-  /** Puts what was said into the context; false when nothing was. */
-  #tell(): boolean {
+  /** Adds what was said to the context. Returns false if nothing was said. */
+  #commit(): boolean {
     const content = joinText(this.#pending);
     this.#pending = [];
     if (content === "") return false;
     const message: LLMMessage = { role: "user", content };
     this.#context.add(message);
-    this.#told.push({ text: content, verbatim: false });
+    this.#committed.push({ text: content, verbatim: false });
     this.emit("messageAdded", message);
     return true;
   }
@@ -217,8 +232,8 @@ export class UserContextAggregator extends FrameProcessor<UserContextAggregatorE
     this.push(new LLMContextFrame(this.#context));
   }
 
-  /** A turn without words is over. Without this the bot would stay silent: nobody else asks it to go on. */
-  #nothingSaid(): void {
+  /** Handles the end of a turn without words. Otherwise the bot would stay silent: nothing else makes it continue. */
+  #handleEmptyTurn(): void {
     const interrupted = this.#interrupted;
     this.#interrupted = false;
     if (!interrupted) return;
@@ -227,23 +242,23 @@ export class UserContextAggregator extends FrameProcessor<UserContextAggregatorE
     else if (this.#falseInterruption === "answer") this.#run();
   }
 
-  #turnIsOver(): void {
-    const text = joinText(this.#told);
-    this.#told = [];
+  #reportTurn(): void {
+    const text = joinText(this.#committed);
+    this.#committed = [];
     this.emit("userTurnStopped", text);
   }
 
-  /** The last words belong in the context too, though nobody will answer them any more. */
+  /** The last words belong in the context too, although they will not be answered. */
   #finish(): void {
     const turnWasOpen = this.#turns.abandon();
-    if (this.#tell() || turnWasOpen) this.#turnIsOver();
+    if (this.#commit() || turnWasOpen) this.#reportTurn();
     this.#idle.close();
   }
 }
 
 function parseFalseInterruption(options: UserContextAggregatorOptions): "resume" | "answer" | "none" {
   const { falseInterruption = "resume", falseInterruptionTimeoutMs = 0 } = options;
-  // From JavaScript anything may come.
+  // JavaScript callers may pass anything.
   if (!["resume", "answer", "none"].includes(falseInterruption)) {
     throw new InvalidOptionError(
       "falseInterruption",

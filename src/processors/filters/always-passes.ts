@@ -8,9 +8,9 @@ import {
 } from "../../frames/index.ts";
 import { matchesAny } from "../../pipeline/index.ts";
 
-const isForTheTask = matchesAny([EndTaskFrame, StopTaskFrame, PipelineFlushFrame, HeartbeatFrame]);
+const isForTask = matchesAny([EndTaskFrame, StopTaskFrame, PipelineFlushFrame, HeartbeatFrame]);
 
-/** Frames that no filter may hold up: they are between the task and every processor, not between neighbours. */
+/** Whether no filter may stop this frame: it is addressed to the task or to every processor, not to a neighbour. */
 export function alwaysPasses(frame: Frame): boolean {
-  return isLifecycleFrame(frame) || isForTheTask(frame);
+  return isLifecycleFrame(frame) || isForTask(frame);
 }

@@ -2,8 +2,9 @@ import type { Frame, FrameDirection } from "../../frames/index.ts";
 import { FrameProcessor, type FrameProcessorOptions, type ProcessContext } from "../../pipeline/index.ts";
 
 /**
- * Shows every frame that passes this place, both ways, to a callback, and passes it on first: a callback that throws is
- * reported as an error of this processor and loses no frame. It is called inline and not waited for, so be quick.
+ * Calls back with every frame that passes, in both directions. It pushes the frame first: if the callback throws, the
+ * error is reported as this processor's and no frame is lost. The callback runs inline and is not awaited, so keep it
+ * fast.
  */
 export class FrameTap extends FrameProcessor {
   readonly #callback: (frame: Frame, direction: FrameDirection) => void;

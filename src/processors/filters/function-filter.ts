@@ -3,20 +3,21 @@ import { FrameProcessor, type FrameProcessorOptions, type ProcessContext } from 
 import { isThenable } from "../../util/thenable.ts";
 import { alwaysPasses } from "./always-passes.ts";
 
+/** Options of a {@link FunctionFilter}. */
 export interface FunctionFilterOptions extends FrameProcessorOptions {
-  /** Which way frames are filtered; those that travel the other way pass. Default "downstream". */
+  /** Direction in which frames are filtered. Frames in the other direction pass. Default "downstream". */
   readonly direction?: FrameDirection | "both";
-  /** Whether the predicate decides over system frames too, interruptions included. Default false: they pass. */
+  /** Whether the predicate also decides about system frames, including interruptions. Default false: they pass. */
   readonly filterSystemFrames?: boolean;
 }
 
-/** Whether the frame may go on. */
+/** Returns whether the frame may pass. */
 export type FramePredicate = (frame: Frame, direction: FrameDirection) => boolean | Promise<boolean>;
 
 /**
- * Lets those frames go on that the predicate accepts. Lifecycle frames (Start, End, Stop, Cancel) and what the task sends
- * through the pipeline always pass; so do system frames, unless told otherwise. Frames behind one whose predicate is
- * asynchronous wait for it.
+ * Passes the frames that a predicate accepts. Lifecycle frames (Start, End, Stop, Cancel) and the task's own frames
+ * always pass; so do system frames, unless `filterSystemFrames` is set. While an asynchronous predicate decides, later
+ * frames wait.
  */
 export class FunctionFilter extends FrameProcessor {
   readonly #predicate: FramePredicate;

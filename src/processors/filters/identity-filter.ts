@@ -1,4 +1,4 @@
 import { FrameProcessor } from "../../pipeline/index.ts";
 
-/** Lets everything go on: a place in a pipeline that does nothing, such as an unchanged branch beside others. */
+/** Passes every frame unchanged, for example as the unchanged branch of a parallel pipeline. */
 export class IdentityFilter extends FrameProcessor {}

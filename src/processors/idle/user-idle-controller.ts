@@ -12,10 +12,10 @@ import { InvalidOptionError } from "../../util/errors.ts";
 import { RunningFunctionCalls } from "../aggregators/running-function-calls.ts";
 
 /**
- * Notices a user who does not answer: `onIdle` is called once, `timeoutMs` after the bot has stopped speaking, unless the
- * user or the bot speaks before. A turn of the user without words (a cough) starts the time again; one with words does
- * not, since the model is asked then (LLMContextFrame). The time does not run while a function call does. It can be
- * changed by a UserIdleTimeoutUpdateFrame; 0 switches it off.
+ * Detects a user who does not answer: calls `onIdle` once, `timeoutMs` after the bot has stopped speaking, unless the
+ * user or the bot speaks before. A user turn without words (a cough) restarts the timer; one with words does not,
+ * because the model runs then (LLMContextFrame). The timer is stopped while a function call runs. A
+ * UserIdleTimeoutUpdateFrame changes the timeout; 0 switches it off.
  */
 export class UserIdleController {
   readonly #onIdle: () => void;
@@ -23,65 +23,70 @@ export class UserIdleController {
   #clock: Clock = systemClock;
   #timeoutMs: number;
   #userTurn = false;
-  #botSpeaks = false;
-  /** It is the user's turn to say something: the bot has spoken, or a turn of the user had no words. */
+  #botSpeaking = false;
+  /** Why the user is expected to say something: the bot has spoken, or a user turn had no words. */
   #waiting: "botStopped" | "turnStopped" | undefined;
   #timer: TimerHandle;
 
-  /** @throws InvalidOptionError for a negative or infinite time. */
+  /** @throws InvalidOptionError for a negative or infinite timeout. */
   constructor(timeoutMs: number, onIdle: () => void) {
-    this.#timeoutMs = checked(timeoutMs);
+    this.#timeoutMs = parseTimeout(timeoutMs);
     this.#onIdle = onIdle;
   }
 
+  /** Sets the clock that timers run on. */
   setup(clock: Clock): void {
     this.#clock = clock;
   }
 
-  /** @throws InvalidOptionError for an update to a negative or infinite time. */
+  /**
+   * * Takes every frame that may start or stop the timer. * * @throws InvalidOptionError for an update to a negative or
+   * infinite timeout.
+   */
+
   hear(frame: Frame): void {
     if (frame instanceof UserStartedSpeakingFrame) {
       this.turnStarted();
     } else if (frame instanceof UserStoppedSpeakingFrame) {
       this.turnStopped({ answered: false });
     } else if (frame instanceof BotStartedSpeakingFrame) {
-      this.#botSpoke(true);
+      this.#setBotSpeaking(true);
     } else if (frame instanceof BotStoppedSpeakingFrame) {
-      this.#botSpoke(false);
+      this.#setBotSpeaking(false);
     } else if (frame instanceof LLMContextFrame) {
-      // What the assistant aggregator commits after the bot's speech is such a frame as well, and asks nobody.
+      // The assistant aggregator also sends this frame when it commits the bot's speech; that one runs no model.
       if (this.#waiting === "turnStopped") this.#wait(undefined);
     } else if (frame instanceof UserIdleTimeoutUpdateFrame) {
-      this.#timeoutMs = checked(frame.timeoutMs);
+      this.#timeoutMs = parseTimeout(frame.timeoutMs);
       this.#arm();
     } else {
-      const running = this.#calls.any;
+      const running = this.#calls.isAnyRunning;
       this.#calls.hear(frame);
-      if (running !== this.#calls.any) this.#arm();
+      if (running !== this.#calls.isAnyRunning) this.#arm();
     }
   }
 
-  /** The user's turn has begun, for one who decides that and gets no frame of it. */
+  /** Notes that the user's turn has started, for an owner that decides turns and gets no frame of them. */
   turnStarted(): void {
     this.#userTurn = true;
     this.#wait(undefined);
   }
 
-  /** The user's turn has ended. `answered`: with words, which the model is asked to answer. */
+  /** Notes that the user's turn has ended. `answered`: it had words, and the model runs. */
   turnStopped({ answered }: { readonly answered: boolean }): void {
     const wasOpen = this.#userTurn;
     this.#userTurn = false;
     if (answered) this.#wait(undefined);
-    else if (wasOpen && !this.#botSpeaks) this.#wait("turnStopped");
+    else if (wasOpen && !this.#botSpeaking) this.#wait("turnStopped");
   }
 
-  /** Idempotent. */
+  /** Stops the timer. Idempotent. */
   close(): void {
     this.#wait(undefined);
   }
 
-  #botSpoke(speaks: boolean): void {
-    this.#botSpeaks = speaks;
+  #setBotSpeaking(speaks: boolean): void {
+    this.#botSpeaking = speaks;
     this.#wait(speaks || this.#userTurn ? undefined : "botStopped");
   }
 
@@ -93,7 +98,7 @@ export class UserIdleController {
   #arm(): void {
     this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#waiting === undefined || this.#calls.any || this.#timeoutMs === 0) return;
+    if (this.#waiting === undefined || this.#calls.isAnyRunning || this.#timeoutMs === 0) return;
     this.#timer = this.#clock.setTimeout(() => {
       this.#waiting = undefined;
       this.#onIdle();
@@ -101,7 +106,7 @@ export class UserIdleController {
   }
 }
 
-function checked(timeoutMs: number): number {
+function parseTimeout(timeoutMs: number): number {
   if (Number.isFinite(timeoutMs) && timeoutMs >= 0) return timeoutMs;
   throw new InvalidOptionError("timeoutMs", `must be 0 (off) or more milliseconds; got ${timeoutMs}.`);
 }

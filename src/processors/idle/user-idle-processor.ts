@@ -2,22 +2,33 @@ import type { Frame, FrameDirection } from "../../frames/index.ts";
 import { FrameProcessor, type ProcessContext, type ProcessorSetup } from "../../pipeline/index.ts";
 import { UserIdleController } from "./user-idle-controller.ts";
 
+/** Options of a {@link UserIdleProcessor}. */
 export interface UserIdleProcessorOptions {
-  /** How long the user may be silent after the bot has spoken. 0: off, until a UserIdleTimeoutUpdateFrame sets it. */
+  /**
+   * How long the user may be silent after the bot has spoken, in milliseconds. 0: off, until a
+   * UserIdleTimeoutUpdateFrame sets it.
+   */
   readonly timeoutMs: number;
 }
 
-/** A type, not an interface: only a type alias has the index signature that the emitter asks for. */
+// A type, not an interface: only a type alias has the index signature that the emitter requires.
+/** Events of a {@link UserIdleProcessor}. */
 export type UserIdleEvents = {
-  /** The user has not answered. Emitted once, until the bot has spoken again or the user has had a turn without words. */
+  /**
+   * The user has not answered the bot. Emitted again only after the bot has spoken again or the user has had a turn
+   * without words.
+   */
   userIdle: [];
 };
 
-/** Tells when the user does not answer the bot. Put it behind turn logic; a UserContextAggregator can do the same. */
+/**
+ * Emits `userIdle` when the user does not answer the bot. Put it behind turn logic. A UserContextAggregator can do the
+ * same.
+ */
 export class UserIdleProcessor extends FrameProcessor<UserIdleEvents> {
   readonly #idle: UserIdleController;
 
-  /** @throws InvalidOptionError for a negative or infinite time. */
+  /** @throws InvalidOptionError for a negative or infinite timeout. */
   constructor(options: UserIdleProcessorOptions) {
     super({ name: "UserIdleProcessor" });
     this.#idle = new UserIdleController(options.timeoutMs, () => this.emit("userIdle"));

@@ -1,7 +1,7 @@
 import { BotStartedSpeakingFrame, BotStoppedSpeakingFrame, type Frame } from "../../frames/index.ts";
 import type { UserMuteStrategy } from "./user-mute-strategy.ts";
 
-/** The bot does not listen while it speaks, so nothing interrupts it. */
+/** Mutes the user while the bot speaks, so that nothing interrupts it. */
 export class AlwaysMuteStrategy implements UserMuteStrategy {
   #muted = false;
 

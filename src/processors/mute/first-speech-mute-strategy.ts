@@ -1,7 +1,7 @@
 import { BotStartedSpeakingFrame, BotStoppedSpeakingFrame, type Frame } from "../../frames/index.ts";
 import type { UserMuteStrategy } from "./user-mute-strategy.ts";
 
-/** The bot's first utterance cannot be interrupted. What the user says before it counts. */
+/** Mutes the user during the bot's first utterance. What the user says before it counts. */
 export class FirstSpeechMuteStrategy implements UserMuteStrategy {
   #phase: "before" | "speaking" | "after" = "before";
 

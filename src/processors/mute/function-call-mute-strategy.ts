@@ -2,12 +2,12 @@ import type { Frame } from "../../frames/index.ts";
 import { RunningFunctionCalls } from "../aggregators/running-function-calls.ts";
 import type { UserMuteStrategy } from "./user-mute-strategy.ts";
 
-/** The bot does not listen while it runs functions. */
+/** Mutes the user while functions run. */
 export class FunctionCallMuteStrategy implements UserMuteStrategy {
   readonly #calls = new RunningFunctionCalls();
 
   get muted(): boolean {
-    return this.#calls.any;
+    return this.#calls.isAnyRunning;
   }
 
   hear(frame: Frame): void {

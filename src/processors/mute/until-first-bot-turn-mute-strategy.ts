@@ -9,14 +9,18 @@ import type { TimerHandle } from "../../util/clock.ts";
 import { RunningFunctionCalls } from "../aggregators/running-function-calls.ts";
 import type { UserMuteHost, UserMuteStrategy } from "./user-mute-strategy.ts";
 
+/** Options of an {@link UntilFirstBotTurnMuteStrategy}. */
 export interface UntilFirstBotTurnOptions {
-  /** A bot that has not begun to speak by then will not; the user may. 0: wait forever. Default 20 000 ms. */
+  /**
+   * Unmutes the user when the bot has not started speaking for this long, in milliseconds. 0: waits forever. Default
+   * 20 000.
+   */
   readonly timeoutMs?: number;
 }
 
 /**
- * The user is not heard from the start until the bot has said its opening line. An opening line that fails is over at
- * once: when a processor reports an error before the bot is heard, or the bot's first turn ends without any word.
+ * Mutes the user from the start until the bot has said its opening line. It unmutes at once if the opening line fails:
+ * when a processor reports an error before the bot is heard, or the bot's first turn ends without words.
  */
 export class UntilFirstBotTurnMuteStrategy implements UserMuteStrategy {
   readonly #timeoutMs: number;
@@ -24,7 +28,7 @@ export class UntilFirstBotTurnMuteStrategy implements UserMuteStrategy {
   readonly #calls = new RunningFunctionCalls();
   #timer: TimerHandle;
   #muted = true;
-  #botSpeaks = false;
+  #botSpeaking = false;
 
   constructor(options: UntilFirstBotTurnOptions = {}) {
     this.#timeoutMs = options.timeoutMs ?? 20_000;
@@ -38,7 +42,7 @@ export class UntilFirstBotTurnMuteStrategy implements UserMuteStrategy {
     this.#host = host;
     if (this.#timeoutMs === 0) return;
     this.#timer = host.clock.setTimeout(() => {
-      // A failed opening line must not leave the user unheard for ever.
+      // A failed opening line must not leave the user muted forever.
       this.#muted = false;
       host.changed();
     }, this.#timeoutMs);
@@ -47,17 +51,18 @@ export class UntilFirstBotTurnMuteStrategy implements UserMuteStrategy {
   hear(frame: Frame): void {
     this.#calls.hear(frame);
     if (frame instanceof BotStartedSpeakingFrame) {
-      this.#botSpeaks = true;
+      this.#botSpeaking = true;
       this.close();
-    } else if (frame instanceof BotStoppedSpeakingFrame || (!this.#botSpeaks && this.#failed(frame))) {
+    } else if (frame instanceof BotStoppedSpeakingFrame || (!this.#botSpeaking && this.#isFailure(frame))) {
       this.#muted = false;
       this.close();
     }
   }
 
-  /** A first answer that only calls functions is no failure: the line follows with their results. */
-  #failed(frame: Frame): boolean {
-    const isSilentTurn = frame instanceof LLMContextAssistantTurnFrame && frame.text === "" && !this.#calls.any;
+  /** A first answer that only calls functions is not a failure: the opening line follows with their results. */
+  #isFailure(frame: Frame): boolean {
+    const isSilentTurn =
+      frame instanceof LLMContextAssistantTurnFrame && frame.text === "" && !this.#calls.isAnyRunning;
     return frame instanceof ErrorFrame || isSilentTurn;
   }
 

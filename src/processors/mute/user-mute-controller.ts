@@ -16,7 +16,7 @@ import {
 import type { Clock } from "../../util/clock.ts";
 import type { UserMuteStrategy } from "./user-mute-strategy.ts";
 
-/** What a muted user does not get through, beside the pairs below. */
+/** Frames that are dropped while the user is muted, besides the pairs below. */
 const DROPPED = [
   InterruptionFrame,
   UserSpeakingFrame,
@@ -24,14 +24,16 @@ const DROPPED = [
   InterimTranscriptionFrame,
   TranscriptionFrame,
 ] as const;
-/** A beginning and its end: an end passes when its beginning has, or the turn would stay open for ever. */
+/**
+ * Pairs of a start and a stop frame. A stop passes if its start has passed; otherwise the turn would stay open forever.
+ */
 const PAIRS = [
   [VADUserStartedSpeakingFrame, VADUserStoppedSpeakingFrame],
   [UserStartedSpeakingFrame, UserStoppedSpeakingFrame],
   [ProposedUserStartedSpeakingFrame, ProposedUserStoppedSpeakingFrame],
 ] as const;
 
-/** Asks the mute strategies, and tells which frames pass. */
+/** Combines the mute strategies and decides which frames pass. */
 export class UserMuteController {
   readonly #strategies: readonly UserMuteStrategy[];
   readonly #onChange: (muted: boolean) => void;
@@ -45,7 +47,7 @@ export class UserMuteController {
     this.#onChange = onChange;
   }
 
-  /** The StartFrame has passed: nothing may be told before it. */
+  /** Call it once the StartFrame has passed: no change may be reported before it. */
   start(clock: Clock): void {
     if (this.#started) return;
     this.#started = true;
@@ -54,8 +56,11 @@ export class UserMuteController {
     this.#refreshMuted();
   }
 
-  /** Whether the frame passes; what it changes counts for itself already. */
-  admits(frame: Frame): boolean {
+  /**
+   * Shows the frame to the strategies and returns whether it passes. A change that the frame causes applies to itself
+   * already.
+   */
+  observeAndAdmit(frame: Frame): boolean {
     if (this.#strategies.length === 0 || isLifecycleFrame(frame)) return true;
     for (const strategy of this.#strategies) strategy.hear(frame);
     this.#refreshMuted();
@@ -70,7 +75,7 @@ export class UserMuteController {
     return !this.#muted || !DROPPED.some((dropped) => frame instanceof dropped);
   }
 
-  /** Idempotent. */
+  /** Closes the strategies. Idempotent. */
   close(): void {
     this.#closed = true;
     for (const strategy of this.#strategies) strategy.close?.();

@@ -1,20 +1,22 @@
 import type { Frame } from "../../frames/index.ts";
 import type { Clock } from "../../util/clock.ts";
 
+/** What a mute strategy receives at its start. */
 export interface UserMuteHost {
+  /** Clock for the strategy's timers. */
   readonly clock: Clock;
-  /** Call it when `muted` has changed without a frame. */
+  /** Must be called when `muted` has changed without a frame. */
   changed(): void;
 }
 
-/** Decides when the bot does not listen to the user. One instance serves one aggregator. */
+/** Decides when the user is muted. Use one instance per aggregator. */
 export interface UserMuteStrategy {
-  /** Its present opinion; the user is muted while any strategy says so. */
+  /** Whether the strategy mutes the user now. The user is muted while any strategy does so. */
   readonly muted: boolean;
-  /** The StartFrame has passed. */
+  /** Called once the StartFrame has passed. */
   start?(host: UserMuteHost): void;
-  /** Sees every frame but Start, End, Stop and Cancel, also those that are then dropped. */
+  /** Receives every frame except Start, End, Stop and Cancel, including frames that are then dropped. */
   hear(frame: Frame): void;
-  /** Stops its timers. Idempotent. */
+  /** Stops the strategy's timers. Idempotent. */
   close?(): void;
 }

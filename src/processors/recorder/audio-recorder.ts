@@ -25,72 +25,78 @@ import { type RecordedTracks, Recording } from "./recording.ts";
 import { type OpenRecordingSink, RecordingError, type RecordingSink } from "./recording-sink.ts";
 import { type RecordedTurn, TurnAudio } from "./turn-audio.ts";
 
+/** Options of an {@link AudioRecorder}. */
 export interface AudioRecorderOptions {
+  /** Name of the processor. Default: its class name with a number. */
   readonly name?: string;
-  /** Hz of what is recorded. Default: the pipeline's output rate. */
+  /** Sample rate of the recording in Hz. Default: the pipeline's output rate. */
   readonly sampleRate?: number;
-  /** 2: the user on the left, the bot on the right; 1: both mixed. Default 2. */
+  /** 2: the user on the left channel, the bot on the right; 1: both mixed. Default 2. */
   readonly channels?: 1 | 2;
-  /** Whether recording begins with the pipeline, not at an `AudioBufferStartRecordingFrame`. Default false. */
+  /** Whether recording starts with the pipeline instead of at an `AudioBufferStartRecordingFrame`. Default false. */
   readonly autoStart?: boolean;
-  /** Length of a chunk, 200 to 60 000. The recording is one to three chunks behind. Default 1000. */
+  /** Length of a chunk in milliseconds, 200 to 60 000. The recording is one to three chunks behind. Default 1000. */
   readonly chunkMs?: number;
-  /** Where recordings go, such as `wavFile("call.wav")`. Default: nowhere; listen to the events. */
+  /** Where recordings are written, such as `wavFile("call.wav")`. Default: nowhere, only to the events. */
   readonly sink?: OpenRecordingSink;
-  /** The longest turn that the turn events keep. Default 60 000. */
+  /** Maximum length of the audio in turn events, in milliseconds. Default 60 000. */
   readonly maxTurnMs?: number;
 }
 
-/** The next stretch of a recording. */
+/** A piece of a recording. */
 export interface RecordedChunk {
-  /** Interleaved: user, bot, user, bot; or both mixed when `channels` is 1. */
+  /** Signed 16-bit PCM: user and bot interleaved, or both mixed if `channels` is 1. */
   readonly audio: Int16Array;
-  /** Hz. */
+  /** Sample rate in Hz. */
   readonly sampleRate: number;
+  /** 2: user and bot; 1: both mixed. */
   readonly channels: 1 | 2;
-  /** Since the recording began. */
+  /** Start of the piece, in milliseconds since the recording began. */
   readonly startMs: number;
 }
 
+/** Events of an {@link AudioRecorder}. */
 export type AudioRecorderEvents = {
-  /** Counted from 1. */
+  /** A recording has started. Recordings count from 1. */
   recordingStarted: [recording: number];
-  /** All of it has been told of and written. */
+  /** A recording is complete: all of it has been emitted and written. */
   recordingStopped: [recording: number, durationMs: number];
+  /** The next piece of the recording. */
   audio: [chunk: RecordedChunk];
-  /** The same stretch as `audio`, as two tracks of the same length. */
+  /** The same piece as in `audio`, as two tracks of the same length. */
   trackAudio: [tracks: RecordedTracks];
-  /** What the user said in a turn, from a moment before it was noticed. */
+  /** What the user said in a turn, from 500 ms before speech was detected. */
   userTurnAudio: [turn: RecordedTurn];
   /** What was heard of the bot in a turn. */
   botTurnAudio: [turn: RecordedTurn];
 };
 
-/** How long opening, one write and closing of a sink may take each. */
+/** Time limit for opening a sink, for each write and for closing it. */
 const SINK_TIMEOUT_MS = 5000;
 /** How long the end of the pipeline waits for the end of the recording. */
 const FINISH_TIMEOUT_MS = 10_000;
-/** The beginning of speech is noticed late, soft sounds most of all. */
+/** The beginning of speech is detected late, especially if it is soft. */
 const BEFORE_SPEECH_MS = 500;
 
-/** What belongs to one recording. */
+/** State of one recording. */
 interface Session {
   readonly number: number;
   readonly recording: Recording;
   readonly sink: Promise<RecordingSink | undefined>;
   readonly userTurns: TurnAudio;
   readonly botTurns: TurnAudio;
-  /** When voice activity began that may turn out to be a turn. */
+  /** When voice activity began that may become a turn. */
   speechStartMs: number | undefined;
   sinkFailed: boolean;
 }
 
 /**
- * Records the call: what the user said and what was heard of the bot, each at its time, on a channel of its own. Put it
- * behind `transport.output()`, which passes the bot's audio on when it has been heard; audio of the user must get that far
- * (STT services pass it on). Memory does not grow with the length of the call. It ends with the pipeline, at the latest.
+ * Records the call: what the user said and what was heard of the bot, in sync, each on its own channel. Put it behind
+ * `transport.output()`, which forwards the bot's audio once it has been heard. The user's audio must get that far too:
+ * STT services forward it. Memory does not grow with the length of the call. The recording ends with the pipeline at
+ * the latest.
  *
- * @throws InvalidOptionError
+ * @throws InvalidOptionError for options that are out of range.
  */
 export class AudioRecorder extends FrameProcessor<AudioRecorderEvents> {
   readonly #options: AudioRecorderOptions;
@@ -100,18 +106,20 @@ export class AudioRecorder extends FrameProcessor<AudioRecorderEvents> {
   #sampleRate: number | undefined;
   #session: Session | undefined;
   #recordings = 0;
-  /** The ends of earlier recordings. */
+  /** Resolves when all earlier recordings are complete. */
   #finishing: Promise<unknown> = Promise.resolve();
 
   constructor(options: AudioRecorderOptions = {}) {
     super(options.name === undefined ? {} : { name: options.name });
     this.#options = options;
-    this.#chunkMs = inRange("chunkMs", options.chunkMs ?? 1000, 200, 60_000);
-    this.#maxTurnMs = inRange("maxTurnMs", options.maxTurnMs ?? 60_000, 1000, 3_600_000);
+    this.#chunkMs = requireInRange("chunkMs", options.chunkMs ?? 1000, 200, 60_000);
+    this.#maxTurnMs = requireInRange("maxTurnMs", options.maxTurnMs ?? 60_000, 1000, 3_600_000);
     this.#channels = options.channels ?? 2;
-    if (options.sampleRate !== undefined) this.#sampleRate = inRange("sampleRate", options.sampleRate, 8000, 192_000);
+    if (options.sampleRate !== undefined)
+      this.#sampleRate = requireInRange("sampleRate", options.sampleRate, 8000, 192_000);
   }
 
+  /** Whether a recording is running. */
   get recording(): boolean {
     return this.#session !== undefined;
   }
@@ -131,7 +139,7 @@ export class AudioRecorder extends FrameProcessor<AudioRecorderEvents> {
     } else if (frame instanceof AudioBufferStopRecordingFrame || frame instanceof CancelFrame) {
       void this.stopRecording();
     } else if (this.#session !== undefined && direction === "downstream") {
-      note(this.#session, frame);
+      record(this.#session, frame);
     }
   }
 
@@ -140,7 +148,7 @@ export class AudioRecorder extends FrameProcessor<AudioRecorderEvents> {
     await super.cleanup();
   }
 
-  /** Begins a recording now. Does nothing while one is running. */
+  /** Starts a recording now. Does nothing while one is running. */
   startRecording(): void {
     if (this.#session !== undefined) return;
     const sampleRate = this.#sampleRate ?? 24_000;
@@ -149,10 +157,10 @@ export class AudioRecorder extends FrameProcessor<AudioRecorderEvents> {
       clock: this.clock,
       sampleRate,
       chunkMs: this.#chunkMs,
-      onTracks: (tracks) => this.#give(session, tracks),
+      onTracks: (tracks) => this.#emitChunk(session, tracks),
       onDropped: () => {
-        const why = "it came faster than it can have been heard, or the sink is too slow";
-        this.logger.warn(`${this.name} left out audio: ${why}. Put the recorder behind transport.output().`);
+        const why = "it arrived faster than it can have been heard, or the sink is too slow";
+        this.logger.warn(`${this.name} dropped audio: ${why}. Put the recorder behind transport.output().`);
       },
     });
     const session: Session = {
@@ -168,7 +176,7 @@ export class AudioRecorder extends FrameProcessor<AudioRecorderEvents> {
     this.emit("recordingStarted", session.number);
   }
 
-  /** Ends the recording; resolves when all of it has been told of and written. Does nothing while there is none. */
+  /** Ends the recording. Resolves when all of it has been emitted and written. Does nothing if none is running. */
   stopRecording(): Promise<void> {
     const session = this.#session;
     if (session === undefined) return Promise.resolve();
@@ -186,13 +194,13 @@ export class AudioRecorder extends FrameProcessor<AudioRecorderEvents> {
     }
   }
 
-  /** All recordings, within a bound. */
+  /** Finishes all recordings, within a deadline. */
   async #finish(): Promise<void> {
     void this.stopRecording();
     try {
       await withDeadline(this.clock, this.#finishing, FINISH_TIMEOUT_MS, "Finishing the recording");
     } catch (thrown) {
-      this.#failed(asError(thrown));
+      this.#reportFailure(asError(thrown));
     }
   }
 
@@ -206,10 +214,10 @@ export class AudioRecorder extends FrameProcessor<AudioRecorderEvents> {
     this.emit("recordingStopped", session.number, durationMs);
   }
 
-  async #give(session: Session, tracks: RecordedTracks): Promise<void> {
+  async #emitChunk(session: Session, tracks: RecordedTracks): Promise<void> {
     const { startMs, sampleRate, user, bot } = tracks;
     const channels = this.#channels;
-    const audio = channels === 2 ? interleaved(user, bot) : mixed(user, bot);
+    const audio = channels === 2 ? interleave(user, bot) : mix(user, bot);
     this.emit("audio", { audio, sampleRate, channels, startMs });
     this.emit("trackAudio", tracks);
     for (const turn of session.userTurns.add(startMs, user)) this.emit("userTurnAudio", turn);
@@ -217,10 +225,10 @@ export class AudioRecorder extends FrameProcessor<AudioRecorderEvents> {
     const sink = await session.sink;
     if (sink === undefined || session.sinkFailed) return;
     try {
-      await this.#bounded(async () => sink.write(audio), "Writing the recording");
+      await this.#withSinkDeadline(async () => sink.write(audio), "Writing the recording");
     } catch (thrown) {
       session.sinkFailed = true;
-      this.#failed(asError(thrown));
+      this.#reportFailure(asError(thrown));
     }
   }
 
@@ -229,10 +237,10 @@ export class AudioRecorder extends FrameProcessor<AudioRecorderEvents> {
     if (open === undefined) return undefined;
     const opening = (async () => open({ sampleRate, channels: this.#channels, recording }))();
     try {
-      return await this.#bounded(() => opening, "Opening the recording's sink");
+      return await this.#withSinkDeadline(() => opening, "Opening the recording's sink");
     } catch (thrown) {
-      this.#failed(asError(thrown));
-      // One that opens after all must not stay open.
+      this.#reportFailure(asError(thrown));
+      // A sink that opens late must not stay open.
       opening.then((late) => late.close()).catch(() => undefined);
       return undefined;
     }
@@ -240,23 +248,23 @@ export class AudioRecorder extends FrameProcessor<AudioRecorderEvents> {
 
   async #closeSink(session: Session, sink: RecordingSink): Promise<void> {
     try {
-      await this.#bounded(async () => sink.close(), "Closing the recording's sink");
+      await this.#withSinkDeadline(async () => sink.close(), "Closing the recording's sink");
     } catch (thrown) {
-      if (!session.sinkFailed) this.#failed(asError(thrown));
+      if (!session.sinkFailed) this.#reportFailure(asError(thrown));
     }
   }
 
-  #bounded<T>(work: () => Promise<T>, what: string): Promise<T> {
+  #withSinkDeadline<T>(work: () => Promise<T>, what: string): Promise<T> {
     return withDeadline(this.clock, work(), SINK_TIMEOUT_MS, what);
   }
 
-  #failed(error: Error): void {
+  #reportFailure(error: Error): void {
     this.pushError(new RecordingError(error));
   }
 }
 
-/** What a frame means for the recording. */
-function note(session: Session, frame: Frame): void {
+/** Applies a frame to the recording. */
+function record(session: Session, frame: Frame): void {
   const { recording, userTurns, botTurns } = session;
   const nowMs = recording.elapsedMs;
   if (frame instanceof InputAudioRawFrame) {
@@ -279,7 +287,7 @@ function note(session: Session, frame: Frame): void {
   }
 }
 
-function interleaved(left: Int16Array, right: Int16Array): Int16Array {
+function interleave(left: Int16Array, right: Int16Array): Int16Array {
   const both = new Int16Array(left.length * 2);
   for (let at = 0; at < left.length; at++) {
     both[2 * at] = left[at] ?? 0;
@@ -288,13 +296,13 @@ function interleaved(left: Int16Array, right: Int16Array): Int16Array {
   return both;
 }
 
-function mixed(user: Int16Array, bot: Int16Array): Int16Array {
+function mix(user: Int16Array, bot: Int16Array): Int16Array {
   const both = user.slice();
   addSaturated(both, bot, () => 1);
   return both;
 }
 
-function inRange(field: string, value: number, least: number, most: number): number {
+function requireInRange(field: string, value: number, least: number, most: number): number {
   if (!Number.isInteger(value) || value < least || value > most)
     throw new InvalidOptionError(field, `must be a whole number from ${least} to ${most}; got ${value}.`);
 

@@ -1,31 +1,36 @@
 import { TavusTransportError } from "../../util/errors.ts";
 
+/** Format of a recording. */
 export interface RecordingFormat {
-  /** Hz. */
+  /** Sample rate in Hz. */
   readonly sampleRate: number;
-  /** 2: the user left, the bot right; 1: both mixed. */
+  /** 2: the user on the left channel, the bot on the right; 1: both mixed. */
   readonly channels: 1 | 2;
-  /** Which recording of this recorder it is, from 1. */
+  /** Number of the recording, from 1 per recorder. */
   readonly recording: number;
 }
 
-/** Where a recording goes, piece by piece. */
+/** Receives a recording piece by piece. */
 export interface RecordingSink {
-  /** Takes the next piece, interleaved; the next one comes when the promise has settled. */
+  /** Writes the next piece of interleaved PCM. The next call waits until the promise has settled. */
   write(audio: Int16Array): void | Promise<void>;
-  /** Nothing more comes. Called once, also after a failed `write`. */
+  /** Ends the recording. Called once, also after a failed `write`. */
   close(): void | Promise<void>;
 }
 
-/** Opens the sink of one recording. {@link wavFile} makes one for files. */
+/** Opens the sink of one recording. {@link wavFile} creates one for files. */
 export type OpenRecordingSink = (format: RecordingFormat) => RecordingSink | Promise<RecordingSink>;
 
-/** A recording could not be written, or not in time; the events of the recorder go on. `cause` is what happened. */
+/**
+ * Reported when a recording could not be written, or not in time. The recorder still emits its events. `cause` is the
+ * original error.
+ */
 export class RecordingError extends TavusTransportError {
+  /** Machine-readable code of the error. */
   readonly code = "recording";
 
   constructor(cause: Error) {
-    super(`The recording could not be written: ${cause.message} What is there so far is kept; check the sink.`, {
+    super(`The recording could not be written: ${cause.message} What was written so far is kept; check the sink.`, {
       cause,
     });
   }

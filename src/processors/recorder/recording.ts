@@ -2,37 +2,38 @@ import type { InputAudioRawFrame, OutputAudioRawFrame } from "../../frames/index
 import type { Clock, TimerHandle } from "../../util/clock.ts";
 import { TrackTimeline } from "./track-timeline.ts";
 
-/** A stretch of the recording; both tracks have the same length. */
+/** A piece of the recording. Both tracks have the same length. */
 export interface RecordedTracks {
-  /** Since the recording began. */
+  /** Start of the piece, in milliseconds since the recording began. */
   readonly startMs: number;
-  /** Hz. */
+  /** Sample rate in Hz. */
   readonly sampleRate: number;
-  /** Mono. */
+  /** Mono PCM of the user. */
   readonly user: Int16Array;
-  /** Mono. */
+  /** Mono PCM of the bot. */
   readonly bot: Int16Array;
 }
 
+/** Options of a {@link Recording}. */
 export interface RecordingOptions {
   readonly clock: Clock;
-  /** Hz. */
+  /** Sample rate in Hz. */
   readonly sampleRate: number;
   readonly chunkMs: number;
-  /** Takes the next stretch; the one after it comes when the promise has settled. Must not reject. */
+  /** Takes the next piece. The next call waits until the promise has settled. Must not reject. */
   readonly onTracks: (tracks: RecordedTracks) => Promise<void>;
-  /** Audio was dropped for the first time. */
+  /** Called when audio was dropped for the first time. */
   readonly onDropped: () => void;
 }
 
-/** Speakers at a time; a room has not more that are worth hearing. */
+/** Maximum number of speakers at a time; a room does not have more worth recording. */
 const MAX_TRACKS = 64;
-/** A speaker who has said nothing for so long is forgotten. */
+/** A speaker who has said nothing for this long is dropped. */
 const FORGET_AFTER_MS = 60_000;
 
 /**
- * One recording, from start to stop. Audio is given out in chunks one to two chunks behind time, so that late audio finds
- * its place; nothing older is kept.
+ * One recording, from start to stop. It emits audio in chunks, one to two chunks late, so that late audio is still
+ * placed correctly. Nothing older is kept.
  */
 export class Recording {
   readonly #options: RecordingOptions;
@@ -41,12 +42,12 @@ export class Recording {
   readonly #bots = new Map<string, TrackTimeline>();
   #timer: TimerHandle;
   #lastTickMs = 0;
-  /** Samples of each track given out. */
+  /** Number of samples per track that were emitted. */
   #rendered = 0;
   #rendering: Promise<void> | undefined;
   #refusedMs = 0;
   #forgottenMs = 0;
-  #dropsTold = false;
+  #dropsReported = false;
   #stopped: Promise<void> | undefined;
 
   constructor(options: RecordingOptions) {
@@ -55,29 +56,29 @@ export class Recording {
     this.#schedule();
   }
 
-  /** Now, since the recording began. */
+  /** Milliseconds since the recording began. */
   get elapsedMs(): number {
     return this.#options.clock.nowMs() - this.#startedAtMs;
   }
 
-  /** Audio that found no place. */
+  /** Duration of the audio that could not be placed. */
   get droppedMs(): number {
     const tracks = [...this.#users.values(), ...this.#bots.values()];
     return tracks.reduce((sum, { droppedMs }) => sum + droppedMs, this.#refusedMs + this.#forgottenMs);
   }
 
-  /** Audio captured until now, or at its `ptsMs` if it has one. */
+  /** Adds audio that was captured until now, or at its `ptsMs` if it has one. */
   addUser(speaker: string, frame: InputAudioRawFrame): void {
     const startMs = frame.ptsMs === undefined ? this.elapsedMs - frame.durationMs : frame.ptsMs - this.#startedAtMs;
     this.#add(this.#users, speaker, frame, startMs);
   }
 
-  /** Audio heard until now. */
+  /** Adds audio that was heard until now. */
   addBot(destination: string, frame: OutputAudioRawFrame): void {
     this.#add(this.#bots, destination, frame, this.elapsedMs - frame.durationMs);
   }
 
-  /** Gives out all that is left. Idempotent. */
+  /** Emits the rest. Idempotent. */
   stop(): Promise<void> {
     this.#stopped ??= this.#finish(this.elapsedMs);
     return this.#stopped;
@@ -110,13 +111,13 @@ export class Recording {
   }
 
   /**
-   * Up to the tick before, not up to now: when the event loop was held up, what had arrived by then is still to be handled
-   * after this.
+   * Renders up to the previous tick, not up to now: if the event loop was blocked, audio that arrived before now is
+   * handled after this.
    */
   #tick(): void {
     const untilMs = this.#lastTickMs;
     this.#lastTickMs = this.elapsedMs;
-    // While the last chunk is still being written, the next tick does it all.
+    // While the last chunk is still being written, the next tick renders everything.
     this.#rendering ??= this.#render(untilMs).finally(() => {
       this.#rendering = undefined;
     });
@@ -131,21 +132,21 @@ export class Recording {
   }
 
   async #render(untilMs: number): Promise<void> {
-    const chunk = this.#samplesOf(this.#options.chunkMs);
-    while (this.#rendered + chunk <= this.#samplesOf(untilMs)) await this.#renderNext(chunk);
-    this.#tellOfDrops();
-    this.#forget(untilMs - FORGET_AFTER_MS);
+    const chunk = this.#toSamples(this.#options.chunkMs);
+    while (this.#rendered + chunk <= this.#toSamples(untilMs)) await this.#renderNext(chunk);
+    this.#reportDrops();
+    this.#dropIdleTracks(untilMs - FORGET_AFTER_MS);
   }
 
   async #renderRest(untilMs: number): Promise<void> {
-    const rest = this.#samplesOf(untilMs) - this.#rendered;
+    const rest = this.#toSamples(untilMs) - this.#rendered;
     if (rest > 0) await this.#renderNext(rest);
-    this.#tellOfDrops();
+    this.#reportDrops();
   }
 
-  #tellOfDrops(): void {
-    if (this.#dropsTold || this.droppedMs === 0) return;
-    this.#dropsTold = true;
+  #reportDrops(): void {
+    if (this.#dropsReported || this.droppedMs === 0) return;
+    this.#dropsReported = true;
     this.#options.onDropped();
   }
 
@@ -153,19 +154,19 @@ export class Recording {
     const { sampleRate, onTracks } = this.#options;
     const from = this.#rendered;
     this.#rendered += length;
-    const user = await mixed(this.#users, from, length);
-    const bot = await mixed(this.#bots, from, length);
+    const user = await mix(this.#users, from, length);
+    const bot = await mix(this.#bots, from, length);
     await onTracks({ startMs: (from / sampleRate) * 1000, sampleRate, user, bot });
   }
 
-  #samplesOf(timeMs: number): number {
+  #toSamples(timeMs: number): number {
     return Math.round((timeMs / 1000) * this.#options.sampleRate);
   }
 
-  #forget(beforeMs: number): void {
+  #dropIdleTracks(beforeMs: number): void {
     for (const tracks of [this.#users, this.#bots]) {
       for (const [key, track] of tracks) {
-        if (!track.idleSince(beforeMs)) continue;
+        if (!track.isIdleSince(beforeMs)) continue;
         this.#forgottenMs += track.droppedMs;
         track.close();
         tracks.delete(key);
@@ -174,7 +175,7 @@ export class Recording {
   }
 }
 
-async function mixed(tracks: Map<string, TrackTimeline>, from: number, length: number): Promise<Int16Array> {
+async function mix(tracks: Map<string, TrackTimeline>, from: number, length: number): Promise<Int16Array> {
   const audio = new Int16Array(length);
   for (const track of tracks.values()) await track.render(from, audio);
   return audio;

@@ -4,52 +4,52 @@ import { mixDown } from "../../audio/mix-down.ts";
 /** A piece of one speaker's audio. Times are milliseconds since the recording began. */
 export interface TrackBlock {
   readonly audio: Int16Array;
-  /** Hz. */
+  /** Sample rate in Hz. */
   readonly sampleRate: number;
   readonly numChannels: number;
-  /** When it began to sound, as far as its arrival tells: late, never early. */
+  /** When it began to sound, judging by its arrival: may be late, never early. */
   readonly startMs: number;
   readonly durationMs: number;
 }
 
-/** Smaller gaps are jitter: audio goes on without a break. */
+/** Smaller gaps are jitter: the audio continues without a break. */
 const JITTER_MS = 40;
-/** A speaker whose audio comes faster than time passes is so far behind at most; then audio is dropped to catch up. */
+/** If a speaker's audio arrives faster than real time, it may lag this much; then audio is dropped to catch up. */
 const MAX_LAG_MS = 2000;
-/** A resampler holds a few milliseconds back: what follows the audio asked for is placed, too, to push them out. */
+/** A resampler holds back a few milliseconds. The audio after the requested range is placed too, to push them out. */
 const LOOK_AHEAD_MS = 100;
-/** Audio that may wait to be placed. */
+/** Maximum audio that may wait to be placed. */
 const MAX_WAITING_MS = 30_000;
 
 interface Placed {
-  /** Sample of the recording it begins at. */
+  /** Sample of the recording at which it begins. */
   readonly at: number;
   readonly pcm: Int16Array;
 }
 
-/** A stretch without gaps: one stream for the resampler. */
+/** Audio without gaps: one stream for the resampler. */
 interface Run {
   readonly fromRate: number;
-  /** Where the next sample that leaves the resampler belongs. */
+  /** Position of the next sample that leaves the resampler. */
   nextSample: number;
 }
 
 interface Decision {
   readonly block: TrackBlock;
-  /** Where it begins, if there is a gap before it. */
+  /** Where the block begins, if there is a gap before it. */
   readonly afterGapAtMs: number | undefined;
 }
 
 /**
- * Puts the audio of one speaker where it belongs in time. Audio that was late shows so by what comes after it: a block began
- * no later than the next ones allow, if there was no gap. So blocks wait for a while, and a burst after a stall is laid out
- * backwards from its end, while a real pause stays a pause.
+ * Places the audio of one speaker in time. The blocks after a late one reveal that it was late: without a gap, a block
+ * began no later than the next ones allow. So blocks wait for a while, and a burst after a stall is laid out backwards
+ * from its end, while a real pause stays a pause.
  */
 export class TrackTimeline {
   readonly #sampleRate: number;
   #waiting: TrackBlock[] = [];
   #waitingMs = 0;
-  /** The end of what has been placed. */
+  /** End of the placed audio. */
   #positionMs = -Infinity;
   #placed: Placed[] = [];
   #run: Run | undefined;
@@ -62,13 +62,13 @@ export class TrackTimeline {
     this.#sampleRate = sampleRate;
   }
 
-  /** Audio dropped because it came faster than time passes, or was not taken off in time. */
+  /** Duration of the audio dropped because it arrived faster than real time or was not rendered in time. */
   get droppedMs(): number {
     return this.#droppedMs;
   }
 
-  /** Whether nothing is left in it and nothing came since that time. */
-  idleSince(timeMs: number): boolean {
+  /** Whether nothing is left to render and nothing has arrived since that time. */
+  isIdleSince(timeMs: number): boolean {
     return this.#waiting.length === 0 && this.#placed.length === 0 && this.#positionMs < timeMs;
   }
 
@@ -82,12 +82,12 @@ export class TrackTimeline {
   }
 
   /**
-   * Adds what sounds from sample `from` on to `into`. Calls go on where the last one ended, one at a time; what arrives
-   * later for times that have been given out is placed after them.
+   * Adds the audio from sample `from` on to `into`. Call it for consecutive ranges, one call at a time. Audio that
+   * arrives later for a range already rendered is placed after it.
    */
   async render(from: number, into: Int16Array): Promise<void> {
-    const untilMs = this.#msOf(from + into.length);
-    for (const { block, afterGapAtMs } of this.#decide(this.#msOf(from), untilMs + LOOK_AHEAD_MS)) {
+    const untilMs = this.#toMs(from + into.length);
+    for (const { block, afterGapAtMs } of this.#placeBlocks(this.#toMs(from), untilMs + LOOK_AHEAD_MS)) {
       if (afterGapAtMs !== undefined || this.#run?.fromRate !== block.sampleRate) {
         this.#endRun();
         await this.#beginRun(block.sampleRate, afterGapAtMs);
@@ -103,31 +103,31 @@ export class TrackTimeline {
     this.#resampler = undefined;
   }
 
-  /** Takes the blocks that begin before `untilMs` and says where they go. */
-  #decide(fromMs: number, untilMs: number): Decision[] {
-    const startsMs = this.#smoothedStarts();
+  /** Takes the blocks that begin before `untilMs` and decides where they belong. */
+  #placeBlocks(fromMs: number, untilMs: number): Decision[] {
+    const startsMs = this.#computeStarts();
     const decisions: Decision[] = [];
     let taken = 0;
     for (const [index, block] of this.#waiting.entries()) {
       const startMs = startsMs[index] ?? 0;
-      const goesOn = this.#positionMs >= fromMs && startMs - this.#positionMs < JITTER_MS;
-      const placeMs = goesOn ? this.#positionMs : Math.max(startMs, fromMs);
+      const continues = this.#positionMs >= fromMs && startMs - this.#positionMs < JITTER_MS;
+      const placeMs = continues ? this.#positionMs : Math.max(startMs, fromMs);
       if (placeMs >= untilMs) break;
       taken++;
       this.#waitingMs -= block.durationMs;
-      if (this.#lags(placeMs - startMs)) {
+      if (this.#updateCatchingUp(placeMs - startMs)) {
         this.#droppedMs += block.durationMs;
         continue;
       }
-      decisions.push({ block, afterGapAtMs: goesOn ? undefined : placeMs });
+      decisions.push({ block, afterGapAtMs: continues ? undefined : placeMs });
       this.#positionMs = placeMs + block.durationMs;
     }
     this.#waiting.splice(0, taken);
     return decisions;
   }
 
-  /** The latest start of each block that leaves room for all blocks after it. */
-  #smoothedStarts(): number[] {
+  /** Returns the latest start of each block that leaves room for all blocks after it. */
+  #computeStarts(): number[] {
     const startsMs = new Array<number>(this.#waiting.length);
     let nextMs = Infinity;
     for (let index = this.#waiting.length - 1; index >= 0; index--) {
@@ -138,14 +138,16 @@ export class TrackTimeline {
     return startsMs;
   }
 
-  /** Dropping goes on until the lag is gone, for one hole instead of many. */
-  #lags(lagMs: number): boolean {
+  /**
+   * Decides whether to drop a block. Dropping continues until the lag is gone, which leaves one hole instead of many.
+   */
+  #updateCatchingUp(lagMs: number): boolean {
     this.#catchingUp = this.#catchingUp ? lagMs > JITTER_MS : lagMs > MAX_LAG_MS;
     return this.#catchingUp;
   }
 
   async #beginRun(fromRate: number, afterGapAtMs: number | undefined): Promise<void> {
-    const nextSample = afterGapAtMs === undefined ? this.#endSample : Math.round(this.#samplesOf(afterGapAtMs));
+    const nextSample = afterGapAtMs === undefined ? this.#endSample : Math.round(this.#toSamples(afterGapAtMs));
     if (this.#resampler?.fromRate !== fromRate) {
       this.#resampler?.instance.close();
       this.#resampler = { fromRate, instance: await createResampler(fromRate, this.#sampleRate) };
@@ -153,7 +155,7 @@ export class TrackTimeline {
     this.#run = { fromRate, nextSample };
   }
 
-  /** A tail is still in the resampler. */
+  /** Ends the stream of the resampler and places its tail. */
   #endRun(): void {
     if (this.#run === undefined || this.#resampler === undefined) return;
     this.#append(this.#resampler.instance.flush());
@@ -171,10 +173,10 @@ export class TrackTimeline {
     this.#run.nextSample += pcm.length;
   }
 
-  /** Where the last run ended. */
+  /** End of the last run. */
   get #endSample(): number {
     const last = this.#placed.at(-1);
-    return last === undefined ? Math.round(this.#samplesOf(Math.max(0, this.#positionMs))) : last.at + last.pcm.length;
+    return last === undefined ? Math.round(this.#toSamples(Math.max(0, this.#positionMs))) : last.at + last.pcm.length;
   }
 
   #mix(from: number, into: Int16Array): void {
@@ -189,11 +191,11 @@ export class TrackTimeline {
     this.#placed = this.#placed.filter(({ at, pcm }) => at + pcm.length > end);
   }
 
-  #msOf(sample: number): number {
+  #toMs(sample: number): number {
     return (sample / this.#sampleRate) * 1000;
   }
 
-  #samplesOf(timeMs: number): number {
+  #toSamples(timeMs: number): number {
     return (timeMs / 1000) * this.#sampleRate;
   }
 }

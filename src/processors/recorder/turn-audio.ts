@@ -1,21 +1,22 @@
-/** What one side said in one turn. */
+/** Audio of one turn of the user or the bot. */
 export interface RecordedTurn {
-  /** Mono. */
+  /** Mono signed 16-bit PCM. */
   readonly audio: Int16Array;
-  /** Hz. */
+  /** Sample rate in Hz. */
   readonly sampleRate: number;
-  /** Since the recording began. */
+  /** Start of the turn, in milliseconds since the recording began. */
   readonly startMs: number;
+  /** End of the turn, in milliseconds since the recording began. */
   readonly endMs: number;
-  /** Of the bot: an interruption cut it short; the audio is what was heard until then. */
+  /** For a turn of the bot: whether an interruption cut it. The audio is what was heard until then. */
   readonly interrupted: boolean;
-  /** It was longer than `maxTurnMs`; the rest is missing. */
+  /** Whether the turn was longer than `maxTurnMs`; the rest is missing. */
   readonly truncated: boolean;
 }
 
-/** Turns whose audio has not been rendered yet. */
+/** Maximum number of turns whose audio has not been rendered yet. */
 const MAX_TURNS = 64;
-/** An interruption is told just after the bot has stopped for it. */
+/** An interruption may arrive just after the bot has stopped because of it. */
 const INTERRUPTION_AFTER_MS = 100;
 
 interface Turn {
@@ -27,12 +28,12 @@ interface Turn {
   samples: number;
 }
 
-/** Cuts the turns of one side out of its recorded audio, which comes a little later than their beginnings and ends. */
+/** Cuts the turns of one side out of its recorded audio, which arrives a little later than their starts and ends. */
 export class TurnAudio {
   readonly #sampleRate: number;
   readonly #maxSamples: number;
   #turns: Turn[] = [];
-  /** The end of the audio so far. */
+  /** End of the audio so far. */
   #untilMs = 0;
 
   constructor(sampleRate: number, maxTurnMs: number) {
@@ -40,7 +41,7 @@ export class TurnAudio {
     this.#maxSamples = Math.round((maxTurnMs / 1000) * sampleRate);
   }
 
-  /** It begins no earlier than audio that is still to come. */
+  /** Starts a turn, at the earliest with the next audio. */
   begin(wantedMs: number): void {
     const startMs = Math.max(wantedMs, this.#untilMs);
     const last = this.#turns.at(-1);
@@ -58,33 +59,33 @@ export class TurnAudio {
     if (last !== undefined && last.endMs + INTERRUPTION_AFTER_MS >= timeMs) last.interrupted = true;
   }
 
-  /** Takes the next rendered audio; returns the turns that are complete with it. */
+  /** Takes the next rendered audio and returns the turns that it completes. */
   add(startMs: number, audio: Int16Array): RecordedTurn[] {
     const untilMs = startMs + (audio.length / this.#sampleRate) * 1000;
     this.#untilMs = untilMs;
     for (const turn of this.#turns) this.#collect(turn, startMs, audio);
     const complete = this.#turns.filter(({ endMs }) => endMs <= untilMs);
     this.#turns = this.#turns.filter(({ endMs }) => endMs > untilMs);
-    return complete.map((turn) => this.#recorded(turn));
+    return complete.map((turn) => this.#toRecordedTurn(turn));
   }
 
   #collect(turn: Turn, startMs: number, audio: Int16Array): void {
-    const from = this.#sampleAt(turn.startMs - startMs, audio.length);
-    const to = this.#sampleAt(turn.endMs - startMs, audio.length);
+    const from = this.#toSampleIndex(turn.startMs - startMs, audio.length);
+    const to = this.#toSampleIndex(turn.endMs - startMs, audio.length);
     const room = this.#maxSamples - turn.samples;
     if (to - from > room) turn.truncated = true;
-    // Not a copy: rendered audio is nobody else's to write in.
+    // No copy is needed: nothing writes into rendered audio.
     const part = audio.subarray(from, Math.min(to, from + room));
     if (part.length === 0) return;
     turn.parts.push(part);
     turn.samples += part.length;
   }
 
-  #sampleAt(timeMs: number, length: number): number {
+  #toSampleIndex(timeMs: number, length: number): number {
     return Math.min(length, Math.max(0, Math.round((timeMs / 1000) * this.#sampleRate)));
   }
 
-  #recorded({ parts, samples, startMs, endMs, interrupted, truncated }: Turn): RecordedTurn {
+  #toRecordedTurn({ parts, samples, startMs, endMs, interrupted, truncated }: Turn): RecordedTurn {
     const audio = new Int16Array(samples);
     let at = 0;
     for (const part of parts) {

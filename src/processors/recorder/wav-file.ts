@@ -5,17 +5,17 @@ import type { OpenRecordingSink, RecordingFormat, RecordingSink } from "./record
 
 const RIFF_SIZE_AT = 4;
 const DATA_SIZE_AT = 40;
-/** The format's 32 bits; a longer file is still read to its end by most programs. */
-const LARGEST_SIZE = 0xffff_ffff;
+/** Limit of the format's 32-bit size. Most programs still read a longer file to its end. */
+const MAX_SIZE = 0xffff_ffff;
 
 /**
- * Records to a WAV file, which is made anew. Its header is brought up to date with every piece: the file can be played
- * while it grows, and after a crash. `path` may be a function of the recording's number; else a second recording of the same
- * recorder goes to "name-2.wav".
+ * Records to a WAV file; an existing file is overwritten. The header is updated with every piece, so the file can be
+ * played while it grows and after a crash. `path` may be a function of the recording's number; otherwise a second
+ * recording of the same recorder is written to "name-2.wav".
  */
 export function wavFile(path: string | ((recording: number) => string)): OpenRecordingSink {
   return async (format) => {
-    const name = typeof path === "function" ? path(format.recording) : numbered(path, format.recording);
+    const name = typeof path === "function" ? path(format.recording) : addNumber(path, format.recording);
     const file = await open(name, "w");
     const header = encodeWav(new Int16Array(0), format);
     try {
@@ -44,7 +44,7 @@ class WavFile implements RecordingSink {
   async write(audio: Int16Array): Promise<void> {
     const bytes = new Uint8Array(audio.buffer, audio.byteOffset, audio.byteLength);
     const { bytesWritten } = await this.#file.write(bytes, 0, bytes.length, this.#headerBytes + this.#dataBytes);
-    // A disk that is full takes part of it; half a frame would swap the channels of what follows.
+    // A full disk may take only a part; half a frame would swap the channels of everything after it.
     this.#dataBytes += bytesWritten - (bytesWritten % this.#frameBytes);
     await this.#writeSize(DATA_SIZE_AT, this.#dataBytes);
     await this.#writeSize(RIFF_SIZE_AT, this.#dataBytes + this.#headerBytes - 8);
@@ -56,11 +56,11 @@ class WavFile implements RecordingSink {
   }
 
   async #writeSize(at: number, size: number): Promise<void> {
-    this.#size.writeUInt32LE(Math.min(size, LARGEST_SIZE), 0);
+    this.#size.writeUInt32LE(Math.min(size, MAX_SIZE), 0);
     await this.#file.write(this.#size, 0, 4, at);
   }
 }
 
-function numbered(path: string, recording: number): string {
+function addNumber(path: string, recording: number): string {
   return recording === 1 ? path : path.replace(/(\.[^./\\]*)?$/, (extension) => `-${recording}${extension}`);
 }

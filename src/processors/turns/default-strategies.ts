@@ -6,7 +6,7 @@ import type { UserTurnStrategies } from "./turn-strategies.ts";
 import { VADStartStrategy } from "./vad-start-strategy.ts";
 import { VADStopStrategy } from "./vad-stop-strategy.ts";
 
-/** Turns with a transcript: voice activity or words begin one, a silence after them ends it. */
+/** Creates strategies for turns with a transcript: voice activity or words start a turn, silence after them ends it. */
 export function transcribedTurnStrategies(): UserTurnStrategies {
   return {
     start: [new VADStartStrategy(), new TranscriptionStartStrategy()],
@@ -14,12 +14,12 @@ export function transcribedTurnStrategies(): UserTurnStrategies {
   };
 }
 
-/** Turns of voice activity alone. */
+/** Creates strategies for turns of voice activity alone. */
 export function vadTurnStrategies(): UserTurnStrategies {
   return { start: [new VADStartStrategy()], stop: [new VADStopStrategy()] };
 }
 
-/** Turns that a service proposes, or another processor decides. */
+/** Creates strategies for turns that a service proposes or another processor decides. */
 export function externalTurnStrategies(): UserTurnStrategies {
   return { start: [new ExternalStartStrategy()], stop: [new ExternalStopStrategy()] };
 }

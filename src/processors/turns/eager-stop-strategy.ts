@@ -11,24 +11,28 @@ import { InvalidOptionError } from "../../util/errors.ts";
 import { ExternalStopStrategy } from "./external-stop-strategy.ts";
 import type { UserTurnStopHost, UserTurnStopStrategy } from "./turn-strategies.ts";
 
+/** Options of an {@link EagerStopStrategy}. */
 export interface EagerStopOptions {
-  /** Decides when the turn is really over. Default: the service, by an {@link ExternalStopStrategy}. */
+  /**
+   * Strategy that decides when the turn is really over. Default: an {@link ExternalStopStrategy}, which follows the
+   * service.
+   */
   readonly inner?: UserTurnStopStrategy;
   /**
-   * Whether the answer to `eager` is also one to `final`. Default: when they differ in case, punctuation and spaces only,
-   * which services often add at the end.
+   * Whether the answer to `eager` also answers `final`. Default: true if they differ only in case, punctuation and
+   * spaces, which services often change at the end.
    */
   readonly matches?: (eager: string, final: string) => boolean;
-  /** A prediction that nothing has confirmed for this long is withdrawn. Default 5000. */
+  /** A prediction that nothing confirms for this long is withdrawn, in milliseconds. Default 5000. */
   readonly timeoutMs?: number;
 }
 
 /**
- * The model begins to answer when the speech-to-text service thinks that the turn is about to end
- * (EagerTranscriptionFrame), ahead of its end: the time between the two is saved. Nothing of that answer leaves the model
- * service before the turn is over. It is thrown away when the user goes on, when the service takes its prediction back
- * (EagerEndOfTurnCancelFrame), when other words were said than those that were answered, and when the turn does not end in
- * time. Each such answer costs a request.
+ * Lets the model start its answer when the speech-to-text service predicts the end of the turn
+ * (EagerTranscriptionFrame), which saves the time between the prediction and the end. Nothing of that answer leaves the
+ * LLM service before the turn is over. It is discarded when the user continues, when the service takes its prediction
+ * back (EagerEndOfTurnCancelFrame), when the final words differ from those that were answered, and when the turn does
+ * not end in time. Each such answer costs a request.
  */
 export class EagerStopStrategy implements UserTurnStopStrategy {
   readonly resolvesProposals: boolean;
@@ -37,16 +41,16 @@ export class EagerStopStrategy implements UserTurnStopStrategy {
   readonly #matches: (eager: string, final: string) => boolean;
   readonly #timeoutMs: number;
   #host: UserTurnStopHost | undefined;
-  /** What was said in the turn, settled. */
+  /** Final words of the turn. */
   #said = "";
-  /** What the model is answering ahead of time. */
+  /** The words that the model is answering ahead of time. */
   #answering: string | undefined;
   #timer: TimerHandle;
 
-  /** @throws InvalidOptionError for a time that is not above 0. */
+  /** @throws InvalidOptionError for a timeout that is not above 0. */
   constructor(options: EagerStopOptions = {}) {
     this.#inner = options.inner ?? new ExternalStopStrategy();
-    this.#matches = options.matches ?? sameWords;
+    this.#matches = options.matches ?? haveSameWords;
     this.#timeoutMs = options.timeoutMs ?? 5000;
     if (!(this.#timeoutMs > 0)) throw new InvalidOptionError("timeoutMs", "must be greater than 0.");
     this.resolvesProposals = this.#inner.resolvesProposals ?? false;
@@ -117,7 +121,7 @@ export class EagerStopStrategy implements UserTurnStopStrategy {
   }
 }
 
-function sameWords(one: string, other: string): boolean {
+function haveSameWords(one: string, other: string): boolean {
   return toWords(one) === toWords(other);
 }
 

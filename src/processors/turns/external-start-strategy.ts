@@ -2,8 +2,9 @@ import { type Frame, ProposedUserStartedSpeakingFrame, UserStartedSpeakingFrame 
 import type { TurnStartDecision, TurnStartOptions, UserTurnStartStrategy } from "./turn-strategies.ts";
 
 /**
- * The turn begins when a service proposes it, such as speech-to-text with its own endpointing. A turn that another
- * processor has begun (UserStartedSpeakingFrame) is adopted: neither told again nor a second interruption.
+ * Starts a turn when a service proposes it, such as speech-to-text with its own endpointing. It adopts a turn that
+ * another processor has started (UserStartedSpeakingFrame): the turn is neither announced again nor a second
+ * interruption.
  */
 export class ExternalStartStrategy implements UserTurnStartStrategy {
   readonly resolvesProposals = true;

@@ -11,18 +11,19 @@ import {
 import type { TimerHandle } from "../../util/clock.ts";
 import type { UserTurnStopHost, UserTurnStopStrategy } from "./turn-strategies.ts";
 
+/** Options of an {@link ExternalStopStrategy}. */
 export interface ExternalStopOptions {
-  /** How long the turn waits for a transcript that comes behind its end. Default 500 ms. */
+  /** How long the turn waits for a transcript that arrives after its end, in milliseconds. Default 500. */
   readonly transcriptWaitMs?: number;
 }
 
-/** The turn ends when a service proposes it, or when another processor has ended it (UserStoppedSpeakingFrame). */
+/** Ends a turn when a service proposes it, or when another processor has ended it (UserStoppedSpeakingFrame). */
 export class ExternalStopStrategy implements UserTurnStopStrategy {
   readonly resolvesProposals = true;
   readonly #transcriptWaitMs: number;
   #host: UserTurnStopHost | undefined;
   #heardText = false;
-  /** How it ended, while the transcript is awaited. */
+  /** How the turn ended, while the transcript is awaited. */
   #over: "proposed" | "adopted" | undefined;
   #timer: TimerHandle;
 
@@ -39,7 +40,7 @@ export class ExternalStopStrategy implements UserTurnStopStrategy {
       this.#heardText ||= frame.text.trim() !== "";
       if (this.#over !== undefined && this.#heardText) this.#stop();
     } else if (frame instanceof InterimTranscriptionFrame) {
-      // More words are on their way than those that were heard.
+      // More words will follow.
       if (frame.text.trim() !== "") this.#heardText = false;
     } else if (frame instanceof ProposedUserStartedSpeakingFrame || frame instanceof UserStartedSpeakingFrame) {
       this.#wait(undefined);
@@ -80,7 +81,7 @@ export class ExternalStopStrategy implements UserTurnStopStrategy {
     }, this.#transcriptWaitMs);
   }
 
-  /** Asks in vain while there is voice activity; then its end asks again. */
+  /** Has no effect during voice activity; its end tries again. */
   #stop(): void {
     if (this.#over === "proposed") this.#host?.stop();
     else if (this.#over === "adopted") this.#host?.adoptStop();

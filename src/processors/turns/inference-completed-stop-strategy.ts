@@ -2,9 +2,9 @@ import { type Frame, UserTurnInferenceCompletedFrame } from "../../frames/index.
 import type { UserTurnStopHost, UserTurnStopStrategy } from "./turn-strategies.ts";
 
 /**
- * The model itself judges whether the turn is complete: when `inner` thinks so, the model is run, and the turn ends when
- * a UserTurnInferenceCompletedFrame says that it answered. Else the turn stays open for more words, until the controller's
- * watchdog.
+ * Lets the model judge whether the turn is complete. When `inner` decides that it is, the model runs, and a
+ * UserTurnInferenceCompletedFrame ends the turn. Otherwise the turn stays open for more words until the controller's
+ * watchdog ends it.
  */
 export class InferenceCompletedStopStrategy implements UserTurnStopStrategy {
   readonly resolvesProposals: boolean;

@@ -8,13 +8,13 @@ import {
 } from "../../frames/index.ts";
 import type { Clock, TimerHandle } from "../../util/clock.ts";
 
-/** How long the final transcript of an interim one may take where the service does not say. */
+/** How long the final transcript may take after an interim one, if the service does not declare it. */
 const DEFAULT_FINAL_WAIT_MS = 1000;
 
 /**
- * Waits after voice activity for the two things that end a turn: enough silence, and the transcript of what was said.
- * The transcript counts as complete when the service says so (`finalized`), else when the service's usual time is up. An
- * interim transcript revokes that: more words are on their way. Words from before the turn do not count for it.
+ * Waits after voice activity for the two conditions that end a turn: enough silence, and the transcript of what was
+ * said. The transcript counts as complete when the service says so (`finalized`), otherwise after the service's usual
+ * latency. An interim transcript revokes that: more words will follow. Words from before the turn do not count.
  */
 export class SpeechEndWatch {
   readonly #onOver: () => void;
@@ -26,14 +26,14 @@ export class SpeechEndWatch {
   #speaking = false;
   #heardText = false;
   #finalized = false;
-  /** When the last interim transcript arrived that no transcript has followed. */
+  /** When the last interim transcript arrived, if no final one has followed. */
   #interimAtMs: number | undefined;
-  /** Since when nothing was heard; without voice activity, since the last transcript. */
+  /** When silence began; without voice activity, when the last transcript arrived. */
   #quietSinceMs: number | undefined;
   #stopDelayMs = 0;
   #soft = true;
 
-  /** `softQuietMs` is the silence after a transcript that no voice activity came with. */
+  /** `softQuietMs` is the silence required after a transcript without voice activity. */
   constructor(options: { readonly quietMs: number; readonly softQuietMs: number; readonly onOver: () => void }) {
     this.#quietMs = options.quietMs;
     this.#softQuietMs = options.softQuietMs;
@@ -44,7 +44,7 @@ export class SpeechEndWatch {
     this.#clock = clock;
   }
 
-  /** Changes how much silence is enough, counted from the end of voice activity; Infinity: not known yet. */
+  /** Changes how much silence is enough, from the end of voice activity. Infinity: not known yet. */
   setQuietMs(quietMs: number): void {
     this.#quietMs = quietMs;
     this.#check();
@@ -53,7 +53,7 @@ export class SpeechEndWatch {
   hear(frame: Frame): void {
     if (frame instanceof VADUserStartedSpeakingFrame) {
       this.#speaking = true;
-      // What was final before says nothing of the words to come.
+      // An earlier final transcript does not cover the words that follow.
       this.#finalized = false;
       this.#quietSinceMs = undefined;
       this.#stopTimer();
@@ -64,30 +64,30 @@ export class SpeechEndWatch {
       this.#quietSinceMs = this.#clock?.nowMs();
       this.#check();
     } else if (frame instanceof TranscriptionFrame) {
-      this.#heard(frame);
+      this.#handleFinal(frame);
     } else if (frame instanceof InterimTranscriptionFrame) {
-      this.#seemed(frame);
+      this.#handleInterim(frame);
     } else if (frame instanceof STTMetadataFrame) {
       this.#sttP99Ms = frame.ttfsP99LatencyMs;
     }
   }
 
-  /** A turn begins: words from before it are no sign that this one was understood. */
+  /** Starts a turn: words from before it do not show that this one was understood. */
   turnStarted(): void {
     this.#forget();
   }
 
-  /** Forgets the turn, not whether the user is speaking. */
+  /** Ends the turn. Whether the user is speaking is kept. */
   turnStopped(): void {
     this.#forget();
   }
 
-  /** Idempotent. */
+  /** Stops the timer. Idempotent. */
   close(): void {
     this.#stopTimer();
   }
 
-  #heard(frame: TranscriptionFrame): void {
+  #handleFinal(frame: TranscriptionFrame): void {
     if (frame.text.trim() === "") return;
     this.#heardText = true;
     this.#finalized ||= frame.finalized;
@@ -99,8 +99,8 @@ export class SpeechEndWatch {
     this.#check();
   }
 
-  /** Words that are not settled yet: the user is saying them, or has just said them. */
-  #seemed(frame: InterimTranscriptionFrame): void {
+  /** Handles preliminary words: the user is saying them or has just said them. */
+  #handleInterim(frame: InterimTranscriptionFrame): void {
     if (frame.text.trim() === "") return;
     this.#finalized = false;
     this.#interimAtMs = this.#clock?.nowMs();

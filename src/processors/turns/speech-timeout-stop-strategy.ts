@@ -2,15 +2,15 @@ import type { Frame } from "../../frames/index.ts";
 import { SpeechEndWatch } from "./speech-end-watch.ts";
 import type { UserTurnStopHost, UserTurnStopStrategy } from "./turn-strategies.ts";
 
+/** Options of a {@link SpeechTimeoutStopStrategy}. */
 export interface SpeechTimeoutOptions {
-  /** How long the user may pause before the turn is over. Default 600 ms. */
+  /** How long the user may pause before the turn ends, in milliseconds. Default 600. */
   readonly userSpeechTimeoutMs?: number;
 }
 
 /**
- * The turn ends after a silence, once there is a transcript: when the service calls it final, or when the time has passed
- * in which the service usually brings it (told by its STTMetadataFrame). Without a transcript the controller's watchdog
- * ends the turn.
+ * Ends a turn after silence, once there is a transcript: when the service marks it as final, or after the service's
+ * usual latency (from its STTMetadataFrame). Without a transcript the controller's watchdog ends the turn.
  */
 export class SpeechTimeoutStopStrategy implements UserTurnStopStrategy {
   readonly #watch: SpeechEndWatch;

@@ -1,12 +1,13 @@
 import { type Frame, InterimTranscriptionFrame, TranscriptionFrame } from "../../frames/index.ts";
 import type { TurnStartDecision, TurnStartOptions, UserTurnStartStrategy } from "./turn-strategies.ts";
 
+/** Options of a strategy that starts turns by transcripts. */
 export interface TranscriptionStartOptions extends TurnStartOptions {
   /** Whether interim transcripts count. Default true. */
   readonly useInterim?: boolean;
 }
 
-/** The turn begins with a transcript: speech too soft for voice activity detection. */
+/** Starts a turn with a transcript, for speech that is too soft for voice activity detection. */
 export class TranscriptionStartStrategy implements UserTurnStartStrategy {
   readonly interrupts: boolean;
   readonly announces: boolean;

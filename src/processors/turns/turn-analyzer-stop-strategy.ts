@@ -9,31 +9,35 @@ import { asError } from "../../util/errors.ts";
 import { SpeechEndWatch } from "./speech-end-watch.ts";
 import type { UserTurnStopHost, UserTurnStopStrategy } from "./turn-strategies.ts";
 
-/** Tells from the sound of speech whether the speaker is through, or only pauses: mostly a model. */
+/** Judges from the sound of speech whether the speaker has finished or only pauses. Usually a model. */
 export interface TurnAnalyzer {
-  /** Takes the user's audio as it comes, with whether there is voice activity. Keep what you need of it, and bound it. */
+  /**
+   * Receives the user's audio as it arrives, and whether there is voice activity. Keep what you need, within a bound.
+   */
   listen(frame: InputAudioRawFrame, speaking: boolean): void;
-  /** Voice activity has ended: is the turn complete? The signal aborts when the user speaks again. */
+  /** Decides after voice activity whether the turn is complete. The signal aborts when the user speaks again. */
   analyze(signal: AbortSignal): Promise<"complete" | "incomplete">;
-  /** The turn is over. */
+  /** Called when the turn is over. */
   reset(): void;
-  /** Idempotent. */
+  /** Releases all resources. Idempotent. */
   close(): void;
 }
 
+/** Options of a {@link TurnAnalyzerStopStrategy}. */
 export interface TurnAnalyzerStopOptions {
+  /** The analyzer. The strategy closes it. */
   readonly analyzer: TurnAnalyzer;
-  /** Silence that ends even an incomplete turn. Default 3000 ms. */
+  /** Silence that ends even an incomplete turn, in milliseconds. Default 3000. */
   readonly silenceLimitMs?: number;
-  /** How long the analyzer may take; then the turn counts as complete. Default 1000 ms. */
+  /** How long the analyzer may take before the turn counts as complete, in milliseconds. Default 1000. */
   readonly analysisTimeoutMs?: number;
-  /** Silence that ends a turn without voice activity, after its last transcript. Default 600 ms. */
+  /** Silence after the last transcript that ends a turn without voice activity, in milliseconds. Default 600. */
   readonly userSpeechTimeoutMs?: number;
 }
 
 /**
- * At the end of voice activity an analyzer judges whether the user is through. A complete turn ends with its transcript,
- * an incomplete one when the silence has lasted too long.
+ * Asks an analyzer at the end of voice activity whether the user has finished. A complete turn ends with its
+ * transcript, an incomplete one after a long silence.
  */
 export class TurnAnalyzerStopStrategy implements UserTurnStopStrategy {
   readonly #analyzer: TurnAnalyzer;
@@ -67,7 +71,7 @@ export class TurnAnalyzerStopStrategy implements UserTurnStopStrategy {
     }
     if (frame instanceof VADUserStartedSpeakingFrame) {
       this.#speaking = true;
-      this.#forgetVerdict();
+      this.#dropVerdict();
     }
     this.#watch.hear(frame);
     if (frame instanceof VADUserStoppedSpeakingFrame) {
@@ -81,18 +85,18 @@ export class TurnAnalyzerStopStrategy implements UserTurnStopStrategy {
   }
 
   turnStopped(): void {
-    this.#forgetVerdict();
+    this.#dropVerdict();
     this.#watch.turnStopped();
     this.#analyzer.reset();
   }
 
   close(): void {
-    this.#forgetVerdict();
+    this.#dropVerdict();
     this.#watch.close();
     this.#analyzer.close();
   }
 
-  #forgetVerdict(): void {
+  #dropVerdict(): void {
     this.#analysis?.abort();
     this.#analysis = undefined;
     this.#watch.setQuietMs(Infinity);
@@ -101,7 +105,7 @@ export class TurnAnalyzerStopStrategy implements UserTurnStopStrategy {
   async #analyze(): Promise<void> {
     const host = this.#host;
     if (host === undefined) return;
-    this.#forgetVerdict();
+    this.#dropVerdict();
     const analysis = new AbortController();
     this.#analysis = analysis;
     let verdict: "complete" | "incomplete" = "complete";
@@ -109,7 +113,7 @@ export class TurnAnalyzerStopStrategy implements UserTurnStopStrategy {
       const answer = this.#analyzer.analyze(analysis.signal);
       verdict = await withDeadline(host.clock, answer, this.#analysisTimeoutMs, "The analysis of the user's turn");
     } catch (thrown) {
-      // Without a verdict an answer too early is better than one too late: the user can barge in.
+      // Without a verdict, answering too early is better than too late: the user can barge in.
       if (!analysis.signal.aborted)
         host.logger.warn(`${asError(thrown).message} The turn counts as complete.`, { error: thrown });
     }

@@ -3,82 +3,91 @@ import type { Clock } from "../../util/clock.ts";
 import type { Logger } from "../../util/logger.ts";
 
 /**
- * What a frame means for a turn that is not open yet: it begins ("start"); it has begun, and another processor has told
- * everybody already ("adopt"); what was said so far is not worth a turn and is forgotten ("discardText"); or, besides
- * that, no turn begins with this frame whatever the strategies behind this one say ("block").
+ * What a frame means while no turn is open.
+ *
+ * - "start": the turn starts
+ * - "adopt": the turn has started, and another processor has announced it already
+ * - "discardText": what was said so far is not worth a turn and is discarded
+ * - "block": like "discardText", and this frame starts no turn, whatever later strategies decide
  */
 export type TurnStartDecision = "start" | "adopt" | "discardText" | "block";
 
-/** What a start strategy gets of its controller. */
+/** What a start strategy receives from its controller. */
 export interface UserTurnStartHost {
+  /** Clock for the strategy's timers. */
   readonly clock: Clock;
+  /** Logger of the processor. */
   readonly logger: Logger;
 }
 
-/** Decides when the user's turn begins. One instance serves one controller. */
+/** Decides when the user's turn starts. Use one instance per controller. */
 export interface UserTurnStartStrategy {
-  /** Whether a turn it starts interrupts the bot. Default true. */
+  /** Whether a turn that it starts interrupts the bot. Default true. */
   readonly interrupts?: boolean;
-  /** Whether a turn it starts is told in a UserStartedSpeakingFrame. Default true. */
+  /** Whether a turn that it starts is announced with a UserStartedSpeakingFrame. Default true. */
   readonly announces?: boolean;
-  /** Whether it acts on proposals (ProposedUserStartedSpeakingFrame), which then go no further. Default false. */
+  /** Whether it acts on proposals (ProposedUserStartedSpeakingFrame), which are then consumed. Default false. */
   readonly resolvesProposals?: boolean;
-  /** Called for every frame, also while a turn is open; the answer then counts for nothing. */
+  /** Called for every frame. While a turn is open, the result is ignored. */
   decide(frame: Frame): TurnStartDecision | undefined;
-  /** Called once, before any frame. Default: nothing. */
+  /** Called once, before the first frame. */
   attach?(host: UserTurnStartHost): void;
-  /** Stops timers. Idempotent. Default: nothing. */
+  /** Stops timers. Idempotent. */
   close?(): void;
 }
 
-/** What a stop strategy may ask for. Asking in vain (no turn is open, or the user speaks) does nothing. */
+/** What a stop strategy may request. A request has no effect if no turn is open or the user is speaking. */
 export interface UserTurnStopHost {
+  /** Clock for the strategy's timers. */
   readonly clock: Clock;
+  /** Logger of the processor. */
   readonly logger: Logger;
   /**
-   * The turn is over: the model answers what was said, unless it has done so already.
+   * Ends the turn. The model answers what was said, unless it has already done so.
    *
-   * @param how.answered what {@link speculate} had the model answer is what was said.
+   * @param how.answered whether the model has already answered exactly what was said, because of {@link speculate}.
    */
   stop(how?: { readonly answered?: boolean }): void;
-  /** The turn is over, and another processor has told everybody already; also while there is voice activity. */
+  /** Ends a turn whose end another processor has already announced, even during voice activity. */
   adoptStop(how?: { readonly answered?: boolean }): void;
-  /** The model may answer what was said so far; the turn stays open. */
+  /** Lets the model answer what was said so far. The turn stays open. */
   infer(): void;
-  /** The model may answer ahead of time as if the turn ended with these words; false when no turn is open. */
+  /** Lets the model answer ahead of time, as if the turn ended with these words. Returns false if no turn is open. */
   speculate(text: string): boolean;
-  /** What the model answers ahead of time is void. */
+  /** Discards the answer that the model makes ahead of time. */
   withdraw(): void;
 }
 
-/** Decides when the user's turn is over. One instance serves one controller. */
+/** Decides when the user's turn is over. Use one instance per controller. */
 export interface UserTurnStopStrategy {
-  /** Whether a turn it stops is told in a UserStoppedSpeakingFrame. Default true. */
+  /** Whether the end of a turn is announced with a UserStoppedSpeakingFrame. Default true. */
   readonly announces?: boolean;
-  /** Whether it acts on proposals (ProposedUserStoppedSpeakingFrame), which then go no further. Default false. */
+  /** Whether it acts on proposals (ProposedUserStoppedSpeakingFrame), which are then consumed. Default false. */
   readonly resolvesProposals?: boolean;
-  /** Called once, before any frame. */
+  /** Called once, before the first frame. */
   attach(host: UserTurnStopHost): void;
-  /** Called for every frame, also between turns. */
+  /** Called for every frame, including between turns. */
   hear(frame: Frame): void;
-  /** A turn begins, whatever decided it; called before `hear` gets the frame that began it. Default: nothing. */
+  /** Called when a turn starts, whatever decided it, before `hear` receives the frame that started it. */
   turnStarted?(): void;
-  /** The turn is over, whatever decided it. `answered`: as a strategy said of it. */
+  /** Called when the turn is over, whatever decided it. `answered` is what the strategy that ended it passed. */
   turnStopped(how?: { readonly answered?: boolean }): void;
   /** Stops timers and work. Idempotent. */
   close(): void;
 }
 
-/** The first strategy that decides, decides. */
+/** Strategies that start and end turns. The first one that decides wins. */
 export interface UserTurnStrategies {
+  /** Strategies that start a turn, in order of precedence. */
   readonly start: readonly UserTurnStartStrategy[];
+  /** Strategies that end a turn. */
   readonly stop: readonly UserTurnStopStrategy[];
 }
 
-/** What every start strategy can be told. */
+/** Options of every start strategy. */
 export interface TurnStartOptions {
   /** Whether the turn interrupts the bot. Default true. */
   readonly interrupts?: boolean;
-  /** Whether the turn is told in a UserStartedSpeakingFrame. Default true. */
+  /** Whether the turn is announced with a UserStartedSpeakingFrame. Default true. */
   readonly announces?: boolean;
 }

@@ -14,50 +14,57 @@ import { type Clock, systemClock, type TimerHandle } from "../../util/clock.ts";
 import type { Logger } from "../../util/logger.ts";
 import type { UserTurnStartStrategy, UserTurnStopStrategy, UserTurnStrategies } from "./turn-strategies.ts";
 
-/** What a controller tells. Its own state has changed before it calls. */
+/** Receives the decisions of a controller, after the controller has changed its own state. */
 export interface UserTurnListener {
-  /** `announce`: nobody else has told it yet. */
+  /** A turn has started. `announce`: no other processor has announced it. `interrupt`: it interrupts the bot. */
   turnStarted(how: { readonly announce: boolean; readonly interrupt: boolean }): void;
-  /** The model may answer what was said so far. Comes before every `turnStopped`, and may come more often. */
+  /** The model may answer what was said so far. Called before every `turnStopped`, and possibly more often. */
   inferenceTriggered(): void;
+  /** The turn is over. `announce`: no other processor has announced it. */
   turnStopped(how: { readonly announce: boolean }): void;
-  /** No strategy has ended the turn in time; `turnStopped` follows. */
+  /** No strategy has ended the turn in time. `turnStopped` follows. */
   stopTimedOut(): void;
-  /** What was said between turns is not worth one. */
+  /** What was said between turns is not worth a turn. */
   textDiscarded(): void;
-  /** The model may answer ahead of time as if the turn ended with these words. Default: nothing is answered so. */
+  /**
+   * The model may answer ahead of time, as if the turn ended with these words. Without this method there are no such
+   * answers.
+   */
   speculated?(text: string): void;
-  /** That answer is void. */
+  /** The answer made ahead of time is discarded. */
   speculationWithdrawn?(): void;
-  /** That answer is the right one; called in place of `inferenceTriggered`, before `turnStopped`. */
+  /** The answer made ahead of time is correct. Called instead of `inferenceTriggered`, before `turnStopped`. */
   speculationConfirmed?(): void;
 }
 
+/** Options of a {@link UserTurnController}. */
 export interface UserTurnControllerOptions {
+  /** Strategies that start and end turns. */
   readonly strategies: UserTurnStrategies;
+  /** Receives the controller's decisions. */
   readonly listener: UserTurnListener;
-  /** Without any decision for this long after speech, the turn is over. Default 5000 ms. */
+  /** Ends a turn when no strategy has decided for this long after speech, in milliseconds. Default 5000. */
   readonly stopTimeoutMs?: number;
   /**
-   * Without any words for this long after speech, the turn is over: it was a cough. At least the time that speech-to-text
-   * says it needs, at most `stopTimeoutMs`. Default 2000 ms.
+   * Ends a turn without words this long after speech, in milliseconds: it was a cough. At least the time that
+   * speech-to-text declares it needs, at most `stopTimeoutMs`. Default 2000.
    */
   readonly emptyStopTimeoutMs?: number;
 }
 
-/** What is known of a turn, open or the last one. */
+/** State of a turn, open or the last one. */
 interface Turn {
   readonly announce: boolean;
   readonly interrupt: boolean;
-  /** Words, settled or not. */
+  /** Whether any words arrived, preliminary or final. */
   words: boolean;
-  /** Settled words. */
+  /** Whether final words arrived. */
   text: boolean;
 }
 
 /**
- * Makes turns of what strategies find in the frames: one open at a time, never ended while the user speaks, and ended
- * by a watchdog when no strategy does. Words that arrive after a turn without any open it again.
+ * Combines strategies into turns: one is open at a time, none ends while the user speaks, and a watchdog ends a turn if
+ * no strategy does. Words that arrive after a turn without words open it again.
  */
 export class UserTurnController {
   readonly #start: readonly UserTurnStartStrategy[];
@@ -67,7 +74,7 @@ export class UserTurnController {
   #emptyStopTimeoutMs: number;
   #clock: Clock = systemClock;
   #open = false;
-  /** The turn that is open, or the one before. */
+  /** The open turn, or the last one. */
   #turn: Turn | undefined;
   #closed = false;
   #voiceActive = false;
@@ -82,7 +89,7 @@ export class UserTurnController {
     this.#emptyStopTimeoutMs = Math.min(options.emptyStopTimeoutMs ?? 2000, this.#stopTimeoutMs);
   }
 
-  /** Call it once, before the first frame. */
+  /** Attaches the strategies. Call it once, before the first frame. */
   setup(clock: Clock, logger: Logger): void {
     this.#clock = clock;
     for (const strategy of this.#start) strategy.attach?.({ clock, logger });
@@ -108,17 +115,19 @@ export class UserTurnController {
     }
   }
 
+  /** Whether a turn is open. */
   get turnOpen(): boolean {
     return this.#open;
   }
 
-  /** Whether this frame is a proposal that a strategy acts on: it is resolved here and goes no further. */
+  /** Whether this frame is a proposal that a strategy acts on. The owner must consume such a frame. */
   resolves(frame: Frame): boolean {
     if (frame instanceof ProposedUserStartedSpeakingFrame) return this.#start.some((s) => s.resolvesProposals === true);
     if (frame instanceof ProposedUserStoppedSpeakingFrame) return this.#stop.some((s) => s.resolvesProposals === true);
     return false;
   }
 
+  /** Takes a frame. Call it for every frame except lifecycle frames. */
   hear(frame: Frame): void {
     if (this.#closed) return;
     const activity = this.#track(frame);
@@ -129,7 +138,7 @@ export class UserTurnController {
     if (activity) this.#watch();
   }
 
-  /** Forgets the open turn without telling; true if there was one. */
+  /** Drops the open turn without calling the listener. Returns whether a turn was open. */
   abandon(): boolean {
     const wasOpen = this.#open;
     this.#open = false;
@@ -138,7 +147,7 @@ export class UserTurnController {
     return wasOpen;
   }
 
-  /** Stops all timers; no turn begins or ends any more. Idempotent. */
+  /** Stops all timers; no turn starts or ends after that. Idempotent. */
   close(): void {
     this.#closed = true;
     this.#stopWatchdog();
@@ -149,14 +158,14 @@ export class UserTurnController {
     return this.#voiceActive || this.#proposedActive;
   }
 
-  /** Notes who speaks; true for frames that show the user at it. */
+  /** Tracks whether the user is speaking. Returns true for frames that show activity of the user. */
   #track(frame: Frame): boolean {
     if (frame instanceof VADUserStartedSpeakingFrame) {
       this.#voiceActive = true;
     } else if (frame instanceof VADUserStoppedSpeakingFrame) {
       this.#voiceActive = false;
     } else if (frame instanceof ProposedUserStartedSpeakingFrame || frame instanceof UserStartedSpeakingFrame) {
-      // Where nobody listens to proposals, nobody hears of their end either.
+      // Without a strategy that acts on proposals, their end would go unnoticed too.
       this.#proposedActive = this.#stop.some((strategy) => strategy.resolvesProposals === true);
     } else if (frame instanceof ProposedUserStoppedSpeakingFrame || frame instanceof UserStoppedSpeakingFrame) {
       this.#proposedActive = false;
@@ -183,7 +192,7 @@ export class UserTurnController {
     let decision: "start" | "adopt" | undefined;
     let discard = false;
     let blocked = false;
-    // All are asked every time: some remember what they have seen.
+    // Every strategy is asked every time: some keep state.
     for (const strategy of this.#start) {
       const answer = strategy.decide(frame);
       if (answer === "discardText" || answer === "block") {
@@ -201,7 +210,7 @@ export class UserTurnController {
     } else if (discard) {
       this.#listener.textDiscarded();
     } else if (this.#turn?.text === false && frame instanceof TranscriptionFrame && frame.text.trim() !== "") {
-      // The words of the turn before, which ended without any: they are to be answered now, not with the next turn.
+      // These words belong to the last turn, which ended without any: answer them now, not with the next turn.
       this.#begin(this.#turn.announce, this.#turn.interrupt);
     }
   }

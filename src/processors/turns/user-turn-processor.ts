@@ -9,25 +9,29 @@ import { vadTurnStrategies } from "./default-strategies.ts";
 import type { UserTurnStrategies } from "./turn-strategies.ts";
 import { UserTurnController } from "./user-turn-controller.ts";
 
+/** Options of a {@link UserTurnProcessor}. */
 export interface UserTurnProcessorOptions {
-  /** What begins and ends a turn. Default: voice activity. */
+  /** Strategies that start and end a turn. Default: voice activity. */
   readonly strategies?: UserTurnStrategies;
-  /** Without any decision for this long after speech, the turn is over. Default 5000 ms. */
+  /** Ends a turn when no strategy has decided for this long after speech, in milliseconds. Default 5000. */
   readonly stopTimeoutMs?: number;
 }
 
-/** A type, not an interface: only a type alias has the index signature that the emitter asks for. */
+// A type, not an interface: only a type alias has the index signature that the emitter requires.
+/** Events of a {@link UserTurnProcessor}. */
 export type UserTurnProcessorEvents = {
+  /** The user's turn has started. */
   userTurnStarted: [];
+  /** The user's turn is over. */
   userTurnStopped: [];
-  /** No strategy has ended the turn in time; `userTurnStopped` follows. */
+  /** No strategy has ended the turn in time. `userTurnStopped` follows. */
   userTurnStopTimeout: [];
 };
 
 /**
- * Makes turns and keeps no words: the user's turn begins and ends as its strategies say, is told both ways in
- * UserStartedSpeakingFrame and UserStoppedSpeakingFrame, and its beginning interrupts the bot. Put it behind a VAD
- * processor. A bot with a context has turns from its UserContextAggregator instead.
+ * Decides the user's turns without collecting words: its strategies start and end a turn, it broadcasts
+ * UserStartedSpeakingFrame and UserStoppedSpeakingFrame, and the start of a turn interrupts the bot. Put it behind a
+ * VAD processor. A bot with a context gets its turns from the UserContextAggregator instead.
  */
 export class UserTurnProcessor extends FrameProcessor<UserTurnProcessorEvents> {
   readonly #turns: UserTurnController;

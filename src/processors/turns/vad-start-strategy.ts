@@ -1,7 +1,7 @@
 import { type Frame, VADUserStartedSpeakingFrame } from "../../frames/index.ts";
 import type { TurnStartDecision, TurnStartOptions, UserTurnStartStrategy } from "./turn-strategies.ts";
 
-/** The turn begins with voice activity. */
+/** Starts a turn with voice activity. */
 export class VADStartStrategy implements UserTurnStartStrategy {
   readonly interrupts: boolean;
   readonly announces: boolean;

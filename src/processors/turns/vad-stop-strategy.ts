@@ -2,8 +2,8 @@ import { type Frame, TranscriptionFrame, VADUserStoppedSpeakingFrame } from "../
 import type { UserTurnStopHost, UserTurnStopStrategy } from "./turn-strategies.ts";
 
 /**
- * The turn ends with voice activity, at once: for bots that need no transcript. A turn that a late transcript has opened
- * again ends with that transcript.
+ * Ends a turn as soon as voice activity ends, for bots that need no transcript. A turn that a late transcript has
+ * opened again ends with that transcript.
  */
 export class VADStopStrategy implements UserTurnStopStrategy {
   #host: UserTurnStopHost | undefined;
@@ -14,15 +14,15 @@ export class VADStopStrategy implements UserTurnStopStrategy {
 
   hear(frame: Frame): void {
     const ends = frame instanceof VADUserStoppedSpeakingFrame || frame instanceof TranscriptionFrame;
-    // In vain while there is voice activity.
+    // Has no effect during voice activity.
     if (ends) this.#host?.stop();
   }
 
   turnStopped(): void {
-    // Nothing is remembered.
+    // There is no state to reset.
   }
 
   close(): void {
-    // Nothing is held.
+    // There is nothing to release.
   }
 }

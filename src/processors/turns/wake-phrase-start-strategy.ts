@@ -14,29 +14,30 @@ import type {
   UserTurnStartStrategy,
 } from "./turn-strategies.ts";
 
+/** Options of a {@link WakePhraseStartStrategy}. */
 export interface WakePhraseOptions extends TurnStartOptions {
-  /** Any of these wakes the bot; case, punctuation and spaces count for nothing. */
+  /** Phrases that wake the bot. Case, punctuation and spaces are ignored. */
   readonly phrases: readonly string[];
-  /** How long the bot stays awake without anybody speaking. Default 10 000. */
+  /** How long the bot stays awake while nobody speaks, in milliseconds. Default 10 000. */
   readonly timeoutMs?: number;
   /**
-   * Whether the phrase is needed again `timeoutMs` after it was said, however lively the conversation is. Default false:
-   * every word of the user or the bot restarts the timer.
+   * Whether the phrase is required again `timeoutMs` after it was said, even during a conversation. Default false:
+   * speech of the user or the bot restarts the timer.
    */
   readonly singleActivation?: boolean;
-  /** The bot is awake now. */
+  /** Called when the bot wakes. */
   readonly onWake?: (phrase: string) => void;
-  /** The bot sleeps again. */
+  /** Called when the bot falls asleep again. */
   readonly onSleep?: () => void;
 }
 
-/** Of what was said before, this much may still be the beginning of a phrase. */
+/** How many characters of earlier speech are kept, because they may be the beginning of a phrase. */
 const MAX_REMEMBERED = 250;
 
 /**
- * The bot sleeps until a wake phrase is said, such as "Hey Ada": until then no turn begins, whatever the strategies behind
- * this one say, and what was said is forgotten. The phrase itself begins a turn. Put it first of all start strategies. It
- * goes by final transcripts.
+ * Lets the bot sleep until a wake phrase is said, such as "Hey Ada". Until then no turn starts, whatever later
+ * strategies decide, and what was said is discarded. The phrase itself starts a turn. Put it first among the start
+ * strategies. It uses final transcripts only.
  */
 export class WakePhraseStartStrategy implements UserTurnStartStrategy {
   readonly interrupts: boolean;
@@ -49,7 +50,10 @@ export class WakePhraseStartStrategy implements UserTurnStartStrategy {
   #said = "";
   #timer: TimerHandle;
 
-  /** @throws InvalidOptionError without a phrase, for a phrase without a letter, and for a time that is not above 0. */
+  /**
+   * @throws InvalidOptionError without a phrase, for a phrase without letters or digits, and for a timeout that is not
+   * above 0.
+   */
   constructor(options: WakePhraseOptions) {
     this.interrupts = options.interrupts ?? true;
     this.announces = options.announces ?? true;
@@ -62,6 +66,7 @@ export class WakePhraseStartStrategy implements UserTurnStartStrategy {
     if (!(this.#timeoutMs > 0)) throw new InvalidOptionError("timeoutMs", "must be greater than 0.");
   }
 
+  /** Whether the bot is awake. */
   get awake(): boolean {
     return this.#awake;
   }
@@ -90,7 +95,7 @@ export class WakePhraseStartStrategy implements UserTurnStartStrategy {
     this.#timer = undefined;
   }
 
-  /** A phrase may come in two transcripts. */
+  /** Finds a phrase, which may span two transcripts. */
   #find(text: string): string | undefined {
     this.#said = `${this.#said}${toWords(text)}`.slice(-MAX_REMEMBERED);
     return this.#phrases.find(({ pattern }) => this.#said.includes(pattern))?.phrase;
@@ -106,7 +111,7 @@ export class WakePhraseStartStrategy implements UserTurnStartStrategy {
   }
 }
 
-/** Its words, each between spaces, so that "ada" is not found in "Canada". */
+/** Returns the words of a text, each between spaces, so that "ada" is not found in "Canada". */
 function toWords(text: string): string {
   return (
     text

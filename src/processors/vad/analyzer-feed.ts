@@ -3,7 +3,7 @@ import { mixDown } from "../../audio/mix-down.ts";
 import type { InputAudioRawFrame } from "../../frames/index.ts";
 import type { VADAnalyzer } from "./vad-analyzer.ts";
 
-/** Makes of audio frames of any size, rate and number of channels the blocks that an analyzer takes. */
+/** Converts audio frames of any size, rate and number of channels to the blocks that an analyzer takes. */
 export class AnalyzerFeed {
   readonly #analyzer: VADAnalyzer;
   #inputRate = 0;
@@ -16,7 +16,7 @@ export class AnalyzerFeed {
     this.#analyzer = analyzer;
   }
 
-  /** Of the blocks, in Hz. */
+  /** Sample rate of the blocks in Hz. */
   get sampleRate(): number {
     return this.#sampleRate;
   }
@@ -25,12 +25,12 @@ export class AnalyzerFeed {
     return (this.#block.length / this.#sampleRate) * 1000;
   }
 
-  /** Whether audio of this rate can be fed now; else {@link tune} to it first. */
+  /** Whether audio of this rate can be fed now. If not, {@link tune} first. */
   isTunedTo(inputRate: number): boolean {
     return this.#inputRate === inputRate;
   }
 
-  /** Makes ready for audio of this rate, in Hz. What is left of the old stream is forgotten. */
+  /** Prepares for audio of this rate (Hz). The rest of the old stream is dropped. */
   async tune(inputRate: number): Promise<void> {
     const { sampleRates } = this.#analyzer;
     const sampleRate = sampleRates.includes(inputRate) ? inputRate : (sampleRates[0] ?? inputRate);
@@ -43,7 +43,7 @@ export class AnalyzerFeed {
     this.#filled = 0;
   }
 
-  /** The blocks that this frame completes. Take each before the next: they share their memory. */
+  /** Yields the blocks that this frame completes. Process each before the next: they share memory. */
   *blocks(frame: InputAudioRawFrame): Generator<Int16Array, void, undefined> {
     const mono = mixDown(frame.audio, frame.numChannels);
     const pcm = this.#resampler?.process(mono) ?? mono;
@@ -65,13 +65,13 @@ export class AnalyzerFeed {
     }
   }
 
-  /** Forgets the audio that is not a whole block yet. */
+  /** Drops audio that is not a complete block yet. */
   reset(): void {
     this.#filled = 0;
     this.#resampler?.reset();
   }
 
-  /** Idempotent. */
+  /** Frees the resampler. Idempotent. */
   close(): void {
     this.#resampler?.close();
     this.#resampler = undefined;

@@ -2,18 +2,19 @@ import { levelDb } from "../../audio/index.ts";
 import type { VADAnalyzer } from "./vad-analyzer.ts";
 import { VADProcessor } from "./vad-processor.ts";
 
+/** Options of a {@link LevelVADProcessor}. */
 export interface LevelVADOptions {
-  /** Louder than this, in dB below full scale, counts as speech. Default -40. */
+  /** Sound louder than this, in dB relative to full scale, counts as speech. Default -40. */
   readonly thresholdDb?: number;
-  /** Speech must last this long to begin. Default 60 ms. */
+  /** How long sound must last before it counts as speech, in milliseconds. Default 60. */
   readonly startMs?: number;
-  /** Silence must last this long to end speech. Default 500 ms. */
+  /** How long silence must last before speech counts as ended, in milliseconds. Default 500. */
   readonly stopMs?: number;
-  /** Without any audio for this long (a muted microphone), speech is over. Default 1000 ms. */
+  /** Speech ends when no audio arrives for this long (a muted microphone), in milliseconds. Default 1000. */
   readonly gapMs?: number;
 }
 
-/** Certain of whatever is loud. */
+/** An analyzer with full confidence in everything loud. */
 class LevelVADAnalyzer implements VADAnalyzer {
   readonly sampleRates = [];
   readonly #thresholdDb: number;
@@ -31,17 +32,17 @@ class LevelVADAnalyzer implements VADAnalyzer {
   }
 
   reset(): void {
-    // Every block stands for itself.
+    // Blocks are independent of each other.
   }
 
   close(): void {
-    // Nothing is held.
+    // There is nothing to release.
   }
 }
 
 /**
- * Finds speech by loudness alone: enough for tests and demos, where the microphone is clean. A {@link VADProcessor}
- * without a model; the frames are the same.
+ * Detects speech by loudness alone: enough for tests and demos with a clean microphone. It is a {@link VADProcessor}
+ * without a model and sends the same frames.
  */
 export class LevelVADProcessor extends VADProcessor {
   constructor(options: LevelVADOptions = {}) {

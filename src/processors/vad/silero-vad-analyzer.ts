@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { MissingPackageError } from "../../util/missing-package.ts";
 import type { VADAnalyzer } from "./vad-analyzer.ts";
 
-/** What we use of `onnxruntime-web`; it is an optional peer, so its own types may not be there. */
+/** The parts of `onnxruntime-web` used here. It is an optional peer, so its own types may not be installed. */
 interface OnnxRuntime {
   readonly env: { readonly wasm: { numThreads?: number } };
   readonly Tensor: new (type: string, data: Float32Array | BigInt64Array, dims: readonly number[]) => Tensor;
@@ -24,35 +24,36 @@ interface Session {
   release(): Promise<void>;
 }
 
+/** Options of a {@link SileroVADAnalyzer}. */
 export interface SileroVADAnalyzerOptions {
-  /** Which of the models that `@ricky0123/vad-web` brings. Default "v6". */
+  /** Which of the models in `@ricky0123/vad-web` to use. Default "v6". */
   readonly model?: "v5" | "v6";
-  /** A model file of your own, version 5 or later; `@ricky0123/vad-web` is then not needed. */
+  /** Path of a custom model file, version 5 or later. `@ricky0123/vad-web` is then not required. */
   readonly modelPath?: string;
 }
 
-/** What the model remembers of the audio so far. */
+/** State of the model for one stream of audio. */
 interface Stream {
   readonly sampleRate: number;
-  /** Samples of the block before that are given with each. */
+  /** Number of samples of the previous block that are passed with each block. */
   readonly context: number;
-  /** Those, then the block. */
+  /** Those samples, then the block. */
   readonly input: Float32Array;
   readonly sr: Tensor;
   state: Tensor;
 }
 
 const RATES = [16_000, 8000] as const;
-/** Of the block before, given with each; at 8 kHz half as many. */
+/** Samples of the previous block passed with each block; at 8 kHz half as many. */
 const CONTEXT_AT_16K = 64;
 const BLOCK_AT_16K = 512;
 const STATE_SIZE = 2 * 128;
-/** The first blocks are slow, while the engine compiles the model; better before the call than in it. */
+/** The first blocks are slow while the engine compiles the model; better before the call than during it. */
 const WARM_UP_BLOCKS = 8;
 
 /**
- * Tells speech by the Silero model, run by `onnxruntime-web` in this process: about half a millisecond for 32 ms of
- * audio. Both packages are optional peers: `npm install onnxruntime-web @ricky0123/vad-web`.
+ * Detects speech with the Silero model, which `onnxruntime-web` runs in this process in about half a millisecond per 32
+ * ms of audio. Both packages are optional peers: `npm install onnxruntime-web @ricky0123/vad-web`.
  */
 export class SileroVADAnalyzer implements VADAnalyzer {
   readonly sampleRates = RATES;
@@ -71,7 +72,11 @@ export class SileroVADAnalyzer implements VADAnalyzer {
     return (BLOCK_AT_16K * sampleRate) / 16_000;
   }
 
-  /** @throws MissingPackageError when the runtime or the model is not installed. */
+  /**
+   * Loads the runtime and the model.
+   *
+   * @throws MissingPackageError if the runtime or the model is not installed.
+   */
   prepare(): Promise<void> {
     this.#loading ??= this.#load();
     return this.#loading;
@@ -98,7 +103,7 @@ export class SileroVADAnalyzer implements VADAnalyzer {
   async #infer(pcm: Int16Array, sampleRate: number): Promise<number> {
     const [runtime, session] = [this.#runtime, this.#session];
     if (runtime === undefined || session === undefined) return 0;
-    if (this.#stream?.sampleRate !== sampleRate) this.#stream = newStream(runtime, sampleRate);
+    if (this.#stream?.sampleRate !== sampleRate) this.#stream = createStream(runtime, sampleRate);
     const stream = this.#stream;
     const { input, context } = stream;
     input.copyWithin(0, input.length - context);
@@ -114,7 +119,7 @@ export class SileroVADAnalyzer implements VADAnalyzer {
 
   async #load(): Promise<void> {
     const { runtime, modelFile } = findPackages(this.#options);
-    // Threads would need a worker each, for a model that is through before one has woken up.
+    // Each thread would need a worker, and the model finishes before a worker has woken up.
     runtime.env.wasm.numThreads = 1;
     const session = await runtime.InferenceSession.create(await readFile(modelFile), { executionProviders: ["wasm"] });
     if (this.#closed) {
@@ -129,7 +134,7 @@ export class SileroVADAnalyzer implements VADAnalyzer {
   }
 }
 
-function newStream({ Tensor }: OnnxRuntime, sampleRate: number): Stream {
+function createStream({ Tensor }: OnnxRuntime, sampleRate: number): Stream {
   const context = (CONTEXT_AT_16K * sampleRate) / 16_000;
   return {
     sampleRate,

@@ -1,18 +1,26 @@
-/** Tells how likely a short block of audio holds speech: a model, or a simpler measure. One analyzer hears one stream. */
+/**
+ * Estimates how likely a short block of audio contains speech: a model or a simpler measure. Use one analyzer per
+ * stream.
+ */
 export interface VADAnalyzer {
-  /** Rates it takes, in Hz, the best first; audio of another rate is resampled to the best. Empty: any rate. */
+  /**
+   * Supported sample rates in Hz, the best first. Audio at another rate is resampled to the best one. Empty: any rate.
+   */
   readonly sampleRates: readonly number[];
-  /** Samples that {@link confidence} takes at this rate, exactly. */
+  /** Returns the exact number of samples that {@link confidence} takes at this rate. */
   frameSamples(sampleRate: number): number;
-  /** Loads what it needs. Called before the first audio, maybe more than once; a failure fails the pipeline's setup. */
+  /**
+   * Loads what the analyzer needs. Called before the first audio, possibly more than once. A failure fails the
+   * pipeline's setup.
+   */
   prepare?(): Promise<void>;
   /**
-   * 0 (no speech) to 1. `pcm` is mono and may be overwritten once the answer is there. Blocks come one at a time; an
-   * answer that takes longer than a second is given up.
+   * Returns how likely the block contains speech, 0 to 1. `pcm` is mono and may be overwritten after the result. Blocks
+   * arrive one at a time; a result that takes longer than 1 s is dropped.
    */
   confidence(pcm: Int16Array, sampleRate: number): number | Promise<number>;
-  /** The stream was broken off; what comes next does not continue it. */
+  /** Called when the stream was interrupted: the next audio does not continue it. */
   reset(): void;
-  /** Releases everything. Idempotent. */
+  /** Releases all resources. Idempotent. */
   close(): void | Promise<void>;
 }

@@ -1,23 +1,27 @@
 import type { VADParams } from "../../frames/index.ts";
 import type { Clock, TimerHandle } from "../../util/clock.ts";
-import { vadParams } from "./vad-params.ts";
+import { resolveVADParams } from "./vad-params.ts";
 
+/** State of a {@link VADController}; "starting" and "stopping" may be taken back. */
 export type VADState = "quiet" | "starting" | "speaking" | "stopping";
-/** What becomes of a block: speech has begun, or has ended. */
+/** What a block has decided: speech has started or stopped. */
 export type VADChange = "started" | "stopped";
 
+/** Options of a {@link VADController}. */
 export interface VADControllerOptions {
+  /** Clock for the gap timer. */
   readonly clock: Clock;
+  /** Parameters; those left out keep their defaults. */
   readonly params?: VADParams;
-  /** Without any audio for this long (a muted microphone), speech is over. Default 1000 ms. */
+  /** Speech ends when no audio arrives for this long (a muted microphone), in milliseconds. Default 1000. */
   readonly gapMs?: number;
-  /** The audio broke off. `wasSpeaking` tells whether that ended speech. */
+  /** Called when audio has stopped arriving. `wasSpeaking`: whether that ended speech. */
   readonly onGap: (wasSpeaking: boolean) => void;
 }
 
 /**
- * Decides from the confidence of block after block when speech begins and ends. Speech must last `startMs` to begin and
- * silence `stopMs` to end it; until then the transition can be taken back, and nothing is told.
+ * Decides from the confidence of each block when speech starts and stops. Speech must last `startMs` to start, and
+ * silence `stopMs` to stop it. Until then the transition may be taken back, and nothing is reported.
  */
 export class VADController {
   readonly #clock: Clock;
@@ -25,43 +29,49 @@ export class VADController {
   readonly #onGap: (wasSpeaking: boolean) => void;
   #params: Required<VADParams>;
   #state: VADState = "quiet";
-  /** How long the transition lasts already. */
+  /** How long the transition has lasted so far. */
   #transitionMs = 0;
   #lastAudioMs = 0;
   #gapTimer: TimerHandle;
 
-  /** @throws InvalidOptionError for parameters outside their range. */
+  /** @throws InvalidOptionError for parameters that are out of range. */
   constructor(options: VADControllerOptions) {
     this.#clock = options.clock;
     this.#gapMs = options.gapMs ?? 1000;
     this.#onGap = options.onGap;
-    this.#params = vadParams(options.params ?? {});
+    this.#params = resolveVADParams(options.params ?? {});
   }
 
+  /** Current state. */
   get state(): VADState {
     return this.#state;
   }
 
+  /** Current parameters. */
   get params(): Required<VADParams> {
     return this.#params;
   }
 
-  /** Whether speech has begun and not ended; a transition does not change it. */
+  /** Whether speech has started and not stopped. A transition does not change it. */
   get speaking(): boolean {
     return this.#state === "speaking" || this.#state === "stopping";
   }
 
-  /** @throws InvalidOptionError for a value outside its range; the old parameters then stay. */
+  /**
+   * Changes parameters.
+   *
+   * @throws InvalidOptionError for a value that is out of range; the old parameters are then kept.
+   */
   update(changes: VADParams): void {
-    this.#params = vadParams(changes, this.#params);
+    this.#params = resolveVADParams(changes, this.#params);
   }
 
-  /** Audio has come, whether or not it makes up a block yet. */
-  audioCame(): void {
+  /** Notes that audio has arrived, whether or not it completes a block. */
+  noteAudio(): void {
     this.#lastAudioMs = this.#clock.nowMs();
   }
 
-  /** Takes the verdict on one block. */
+  /** Takes the analysis of one block. Returns the change it causes, if any. */
   hear(confidence: number, volume: number, durationMs: number): VADChange | undefined {
     const speech = confidence >= this.#params.confidence && volume >= this.#params.minVolume;
     const settled = this.speaking ? "speaking" : "quiet";
@@ -76,7 +86,7 @@ export class VADController {
     return speech ? "started" : "stopped";
   }
 
-  /** Stops its timer. Idempotent. */
+  /** Stops the timer. Idempotent. */
   close(): void {
     this.#clock.clearTimeout(this.#gapTimer);
     this.#gapTimer = undefined;
@@ -87,7 +97,7 @@ export class VADController {
     if (this.#state === state) return;
     this.#state = state;
     this.#transitionMs = 0;
-    // One timer for the whole stretch that looks when the last audio came: none is set and cleared at every frame.
+    // One timer for the whole stretch checks when the last audio arrived, instead of one timer per frame.
     if (state !== "quiet" && this.#gapTimer === undefined) this.#watchForGap(this.#gapMs);
   }
 

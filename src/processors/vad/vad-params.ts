@@ -4,11 +4,11 @@ import { InvalidOptionError } from "../../util/errors.ts";
 const DEFAULTS: Required<VADParams> = { confidence: 0.7, startMs: 200, stopMs: 200, minVolume: 0.6 };
 
 /**
- * The parameters with `changes` made; what is left out stays as in `base`.
+ * Applies `changes` to `base`. What is left out stays as in `base`.
  *
- * @throws InvalidOptionError for a value outside its range.
+ * @throws InvalidOptionError for a value that is out of range.
  */
-export function vadParams(changes: VADParams, base: Required<VADParams> = DEFAULTS): Required<VADParams> {
+export function resolveVADParams(changes: VADParams, base: Required<VADParams> = DEFAULTS): Required<VADParams> {
   const params = {
     confidence: changes.confidence ?? base.confidence,
     startMs: changes.startMs ?? base.startMs,

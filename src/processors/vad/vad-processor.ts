@@ -16,27 +16,29 @@ import { asError } from "../../util/errors.ts";
 import { AnalyzerFeed } from "./analyzer-feed.ts";
 import type { VADAnalyzer } from "./vad-analyzer.ts";
 import { type VADChange, VADController } from "./vad-controller.ts";
-import { vadParams } from "./vad-params.ts";
+import { resolveVADParams } from "./vad-params.ts";
 import { VolumeMeter } from "./volume-meter.ts";
 
 const SPEAKING_EVERY_MS = 200;
-/** Frames behind the audio wait for the verdict on it, so it must come. */
+/** Frames behind the audio wait for its analysis, so that must not take forever. */
 const ANALYSIS_TIMEOUT_MS = 1000;
 
+/** Options of a {@link VADProcessor}. */
 export interface VADProcessorOptions {
-  /** Closed with the processor: give every processor its own. */
+  /** Analyzer of the audio. It is closed with the processor: pass every processor its own. */
   readonly analyzer: VADAnalyzer;
+  /** Parameters; those left out keep their defaults. */
   readonly params?: VADParams;
-  /** Without any audio for this long (a muted microphone), speech is over. Default 1000 ms. */
+  /** Speech ends when no audio arrives for this long (a muted microphone), in milliseconds. Default 1000. */
   readonly gapMs?: number;
-  /** For logs and errors. */
+  /** Name of the processor in logs and errors. Default: its class name with a number. */
   readonly name?: string;
 }
 
 /**
- * Finds speech in the audio that passes, and broadcasts VADUserStartedSpeakingFrame and VADUserStoppedSpeakingFrame, in
- * order with the audio, and UserSpeakingFrame every 200 ms of speech. Tells its parameters in a SpeechControlParamsFrame
- * at the start and whenever a VADParamsUpdateFrame changes them.
+ * Detects speech in the audio that passes. It broadcasts VADUserStartedSpeakingFrame and VADUserStoppedSpeakingFrame,
+ * in order with the audio, and UserSpeakingFrame every 200 ms of speech. It broadcasts its parameters in a
+ * SpeechControlParamsFrame at the start and whenever a VADParamsUpdateFrame changes them.
  */
 export class VADProcessor extends FrameProcessor {
   readonly #analyzer: VADAnalyzer;
@@ -49,12 +51,12 @@ export class VADProcessor extends FrameProcessor {
   #failing = false;
   #closed = false;
 
-  /** @throws InvalidOptionError for parameters outside their range. */
+  /** @throws InvalidOptionError for parameters that are out of range. */
   constructor(options: VADProcessorOptions) {
     super(options.name === undefined ? {} : { name: options.name });
     this.#analyzer = options.analyzer;
     this.#feed = new AnalyzerFeed(options.analyzer);
-    this.#params = vadParams(options.params ?? {});
+    this.#params = resolveVADParams(options.params ?? {});
     this.#gapMs = options.gapMs;
   }
 
@@ -75,10 +77,10 @@ export class VADProcessor extends FrameProcessor {
     context.push(frame, direction);
     if (frame instanceof InputAudioRawFrame && direction === "downstream") return this.#listen(frame);
     if (frame instanceof StartFrame) {
-      this.#tellParams();
+      this.#broadcastParams();
     } else if (frame instanceof VADParamsUpdateFrame) {
       this.#controller?.update(frame.params);
-      this.#tellParams();
+      this.#broadcastParams();
     }
   }
 
@@ -92,31 +94,31 @@ export class VADProcessor extends FrameProcessor {
   }
 
   async #listen(frame: InputAudioRawFrame): Promise<void> {
-    this.#controller?.audioCame();
+    this.#controller?.noteAudio();
     try {
       if (!this.#feed.isTunedTo(frame.sampleRate)) await this.#feed.tune(frame.sampleRate);
       for (const block of this.#feed.blocks(frame)) {
         const answer = this.#analyzer.confidence(block, this.#feed.sampleRate);
-        const confidence = typeof answer === "number" ? answer : await this.#inTime(answer);
+        const confidence = typeof answer === "number" ? answer : await this.#withAnalysisDeadline(answer);
         if (this.#closed) return;
         this.#failing = false;
         this.#judge(confidence, block);
       }
     } catch (thrown) {
-      // Told once, not fifty times a second; the audio itself has passed.
+      // Reported once, not fifty times per second; the audio itself has passed.
       if (!this.#failing) this.pushError(asError(thrown));
       this.#failing = true;
     }
   }
 
-  #inTime(answer: Promise<number>): Promise<number> {
+  #withAnalysisDeadline(answer: Promise<number>): Promise<number> {
     return withDeadline(this.clock, answer, ANALYSIS_TIMEOUT_MS, `${this.name}'s analysis of a block of audio`);
   }
 
   #judge(confidence: number, block: Int16Array): void {
     const { blockMs } = this.#feed;
     const change = this.#controller?.hear(confidence, this.#meter.add(block, blockMs), blockMs);
-    if (change !== undefined) this.#tell(change);
+    if (change !== undefined) this.#broadcastChange(change);
     if (!this.#controller?.speaking) return;
     this.#sinceSpeakingMs += blockMs;
     if (this.#sinceSpeakingMs >= SPEAKING_EVERY_MS) {
@@ -125,7 +127,7 @@ export class VADProcessor extends FrameProcessor {
     }
   }
 
-  #tell(change: VADChange): void {
+  #broadcastChange(change: VADChange): void {
     const timestampMs = this.clock.wallMs();
     const { startMs: startDelayMs, stopMs: stopDelayMs } = this.#controller?.params ?? this.#params;
     if (change === "started") {
@@ -145,7 +147,7 @@ export class VADProcessor extends FrameProcessor {
     this.broadcast(() => new VADUserStoppedSpeakingFrame(fields));
   }
 
-  #tellParams(): void {
+  #broadcastParams(): void {
     const params = this.#controller?.params ?? this.#params;
     this.broadcast(() => new SpeechControlParamsFrame(params));
   }

@@ -5,32 +5,37 @@ import type { FunctionCallInfo, FunctionHandler, FunctionOptions } from "./funct
 import { InvalidArgumentsError } from "../service-errors.ts";
 import { describeIssue, type StandardSchema } from "./standard-schema.ts";
 
+/** Options of {@link defineFunction}. */
 export interface FunctionFields<Output> extends FunctionOptions {
-  /** The model calls it by this name. */
+  /** Name by which the model calls the function. */
   readonly name: string;
-  /** What it is good for, in the model's words. */
+  /** Description for the model: what the function does and when to call it. */
   readonly description: string;
-  /** Of the arguments, an object: a schema of Zod, or of any other library that follows Standard Schema. */
+  /**
+   * Schema of the arguments, which must be an object: from Zod or any other library that implements Standard Schema.
+   */
   readonly parameters: StandardSchema<unknown, Output>;
-  /** The parameters as JSON Schema. Default: the schema's own, which most libraries can give. */
+  /** JSON Schema of the arguments. Default: converted from `parameters`, which most libraries support. */
   readonly jsonSchema?: Readonly<Record<string, unknown>>;
-  /** Called with arguments that fit the schema; for what it returns and throws see {@link FunctionHandler}. */
+  /** Called with arguments that match the schema. For results and errors see {@link FunctionHandler}. */
   readonly handler: (args: Output, call: FunctionCallInfo) => unknown;
 }
 
-/** A function with all that a context and a model service need of it. */
+/** A function, ready for a context and an LLM service. */
 export interface DefinedFunction {
-  /** For the `tools` of an LLMContext. */
+  /** Definition for the `tools` of an LLMContext. */
   readonly tool: ToolDefinition;
-  /** Checks the arguments first. */
+  /** Handler that validates the arguments first. */
   readonly handler: FunctionHandler;
+  /** How calls of the function run. */
   readonly options: FunctionOptions;
 }
 
 /**
- * A function for the model, with its arguments described once, by a schema: the model gets it as JSON Schema, and the
- * handler typed arguments that fit it. Arguments that do not fit never reach the handler: the model is told what is wrong
- * with them, so that it can call again, and the service reports an {@link InvalidArgumentsError}.
+ * Defines a function for the model. One schema describes its arguments: the model receives it as JSON Schema, and the
+ * handler receives typed arguments that match it. Invalid arguments never reach the handler: the model receives a
+ * description of the errors, so that it can call again, and the service reports a `FunctionCallError` caused by
+ * an {@link InvalidArgumentsError}.
  *
  * ```ts
  * const price = defineFunction({
@@ -43,7 +48,8 @@ export interface DefinedFunction {
  * const context = new LLMContext([], { tools: [price.tool] });
  * ```
  *
- * @throws InvalidOptionError when the name is empty, or the schema describes no object or cannot be had as JSON Schema.
+ * @throws InvalidOptionError if the name is empty, or the schema does not describe an object or cannot be converted to
+ * JSON Schema.
  */
 export function defineFunction<Output>(fields: FunctionFields<Output>): DefinedFunction {
   const { name, description, parameters, jsonSchema, handler, ...options } = fields;
@@ -65,14 +71,14 @@ export function defineFunction<Output>(fields: FunctionFields<Output>): DefinedF
 function toJsonSchema(schema: StandardSchema, name: string): Record<string, unknown> {
   const { jsonSchema, vendor } = schema["~standard"];
   if (!jsonSchema) {
-    const rule = `of "${name}" (${vendor}) cannot be had as JSON Schema; give that as \`jsonSchema\`.`;
+    const rule = `of "${name}" (${vendor}) cannot be converted to JSON Schema; pass it as \`jsonSchema\`.`;
     throw new InvalidOptionError("parameters", rule);
   }
   let described: Record<string, unknown>;
   try {
     described = jsonSchema.input({ target: "draft-2020-12" });
   } catch (thrown) {
-    const rule = `of "${name}" cannot be told as JSON Schema: ${asError(thrown).message}`;
+    const rule = `of "${name}" cannot be converted to JSON Schema: ${asError(thrown).message}`;
     throw new InvalidOptionError("parameters", rule);
   }
   if (described.type !== "object") {
@@ -81,7 +87,7 @@ function toJsonSchema(schema: StandardSchema, name: string): Record<string, unkn
       `of "${name}" must describe an object: a model calls with named arguments.`,
     );
   }
-  // Which draft it is helps no model, and some providers refuse the key.
+  // The draft does not help the model, and some providers reject the key.
   const { $schema: _draft, ...rest } = described;
   return rest;
 }

@@ -21,11 +21,11 @@ import {
 import { FunctionCallError, UnknownFunctionError } from "../service-errors.ts";
 import { within } from "../work-bounds.ts";
 
-/** What the runner does through its service. */
+/** The service's functions that the runner uses. */
 export interface FunctionCallHost {
   clock(): Clock;
   broadcast(make: () => Frame): void;
-  /** Reports a failure of the application's function, which says nothing about the service. */
+  /** Reports a failure of the application's function, which does not affect the service. */
   pushError(error: Error): void;
 }
 
@@ -41,8 +41,8 @@ interface RunningCall {
 const CANCEL_TIMEOUT_MS = 1000;
 
 /**
- * Runs the calls of a model's answers beside the pipeline, all of one answer at once, and tells how each of them ends:
- * with a result (of the function, or that it failed), or cancelled. Every call that was announced gets one of the two.
+ * Runs a model's function calls outside the pipeline, all calls of one answer concurrently, and reports how each ends:
+ * with a result (of the function, or its failure) or cancelled. Every announced call gets one of the two.
  */
 export class FunctionCallRunner {
   readonly #registry: FunctionRegistry;
@@ -66,19 +66,19 @@ export class FunctionCallRunner {
     const groupId = `calls-${this.#groups}`;
     this.#host.broadcast(() => new FunctionCallsStartedFrame(calls));
     const started = calls.map((call) => {
-      const registered = this.#cancellation(call.functionName) ?? this.#registry.find(call.functionName);
+      const registered = this.#findCancellation(call.functionName) ?? this.#registry.find(call.functionName);
       const cancelOnInterruption = registered?.cancelOnInterruption ?? true;
       const controller = new AbortController();
       const running = { call, context, groupId, registered, cancelOnInterruption, controller };
       this.#running.add(running);
-      // All of the group before the first result: who counts them must not take the first for the last.
+      // Announce the whole group before the first result: otherwise a counter would take the first call for the last.
       this.#host.broadcast(() => new FunctionCallInProgressFrame(call, { cancelOnInterruption, groupId }));
       return running;
     });
     for (const running of started) void this.#run(running);
   }
 
-  /** Cancels the calls that an interruption cancels; returns the context of the last of them. */
+  /** Cancels the calls that an interruption cancels. Returns the context of the last of them. */
   interrupt(): LLMContext | undefined {
     let context: LLMContext | undefined;
     for (const running of this.#running) {
@@ -100,9 +100,9 @@ export class FunctionCallRunner {
     this.#host.broadcast(() => new FunctionCallCancelFrame(running.call));
   }
 
-  /** What answers a call by which the model stops another. */
-  #cancellation(name: string): RegisteredFunction | undefined {
-    const target = this.#registry.cancelTarget(name);
+  /** Returns the function that handles the model's cancellation of another call, if `name` is such a cancellation. */
+  #findCancellation(name: string): RegisteredFunction | undefined {
+    const target = this.#registry.findCancelTarget(name);
     if (target === undefined) return undefined;
     const handler = ({ tool_call_id: id }: Readonly<Record<string, unknown>>): unknown => {
       const choice = chooseCall(
@@ -124,7 +124,7 @@ export class FunctionCallRunner {
         const cause = new UnknownFunctionError(call.functionName);
         throw new ToolError("There is no function of this name.", { cause });
       }
-      const pushIntermediateResult = this.#intermediate(running);
+      const pushIntermediateResult = this.#createIntermediatePush(running);
       result = await this.#call(registered, { ...call, context, signal: controller.signal, pushIntermediateResult });
     } catch (thrown) {
       const error = asError(thrown);
@@ -133,12 +133,12 @@ export class FunctionCallRunner {
           error.cause instanceof UnknownFunctionError ? error.cause : new FunctionCallError(call.functionName, error),
         );
       }
-      // A handler that the deadline overtook must not go on.
+      // A handler that missed its deadline must stop.
       controller.abort(error);
       result = { error: errorTextForModel(error) };
     }
-    // A cancelled call was told of when it was cancelled.
-    if (this.#running.delete(running)) this.#tell(running, result);
+    // A cancelled call was reported when it was cancelled.
+    if (this.#running.delete(running)) this.#reportResult(running, result);
   }
 
   async #call({ handler, timeoutMs }: RegisteredFunction, info: FunctionCallInfo): Promise<unknown> {
@@ -147,11 +147,11 @@ export class FunctionCallRunner {
     return await within(work, { clock: this.#host.clock(), signal: info.signal, timeoutMs, what });
   }
 
-  #intermediate(running: RunningCall): FunctionCallInfo["pushIntermediateResult"] {
+  #createIntermediatePush(running: RunningCall): FunctionCallInfo["pushIntermediateResult"] {
     const { call, groupId } = running;
     return (value, { runLLM } = {}) => {
       if (running.cancelOnInterruption) {
-        const rule = `must be false for "${call.functionName}", for it to have results before its last.`;
+        const rule = `must be false for "${call.functionName}" to push intermediate results.`;
         throw new InvalidOptionError("cancelOnInterruption", rule);
       }
       if (!this.#running.has(running) || value === undefined) return;
@@ -159,7 +159,7 @@ export class FunctionCallRunner {
     };
   }
 
-  #tell({ call, groupId }: RunningCall, returned: unknown): void {
+  #reportResult({ call, groupId }: RunningCall, returned: unknown): void {
     const { value, runLLM } = returned instanceof FunctionResult ? returned : new FunctionResult(returned);
     this.#host.broadcast(() => new FunctionCallResultFrame(call, value, { runLLM, groupId }));
   }

@@ -1,10 +1,10 @@
 import type { FunctionCall, ToolDefinition } from "../../frames/index.ts";
 
-/** As in Pipecat: a call of `report` is stopped by `cancel_report`. */
+/** As in Pipecat: `cancel_report` stops a call of `report`. */
 const PREFIX = "cancel_";
 
-/** What the model calls to stop a call of this function. */
-export function cancelToolFor(functionName: string): ToolDefinition {
+/** Creates the tool by which the model stops a call of this function. */
+export function createCancelTool(functionName: string): ToolDefinition {
   return {
     name: `${PREFIX}${functionName}`,
     description:
@@ -17,12 +17,12 @@ export function cancelToolFor(functionName: string): ToolDefinition {
   };
 }
 
-/** The function whose calls the tool of this name stops; undefined when it is no such name. */
-export function cancelTarget(toolName: string): string | undefined {
+/** Returns the name of the function whose calls this tool stops. Undefined if it is not a cancel tool. */
+export function parseCancelTarget(toolName: string): string | undefined {
   return toolName.startsWith(PREFIX) ? toolName.slice(PREFIX.length) : undefined;
 }
 
-/** Which of the running calls the model means, or why none can be stopped, in words for the model. */
+/** Chooses the running call that the model means, or explains to the model why none can be stopped. */
 export function chooseCall<C extends { readonly call: FunctionCall }>(
   running: readonly C[],
   toolCallId: unknown,

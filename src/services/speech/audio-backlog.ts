@@ -1,6 +1,6 @@
 import type { InputAudioRawFrame } from "../../frames/index.ts";
 
-/** Captured audio that waits, bounded by its duration: the oldest goes first. */
+/** A queue of captured audio, bounded by its duration: the oldest is dropped first. */
 export class AudioBacklog {
   #frames: InputAudioRawFrame[] = [];
   #durationMs = 0;
@@ -10,12 +10,15 @@ export class AudioBacklog {
     return this.#durationMs;
   }
 
-  /** Frames lost because of the bound. */
+  /** Number of frames dropped because of the bound. */
   get droppedFrames(): number {
     return this.#dropped;
   }
 
-  /** Keeps no more than `maxMs` of audio; returns how many frames were dropped for that. */
+  /**
+   * Adds a frame and drops the oldest until no more than `maxMs` of audio is left. Returns how many frames were
+   * dropped.
+   */
   add(frame: InputAudioRawFrame, maxMs: number): number {
     this.#frames.push(frame);
     this.#durationMs += frame.durationMs;
@@ -40,7 +43,7 @@ export class AudioBacklog {
     return frame;
   }
 
-  /** All that waits, and nothing waits any more. */
+  /** Removes all frames and returns them. */
   take(): readonly InputAudioRawFrame[] {
     const frames = this.#frames;
     this.#frames = [];

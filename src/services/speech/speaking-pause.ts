@@ -1,17 +1,18 @@
 import type { Clock, TimerHandle } from "../../util/clock.ts";
 
-/** Without a sign that the bot is speaking for this long, the pause is over: nobody may wait for ever. */
+/** Without a sign that the bot is speaking for this long, the pause ends: nothing may wait forever. */
 const WATCHDOG_MS = 3000;
 
+/** What {@link SpeakingPause} needs from the service. */
 export interface SpeakingPauseHost {
   clock(): Clock;
   pause(): void;
   resume(): void;
-  /** The watchdog had to end a pause. */
+  /** Called when the watchdog had to end a pause. */
   onStuck(): void;
 }
 
-/** Holds what follows an utterance until the bot has said it. */
+/** Holds the frames behind an utterance until the bot has said it. */
 export class SpeakingPause {
   readonly #host: SpeakingPauseHost;
   #paused = false;
@@ -24,11 +25,11 @@ export class SpeakingPause {
   begin(): void {
     this.#paused = true;
     this.#host.pause();
-    this.botSpeaks();
+    this.noteBotSpeaking();
   }
 
-  /** The bot is heard: the pause may last. */
-  botSpeaks(): void {
+  /** The bot is heard: extends the watchdog. */
+  noteBotSpeaking(): void {
     if (!this.#paused) return;
     const clock = this.#host.clock();
     clock.clearTimeout(this.#watchdog);
@@ -38,7 +39,7 @@ export class SpeakingPause {
     }, WATCHDOG_MS);
   }
 
-  /** Idempotent. */
+  /** Ends the pause. Idempotent. */
   end(): void {
     if (!this.#paused) return;
     this.#paused = false;

@@ -1,5 +1,6 @@
 import { type Frame, makeUninterruptible } from "../../frames/index.ts";
 
+/** Fields of a {@link SpeechContext}; defaults are false. */
 export interface SpeechContextFields {
   readonly appendToContext: boolean;
   readonly opensTurn: boolean;
@@ -7,25 +8,25 @@ export interface SpeechContextFields {
   readonly continues?: boolean;
 }
 
-/** What a text-to-speech service says in one go: an answer of the model, or a sentence it was asked to say. */
+/** One utterance of a text-to-speech service: an answer of the model, or a text it was asked to say. */
 export class SpeechContext {
   readonly id: string;
-  /** Whether its words belong in the context of the model. */
+  /** Whether its words belong in the LLM context. */
   readonly appendToContext: boolean;
-  /** Whether it opens a turn of the assistant by itself. */
+  /** Whether it opens an assistant turn by itself. */
   readonly opensTurn: boolean;
   /** Whether it is said to its end through interruptions. */
   readonly uninterruptible: boolean;
-  /** Whether the answer has had another context before, which failed. */
+  /** Whether the answer had an earlier speech context, which failed. */
   readonly continues: boolean;
   readonly #controller = new AbortController();
-  /** Text was given to the provider. */
+  /** Whether text was sent to the provider. */
   asked = false;
-  /** Audio has come, and the TTSStartedFrame with it. */
+  /** Whether audio has arrived and the TTSStartedFrame was pushed. */
   started = false;
-  /** A request for it has failed. */
+  /** Whether a request has failed. */
   failed = false;
-  /** Nothing more may be pushed for it. */
+  /** Whether nothing more may be pushed for it. */
   over = false;
   #audioMs = 0;
   #audioEndMs = -Infinity;
@@ -39,7 +40,7 @@ export class SpeechContext {
     this.continues = fields.continues ?? false;
   }
 
-  /** A frame of it, marked to survive what the context survives. */
+  /** Makes a frame of the utterance survive what the utterance survives; returns the frame. */
   mark<F extends Frame>(frame: F): F {
     return this.uninterruptible ? makeUninterruptible(frame) : frame;
   }
@@ -55,8 +56,9 @@ export class SpeechContext {
   }
 
   /**
-   * Audio that comes now begins when the audio before it ends, or now if that has ended. Returns when it begins, as if
-   * the first audio were heard the moment it came; the output moves all times by what it takes until then.
+   * Adds audio that arrives now. It begins when the previous audio ends, or now if that has ended. Returns when it
+   * begins, as if the first audio were heard the moment it arrived; the output shifts all times by the delay until
+   * then.
    */
   addAudio(durationMs: number, nowMs: number): number {
     const beginsMs = Math.max(this.#audioEndMs, nowMs);
@@ -65,18 +67,18 @@ export class SpeechContext {
     return beginsMs;
   }
 
-  /** How much audio there is so far. */
+  /** Duration of the audio so far. */
   get audioMs(): number {
     return this.#audioMs;
   }
 
-  /** When the audio so far ends. */
+  /** Time at which the audio so far ends. */
   get audioEndMs(): number {
     return this.#audioEndMs;
   }
 
-  /** Words keep their order, whatever times a provider gives them. */
-  ptsMs(wantedMs: number): number {
+  /** Returns a presentation time that keeps words in order, whatever times a provider reports. */
+  orderPtsMs(wantedMs: number): number {
     this.#lastPtsMs = Math.max(this.#lastPtsMs, wantedMs);
     return this.#lastPtsMs;
   }

@@ -8,65 +8,71 @@ import {
 import type { SpeechContext } from "./speech-context.ts";
 import { WordAligner } from "../text/word-aligner.ts";
 
+/** A word with its time in the audio. */
 export interface SpokenWord {
+  /** The word as the provider spells it. */
   readonly text: string;
-  /** When it is said, from the beginning of the audio of this text, in milliseconds. */
+  /** Start of the word, in milliseconds from the beginning of the audio of this text. */
   readonly offsetMs: number;
 }
 
+/** Options of a {@link UnitSpeech}. */
 export interface UnitSpeechOptions {
   readonly context: SpeechContext;
-  /** As it came. */
+  /** The text as it arrived. */
   readonly raw: string;
-  /** What is left of it for speech, with the white space before it. */
+  /** The text after the filters, including leading white space. */
   readonly filtered: string;
   readonly aggregatedBy: string;
-  /** Of the audio, in Hz. */
+  /** Sample rate of the audio in Hz. */
   readonly sampleRate: number;
   readonly nowMs: () => number;
   readonly push: (frame: Frame) => void;
 }
 
-/** One piece of text on its way to speech: makes the frames that tell of it, in their order. */
+/** Speaks one piece of text: pushes its frames in order. */
 export class UnitSpeech {
-  /** What is to be spoken. */
+  /** The text to speak. */
   readonly text: string;
   readonly #options: UnitSpeechOptions;
-  /** Its text in the context, where words or tokens bring their own spaces. */
+  /** Its text in the context, if words or tokens contain their own spaces. */
   readonly #verbatim: string;
   readonly #aligner: WordAligner;
   #earlyWords: SpokenWord[] = [];
-  /** Stretches of its audio without a gap: where each begins in the audio, and when. More than one for a slow provider. */
+  /**
+   * Stretches of audio without a gap: the position in the audio and the time at which each begins. A slow provider
+   * causes more than one.
+   */
   readonly #stretches: { readonly offsetMs: number; readonly beginsMs: number }[] = [];
   #audioMs = 0;
-  /** Audio of the context before this text. */
+  /** Duration of the audio of the context before this text. */
   readonly #beforeMs: number;
   #timed = false;
 
   constructor(options: UnitSpeechOptions) {
     this.#options = options;
     const { filtered, context } = options;
-    // Before the first word of all there is no space.
+    // There is no space before the first word of an utterance.
     this.#verbatim = context.started || context.continues ? filtered.trimEnd() : filtered.trim();
     this.text = this.#isToken ? this.#verbatim : filtered.trim();
     this.#aligner = new WordAligner(this.#verbatim);
     this.#beforeMs = context.audioMs;
   }
 
-  /** It is going to be said. */
+  /** Announces that the text is going to be spoken. */
   announce(): void {
     const { push, aggregatedBy, context } = this.#options;
     const fields = { aggregatedBy, contextId: context.id, rawText: this.#rawText };
     push(new AggregatedTextFrame(this.text, { ...fields, willBeSpoken: true, appendToContext: false }));
   }
 
-  /** The next piece of its audio. True for the first of the whole context. */
-  audio(pcm: Int16Array): boolean {
+  /** Pushes the next piece of audio. Returns true for the first piece of the whole context. */
+  pushAudio(pcm: Int16Array): boolean {
     const { push, context, sampleRate, nowMs } = this.#options;
     const first = !context.started;
     if (first) {
       context.started = true;
-      // With the audio, not ahead of it: the times of words count from here.
+      // Together with the audio, not ahead of it: the times of words start here.
       const { opensTurn: appendToContext, uninterruptible } = context;
       push(new TTSStartedFrame(context.id, { appendToContext, interruptible: !uninterruptible }));
     }
@@ -80,13 +86,13 @@ export class UnitSpeech {
     if (firstOfUnit) {
       const early = this.#earlyWords;
       this.#earlyWords = [];
-      this.words(early);
+      this.pushWords(early);
     }
     return first;
   }
 
-  /** Words may come before their audio; they are told of after it. */
-  words(words: readonly SpokenWord[]): void {
+  /** Pushes words. Words that arrive before their audio are pushed after it. */
+  pushWords(words: readonly SpokenWord[]): void {
     if (this.#stretches.length === 0) {
       this.#earlyWords.push(...words);
       return;
@@ -95,35 +101,39 @@ export class UnitSpeech {
       const stretch = this.#stretches.findLast((begun) => begun.offsetMs <= offsetMs) ?? this.#stretches[0];
       if (!stretch) continue;
       this.#timed = true;
-      this.#pushWords(this.#aligner.next(text), offsetMs, stretch.beginsMs + offsetMs - stretch.offsetMs);
+      this.#pushTimedText(this.#aligner.next(text), offsetMs, stretch.beginsMs + offsetMs - stretch.offsetMs);
     }
   }
 
-  /** No audio will follow. What was said without times is told now; of what failed midway, only the words that came. */
+  /**
+   * Ends the text: no audio will follow. Text without timestamps is pushed now. If the text failed midway, only words
+   * that have arrived count as said.
+   */
   finish(complete: boolean): void {
     if (this.#stretches.length === 0) return;
-    if (!this.#timed) this.#options.push(new TTSTextFrame(this.#isToken ? this.#verbatim : this.text, this.#said()));
-    else if (complete) this.#pushWords(this.#aligner.rest(), this.#audioMs, this.#options.context.audioEndMs);
+    if (!this.#timed)
+      this.#options.push(new TTSTextFrame(this.#isToken ? this.#verbatim : this.text, this.#createSpokenOptions()));
+    else if (complete) this.#pushTimedText(this.#aligner.rest(), this.#audioMs, this.#options.context.audioEndMs);
   }
 
-  /** When no audio will follow: the text that was not said, at its end. */
-  unsaid(): string {
+  /** Returns the text at the end that was not spoken, once no audio will follow. */
+  getUnsaid(): string {
     if (this.#stretches.length === 0) return this.text;
     return this.#timed ? this.#aligner.rest().trim() : "";
   }
 
-  #pushWords(text: string, offsetMs: number, atMs: number): void {
+  #pushTimedText(text: string, offsetMs: number, atMs: number): void {
     if (text.trim() === "") return;
     const { push, context } = this.#options;
     const { appendToContext, id: contextId } = context;
     const options = { aggregatedBy: "word", contextId, appendToContext, includesInterFrameSpaces: true };
     const frame = new TTSTextFrame(text, options);
-    frame.ptsMs = context.ptsMs(atMs);
+    frame.ptsMs = context.orderPtsMs(atMs);
     frame.audioOffsetMs = this.#beforeMs + offsetMs;
     push(frame);
   }
 
-  #said(): ConstructorParameters<typeof TTSTextFrame>[1] {
+  #createSpokenOptions(): ConstructorParameters<typeof TTSTextFrame>[1] {
     const { aggregatedBy, context } = this.#options;
     const { appendToContext, id: contextId } = context;
     const includesInterFrameSpaces = this.#isToken;
@@ -134,7 +144,7 @@ export class UnitSpeech {
     return this.#options.aggregatedBy === "token";
   }
 
-  /** Only where speech has lost something. */
+  /** The original text, if the filters have changed it. */
   get #rawText(): string | undefined {
     const { raw, filtered } = this.#options;
     return raw === filtered ? undefined : raw.trim();

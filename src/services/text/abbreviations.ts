@@ -1,25 +1,25 @@
 /**
- * Whether a full stop after an abbreviation, an initial or a number ends a sentence: "wait" as long as the word behind it
- * is not complete, since that word decides.
+ * Whether a full stop after an abbreviation, an initial or a number ends a sentence. "wait": the next word decides and
+ * is not complete yet.
  */
 export type FullStop = "ends" | "continues" | "wait";
 
 const toWordSet = (words: string): ReadonlySet<string> => new Set(words.split(" "));
 
-/** A name follows. */
+/** Abbreviations that a name follows. */
 const TITLES = toWordSet(
   "mr mrs ms mx messrs dr prof hon gen col capt cmdr lt sgt gov sen rep pres hr hrn fr mme mlle sra srta",
 );
-/** A number follows; otherwise some of them are words. */
+/** Abbreviations that a number follows; otherwise some of them are words. */
 const BEFORE_NUMBERS = toWordSet("no nos nr vol fig figs ch sec art p pp approx ca est");
-/** The sentence always goes on. */
+/** Abbreviations that never end a sentence. */
 const INNER = toWordSet("e.g i.e eg ie cf vs bzw z.b d.h u.a");
-/** The sentence goes on, or ends here. */
+/** Abbreviations that may end a sentence. */
 const OPEN = toWordSet(
   "st mt ave blvd rd sq ft in lb lbs oz hwy apt appt dept jr sr inc ltd co corp bros etc al ed eds rev a.m p.m am pm ph.d " +
     "jan feb mar apr jun jul aug sep sept oct nov dec usw",
 );
-/** Words that begin sentences and are no names: one of them behind an abbreviation begins a new sentence. */
+/** Words that begin sentences and are not names: after an abbreviation, they begin a new sentence. */
 const STARTERS = toWordSet(
   "i you he she it we they my your his her its our their this that these those there here the a an " +
     "who what when where why which whose how is are am was were do does did have has had can could would should shall must " +
@@ -31,8 +31,8 @@ const STARTERS = toWordSet(
 );
 
 /**
- * Judges the full stop between `before` (the sentence so far) and `after` (what is there behind it, without white space
- * at its beginning).
+ * Judges the full stop between `before` (the sentence so far) and `after` (the text after it, without leading white
+ * space).
  */
 export function judgeFullStop(before: string, after: string): FullStop {
   const word = /[\p{L}.]+$/u.exec(before)?.[0] ?? "";
@@ -40,25 +40,25 @@ export function judgeFullStop(before: string, after: string): FullStop {
   if (TITLES.has(key) || INNER.has(key)) return "continues";
   if (BEFORE_NUMBERS.has(key)) return /^[\d#]/u.test(after) ? "continues" : "ends";
   if (isInitial(word))
-    return word === "I" && !/\p{Lu}\p{L}*\.?\s+I$/u.test(before) ? afterTheWordI(after) : byNextWord(after);
-  return OPEN.has(key) || /^(?:\p{L}\.)+\p{L}$/u.test(word) ? byNextWord(after) : "ends";
+    return word === "I" && !/\p{Lu}\p{L}*\.?\s+I$/u.test(before) ? judgeAfterI(after) : judgeByNextWord(after);
+  return OPEN.has(key) || /^(?:\p{L}\.)+\p{L}$/u.test(word) ? judgeByNextWord(after) : "ends";
 }
 
-/** "J", "J.F", and "F" of "J. F". */
+/** Whether the word is an initial, such as "J". */
 function isInitial(word: string): boolean {
   return /^\p{L}$/u.test(word);
 }
 
-/** "So do I. Maybe" ends, "Am I. M. Pei's" does not. */
-function afterTheWordI(after: string): FullStop {
+/** Judges a full stop after "I": "So do I. Maybe" ends, "Am I. M. Pei's" does not. */
+function judgeAfterI(after: string): FullStop {
   if (/^\p{Lu}$/u.test(after)) return "wait";
-  return /^\p{Lu}\./u.test(after) ? byNextWord(after) : "ends";
+  return /^\p{Lu}\./u.test(after) ? judgeByNextWord(after) : "ends";
 }
 
-function byNextWord(after: string): FullStop {
+function judgeByNextWord(after: string): FullStop {
   const [, word = "", rest = ""] = /^["'“‘«(¿¡]*([\p{L}\p{N}]*)(.*)/su.exec(after) ?? [];
   if (rest === "") return "wait";
-  // "I" with a full stop of its own is the next initial.
+  // "I" followed by a full stop is the next initial.
   const initial = word.length === 1 && rest.startsWith(".");
   return /^[\p{Lu}\p{Lt}]/u.test(word) && STARTERS.has(word.toLowerCase()) && !initial ? "ends" : "continues";
 }

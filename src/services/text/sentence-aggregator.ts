@@ -1,19 +1,20 @@
 import { type FullStop, judgeFullStop } from "./abbreviations.ts";
 import type { TextAggregator } from "./text-aggregator.ts";
 
-/** Marks that end a sentence where white space follows them. */
+/** Marks that end a sentence if white space follows. */
 const SPACED_END = ".!?…؟।॥۔؏։፧።";
-/** Marks of scripts that put no space between sentences. */
+/** Marks of scripts without spaces between sentences. */
 const UNSPACED_END = "。！？｡．；။។៕";
 /** End marks, and the quotes and brackets that close after them. */
 const SENTENCE_END = new RegExp(`[${SPACED_END}${UNSPACED_END}]+["'”’»)\\]」』）]*`, "gu");
 const STARTS_SMALL = /^\p{Ll}/u;
-/** Text without any end: spoken in parts from here on, so that nothing waits without bound. */
+/** Longer text without an end is split, so that nothing waits without bound. */
 const MAX_LENGTH = 500;
 
 /**
- * Makes sentences. The end of one counts when the next has begun, so that "3.14", "Mr. Smith", "1. First" and "Yahoo! is"
- * stay whole; behind an abbreviation or an initial the next word decides ("at 5 p.m. Then", "J. F. Kennedy"); a line break ends a sentence, too, and so does the end of the text.
+ * Collects text into sentences. The end of a sentence counts when the next one has begun, so that "3.14", "Mr. Smith",
+ * "1. First" and "Yahoo! is" stay whole. After an abbreviation or an initial the next word decides ("at 5 p.m. Then",
+ * "J. F. Kennedy"). A line break and the end of the text end a sentence too.
  */
 export class SentenceAggregator implements TextAggregator {
   readonly aggregatedBy = "sentence";
@@ -22,7 +23,7 @@ export class SentenceAggregator implements TextAggregator {
   add(text: string): readonly string[] {
     this.#text += text;
     const sentences: string[] = [];
-    for (let end = endOfSentence(this.#text); end !== undefined; end = endOfSentence(this.#text)) {
+    for (let end = findSentenceEnd(this.#text); end !== undefined; end = findSentenceEnd(this.#text)) {
       sentences.push(this.#text.slice(0, end));
       this.#text = this.#text.slice(end);
     }
@@ -40,11 +41,11 @@ export class SentenceAggregator implements TextAggregator {
   }
 }
 
-/** Where the first sentence ends that is certainly complete. */
-function endOfSentence(text: string): number | undefined {
+/** Returns the end of the first sentence, if it is certainly complete. */
+function findSentenceEnd(text: string): number | undefined {
   const start = text.search(/\S/u);
   if (start < 0) return undefined;
-  const line = lineEnd(text, start);
+  const line = findLineEnd(text, start);
   for (const { 0: marks, index } of text.matchAll(SENTENCE_END)) {
     const end = index + marks.length;
     if (line !== undefined && end > line) break;
@@ -52,11 +53,11 @@ function endOfSentence(text: string): number | undefined {
     if (verdict === "ends") return end;
     if (verdict === "wait") break;
   }
-  return line ?? (text.length > MAX_LENGTH ? lastSpace(text) : undefined);
+  return line ?? (text.length > MAX_LENGTH ? findLastSpace(text) : undefined);
 }
 
-/** A line break counts like an end mark: when something follows it. */
-function lineEnd(text: string, start: number): number | undefined {
+/** Returns the end of the first line. A line break counts like an end mark: when something follows it. */
+function findLineEnd(text: string, start: number): number | undefined {
   const line = text.indexOf("\n", start);
   return line >= 0 && /\S/u.test(text.slice(line)) && !isListMark(text.slice(start, line)) ? line : undefined;
 }
@@ -68,18 +69,18 @@ function judge(text: string, start: number, markAt: number, end: number): FullSt
   if (UNSPACED_END.includes(text.charAt(markAt))) return "ends";
   if (next.length === following.length) return "continues";
   const before = text.slice(start, markAt);
-  // Who writes everything small begins sentences so, too; of "..." and 'Stop!" he said' nothing begins.
+  // In all-lowercase text, sentences begin in lowercase too; after "..." and in 'Stop!" he said' none begins.
   if (STARTS_SMALL.test(next) && !(STARTS_SMALL.test(before) && end === markAt + 1)) return "continues";
   if (text.charAt(markAt) !== ".") return "ends";
   return isListMark(before) ? "continues" : judgeFullStop(before, next);
 }
 
-/** A number or a letter by itself, as in "1. First" and "b. Second". */
+/** Whether this is a list mark: a number or a letter by itself, as in "1. First" and "b. Second". */
 function isListMark(sentence: string): boolean {
   return /^\(?(?:\d{1,3}|\p{L})[.)]?$/u.test(sentence.trim());
 }
 
-function lastSpace(text: string): number {
+function findLastSpace(text: string): number {
   const space = text.lastIndexOf(" ", MAX_LENGTH);
   return space > 0 ? space : MAX_LENGTH;
 }

@@ -1,21 +1,21 @@
-/** Makes units that can be spoken out of a stream of text. */
+/** Splits a stream of text into units to speak. */
 export interface TextAggregator {
-  /** What a unit is: "sentence", "token" or a word of its own; told in `AggregatedTextFrame.aggregatedBy`. */
+  /** Kind of unit: "sentence", "token" or a custom name. It becomes `AggregatedTextFrame.aggregatedBy`. */
   readonly aggregatedBy: string;
   /**
-   * Takes the next piece and returns the units that are now complete. The units and the rest, put together, are the text
-   * as it came, white space and all.
+   * Takes the next piece of text and returns the units that are now complete. Units and rest, joined, must be the
+   * original text including white space.
    */
   add(text: string): readonly string[];
-  /** The text is over: returns what is left, if anything. */
+  /** Ends the text and returns the rest, if any. */
   flush(): string | undefined;
-  /** Forgets what it has. */
+  /** Drops the collected text. */
   reset(): void;
 }
 
 /**
- * Every piece of text is a unit, at once: for services that take a stream of tokens. White space waits for the word behind
- * it: at the end of a unit it would be lost.
+ * Makes every piece of text a unit at once, for services that take a stream of tokens. Trailing white space waits for
+ * the next word: at the end of a unit it would be lost.
  */
 export class TokenAggregator implements TextAggregator {
   readonly aggregatedBy = "token";

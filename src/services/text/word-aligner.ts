@@ -1,27 +1,27 @@
-/** What remains of a word to look for: letters and digits. */
+/** Characters that are ignored when searching for a word: all but letters and digits. */
 const NOT_WORD = /[^\p{L}\p{N}]+/gu;
-/** Punctuation that belongs to the word before it. */
+/** Punctuation that belongs to the preceding word. */
 const TRAILING = /^[^\s\p{L}\p{N}]+/u;
 
 /**
- * Finds the words that a service says it spoke in the text it was given, so that what is remembered is that text and not
- * the service's spelling of it: "twenty" for "20", no punctuation, or each mark as a word. The parts it gives, with the
- * rest, are the text as it was.
+ * Finds the words that a service reports as spoken in the text it was given, so that the context keeps that text
+ * instead of the service's spelling: "twenty" for "20", no punctuation, or each mark as a word. The parts it returns,
+ * with the rest, are the original text.
  */
 export class WordAligner {
   readonly #text: string;
   #at = 0;
-  /** Words not found: as many words of the text may be passed over to find the next one. */
+  /** Number of words not found: as many words of the text may be skipped to find the next one. */
   #missed = 0;
 
   constructor(text: string) {
     this.#text = text;
   }
 
-  /** The part of the text up to the end of this word; empty when the word is not there, or is there already. */
+  /** Returns the part of the text up to the end of this word. Empty if the word is not found or was found already. */
   next(word: string): string {
     const rest = this.#text.slice(this.#at);
-    const end = this.#endOf(word, rest);
+    const end = this.#findEnd(word, rest);
     if (end === undefined) return "";
     const trailing = TRAILING.exec(rest.slice(end))?.[0].length ?? 0;
     this.#at += end + trailing;
@@ -29,17 +29,17 @@ export class WordAligner {
     return rest.slice(0, end + trailing);
   }
 
-  /** What no word has covered. */
+  /** Returns the text that no word has covered. */
   rest(): string {
     const rest = this.#text.slice(this.#at);
     this.#at = this.#text.length;
     return rest;
   }
 
-  #endOf(word: string, rest: string): number | undefined {
+  #findEnd(word: string, rest: string): number | undefined {
     const plain = word.trim();
     if (plain === "" || plain.replaceAll(NOT_WORD, "") === "") {
-      // A mark by itself counts only right here: the next one like it may be sentences away.
+      // A mark by itself counts only at this position: the next such mark may be sentences away.
       const skipped = rest.length - rest.trimStart().length;
       return plain !== "" && rest.startsWith(plain, skipped) ? skipped + plain.length : undefined;
     }

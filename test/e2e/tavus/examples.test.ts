@@ -80,7 +80,7 @@ describe("the demo", () => {
   it.each([
     [["--runtime", "quantum"], "--runtime: must be native or chromium"],
     [["--speech", "/nowhere.wav"], '--speech: cannot read "/nowhere.wav"'],
-    [["--speech", "package.json"], "This is no WAV file"],
+    [["--speech", "package.json"], "Not a WAV file"],
     [["--nonsense"], "--help"],
   ])("says in one line what is wrong with %j", async (args, words) => {
     const demo = run("demo/main.ts", args);

@@ -40,18 +40,18 @@ import { chain } from "../../pipeline/harness.ts";
 async function rig() {
   const context = new LLMContext();
   const aggregator = new AssistantContextAggregator(context);
-  const told: string[] = [];
+  const reported: string[] = [];
   aggregator
-    .on("assistantTurnStarted", () => told.push("started"))
-    .on("assistantTurnStopped", ({ text, interrupted }) => told.push(`${interrupted ? "cut" : "stopped"}: ${text}`))
-    .on("messageAdded", ({ content }) => told.push(`added: ${content as string}`));
+    .on("assistantTurnStarted", () => reported.push("started"))
+    .on("assistantTurnStopped", ({ text, interrupted }) => reported.push(`${interrupted ? "cut" : "stopped"}: ${text}`))
+    .on("messageAdded", ({ content }) => reported.push(`added: ${content as string}`));
   const line = await chain([aggregator]);
   const send = async (...frames: Frame[]): Promise<void> => {
     line.send(...frames);
     await settle();
   };
   const kinds = (): string[] => line.down.splice(0).map(({ kind }) => kind);
-  const takeTold = (): string[] => told.splice(0);
+  const takeTold = (): string[] => reported.splice(0);
   return { ...line, aggregator, context, send, kinds, takeTold };
 }
 
@@ -59,8 +59,8 @@ const start = (): Frame => new LLMFullResponseStartFrame();
 const end = (): Frame => new LLMFullResponseEndFrame();
 const spoken = (text: string): Frame => new TTSTextFrame(text);
 
-describe("AssistantContextAggregator: what was said", () => {
-  it("[84] enters the context when the answer is complete", async () => {
+describe("AssistantContextAggregator: the bot's speech", () => {
+  it("enters the context when the answer is complete", async () => {
     const { context, kinds, send, takeTold, takeUp } = await rig();
     await send(start(), spoken("Hello"), spoken("there."));
     expect([context.messages, kinds()]).toEqual([[], []]);
@@ -71,7 +71,7 @@ describe("AssistantContextAggregator: what was said", () => {
     expect(takeTold()).toEqual(["started", "added: Hello there.", "stopped: Hello there."]);
   });
 
-  it("[84] several answers are several messages, and an empty one is none", async () => {
+  it("becomes one message per answer, and none for an empty answer", async () => {
     const { context, send, takeTold } = await rig();
     await send(start(), spoken("One."), end(), start(), end(), start(), spoken("Two."), end());
     expect(context.messages.map(({ content }) => content)).toEqual(["One.", "Two."]);
@@ -85,13 +85,13 @@ describe("AssistantContextAggregator: what was said", () => {
     ]);
   });
 
-  it("[84] tokens are put together as they are", async () => {
+  it("joins tokens as they are", async () => {
     const { context, send } = await rig();
     await send(start(), new LLMTextFrame("Hel"), new LLMTextFrame("lo"), new LLMTextFrame(" there."), end());
     expect(context.messages[0]?.content).toBe("Hello there.");
   });
 
-  it("[84] is committed as far as it was heard when the user barges in, marked, before the interruption goes on", async () => {
+  it("is committed as far as it was heard when the user barges in, marked, before the interruption passes", async () => {
     const { context, down, send, takeTold } = await rig();
     await send(start(), spoken("One"), spoken("two"));
     await send(new InterruptionFrame());
@@ -102,7 +102,7 @@ describe("AssistantContextAggregator: what was said", () => {
     expect(turn).toMatchObject({ text: "One two", interrupted: true, timestampMs: Date.UTC(2026, 0, 1) });
   });
 
-  it("an interruption before the first word leaves no message, and none at all tells nothing", async () => {
+  it("leaves no message when interrupted before the first word, and no event when there was no turn", async () => {
     const { context, send, takeTold } = await rig();
     await send(new InterruptionFrame());
     expect(takeTold()).toEqual([]);
@@ -112,7 +112,7 @@ describe("AssistantContextAggregator: what was said", () => {
     expect(context.messages).toEqual([]);
   });
 
-  it("[84] text that is still waiting at the end is committed before it; a cancel counts as an interruption", async () => {
+  it("is committed before the EndFrame passes; a cancel counts as an interruption", async () => {
     for (const [last, interrupted] of [
       [new EndFrame(), undefined],
       [new CancelFrame(), true],
@@ -125,13 +125,13 @@ describe("AssistantContextAggregator: what was said", () => {
     }
   });
 
-  it("an answer that never ended is over when the next one begins", async () => {
+  it("ends an answer without an end when the next one begins", async () => {
     const { context, send } = await rig();
     await send(start(), spoken("One."), start(), spoken("Two."), end());
     expect(context.messages.map(({ content }) => content)).toEqual(["One.", "Two."]);
   });
 
-  it("takes markup as the model wrote it, and leaves out what does not belong in the context", async () => {
+  it("keeps markup as the model wrote it, and leaves out what does not belong in the context", async () => {
     const { context, send, kinds } = await rig();
     await send(
       start(),
@@ -147,15 +147,15 @@ describe("AssistantContextAggregator: what was said", () => {
     expect(kinds().some((kind) => kind.includes("Thought"))).toBe(false);
   });
 
-  it("forwards all else, and what the user said", async () => {
+  it("forwards all other frames, including the user's transcripts", async () => {
     const { context, kinds, send } = await rig();
     await send(start(), new TranscriptionFrame({ text: "hi", userId: "u" }), new TTSStoppedFrame(), end());
-    // Nothing was heard of the turn, and others learn that it is over.
+    // Nothing was heard of the turn, and other processors learn that it is over.
     expect(kinds()).toEqual(["TranscriptionFrame", "TTSStoppedFrame", "LLMContextAssistantTurnFrame"]);
     expect(context.messages).toEqual([]);
   });
 
-  it("carries out what others order of the context, and asks the model upstream", async () => {
+  it("applies frames that change the context, and runs the model upstream", async () => {
     const { context, kinds, send, takeUp } = await rig();
     await send(new LLMMessagesAppendFrame([{ role: "developer", content: "x" }]), new LLMRunFrame());
     expect([context.messages.length, kinds(), takeUp()]).toEqual([1, [], ["LLMContextFrame"]]);
@@ -182,7 +182,7 @@ describe("AssistantContextAggregator: a request for an answer while one is in pr
     }
   });
 
-  it("waits until the bot is silent and the user as well, whose words take it in", async () => {
+  it("waits until bot and user are silent; the user's own words replace it", async () => {
     const { context, send, takeUp } = await rig();
     const append = new LLMMessagesAppendFrame([note("x")], { runLLM: true });
     await send(start(), new BotStartedSpeakingFrame(), spoken("One"), append);
@@ -193,7 +193,7 @@ describe("AssistantContextAggregator: a request for an answer while one is in pr
     expect([context.messages.map(({ content }) => content), takeUp()]).toEqual([["One", "x", "Wait."], []]);
   });
 
-  it("what only adds to the context does so at once, and at the end nothing is asked", async () => {
+  it("does not delay frames that only add to the context, and runs nothing at the end", async () => {
     const { context, send, takeUp } = await rig();
     await send(start(), spoken("One"), new LLMMessagesAppendFrame([note("x")]));
     expect(context.messages).toEqual([note("x")]);
@@ -203,8 +203,8 @@ describe("AssistantContextAggregator: a request for an answer while one is in pr
   });
 });
 
-describe("AssistantContextAggregator: a line that no model wrote", () => {
-  it("[85] opens a turn of its own and closes it", async () => {
+describe("AssistantContextAggregator: a line outside any answer", () => {
+  it("opens and closes its own turn", async () => {
     const { context, send, takeTold } = await rig();
     await send(new TTSStartedFrame("c", { appendToContext: true }), spoken("Welcome."), new TTSStoppedFrame("c"));
     expect(takeTold()).toEqual(["started"]);
@@ -213,7 +213,7 @@ describe("AssistantContextAggregator: a line that no model wrote", () => {
     expect(context.messages).toEqual([{ role: "assistant", content: "Welcome." }]);
   });
 
-  it("[85] opens none where it does not belong in the context, or where one is open", async () => {
+  it("opens none if it does not belong in the context or a turn is open", async () => {
     const { context, send, takeTold } = await rig();
     await send(
       new TTSStartedFrame("c"),
@@ -237,7 +237,7 @@ describe("AssistantContextAggregator: function calls", () => {
   const tool = (context: LLMContext, id: string) =>
     context.messages.find((message) => message.toolCallId === id)?.content;
 
-  it("stand in the context while they run, and with their result", async () => {
+  it("are in the context while they run, then with their result", async () => {
     const { context, send } = await rig();
     await send(...begun("a"));
     expect(context.messages).toEqual([
@@ -249,7 +249,7 @@ describe("AssistantContextAggregator: function calls", () => {
     expect(context.messages).toHaveLength(2);
   });
 
-  it("whose result is no JSON still have one", async () => {
+  it("have a result even if it is not JSON", async () => {
     const circle: { self?: unknown } = {};
     circle.self = circle;
     const { context, send } = await rig();
@@ -261,7 +261,7 @@ describe("AssistantContextAggregator: function calls", () => {
     expect(tool(context, "big")).toContain("JSON");
   });
 
-  it("ask the model once, upstream, after the last of their group", async () => {
+  it("run the model once, upstream, after the last of their group", async () => {
     const { send, takeUp } = await rig();
     await send(...begun("a", "b"));
     await send(result("b", 2));
@@ -270,7 +270,7 @@ describe("AssistantContextAggregator: function calls", () => {
     expect(takeUp()).toEqual(["LLMContextFrame"]);
   });
 
-  it("are grouped by their id where nobody announced them", async () => {
+  it("are grouped by their group id if they were not announced", async () => {
     const { send, takeUp } = await rig();
     await send(...begun("a", "b").slice(1), result("a", 1));
     expect(takeUp()).toEqual([]);
@@ -278,7 +278,7 @@ describe("AssistantContextAggregator: function calls", () => {
     expect(takeUp()).toEqual(["LLMContextFrame"]);
   });
 
-  it("ask at once, or never, when the function says so", async () => {
+  it("run the model at once, or never, if the function says so", async () => {
     const { send, takeUp } = await rig();
     await send(...begun("a", "b"), result("a", 1, { runLLM: true }));
     expect(takeUp()).toEqual(["LLMContextFrame"]);
@@ -286,7 +286,7 @@ describe("AssistantContextAggregator: function calls", () => {
     expect(takeUp()).toEqual([]);
   });
 
-  it("ask nothing when they return nothing, unless they say so or others of the group return something", async () => {
+  it("do not run the model when they return nothing, unless they ask for it or others of the group return something", async () => {
     const { context, send, takeUp } = await rig();
     await send(...begun("a"), result("a", undefined));
     expect([tool(context, "a"), takeUp()]).toEqual(["COMPLETED", []]);
@@ -299,13 +299,13 @@ describe("AssistantContextAggregator: function calls", () => {
     expect(takeUp()).toEqual(["LLMContextFrame"]);
   });
 
-  it("ask after the last of the group even if that one does not ask itself", async () => {
+  it("run the model after the last of the group even if that one does not ask for it", async () => {
     const { send, takeUp } = await rig();
     await send(...begun("a", "b"), result("a", 1), result("b", 2, { runLLM: false }));
     expect(takeUp()).toEqual(["LLMContextFrame"]);
   });
 
-  it("do not make the bot talk over itself: it is asked when it has stopped speaking", async () => {
+  it("do not make the bot talk over itself: the model runs when the bot has stopped speaking", async () => {
     const { send, takeUp } = await rig();
     await send(new BotStartedSpeakingFrame(), ...begun("a"), result("a", 1));
     expect(takeUp()).toEqual([]);
@@ -315,7 +315,7 @@ describe("AssistantContextAggregator: function calls", () => {
     expect(takeUp()).toEqual([]);
   });
 
-  it("nor over the user, whose own words take the result in; a turn without words does not", async () => {
+  it("do not make the bot talk over the user, whose own words cover the result; a turn without words does not", async () => {
     const spoke = await rig();
     await spoke.send(new BotStartedSpeakingFrame(), ...begun("a"), result("a", 1));
     await spoke.send(new UserStartedSpeakingFrame(), new InterruptionFrame(), new BotStoppedSpeakingFrame());
@@ -330,7 +330,7 @@ describe("AssistantContextAggregator: function calls", () => {
     expect(coughed.takeUp()).toEqual(["LLMContextFrame"]);
   });
 
-  it("that are cancelled are marked, and do not hold the others of their group up", async () => {
+  it("that are cancelled are marked, and do not delay the others of their group", async () => {
     const { context, send, takeUp } = await rig();
     await send(...begun("a", "b"), result("a", 1));
     await send(new FunctionCallCancelFrame(call("b")));
@@ -341,7 +341,7 @@ describe("AssistantContextAggregator: function calls", () => {
     expect(alone.takeUp()).toEqual([]);
   });
 
-  it("that are cancelled before their beginning has come through what is being said stay no open call", async () => {
+  it("do not stay open when the cancellation overtakes their start", async () => {
     const { context, send } = await rig();
     await send(new FunctionCallsStartedFrame([call("a")]), new FunctionCallCancelFrame(call("a")));
     await send(new FunctionCallInProgressFrame(call("a")));
@@ -350,12 +350,12 @@ describe("AssistantContextAggregator: function calls", () => {
     expect(context.messages.at(-1)?.content).toBe("IN_PROGRESS");
   });
 
-  describe("that go on while people talk", () => {
+  describe("that continue through interruptions", () => {
     const begunAsync = (...ids: string[]): Frame[] => [
       new FunctionCallsStartedFrame(ids.map(call)),
       ...ids.map((id) => new FunctionCallInProgressFrame(call(id), { groupId: "g", cancelOnInterruption: false })),
     ];
-    /** The context from the calls on; of messages about a call its status and result. */
+    /** The context from the calls on; messages about a call as status and result. */
     const written = (context: LLMContext): unknown[] =>
       context.messages.map(({ role, content, toolCalls }) => {
         if (toolCalls) return "call";
@@ -366,7 +366,7 @@ describe("AssistantContextAggregator: function calls", () => {
         return [role, status, id, value ?? ""].join(" ").trim();
       });
 
-    it("have their result at the end, as a message of its own, and the model answers that", async () => {
+    it("add their result at the end, as its own message, and the model answers it", async () => {
       const { context, send, takeUp } = await rig();
       await send(...begunAsync("a"));
       context.add({ role: "user", content: "And you?" });
@@ -383,7 +383,7 @@ describe("AssistantContextAggregator: function calls", () => {
       expect(takeUp()).toEqual(["LLMContextFrame"]);
     });
 
-    it("have it behind an answer that is in progress, also one that is cut short", async () => {
+    it("add it after an answer in progress, even one that is cut", async () => {
       for (const [last, content] of [
         [end(), "Fine, thank you."],
         [new InterruptionFrame(), "Fine,"],
@@ -398,7 +398,7 @@ describe("AssistantContextAggregator: function calls", () => {
       }
     });
 
-    it("bring results so far, each answered unless it says no, and others of the group still to come", async () => {
+    it("add intermediate results, each answered unless it opts out or others of the group are still running", async () => {
       const { context, send, takeUp } = await rig();
       await send(...begunAsync("a"), result("a", "half", { isFinal: false }));
       expect(takeUp()).toEqual(["LLMContextFrame"]);
@@ -417,7 +417,7 @@ describe("AssistantContextAggregator: function calls", () => {
       expect(takeUp()).toEqual(["LLMContextFrame"]);
     });
 
-    it("are reported at the end when they are cancelled, before they have come through as well", async () => {
+    it("are reported at the end when they are cancelled, even before their start has arrived", async () => {
       const { context, send } = await rig();
       await send(...begunAsync("a"));
       await send(new FunctionCallCancelFrame(call("a")), result("a", "too late"));
@@ -428,7 +428,7 @@ describe("AssistantContextAggregator: function calls", () => {
     });
   });
 
-  it("a result without its call is left out, as is a second one", async () => {
+  it("ignores a result without its call, and a second result", async () => {
     const { context, send, takeUp } = await rig();
     await send(result("x", 1));
     expect([context.messages, takeUp()]).toEqual([[], []]);
@@ -437,7 +437,7 @@ describe("AssistantContextAggregator: function calls", () => {
   });
 });
 
-it("in any order of answers and interruptions the context holds every word once, in order, and turns alternate", async () => {
+it("for any order of answers and interruptions, the context has every word once, in order, and turns alternate", async () => {
   const step = fc.constantFrom("start", "end", "word", "word", "word", "interrupt", "push", "settle");
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
@@ -461,7 +461,7 @@ it("in any order of answers and interruptions the context holds every word once,
       const written = context.messages.map(({ content }) => content as string).join(" ");
       expect(written).toBe(words.join(" "));
       const turns = takeTold().filter((what) => what === "started" || what === "cut: " || what === "stopped: ");
-      // A turn without words is told only if it was told to have begun.
+      // A turn without words is reported only if its start was.
       for (const [index, what] of turns.entries()) if (what !== "started") expect(turns[index - 1]).toBe("started");
     }),
     { numRuns: 25 },

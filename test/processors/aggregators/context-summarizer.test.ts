@@ -10,7 +10,7 @@ import {
   LLMSummarizeContextFrame,
 } from "../../../src/frames/index.ts";
 import { LLMContextSummarizer, type LLMContextSummarizerOptions } from "../../../src/processors/index.ts";
-import { messagesToSummarize } from "../../../src/processors/aggregators/summary-selection.ts";
+import { selectMessagesToSummarize } from "../../../src/processors/aggregators/summary-selection.ts";
 import { ScriptedLLMService, type ScriptedAnswer } from "../../../src/testing/index.ts";
 import { InvalidOptionError } from "../../../src/util/errors.ts";
 import { of, rig } from "../../services/rig.ts";
@@ -19,7 +19,7 @@ const SYSTEM: LLMMessage = { role: "system", content: "You sell fruit." };
 const dialogue = (length: number): LLMMessage[] =>
   Array.from({ length }, (_, at) => ({ role: at % 2 === 0 ? "user" : "assistant", content: `message ${at}` }));
 
-/** A model behind which the context is kept short; `summaries` are its answers for that, `answer` is the bot's. */
+/** A model with a summarizer behind it; `summaries` are its summaries, `answer` is the bot's answer. */
 async function summarizing(
   messages: readonly LLMMessage[],
   summaries: readonly ScriptedAnswer[],
@@ -40,7 +40,7 @@ async function summarizing(
 }
 
 describe("a long context", () => {
-  it("is shortened after an answer: system message and latest messages stay, the rest is a summary", async () => {
+  it("is summarised after an answer: the system message and the latest messages are kept", async () => {
     const { context, ask, writer, applied } = await summarizing([SYSTEM, ...dialogue(10)], ["They spoke of fruit."]);
     await ask();
     expect(context.messages).toEqual([
@@ -61,7 +61,7 @@ describe("a long context", () => {
     expect(context.messages).toHaveLength(8);
   });
 
-  it("is shortened for its length in tokens, too", async () => {
+  it("is summarised for its length in tokens too", async () => {
     const long: LLMMessage = { role: "user", content: "word ".repeat(400) };
     const { ask, applied } = await summarizing([long, ...dialogue(5)], ["Short."], {
       maxContextTokens: 500,
@@ -83,7 +83,7 @@ describe("a long context", () => {
     ]);
   });
 
-  it("is not touched when it was replaced meanwhile", async () => {
+  it("is left alone when its messages were replaced meanwhile", async () => {
     const { context, ask, clock, applied } = await summarizing(dialogue(10), [[{ waitMs: 3000 }, "Fruit."]]);
     await ask();
     context.set([{ role: "user", content: "New." }]);
@@ -92,7 +92,7 @@ describe("a long context", () => {
     expect(applied).toEqual([]);
   });
 
-  it("is summarised with the last summary when it has grown again, and not before", async () => {
+  it("is summarised again, with the last summary, only once it has grown again", async () => {
     const { context, ask, writer } = await summarizing(dialogue(10), ["First.", "Second."]);
     await ask();
     await ask();
@@ -108,7 +108,7 @@ describe("a long context", () => {
     ["fails", new Error("overloaded"), "overloaded"],
     ["is empty", "", "The summary of the conversation is empty."],
     ["takes too long", [{ waitMs: 20_000 }, "Late."] as const, /longer than 5000 ms/],
-  ])("stays as it is when the summary %s, and the next answer tries again", async (_how, first, message) => {
+  ])("stays as it is when the summary %s, and is retried after the next answer", async (_how, first, message) => {
     const { context, ask, up, clock } = await summarizing(dialogue(10), [first, "Fruit."], { timeoutMs: 5000 });
     await ask(6000);
     expect(context.messages).toHaveLength(10);
@@ -127,7 +127,7 @@ describe("a long context", () => {
     expect(of(down, LLMSummarizeContextFrame)).toEqual([]);
   });
 
-  it("costs nothing more when the bot ends", async () => {
+  it("aborts the request when the bot ends", async () => {
     const { ask, send, clock, writer } = await summarizing(dialogue(10), [[{ waitMs: 3000 }, "Fruit."]]);
     await ask();
     send(new EndFrame());
@@ -140,14 +140,14 @@ describe("a long context", () => {
     { minMessagesToKeep: -1 },
     { targetTokens: 0 },
     { timeoutMs: NaN },
-  ])("refuses %j", (options) => {
+  ])("rejects %j", (options) => {
     const llm = new ScriptedLLMService({ answers: [] });
     expect(() => new LLMContextSummarizer(new LLMContext(), { llm, ...options })).toThrow(InvalidOptionError);
   });
 });
 
 describe("what a summary replaces", () => {
-  it("never divides a call from its result, and keeps calls without one", () => {
+  it("never separates a call from its result, and keeps calls without one", () => {
     const kinds = fc.array(fc.constantFrom("user", "assistant", "call", "running"), { maxLength: 14 });
     fc.assert(
       fc.property(kinds, fc.integer({ min: 0, max: 6 }), (said, keep) => {
@@ -160,7 +160,7 @@ describe("what a summary replaces", () => {
             { role: "tool", content, toolCallId: `${at}` },
           ];
         });
-        const old = messagesToSummarize([SYSTEM, ...messages], keep);
+        const old = selectMessagesToSummarize([SYSTEM, ...messages], keep);
         const rest = messages.slice(old.length);
         expect([...old, ...rest]).toEqual(messages);
         expect(rest.length).toBeGreaterThanOrEqual(Math.min(keep, messages.length));

@@ -5,16 +5,16 @@ import { joinText, type TextPart } from "../../../src/processors/aggregators/joi
 const words = (...texts: string[]) => texts.map((text) => ({ text, verbatim: false }));
 const tokens = (...texts: string[]) => texts.map((text) => ({ text, verbatim: true }));
 
-describe("[84] joining parts", () => {
+describe("joinText", () => {
   it("puts one space between words and sentences", () => {
     expect(joinText(words("Hello", "there.", "How are you?"))).toBe("Hello there. How are you?");
   });
 
-  it("leaves tokens as they are, but for the ends", () => {
+  it("joins tokens as they are and trims the ends", () => {
     expect(joinText(tokens(" Hel", "lo", " ", "there", "!"))).toBe("Hello there!");
   });
 
-  it("doubles no space that a part brings", () => {
+  it("does not double a space that a part contains", () => {
     expect(joinText(words("Hello ", "there", " you"))).toBe("Hello there you");
   });
 
@@ -25,7 +25,7 @@ describe("[84] joining parts", () => {
     expect(joinText([...words("Yes."), ...tokens(" No", ".")])).toBe("Yes. No.");
   });
 
-  it("puts none where the script has none", () => {
+  it("puts no space where the script has none", () => {
     expect(joinText(words("你好", "，", "世界"))).toBe("你好，世界");
     expect(joinText(words("これは", "テスト", "です。"))).toBe("これはテストです。");
     expect(joinText(words("我喜欢", "Python", "编程"))).toBe("我喜欢Python编程");
@@ -37,13 +37,13 @@ describe("[84] joining parts", () => {
     expect(joinText(words("안녕", "하세요"))).toBe("안녕 하세요");
   });
 
-  it("makes nothing of nothing", () => {
+  it("returns an empty text for no parts", () => {
     expect(joinText([])).toBe("");
     expect(joinText(words("", " ", ""))).toBe("");
   });
 });
 
-it("puts a space between utterances, also where both bring their own spaces", () => {
+it("puts a space between utterances, even if both contain their own spaces", () => {
   const part = (text: string, contextId: string): TextPart => ({ text, verbatim: true, contextId });
   expect(joinText([part("Hel", "1"), part("lo.", "1"), part("Good", "2"), part("bye.", "2")])).toBe("Hello. Goodbye.");
 });

@@ -56,26 +56,26 @@ const audio = (): Frame => new InputAudioRawFrame({ audio: new Int16Array(160), 
 
 async function rig(options: UserContextAggregatorOptions = {}, context = new LLMContext()) {
   const aggregator = new UserContextAggregator(context, options);
-  const told: string[] = [];
+  const reported: string[] = [];
   aggregator
-    .on("userTurnStarted", () => told.push("started"))
-    .on("userTurnStopped", (text) => told.push(`stopped: ${text}`))
-    .on("userTurnStopTimeout", () => told.push("timeout"))
-    .on("messageAdded", ({ content }) => told.push(`added: ${content as string}`))
-    .on("userMuteStarted", () => told.push("mute"))
-    .on("userMuteStopped", () => told.push("unmute"))
-    .on("userIdle", () => told.push("idle"));
+    .on("userTurnStarted", () => reported.push("started"))
+    .on("userTurnStopped", (text) => reported.push(`stopped: ${text}`))
+    .on("userTurnStopTimeout", () => reported.push("timeout"))
+    .on("messageAdded", ({ content }) => reported.push(`added: ${content as string}`))
+    .on("userMuteStarted", () => reported.push("mute"))
+    .on("userMuteStopped", () => reported.push("unmute"))
+    .on("userIdle", () => reported.push("idle"));
   const line = await chain([aggregator]);
   const send = async (...frames: Frame[]): Promise<void> => {
     line.send(...frames);
     await settle();
   };
-  const takeTold = (): string[] => told.splice(0);
+  const takeTold = (): string[] => reported.splice(0);
   return { ...line, aggregator, context, send, takeTold };
 }
 
 describe("UserContextAggregator: a turn", () => {
-  it("is told first, then interrupts; its words are asked about, then its end is told", async () => {
+  it("announces its start, interrupts, runs the model on its words, then announces its end", async () => {
     const { send, clock, takeDown, takeUp, takeTold, context } = await rig();
     await send(vadStart());
     expect(takeDown()).toEqual(["VADUserStartedSpeakingFrame", "UserStartedSpeakingFrame", "InterruptionFrame"]);
@@ -89,7 +89,7 @@ describe("UserContextAggregator: a turn", () => {
     expect(takeTold()).toEqual(["started", "added: Hello. How are you?", "stopped: Hello. How are you?"]);
   });
 
-  it("[80] consumes transcripts of all sorts, blank ones too, and forwards the rest", async () => {
+  it("consumes all kinds of transcripts, even blank ones, and forwards the rest", async () => {
     const { send, takeDown, context } = await rig({ turns: { start: [], stop: [] } });
     await send(
       new InterimTranscriptionFrame({ text: "he", userId: "u" }),
@@ -103,7 +103,7 @@ describe("UserContextAggregator: a turn", () => {
     expect(context.messages).toEqual([]);
   });
 
-  it("[80] words that are still waiting at the end enter the context, unanswered, before the EndFrame", async () => {
+  it("commits pending words before the EndFrame passes, unanswered", async () => {
     for (const end of [new EndFrame(), new CancelFrame()]) {
       const { send, takeDown, takeTold, context } = await rig();
       await send(vadStart(), said("and one more"));
@@ -115,7 +115,7 @@ describe("UserContextAggregator: a turn", () => {
     }
   });
 
-  it("[81] that the watchdog ends is answered if there are words, and only told if not", async () => {
+  it("that the watchdog ends is answered if there are words, otherwise only announced", async () => {
     const { send, clock, takeDown, takeTold, context } = await rig({
       turns: { start: [new VADStartStrategy()], stop: [] },
     });
@@ -132,7 +132,7 @@ describe("UserContextAggregator: a turn", () => {
     expect(context.messages).toHaveLength(1);
   });
 
-  it("[81] a late transcript is kept for the next turn", async () => {
+  it("a late transcript is kept for the next turn", async () => {
     const { send, clock, takeTold } = await rig({
       turns: { start: [new VADStartStrategy()], stop: [new SpeechTimeoutStopStrategy()] },
     });
@@ -144,7 +144,7 @@ describe("UserContextAggregator: a turn", () => {
     expect(takeTold()).toEqual(["started", "added: late words", "stopped: late words"]);
   });
 
-  it("[82] that asks the model several times adds a message each time, and tells the whole text at its end", async () => {
+  it("that runs the model several times adds a message each time, and emits the whole text at its end", async () => {
     const stop = [new InferenceCompletedStopStrategy(new SpeechTimeoutStopStrategy())];
     const { send, clock, takeDown, takeTold, context } = await rig({
       turns: { start: [new VADStartStrategy()], stop },
@@ -161,7 +161,7 @@ describe("UserContextAggregator: a turn", () => {
     expect(context.messages.map(({ content }) => content)).toEqual(["I would like", "a coffee"]);
   });
 
-  it("[83] proposed by a service is resolved once and goes no further; one that was told is not told again", async () => {
+  it("resolves a proposal once and consumes it; does not announce a turn again", async () => {
     const { send, clock, takeDown, takeUp } = await rig({ turns: externalTurnStrategies() });
     await send(new ProposedUserStartedSpeakingFrame(), said("hello"), new ProposedUserStoppedSpeakingFrame());
     await clock.advance(1000);
@@ -179,14 +179,14 @@ describe("UserContextAggregator: a turn", () => {
     expect(takeUp()).toEqual([]);
   });
 
-  it("begun by an interim transcript does not lose the final one that waits right behind it", async () => {
+  it("started by an interim transcript does not lose the final one queued right behind it", async () => {
     const { send, clock, context } = await rig();
     await send(new InterimTranscriptionFrame({ text: "wait", userId: "u" }), said("wait a minute"));
     await clock.advance(600);
     expect(context.messages).toEqual([{ role: "user", content: "wait a minute" }]);
   });
 
-  it("not begun for too few words forgets them", async () => {
+  it("drops words that are too few to start it", async () => {
     const { send, clock, context } = await rig({
       turns: { start: [new MinWordsStartStrategy(3)], stop: [new SpeechTimeoutStopStrategy()] },
     });
@@ -204,10 +204,10 @@ describe("UserContextAggregator: a turn", () => {
   });
 });
 
-describe("UserContextAggregator: orders to the context", () => {
+describe("UserContextAggregator: frames that change the context", () => {
   const message = (content: string) => ({ role: "developer", content }) as const;
 
-  it("adds, replaces and transforms messages, and asks the model only when told to", async () => {
+  it("add, replace and transform messages, and run the model only on request", async () => {
     const { send, takeDown, context } = await rig();
     await send(new LLMMessagesAppendFrame([message("a")]), new LLMMessagesAppendFrame([message("b")]));
     expect([takeDown(), context.messages]).toEqual([[], [message("a"), message("b")]]);
@@ -219,7 +219,7 @@ describe("UserContextAggregator: orders to the context", () => {
     expect(takeDown()).toEqual(["LLMContextFrame", "LLMContextFrame"]);
   });
 
-  it("hands a request that comes from behind to the assistant aggregator, behind what is being said", async () => {
+  it("pass a request from downstream to the assistant aggregator, behind what is being said", async () => {
     const context = new LLMContext();
     const { user, assistant } = createContextAggregators(context);
     const { opened, open } = gate();
@@ -239,7 +239,7 @@ describe("UserContextAggregator: orders to the context", () => {
     expect(line.takeUp()).toContain("LLMContextFrame");
   });
 
-  it("keeps such a request through an interruption", async () => {
+  it("keep such a request through an interruption", async () => {
     const context = new LLMContext();
     const { user, assistant } = createContextAggregators(context);
     const speech = new Station(async (frame, direction, ctx) => {
@@ -257,14 +257,14 @@ describe("UserContextAggregator: orders to the context", () => {
     expect(context.messages.map(({ content }) => content)).toEqual(["Hello.", "x"]);
   });
 
-  it("sends the model the very context it was given", async () => {
+  it("send the model the same context object", async () => {
     const { send, down, context } = await rig();
     await send(new LLMRunFrame());
     expect(down[0]).toBeInstanceOf(LLMContextFrame);
     expect((down[0] as LLMContextFrame).context).toBe(context);
   });
 
-  it("sets tools, which others hear of too, and the choice among them", async () => {
+  it("set tools, which are forwarded, and the tool choice", async () => {
     const { send, takeDown, context } = await rig();
     const tool = { name: "f", description: "", parameters: {} };
     await send(new LLMSetToolsFrame([tool]), new LLMSetToolChoiceFrame("required"));
@@ -272,7 +272,7 @@ describe("UserContextAggregator: orders to the context", () => {
     expect([context.tools, context.toolChoice]).toEqual([[tool], "required"]);
   });
 
-  it("a transformation that throws is reported and changes nothing", async () => {
+  it("report a transformation that throws, and change nothing", async () => {
     const { send, takeUp, context } = await rig();
     await send(new LLMMessagesAppendFrame([message("a")]));
     await send(
@@ -286,7 +286,7 @@ describe("UserContextAggregator: orders to the context", () => {
 });
 
 describe("UserContextAggregator: a muted user", () => {
-  it("[79] is told of after the StartFrame, never before", async () => {
+  it("is announced after the StartFrame, never before", async () => {
     const aggregator = new UserContextAggregator(new LLMContext(), { mute: [new UntilFirstBotTurnMuteStrategy()] });
     const line = await chain([aggregator], { start: false });
     line.send(new TextFrame("early"));
@@ -298,7 +298,7 @@ describe("UserContextAggregator: a muted user", () => {
     expect(line.takeUp()).toEqual(["UserMuteStartedFrame"]);
   });
 
-  it("[79] is not heard: neither audio nor speech nor words nor interruptions pass, and nothing of it is remembered", async () => {
+  it("is not heard: audio, speech, words and interruptions are dropped, and no words are kept", async () => {
     const { send, clock, takeDown, takeTold, context } = await rig({ mute: [new AlwaysMuteStrategy()] });
     await send(new BotStartedSpeakingFrame());
     expect(takeDown()).toEqual(["UserMuteStartedFrame", "BotStartedSpeakingFrame"]);
@@ -325,7 +325,7 @@ describe("UserContextAggregator: a muted user", () => {
     expect(takeTold()).toEqual(["started"]);
   });
 
-  it("[79] still lets End and Cancel pass", async () => {
+  it("does not block End and Cancel", async () => {
     for (const end of [new EndFrame(), new CancelFrame()]) {
       const { send, takeDown } = await rig({ mute: [new UntilFirstBotTurnMuteStrategy()] });
       takeDown();
@@ -334,7 +334,7 @@ describe("UserContextAggregator: a muted user", () => {
     }
   });
 
-  it("ends the turn that was open: the end of speech still passes", async () => {
+  it("ends an open turn: the end of speech still passes", async () => {
     const { send, clock, takeDown, takeTold } = await rig({ mute: [new AlwaysMuteStrategy()] });
     await send(vadStart(), said("hello"));
     await send(new BotStartedSpeakingFrame());
@@ -347,7 +347,7 @@ describe("UserContextAggregator: a muted user", () => {
 });
 
 describe("UserContextAggregator: an idle user", () => {
-  it("[92] is noticed, unless the user's own turn begins", async () => {
+  it("is detected, unless a user turn starts", async () => {
     const { send, clock, takeTold } = await rig({ idleTimeoutMs: 5000 });
     await send(new BotStoppedSpeakingFrame());
     await clock.advance(5000);
@@ -359,7 +359,7 @@ describe("UserContextAggregator: an idle user", () => {
     expect(takeTold()).toEqual(["started"]);
   });
 
-  it("[92] is watched for from an update on", async () => {
+  it("is detected from an update of the timeout on", async () => {
     const { send, clock, takeTold } = await rig();
     await send(new BotStoppedSpeakingFrame());
     await clock.advance(60_000);
@@ -369,7 +369,7 @@ describe("UserContextAggregator: an idle user", () => {
   });
 });
 
-it("in any order of speech, words, interruptions and pauses every word enters the context once, and turns alternate", async () => {
+it("for any order of speech, words, interruptions and pauses, every word enters the context once, and turns alternate", async () => {
   const step = fc.record({
     what: fc.constantFrom("vadStart", "vadStop", "word", "word", "word", "interrupt", "run", "botStart", "botStop"),
     waitMs: fc.constantFrom(undefined, undefined, 0, 300, 700, 6000),
@@ -399,9 +399,9 @@ it("in any order of speech, words, interruptions and pauses every word enters th
       for (const [index, mark] of marks.entries())
         expect(mark).toBeInstanceOf(index % 2 === 0 ? UserStartedSpeakingFrame : UserStoppedSpeakingFrame);
 
-      const told = takeTold();
-      expect(told.filter((line) => line === "started")).toHaveLength(
-        told.filter((line) => line.startsWith("stopped")).length,
+      const reported = takeTold();
+      expect(reported.filter((line) => line === "started")).toHaveLength(
+        reported.filter((line) => line.startsWith("stopped")).length,
       );
       await pipeline.cleanup();
       expect(clock.pendingTimers).toBe(0);

@@ -26,7 +26,7 @@ const short = (): TextFrame => new TextFrame("a");
 const long = (): TextFrame => new TextFrame("abc");
 
 describe("FunctionFilter", () => {
-  it("lets the frames go on that the predicate accepts, downstream only unless told otherwise", async () => {
+  it("passes the frames that the predicate accepts, filtering only downstream by default", async () => {
     const up = { frame: short(), direction: "upstream" } as const;
     await runProcessor(new FunctionFilter(isLong), [short(), long(), up], {
       expectDownstream: ["TextFrame"],
@@ -42,7 +42,7 @@ describe("FunctionFilter", () => {
     });
   });
 
-  it("keeps the order behind a predicate that takes its time", async () => {
+  it("keeps the order behind a slow predicate", async () => {
     const clock = new VirtualClock();
     const slow = new FunctionFilter(async (frame) => {
       await sleep(clock, 10);
@@ -52,7 +52,7 @@ describe("FunctionFilter", () => {
     expect(downstream).toMatchObject([{ text: "abc" }, { text: "second" }]);
   });
 
-  it("reports a predicate that throws, drops that frame and goes on", async () => {
+  it("reports a predicate that throws, drops that frame and continues", async () => {
     const failing = new FunctionFilter((frame) => {
       if (!isLong(frame)) throw new Error("too short");
       return true;
@@ -60,7 +60,7 @@ describe("FunctionFilter", () => {
     await runProcessor(failing, [short(), long()], { expectDownstream: ["TextFrame"], expectUpstream: ["ErrorFrame"] });
   });
 
-  it("decides over system frames only when asked to", async () => {
+  it("filters system frames only with filterSystemFrames", async () => {
     const steps = [new InterruptionFrame(), new BotSpeakingFrame()];
     await runProcessor(new FunctionFilter(() => false), steps, {
       expectDownstream: ["InterruptionFrame", "BotSpeakingFrame"],
@@ -69,7 +69,7 @@ describe("FunctionFilter", () => {
   });
 });
 
-it("FrameFilter lets its classes and their families go on, both ways, and system frames", async () => {
+it("FrameFilter passes its classes and their subclasses in both directions, and system frames", async () => {
   const steps = [
     new TTSTextFrame("a"),
     new LLMTextFrame("b"),
@@ -85,9 +85,12 @@ it("FrameFilter lets its classes and their families go on, both ways, and system
 
 it.each([
   ["NullFilter", (): FrameProcessor => new NullFilter()],
-  ["a FunctionFilter that refuses all", (): FrameProcessor => new FunctionFilter(() => false, { direction: "both" })],
+  [
+    "a FunctionFilter that rejects everything",
+    (): FrameProcessor => new FunctionFilter(() => false, { direction: "both" }),
+  ],
   ["a FrameFilter without classes", (): FrameProcessor => new FrameFilter([])],
-])("%s stops data both ways, never what the task and the processors tell each other", async (_name, make) => {
+])("%s stops data in both directions, but never the frames between task and processors", async (_name, make) => {
   const steps = [
     short(),
     new HeartbeatFrame(0),
@@ -101,7 +104,7 @@ it.each([
   });
 });
 
-it("IdentityFilter lets everything go on", async () => {
+it("IdentityFilter passes everything", async () => {
   await runProcessor(new IdentityFilter(), [short(), { frame: long(), direction: "upstream" }], {
     expectDownstream: ["TextFrame"],
     expectUpstream: ["TextFrame"],
@@ -109,7 +112,7 @@ it("IdentityFilter lets everything go on", async () => {
 });
 
 describe("FrameTap", () => {
-  it("shows every frame with its direction, and passes it on", async () => {
+  it("reports every frame with its direction, and passes it on", async () => {
     const seen: string[] = [];
     const tap = new FrameTap((frame, direction) => seen.push(`${frame.kind} ${direction}`));
     await runProcessor(tap, [short(), { frame: long(), direction: "upstream" }], {

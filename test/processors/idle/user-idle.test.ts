@@ -28,7 +28,7 @@ const callStarts = (): Frame => new FunctionCallsStartedFrame([call]);
 function rig(timeoutMs = 1000) {
   const clock = new VirtualClock();
   let idle = 0;
-  const controller = new UserIdleController(timeoutMs, () => (++idle));
+  const controller = new UserIdleController(timeoutMs, () => ++idle);
   controller.setup(clock);
   const hear = (...frames: Frame[]): void => {
     for (const frame of frames) controller.hear(frame);
@@ -42,7 +42,7 @@ function rig(timeoutMs = 1000) {
   return { clock, controller, hear, within };
 }
 
-describe("[92] the idle timer", () => {
+describe("the idle timer", () => {
   it("does not run before the bot has spoken", async () => {
     const { within, hear } = rig();
     expect(await within(60_000)).toBe(0);
@@ -60,7 +60,7 @@ describe("[92] the idle timer", () => {
     expect(await within(1000)).toBe(1);
   });
 
-  it("is stopped by the user's turn, and does not run on while the model answers", async () => {
+  it("is stopped by the user's turn, and does not run while the model answers", async () => {
     const { within, hear } = rig();
     hear(botStops(), userStarts());
     expect(await within(60_000)).toBe(0);
@@ -68,7 +68,7 @@ describe("[92] the idle timer", () => {
     expect(await within(60_000)).toBe(0);
   });
 
-  it("starts again behind a turn that the model is not asked about: a cough", async () => {
+  it("starts again after a turn that does not run the model: a cough", async () => {
     const { within, hear } = rig();
     hear(botStarts(), userStarts(), botStops(), userStops());
     expect(await within(999)).toBe(0);
@@ -78,7 +78,7 @@ describe("[92] the idle timer", () => {
     expect(await within(1000)).toBe(1);
   });
 
-  it("does not take what is committed behind the bot's speech for a question to the model", async () => {
+  it("does not mistake the commit after the bot's speech for a run of the model", async () => {
     const { within, hear } = rig();
     hear(botStarts(), botStops(), new LLMContextFrame(new LLMContext()));
     expect(await within(1000)).toBe(1);
@@ -104,7 +104,7 @@ describe("[92] the idle timer", () => {
     expect(await within(60_000)).toBe(0);
   });
 
-  it("does not run while a function call does, and starts afresh behind it", async () => {
+  it("does not run during a function call, and starts over after it", async () => {
     for (const over of [new FunctionCallResultFrame(call, 1), new FunctionCallCancelFrame(call)]) {
       const { within, hear } = rig();
       hear(botStops());
@@ -117,13 +117,13 @@ describe("[92] the idle timer", () => {
     }
   });
 
-  it("does not start behind a function call when the user or the bot speaks meanwhile", async () => {
+  it("does not start after a function call when the user or the bot speaks meanwhile", async () => {
     const { within, hear } = rig();
     hear(botStops(), callStarts(), botStarts(), new FunctionCallResultFrame(call, 1));
     expect(await within(60_000)).toBe(0);
   });
 
-  it("can be changed, off and on: it then runs anew, if it is the user's turn to speak", async () => {
+  it("can be changed, off and on: it then restarts, if the user is expected to speak", async () => {
     const { within, hear } = rig();
     hear(botStops());
     await within(900);
@@ -136,7 +136,7 @@ describe("[92] the idle timer", () => {
     expect(await within(1000)).toBe(1);
   });
 
-  it("is not started by a change when it is nobody's turn, the bot's or the user's", async () => {
+  it("is not started by a change unless the user is expected to speak", async () => {
     for (const before of [[], [botStops(), botStarts()], [botStops(), userStarts()], [botStops(), callStarts()]]) {
       const { within, hear } = rig();
       hear(...before, update(500));
@@ -144,7 +144,7 @@ describe("[92] the idle timer", () => {
     }
   });
 
-  it("is not started again by a change after it has ended", async () => {
+  it("is not restarted by a change after it has fired", async () => {
     const { within, hear } = rig();
     hear(botStops());
     expect(await within(1000)).toBe(1);
@@ -152,7 +152,7 @@ describe("[92] the idle timer", () => {
     expect(await within(60_000)).toBe(0);
   });
 
-  it("refuses a time that makes no sense, and keeps the old one", async () => {
+  it("rejects an invalid timeout, and keeps the old one", async () => {
     expect(() => rig(-1)).toThrow(InvalidOptionError);
     const { within, hear } = rig();
     expect(() => hear(update(NaN))).toThrow(InvalidOptionError);
@@ -162,11 +162,11 @@ describe("[92] the idle timer", () => {
 });
 
 describe("UserIdleProcessor", () => {
-  it("[92] tells of an idle user, forwards everything and leaves no timer", async () => {
+  it("reports an idle user, forwards everything and leaves no timer", async () => {
     const processor = new UserIdleProcessor({ timeoutMs: 1000 });
     const clock = new VirtualClock();
     let idle = 0;
-    processor.on("userIdle", () => (++idle));
+    processor.on("userIdle", () => ++idle);
     const steps = [botStarts(), botStops(), { waitMs: 1500 }, botStarts(), botStops()];
     await runProcessor(processor, steps, {
       clock,

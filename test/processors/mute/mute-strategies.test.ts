@@ -33,7 +33,7 @@ function rig(...strategies: UserMuteStrategy[]) {
   const changes: boolean[] = [];
   const controller = new UserMuteController(strategies, (muted) => changes.push(muted));
   const start = (): void => controller.start(clock);
-  const hear = (...frames: Frame[]): boolean[] => frames.map((frame) => controller.admits(frame));
+  const hear = (...frames: Frame[]): boolean[] => frames.map((frame) => controller.observeAndAdmit(frame));
   return { clock, controller, changes, start, hear };
 }
 
@@ -54,7 +54,7 @@ describe("mute strategies", () => {
     expect(changes).toEqual([true, false]);
   });
 
-  it("a failed opening line does not mute for ever: 20 s, or as said, are enough to begin", async () => {
+  it("a failed opening line does not mute forever: the user is heard after 20 s, or the given timeout", async () => {
     const { clock, changes, start } = rig(new UntilFirstBotTurnMuteStrategy());
     start();
     await clock.advance(19_999);
@@ -67,7 +67,7 @@ describe("mute strategies", () => {
     expect(waiting.changes).toEqual([true]);
   });
 
-  it("an opening line that fails lets the user speak at once", () => {
+  it("an opening line that fails unmutes the user at once", () => {
     const failures = [
       new ErrorFrame(new Error("no voice")),
       new LLMContextAssistantTurnFrame({ text: "", timestampMs: 0 }),
@@ -80,7 +80,7 @@ describe("mute strategies", () => {
     }
   });
 
-  it("an opening line that goes on, or that a function still runs for, has not failed", () => {
+  it("an opening line that continues, or whose function is still running, has not failed", () => {
     const { changes, start, hear } = rig(new UntilFirstBotTurnMuteStrategy());
     const call = { functionName: "f", toolCallId: "a", arguments: {} };
     start();
@@ -91,7 +91,7 @@ describe("mute strategies", () => {
     expect(changes).toEqual([true, false]);
   });
 
-  it("a long opening line is not cut short by that", async () => {
+  it("the timeout does not cut a long opening line", async () => {
     const { clock, changes, start, hear } = rig(new UntilFirstBotTurnMuteStrategy());
     start();
     hear(botStarts());
@@ -118,7 +118,7 @@ describe("mute strategies", () => {
     expect(changes).toEqual([true, false]);
   });
 
-  it("several: muted while any of them says so", () => {
+  it("several: muted while any of them is muted", () => {
     const { changes, start, hear } = rig(new UntilFirstBotTurnMuteStrategy(), new AlwaysMuteStrategy());
     start();
     hear(botStarts(), botStops());
@@ -143,13 +143,13 @@ describe("a mute decision", () => {
     }
   }
 
-  it("applies to the frame that brings it about", () => {
+  it("applies to the frame that causes it", () => {
     const { start, hear } = rig(new MuteOn("InterruptionFrame"));
     start();
     expect(hear(new TextFrame("x"), new InterruptionFrame(), new TextFrame("x"))).toEqual([true, false, true]);
   });
 
-  it("[79] is not told before the start, but then at once", () => {
+  it("is not reported before the start, but then at once", () => {
     const { changes, start, hear } = rig(new AlwaysMuteStrategy());
     hear(botStarts());
     expect(changes).toEqual([]);
@@ -158,7 +158,7 @@ describe("a mute decision", () => {
     expect(changes).toEqual([true]);
   });
 
-  it("[79] is not asked of lifecycle frames", () => {
+  it("is not made for lifecycle frames", () => {
     const strategy = new MuteOn("EndFrame");
     const { start, hear } = rig(strategy);
     start();
@@ -166,14 +166,14 @@ describe("a mute decision", () => {
     expect(strategy.heard).toEqual([]);
   });
 
-  it("lets the end of speech pass whose beginning has passed, and no other", () => {
+  it("lets the end of speech pass only if its start has passed", () => {
     const { start, hear } = rig(new AlwaysMuteStrategy());
     start();
     const [begin, end] = [new VADUserStartedSpeakingFrame(), new VADUserStoppedSpeakingFrame()];
     expect(hear(begin, botStarts(), end, begin, end)).toEqual([true, true, true, false, false]);
   });
 
-  it("is told no more after close, and leaves no timer", async () => {
+  it("is not reported after close, and leaves no timer", async () => {
     const { clock, controller, changes, start, hear } = rig(new UntilFirstBotTurnMuteStrategy());
     start();
     controller.close();

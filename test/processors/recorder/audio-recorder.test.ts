@@ -25,7 +25,7 @@ const user = (): ReturnType<typeof userBlock> => userBlock(1000);
 const bot = (): ReturnType<typeof botBlock> => botBlock(2000);
 
 describe("AudioRecorder", () => {
-  it("[94] puts what the user said and what was heard of the bot at their times, both tracks of one length", async () => {
+  it("places the user's and the bot's audio in time, on tracks of equal length", async () => {
     const { clock, during, send, track, chunks } = await recorded();
     await during(200);
     await during(300, user);
@@ -41,7 +41,7 @@ describe("AudioRecorder", () => {
     expect(track("user")).toHaveLength((2500 * RATE) / 1000);
   });
 
-  it("[94] inserts silence in proportion to gaps, however long", async () => {
+  it("inserts silence in proportion to gaps, however long", async () => {
     const { during, send, track } = await recorded();
     await during(100, user);
     for (const gapMs of [60, 500, 7000]) {
@@ -53,7 +53,7 @@ describe("AudioRecorder", () => {
     expect(stretches(track("user"))).toEqual(["0-100:1000", "160-260:1000", "760-860:1000", "7860-7960:1000"]);
   });
 
-  it("[94] keeps what was heard of an interrupted turn, and the user's words that broke in on it", async () => {
+  it("keeps what was heard of an interrupted turn, and the user's words that interrupted it", async () => {
     const { during, send, track, botTurns, userTurns } = await recorded();
     await during(1000);
     send(new BotStartedSpeakingFrame());
@@ -74,7 +74,7 @@ describe("AudioRecorder", () => {
     expect(stretches(track("bot"))).toEqual(["1000-1800:2000"]);
   });
 
-  it("[94] ends the turns that are open when the recording ends", async () => {
+  it("ends the turns that are open when the recording ends", async () => {
     const { during, send, botTurns } = await recorded();
     send(new BotStartedSpeakingFrame());
     await during(300, bot);
@@ -83,7 +83,7 @@ describe("AudioRecorder", () => {
     expect(botTurns.map(({ startMs, endMs, audio }) => [startMs, endMs, audio.length])).toEqual([[0, 300, 2400]]);
   });
 
-  it("tells a bot that fell silent by itself from one that was interrupted", async () => {
+  it("distinguishes a bot that fell silent by itself from one that was interrupted", async () => {
     const { during, send, botTurns } = await recorded();
     send(new BotStartedSpeakingFrame());
     await during(300, bot);
@@ -94,7 +94,7 @@ describe("AudioRecorder", () => {
     expect(botTurns.map(({ interrupted }) => interrupted)).toEqual([false]);
   });
 
-  it("takes speech that made no turn for no part of the next one", async () => {
+  it("does not add speech without a turn to the next turn", async () => {
     const { during, send, userTurns } = await recorded();
     await during(200);
     send(new VADUserStartedSpeakingFrame({ startDelayMs: 200 }));
@@ -114,7 +114,7 @@ describe("AudioRecorder", () => {
     for (const { audio, startMs, endMs } of userTurns) expect(audio).toHaveLength(((endMs - startMs) * RATE) / 1000);
   });
 
-  it("keeps turns to their bound, and says so", async () => {
+  it("truncates turns at their maximum length, and marks them", async () => {
     const { during, send, botTurns } = await recorded({ maxTurnMs: 1000 });
     send(new BotStartedSpeakingFrame());
     await during(2400, bot);
@@ -138,21 +138,21 @@ describe("AudioRecorder", () => {
     expect(stretches(track("user"))).toEqual(["0-100:20000", "100-200:32767", "200-300:-20000"]);
   });
 
-  it("brings every rate to one rate, without clicks or drift at the borders of chunks", async () => {
+  it("resamples every rate to one, without clicks or drift at chunk borders", async () => {
     const sampleRate = 24_000;
     const { clock, during, recorder, track } = await recorded({ sampleRate, chunkMs: 200 });
     await during(3000, () => userBlock(8000, "u", BLOCK_MS, 16_000));
-    // The resampler is loaded in the machine's own time.
+    // The resampler loads in real time.
     await clock.advanceUntil(recorder.stopRecording());
     const audio = track("user");
     expect(audio).toHaveLength(3 * sampleRate);
-    // A resampler rings where sound begins and ends; in between, a steady level stays one.
+    // A resampler rings where sound begins and ends; in between, a steady level stays steady.
     const inner = audio.subarray(sampleRate / 100, -sampleRate / 100);
     expect(Math.min(...inner)).toBeGreaterThan(7900);
     expect(Math.max(...inner)).toBeLessThan(8100);
   });
 
-  it("takes stereo for what it is", async () => {
+  it("mixes stereo input down", async () => {
     const { clock, send, track, recorder } = await recorded();
     await clock.advance(100);
     const audio = Int16Array.from({ length: RATE / 5 }, (_, index) => (index % 2 === 0 ? 1000 : 3000));
@@ -162,25 +162,25 @@ describe("AudioRecorder", () => {
     expect(stretches(track("user"))).toEqual(["0-100:2000"]);
   });
 
-  it("gives chunks of one length, interleaved with the user on the left, one to three chunks behind time", async () => {
+  it("emits chunks of equal length, interleaved with the user on the left, one to three chunks late", async () => {
     const { clock, during, recorder } = await recorded({ chunkMs: 500 });
-    const told: [startMs: number, samples: number, lagMs: number][] = [];
+    const reported: [startMs: number, samples: number, lagMs: number][] = [];
     let last = new Int16Array(0);
     recorder.on("audio", ({ audio, startMs, channels, sampleRate }) => {
       expect([channels, sampleRate]).toEqual([2, RATE]);
-      told.push([startMs, audio.length, clock.nowMs() - startMs]);
+      reported.push([startMs, audio.length, clock.nowMs() - startMs]);
       last = audio as Int16Array<ArrayBuffer>;
     });
     await during(3000, user, bot);
-    expect(told.map(([startMs]) => startMs)).toEqual([0, 500, 1000, 1500, 2000]);
-    for (const [, samples, lagMs] of told) {
+    expect(reported.map(([startMs]) => startMs)).toEqual([0, 500, 1000, 1500, 2000]);
+    for (const [, samples, lagMs] of reported) {
       expect(samples).toBe(RATE);
       expect(lagMs).toBeLessThanOrEqual(1500);
     }
     expect([...last.subarray(0, 4)]).toEqual([1000, 2000, 1000, 2000]);
   });
 
-  it("mixes both sides into one channel when asked to", async () => {
+  it("mixes both sides into one channel with channels: 1", async () => {
     const { during, recorder, send } = await recorded({ channels: 1 });
     let audio = new Int16Array(0);
     recorder.on("audio", (chunk) => (audio = chunk.audio as Int16Array<ArrayBuffer>));
@@ -190,7 +190,7 @@ describe("AudioRecorder", () => {
     expect(stretches(audio)).toEqual(["0-100:3000"]);
   });
 
-  it("records from the start frame to the stop frame, again and again, and not before", async () => {
+  it("records from each start frame to its stop frame, and not before", async () => {
     const { during, send, events, chunks, recorder } = await recorded({ autoStart: false });
     await during(300, user);
     expect(recorder.recording).toBe(false);
@@ -209,7 +209,7 @@ describe("AudioRecorder", () => {
     ]);
   });
 
-  it("passes every frame on, both ways", async () => {
+  it("forwards every frame in both directions", async () => {
     const { send, clock, takeDown, up, pipeline } = await recorded();
     send(user(), bot(), new AudioBufferStartRecordingFrame(), new TextFrame("words"));
     await clock.advance(0);
@@ -221,7 +221,7 @@ describe("AudioRecorder", () => {
     expect(up.map(({ kind }) => kind)).toEqual(["InterruptionFrame"]);
   });
 
-  it("stays at most three chunks behind and leaves nothing out, however long it takes", async () => {
+  it("stays at most three chunks behind and drops nothing, however long the call", async () => {
     const { clock, during, recorder, chunks } = await recorded({ chunkMs: 60_000 });
     let samples = 0;
     recorder.on("audio", ({ audio, startMs }) => {
@@ -236,7 +236,7 @@ describe("AudioRecorder", () => {
     expect(stretches(chunks[1]!.user)).toEqual(["59800-60000:1000"]);
   });
 
-  it("drops audio that comes faster than it can have been heard, warns once and stays in time", async () => {
+  it("drops audio that arrives faster than it can have been heard, warns once and stays in time", async () => {
     const { during, send, track, log } = await recorded();
     await during(1000);
     for (let block = 0; block < 1000; block++) send(bot());
@@ -244,7 +244,7 @@ describe("AudioRecorder", () => {
     await during(100, () => botBlock(500));
     await during(3000);
     expect(stretches(track("bot"))).toEqual(["0-1040:2000", "6000-6100:500"]);
-    expect(log.lines.filter((line) => line.includes("left out audio"))).toHaveLength(1);
+    expect(log.lines.filter((line) => line.includes("dropped audio"))).toHaveLength(1);
   });
 
   describe("with a sink", () => {
@@ -258,7 +258,7 @@ describe("AudioRecorder", () => {
       };
     }
 
-    it("opens one for each recording, writes all of it and closes it before the EndFrame goes on", async () => {
+    it("opens one per recording, writes all of it and closes it before the EndFrame passes", async () => {
       const [writes, closes, formats]: [number[], number[], RecordingFormat[]] = [[], [], []];
       const { during, send, takeDown } = await recorded({ sink: sinkOf(writes, closes, formats) });
       await during(2500, user);
@@ -289,7 +289,7 @@ describe("AudioRecorder", () => {
       }
     });
 
-    it("that fails is reported once; the events go on and the EndFrame arrives", async () => {
+    it("that fails is reported once; events continue and the EndFrame arrives", async () => {
       const closes: number[] = [];
       const sink = () => ({
         write: () => {
@@ -322,7 +322,7 @@ describe("AudioRecorder", () => {
       expect(stretches(track("user"))).toEqual(["0-400:1000"]);
     });
 
-    it("that never answers delays the EndFrame by a bound only", async () => {
+    it("that never settles delays the EndFrame only until its deadline", async () => {
       const sink = () => ({ write: () => new Promise<void>(() => undefined), close: () => undefined });
       const { clock, during, send, up, takeDown } = await recorded({ sink });
       await during(500, user);
@@ -336,7 +336,7 @@ describe("AudioRecorder", () => {
     });
   });
 
-  it("refuses options that cannot work, naming the field", () => {
+  it("rejects invalid options, naming the field", () => {
     for (const options of [{ chunkMs: 10 }, { sampleRate: 4000.5 }, { maxTurnMs: NaN }]) {
       const [field] = Object.keys(options);
       expect(() => new AudioRecorder(options)).toThrow(InvalidOptionError);

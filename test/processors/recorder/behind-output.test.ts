@@ -45,7 +45,7 @@ function speech(ms: number): TTSAudioRawFrame {
 }
 
 describe("AudioRecorder behind an output transport", () => {
-  it("[94] records the bot when it was heard, not when it was sent, and nothing that an interruption cut off", async () => {
+  it("records the bot when it was heard, not when it was sent, and nothing that an interruption cut", async () => {
     const recorder = new AudioRecorder({ autoStart: true });
     const bot: Int16Array[] = [];
     const turns: [endMs: number, interrupted: boolean][] = [];

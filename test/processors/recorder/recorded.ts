@@ -7,7 +7,7 @@ import {
 import { type Frame, TTSAudioRawFrame, UserAudioRawFrame } from "../../../src/frames/index.ts";
 import { type Chain, chain } from "../../pipeline/harness.ts";
 
-/** Few samples a millisecond keep the tests quick; the times are the same. */
+/** Few samples per millisecond keep the tests fast; the times are the same. */
 export const RATE = 8000;
 export const BLOCK_MS = 20;
 
@@ -26,9 +26,9 @@ export interface Recorded extends Chain {
   readonly userTurns: RecordedTurn[];
   readonly botTurns: RecordedTurn[];
   readonly events: string[];
-  /** Lets `ms` pass; every 20 ms these frames arrive, as those who end there. */
+  /** Advances by `ms`. These frames arrive every 20 ms, at the end of their audio. */
   during(ms: number, ...make: (() => Frame)[]): Promise<void>;
-  /** Everything told of so far, in one piece. */
+  /** Everything emitted so far, joined. */
   track(side: "user" | "bot"): Int16Array;
 }
 
@@ -64,7 +64,7 @@ export async function recorded(options: AudioRecorderOptions = {}): Promise<Reco
   };
 }
 
-/** The stretches of one level, silence left out: "500-700:1000" says from when to when, in milliseconds, at which level. */
+/** Stretches of equal level, without silence: "500-700:1000" is start and end in milliseconds, and the level. */
 export function stretches(audio: Int16Array, sampleRate = RATE): string[] {
   const found: string[] = [];
   for (let from = 0; from < audio.length;) {

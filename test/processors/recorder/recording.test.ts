@@ -5,7 +5,7 @@ import { Recording, type RecordedTracks } from "../../../src/processors/recorder
 import { VirtualClock } from "../../../src/testing/index.ts";
 import { BLOCK_MS, RATE, stretches, userBlock } from "./recorded.ts";
 
-/** A clock whose machine can be held up: time passes, but no timer runs. */
+/** A clock whose event loop can be blocked: time passes, but no timer runs. */
 class StallingClock extends VirtualClock {
   #stalledMs = 0;
 
@@ -35,7 +35,7 @@ function recordingOn(clock: VirtualClock): { recording: Recording; user: () => I
 }
 
 describe("Recording", () => {
-  it("lays out a burst after a stall of the event loop where it was spoken, not where it arrived", async () => {
+  it("places a burst after a stall of the event loop when it was spoken, not when it arrived", async () => {
     const clock = new StallingClock();
     const { recording, user, drops } = recordingOn(clock);
     const speak = async (ms: number): Promise<void> => {
@@ -46,7 +46,7 @@ describe("Recording", () => {
     };
     await speak(2500);
     clock.stall(4000);
-    await clock.advance(500); // the tick that was due comes first
+    await clock.advance(500); // the overdue tick runs first
     for (let at = 0; at < 4500; at += BLOCK_MS) recording.addUser("u", userBlock(3000));
     await speak(1000);
     await recording.stop();
@@ -54,7 +54,7 @@ describe("Recording", () => {
     expect(drops).toEqual([]);
   });
 
-  it("does not drift, whatever the jitter: each block lies within 40 ms of its time, and none is lost", async () => {
+  it("does not drift under jitter: each block is within 40 ms of its time, and none is lost", async () => {
     const jitters = fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 20, maxLength: 40 });
     await fc.assert(
       fc.asyncProperty(jitters, async (delays) => {
@@ -67,7 +67,7 @@ describe("Recording", () => {
           await clock.advance(arrivalMs - clock.nowMs());
           recording.addUser("u", userBlock(index + 1));
         }
-        // The speaker goes on: what is in time shows how late the others were.
+        // The speaker continues: blocks in time show how late the others were.
         await clock.advance(600);
         const missing = Math.floor(clock.nowMs() / BLOCK_MS) - delays.length;
         for (let block = 0; block < missing; block++) recording.addUser("u", userBlock(-1));
@@ -84,7 +84,7 @@ describe("Recording", () => {
     );
   }, 20_000);
 
-  it("goes by the frame's own time when it has one", async () => {
+  it("uses the frame's own time if it has one", async () => {
     const clock = new VirtualClock();
     await clock.advance(5000);
     const { recording, user } = recordingOn(clock);
@@ -96,7 +96,7 @@ describe("Recording", () => {
     expect(stretches(user())).toEqual(["300-400:1000"]);
   });
 
-  it("gives no more than a bounded number of speakers a track, and tells of it", async () => {
+  it("limits the number of speakers with a track, and reports dropped audio", async () => {
     const clock = new VirtualClock();
     const { recording, user, drops } = recordingOn(clock);
     await clock.advance(BLOCK_MS);
@@ -107,7 +107,7 @@ describe("Recording", () => {
     expect(drops).toEqual(["dropped"]);
   });
 
-  it("forgets speakers who have left", async () => {
+  it("drops the tracks of speakers who have left", async () => {
     const clock = new VirtualClock();
     const { recording, user } = recordingOn(clock);
     for (let speaker = 0; speaker < 100; speaker++) {

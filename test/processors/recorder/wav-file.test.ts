@@ -20,7 +20,7 @@ describe("wavFile", () => {
     await rm(folder, { recursive: true });
   });
 
-  it("writes a file that can be read while it grows and when it is done", async () => {
+  it("writes a file that is readable while it grows and when it is complete", async () => {
     const path = join(folder, "call.wav");
     const sink = await wavFile(path)(FORMAT);
     await sink.write(Int16Array.of(1000, 3000, 2000, 4000));
@@ -34,7 +34,7 @@ describe("wavFile", () => {
     expect([...decodeWav(done).pcm]).toEqual([2000, 3000, -20]);
   });
 
-  it("writes a part of a larger array as it is", async () => {
+  it("writes a view into a larger array", async () => {
     const path = join(folder, "part.wav");
     const sink = await wavFile(path)({ ...FORMAT, channels: 1 });
     await sink.write(Int16Array.of(9, 1, 2, 9).subarray(1, 3));
@@ -42,7 +42,7 @@ describe("wavFile", () => {
     expect([...decodeWav(await readFile(path)).pcm]).toEqual([1, 2]);
   });
 
-  it("gives every recording a file of its own", async () => {
+  it("writes every recording to its own file", async () => {
     for (const recording of [1, 2]) {
       await (await wavFile(join(folder, "call.wav"))({ ...FORMAT, recording })).close();
       await (await wavFile(join(folder, "plain"))({ ...FORMAT, recording })).close();
@@ -52,7 +52,7 @@ describe("wavFile", () => {
     expect((await readdir(folder)).sort()).toEqual(names);
   });
 
-  it("says why a file cannot be made", async () => {
+  it("reports why a file cannot be created", async () => {
     await expect(wavFile(join(folder, "no", "such.wav"))(FORMAT)).rejects.toThrow("ENOENT");
   });
 });

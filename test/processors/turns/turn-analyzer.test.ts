@@ -56,7 +56,7 @@ describe("TurnAnalyzerStopStrategy", () => {
     expect(take()).toEqual(["infer", "stop"]);
   });
 
-  it("a verdict that comes when the user speaks again counts for nothing, and is aborted", async () => {
+  it("aborts and ignores an analysis when the user speaks again", async () => {
     const { analyzer, clock, hear, take } = rig();
     const { promise, resolve } = Promise.withResolvers<"complete">();
     analyzer.verdict = () => promise;
@@ -70,7 +70,7 @@ describe("TurnAnalyzerStopStrategy", () => {
     expect(take()).toEqual(["start"]);
   });
 
-  it("without a verdict in a second, or with a failure, the turn counts as complete, and that is logged", async () => {
+  it("counts the turn as complete, and logs it, when the analysis fails or takes longer than a second", async () => {
     const hanging = rig();
     hanging.analyzer.verdict = () => new Promise(() => undefined);
     hanging.hear(vadStart(), vadStop(), said("one", true));
@@ -86,7 +86,7 @@ describe("TurnAnalyzerStopStrategy", () => {
     expect(failing.log.lines.join()).toContain("broken model.");
   });
 
-  it("lets the analyzer hear all the audio, with whether the user speaks, and tells it when a turn is over", async () => {
+  it("passes all audio to the analyzer, with whether the user speaks, and resets it at the end of a turn", async () => {
     const { analyzer, controller, hear } = rig();
     hear(block(0), vadStart(), block(1), vadStop(), block(0), said("one", true));
     await settle();

@@ -17,27 +17,27 @@ export const said = (text: string, finalized = false): Frame =>
 export const seems = (text: string): Frame => new InterimTranscriptionFrame({ text, userId: "u" });
 export const sttTakes = (ms: number): Frame => new STTMetadataFrame("stt", ms);
 
-/** A controller on virtual time, and what it told. */
+/** A controller in virtual time, with a log of its calls. */
 export function turnRig(strategies: UserTurnStrategies, stopTimeoutMs?: number) {
   const clock = new VirtualClock();
   const log = recordedLog();
-  const told: string[] = [];
+  const reported: string[] = [];
   const controller = new UserTurnController({
     strategies,
     ...(stopTimeoutMs !== undefined && { stopTimeoutMs }),
     listener: {
       turnStarted: ({ announce, interrupt }) =>
-        void told.push(["start", ...(announce ? [] : ["untold"]), ...(interrupt ? [] : ["quiet"])].join(" ")),
-      inferenceTriggered: () => void told.push("infer"),
-      turnStopped: ({ announce }) => void told.push(announce ? "stop" : "stop untold"),
-      stopTimedOut: () => void told.push("timeout"),
-      textDiscarded: () => void told.push("discard"),
+        void reported.push(["start", ...(announce ? [] : ["untold"]), ...(interrupt ? [] : ["quiet"])].join(" ")),
+      inferenceTriggered: () => void reported.push("infer"),
+      turnStopped: ({ announce }) => void reported.push(announce ? "stop" : "stop untold"),
+      stopTimedOut: () => void reported.push("timeout"),
+      textDiscarded: () => void reported.push("discard"),
     },
   });
   controller.setup(clock, log.logger);
   const hear = (...frames: Frame[]): void => {
     for (const frame of frames) controller.hear(frame);
   };
-  const take = (): string[] => told.splice(0);
-  return { clock, controller, hear, take, told, log };
+  const take = (): string[] => reported.splice(0);
+  return { clock, controller, hear, take, reported, log };
 }

@@ -26,14 +26,14 @@ import {
 import { InvalidOptionError } from "../../../src/util/errors.ts";
 import { said, seems, sttTakes, turnRig, vadStart, vadStop } from "./turn-rig.ts";
 
-describe("how a turn begins", () => {
-  it("with voice activity, once however often that comes", () => {
+describe("a turn starts", () => {
+  it("with voice activity, once however often that is reported", () => {
     const { hear, take } = turnRig({ start: [new VADStartStrategy()], stop: [] });
     hear(vadStart(), vadStop(), vadStart());
     expect(take()).toEqual(["start"]);
   });
 
-  it("with a transcript where speech was too soft for voice activity, blank ones aside", () => {
+  it("with a transcript, unless blank, if speech was too soft for voice activity", () => {
     const { hear, take } = turnRig({ start: [new TranscriptionStartStrategy()], stop: [] });
     hear(said("  "), seems(""));
     expect(take()).toEqual([]);
@@ -41,20 +41,20 @@ describe("how a turn begins", () => {
     expect(take()).toEqual(["start"]);
   });
 
-  it("not with an interim transcript when told so", () => {
+  it("not with an interim transcript if useInterim is false", () => {
     const { hear, take } = turnRig({ start: [new TranscriptionStartStrategy({ useInterim: false })], stop: [] });
     hear(seems("hello"));
     expect(take()).toEqual([]);
   });
 
-  it("without interrupting or being told, when the strategy says so", () => {
+  it("without interrupting or being announced, if the strategy says so", () => {
     const quiet = new VADStartStrategy({ interrupts: false, announces: false });
     const { hear, take } = turnRig({ start: [quiet], stop: [] });
     hear(vadStart());
     expect(take()).toEqual(["start untold quiet"]);
   });
 
-  it("only with enough words while the bot speaks; fewer are forgotten; otherwise with one", () => {
+  it("only with enough words while the bot speaks, dropping fewer; otherwise with one", () => {
     const { hear, take } = turnRig({ start: [new MinWordsStartStrategy(3)], stop: [] });
     hear(new BotStartedSpeakingFrame(), vadStart(), seems("uh huh"), said("uh huh"));
     expect(take()).toEqual(["discard"]);
@@ -65,7 +65,7 @@ describe("how a turn begins", () => {
     expect(silentBot.take()).toEqual(["start"]);
   });
 
-  it("counts words also where no spaces divide them, and no punctuation", () => {
+  it("counts words in scripts without spaces, and ignores punctuation", () => {
     const { hear, take } = turnRig({ start: [new MinWordsStartStrategy(3)], stop: [] });
     hear(new BotStartedSpeakingFrame(), said("no - !"));
     expect(take()).toEqual(["discard"]);
@@ -73,12 +73,12 @@ describe("how a turn begins", () => {
     expect(take()).toEqual(["start"]);
   });
 
-  it("refuses a number of words that makes no sense", () => {
+  it("rejects an invalid number of words", () => {
     expect(() => new MinWordsStartStrategy(0)).toThrow(InvalidOptionError);
   });
 });
 
-describe("[83] turns that others decide", () => {
+describe("turns that services propose or other processors decide", () => {
   it("a proposal is resolved once", async () => {
     const { clock, controller, hear, take } = turnRig(externalTurnStrategies());
     const [begins, ends] = [new ProposedUserStartedSpeakingFrame(), new ProposedUserStoppedSpeakingFrame()];
@@ -90,7 +90,7 @@ describe("[83] turns that others decide", () => {
     expect(take()).toEqual(["infer", "stop"]);
   });
 
-  it("a turn that was told already is adopted: not told again, no second interruption", async () => {
+  it("adopts a turn that was announced already: no second announcement or interruption", async () => {
     const { clock, hear, take } = turnRig(externalTurnStrategies());
     hear(new UserStartedSpeakingFrame());
     expect(take()).toEqual(["start untold quiet"]);
@@ -99,7 +99,7 @@ describe("[83] turns that others decide", () => {
     expect(take()).toEqual(["infer", "stop untold"]);
   });
 
-  it("waits half a second for the transcript that comes behind the end, and then does without", async () => {
+  it("waits half a second for a transcript after the end, then ends without one", async () => {
     const { clock, hear, take } = turnRig(externalTurnStrategies());
     hear(new ProposedUserStartedSpeakingFrame(), new ProposedUserStoppedSpeakingFrame());
     await clock.advance(300);
@@ -111,7 +111,7 @@ describe("[83] turns that others decide", () => {
     expect(take()).toEqual(["start", "infer", "stop"]);
   });
 
-  it("an end that is proposed while there is voice activity waits for the end of that", () => {
+  it("an end proposed during voice activity waits for its end", () => {
     const { hear, take } = turnRig(externalTurnStrategies());
     hear(new ProposedUserStartedSpeakingFrame(), vadStart(), said("hello"), new ProposedUserStoppedSpeakingFrame());
     expect(take()).toEqual(["start"]);
@@ -129,7 +129,7 @@ describe("[83] turns that others decide", () => {
   });
 });
 
-describe("how a turn ends", () => {
+describe("a turn ends", () => {
   it("after 600 ms of silence and a transcript", async () => {
     const { clock, hear, take } = turnRig(transcribedTurnStrategies());
     hear(vadStart(), said("hello"), vadStop());
@@ -139,7 +139,7 @@ describe("how a turn ends", () => {
     expect(take()).toEqual(["infer", "stop"]);
   });
 
-  it("waits for the transcript as long as speech-to-text usually takes, less the silence that voice activity took", async () => {
+  it("after waiting for the transcript as long as speech-to-text usually takes, less the VAD's stop delay", async () => {
     const { clock, hear, take } = turnRig(transcribedTurnStrategies());
     hear(sttTakes(1500), vadStart(), said("hello"), vadStop());
     await clock.advance(1299);
@@ -148,7 +148,7 @@ describe("how a turn ends", () => {
     expect(take()).toEqual(["infer", "stop"]);
   });
 
-  it("a transcript that is final for sure ends that wait, not the silence", async () => {
+  it("after the silence at the earliest: a finalized transcript ends only the wait for transcripts", async () => {
     const { clock, hear, take } = turnRig(transcribedTurnStrategies());
     hear(sttTakes(1500), vadStart(), vadStop(), said("hello", true));
     await clock.advance(599);
@@ -161,7 +161,7 @@ describe("how a turn ends", () => {
     expect(take()).toEqual(["start", "infer", "stop"]);
   });
 
-  it("a transcript after all the waiting ends the turn at once", async () => {
+  it("at once with a transcript that arrives after all waits", async () => {
     const { clock, hear, take } = turnRig(transcribedTurnStrategies());
     hear(vadStart(), vadStop());
     await clock.advance(1999);
@@ -170,7 +170,7 @@ describe("how a turn ends", () => {
     expect(take()).toEqual(["infer", "stop"]);
   });
 
-  it("what was final before a pause does not end the wait for what came behind it", async () => {
+  it("after the transcript of the last stretch of speech: one from before a pause does not count", async () => {
     const { clock, hear, take } = turnRig(transcribedTurnStrategies());
     hear(sttTakes(1500), vadStart(), said("one", true), vadStop(), vadStart(), vadStop());
     await clock.advance(1299);
@@ -179,7 +179,7 @@ describe("how a turn ends", () => {
     expect(take()).toEqual(["infer", "stop"]);
   });
 
-  it("soft speech: 600 ms after its last transcript", async () => {
+  it("600 ms after the last transcript of soft speech", async () => {
     const { clock, hear, take } = turnRig(transcribedTurnStrategies());
     hear(said("one"));
     await clock.advance(500);
@@ -190,7 +190,7 @@ describe("how a turn ends", () => {
     expect(take()).toEqual(["infer", "stop"]);
   });
 
-  it("[81] not while the user is speaking again", async () => {
+  it("not while the user is speaking again", async () => {
     const { clock, hear, take } = turnRig(transcribedTurnStrategies());
     hear(vadStart(), said("hello"), vadStop());
     await clock.advance(500);
@@ -204,7 +204,7 @@ describe("how a turn ends", () => {
     expect(take()).toEqual(["infer", "stop"]);
   });
 
-  it("[81] by the watchdog, 2 s after speech that no words followed", async () => {
+  it("by the watchdog, 2 s after speech without words", async () => {
     const { clock, hear, take } = turnRig(transcribedTurnStrategies());
     hear(vadStart());
     await clock.advance(3000);
@@ -216,7 +216,7 @@ describe("how a turn ends", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("waits longer for words where speech-to-text says that it needs longer, or interim ones promise them", async () => {
+  it("later without words if speech-to-text declares a longer latency or interim words arrived", async () => {
     const slow = turnRig(transcribedTurnStrategies());
     slow.hear(sttTakes(3500), vadStart(), vadStop());
     await slow.clock.advance(3499);
@@ -231,8 +231,8 @@ describe("how a turn ends", () => {
     expect(promising.take()).toEqual(["timeout", "infer", "stop"]);
   });
 
-  it("an interim transcript behind a final one revokes that: half a sentence is no turn", async () => {
-    // With voice activity, and of a voice too soft for it.
+  it("not after half a sentence: an interim transcript after a final one revokes it", async () => {
+    // With voice activity, and with a voice too soft for it.
     for (const [before, after] of [
       [[vadStart()], [vadStop()]],
       [[], []],
@@ -246,7 +246,7 @@ describe("how a turn ends", () => {
     }
   });
 
-  it("an interim transcript that no final one follows does not hold the turn open", async () => {
+  it("despite an interim transcript without a final one", async () => {
     const { clock, hear, take } = turnRig(transcribedTurnStrategies());
     hear(vadStart(), said("hello", true), seems("uh"), vadStop());
     await clock.advance(999);
@@ -255,7 +255,7 @@ describe("how a turn ends", () => {
     expect(take()).toEqual(["infer", "stop"]);
   });
 
-  it("an interim transcript keeps an end that was proposed waiting for its final one", async () => {
+  it("after the final transcript of an interim one, if a service proposes the end before it", async () => {
     const { clock, hear, take } = turnRig(externalTurnStrategies());
     const ends = new ProposedUserStoppedSpeakingFrame();
     hear(new ProposedUserStartedSpeakingFrame(), said("I would like"), seems("two"), ends);
@@ -265,7 +265,7 @@ describe("how a turn ends", () => {
     expect(take()).toEqual(["infer", "stop"]);
   });
 
-  it("words between turns are no transcript of the next turn: that waits for its own", async () => {
+  it("after its own transcript: words between turns do not count", async () => {
     const { clock, hear, take } = turnRig({ start: [new VADStartStrategy()], stop: [new SpeechTimeoutStopStrategy()] });
     hear(vadStart(), said("I would like"), vadStop());
     await clock.advance(600);
@@ -279,7 +279,7 @@ describe("how a turn ends", () => {
     expect(take()).toEqual(["infer", "stop"]);
   });
 
-  it("words that come after a turn without any open it again, and are answered then, not with the next", async () => {
+  it("again at once when words arrive after a turn without words", async () => {
     const speechTimeout = turnRig({ start: [new VADStartStrategy()], stop: [new SpeechTimeoutStopStrategy()] });
     speechTimeout.hear(vadStart(), vadStop());
     await speechTimeout.clock.advance(2500);
@@ -297,7 +297,7 @@ describe("how a turn ends", () => {
     expect(vadAlone.take()).toEqual(["start", "infer", "stop"]);
   });
 
-  it("[81] by the watchdog, 5 s after a transcript that no strategy acted on", async () => {
+  it("by the watchdog, 5 s after a transcript that no strategy acted on", async () => {
     const { clock, hear, take } = turnRig({ start: [new VADStartStrategy()], stop: [] });
     hear(vadStart(), vadStop());
     await clock.advance(1000);
@@ -308,7 +308,7 @@ describe("how a turn ends", () => {
     expect(take()).toEqual(["timeout", "infer", "stop"]);
   });
 
-  it("[81] a transcript between turns ends none, and does not cut the next one short", async () => {
+  it("not early because of a transcript between turns", async () => {
     const { clock, hear, take } = turnRig({ start: [new VADStartStrategy()], stop: [new SpeechTimeoutStopStrategy()] });
     hear(said("late", true));
     await clock.advance(10_000);
@@ -318,7 +318,7 @@ describe("how a turn ends", () => {
     expect(take()).toEqual(["start"]);
   });
 
-  it("[82] by the model's own verdict, where it is asked after each stretch of speech", async () => {
+  it("by the model's own verdict, when it runs after each stretch of speech", async () => {
     const stop = new InferenceCompletedStopStrategy(new SpeechTimeoutStopStrategy());
     const { clock, hear, take } = turnRig({ start: [new VADStartStrategy()], stop: [stop] });
     hear(vadStart(), said("I would like"), vadStop());
@@ -332,7 +332,7 @@ describe("how a turn ends", () => {
     expect(take()).toEqual(["infer", "stop"]);
   });
 
-  it("is not told after close, and no timer is left", async () => {
+  it("without a call after close, and leaves no timer", async () => {
     const { clock, controller, hear, take } = turnRig(transcribedTurnStrategies());
     hear(vadStart(), said("hello"), vadStop());
     controller.close();
@@ -376,7 +376,7 @@ describe("in any order of frames and pauses", () => {
   });
 
   for (const [name, strategies] of Object.entries(KINDS)) {
-    it(`turns begin and end by turns, never in mid-speech, and none outlasts the watchdog (${name})`, async () => {
+    it(`turn starts and ends alternate, never in mid-speech, and none outlasts the watchdog (${name})`, async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
           const { clock, controller, hear, take } = turnRig(strategies());

@@ -12,7 +12,7 @@ import { externalTurnStrategies, UserTurnProcessor } from "../../../src/processo
 import { runProcessor } from "../../../src/testing/index.ts";
 
 describe("UserTurnProcessor", () => {
-  it("begins a turn with an interruption and ends it without one, both told both ways", async () => {
+  it("starts a turn with an interruption and ends it without one, both broadcast", async () => {
     const turns: string[] = [];
     const processor = new UserTurnProcessor();
     processor.on("userTurnStarted", () => turns.push("started")).on("userTurnStopped", () => turns.push("stopped"));
@@ -31,13 +31,13 @@ describe("UserTurnProcessor", () => {
     expect(turns).toEqual(["started", "stopped"]);
   });
 
-  it("passes proposals on for those who resolve them", async () => {
+  it("forwards proposals that no strategy resolves", async () => {
     await runProcessor(new UserTurnProcessor(), [new ProposedUserStartedSpeakingFrame()], {
       expectDownstream: ["ProposedUserStartedSpeakingFrame"],
     });
   });
 
-  it("[83] resolves proposals itself when told to: they go no further", async () => {
+  it("consumes proposals that its strategies resolve", async () => {
     const steps = [
       new ProposedUserStartedSpeakingFrame(),
       { waitMs: 100 },

@@ -19,21 +19,21 @@ import { silentLogger } from "../../../src/util/logger.ts";
 
 function sleeper(options: Partial<WakePhraseOptions> = {}) {
   const clock = new VirtualClock();
-  const told: string[] = [];
+  const reported: string[] = [];
   const wake = new WakePhraseStartStrategy({
     phrases: ["Hey Ada", "okay computer"],
-    onWake: (phrase) => told.push(`awake: ${phrase}`),
-    onSleep: () => told.push("asleep"),
+    onWake: (phrase) => reported.push(`awake: ${phrase}`),
+    onSleep: () => reported.push("asleep"),
     ...options,
   });
   const turns = new UserTurnController({
     strategies: { start: [wake, new VADStartStrategy()], stop: [new SpeechTimeoutStopStrategy()] },
     listener: {
-      turnStarted: ({ interrupt }) => told.push(interrupt ? "turn, interrupts" : "turn"),
+      turnStarted: ({ interrupt }) => reported.push(interrupt ? "turn, interrupts" : "turn"),
       inferenceTriggered: () => undefined,
-      turnStopped: () => told.push("over"),
+      turnStopped: () => reported.push("over"),
       stopTimedOut: () => undefined,
-      textDiscarded: () => told.push("forgotten"),
+      textDiscarded: () => reported.push("discarded"),
     },
   });
   turns.setup(clock, silentLogger);
@@ -42,17 +42,18 @@ function sleeper(options: Partial<WakePhraseOptions> = {}) {
     turns.hear(new VADUserStoppedSpeakingFrame());
     turns.hear(new TranscriptionFrame({ text, userId: "grace", finalized: true }));
   };
-  /** What was told since the last look; what is forgotten many times, once. */
-  const news = (): string[] => told.splice(0).filter((line, at, all) => line !== "forgotten" || all[at - 1] !== line);
+  /** What was reported since the last call; repeated discards count once. */
+  const news = (): string[] =>
+    reported.splice(0).filter((line, at, all) => line !== "discarded" || all[at - 1] !== line);
   return { clock, turns, says, news, wake };
 }
 
 describe("a bot with a wake phrase", () => {
-  it("sleeps until it is said: nothing begins a turn, and what was said is forgotten", async () => {
+  it("sleeps until it is said: nothing starts a turn, and what was said is discarded", async () => {
     const { says, news, clock, wake } = sleeper();
     says("What time is it?");
     await clock.advance(1000);
-    expect(news()).toEqual(["forgotten"]);
+    expect(news()).toEqual(["discarded"]);
     expect(wake.awake).toBe(false);
   });
 
@@ -62,20 +63,20 @@ describe("a bot with a wake phrase", () => {
     expect(news().slice(-2)).toEqual([expect.stringContaining("awake: "), "turn, interrupts"]);
   });
 
-  it.each(["They, Ada and Bob", "hey Adam", "Canada, hey", "okay, the computer"])("sleeps on at %j", (text) => {
+  it.each(["They, Ada and Bob", "hey Adam", "Canada, hey", "okay, the computer"])("stays asleep at %j", (text) => {
     const { says, news } = sleeper();
     says(text);
-    expect(news()).toEqual(["forgotten"]);
+    expect(news()).toEqual(["discarded"]);
   });
 
-  it("wakes at a phrase that comes in two transcripts", () => {
+  it("wakes at a phrase that spans two transcripts", () => {
     const { says, news } = sleeper();
     says("Hey");
     says("Ada");
     expect(news()).toContain("awake: Hey Ada");
   });
 
-  it("is awake as long as somebody speaks, and 10 s more", async () => {
+  it("stays awake while somebody speaks, and 10 s longer", async () => {
     const { says, news, clock, turns } = sleeper();
     says("Hey Ada!");
     await clock.advance(9000);
@@ -88,10 +89,10 @@ describe("a bot with a wake phrase", () => {
     expect(news()).toEqual(["asleep"]);
     says("And now?");
     await clock.advance(1000);
-    expect(news()).toEqual(["forgotten"]);
+    expect(news()).toEqual(["discarded"]);
   });
 
-  it("asks for the phrase again and again where one activation is single", async () => {
+  it("requires the phrase again after each activation with singleActivation", async () => {
     const { says, news, clock } = sleeper({ singleActivation: true, timeoutMs: 3000 });
     says("Hey Ada!");
     await clock.advance(2000);
@@ -108,7 +109,7 @@ describe("a bot with a wake phrase", () => {
     turns.hear(new VADUserStoppedSpeakingFrame());
     turns.hear(new TranscriptionFrame({ text: "What time is it?", userId: "grace", finalized: true }));
     await clock.advance(1000);
-    expect(news().filter((line) => line !== "forgotten")).toEqual([
+    expect(news().filter((line) => line !== "discarded")).toEqual([
       "awake: Hey Ada",
       "turn, interrupts",
       "asleep",
@@ -116,14 +117,14 @@ describe("a bot with a wake phrase", () => {
     ]);
   });
 
-  it("holds no timer when it is closed", () => {
+  it("leaves no timer when it is closed", () => {
     const { says, turns, clock } = sleeper();
     says("Hey Ada!");
     turns.close();
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it.each([{ phrases: [] }, { phrases: ["?!"] }, { phrases: ["hey"], timeoutMs: 0 }])("refuses %j", (options) => {
+  it.each([{ phrases: [] }, { phrases: ["?!"] }, { phrases: ["hey"], timeoutMs: 0 }])("rejects %j", (options) => {
     expect(() => new WakePhraseStartStrategy(options)).toThrow(InvalidOptionError);
   });
 });

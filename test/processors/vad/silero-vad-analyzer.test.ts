@@ -15,7 +15,7 @@ function asFrames(pcm: Int16Array, sampleRate: number): InputAudioRawFrame[] {
   );
 }
 
-/** The kinds of what a Silero VAD tells of this audio, and how far into it each came. */
+/** The frames that a Silero VAD sends for this audio, and the position of each. */
 async function turnsIn(pcm: Int16Array, sampleRate: number, model: "v5" | "v6" = "v6") {
   const processor = new VADProcessor({ analyzer: new SileroVADAnalyzer({ model }) });
   const steps = asFrames(pcm, sampleRate).flatMap((frame) => [frame, { waitMs: frame.durationMs }]);
@@ -37,7 +37,7 @@ function amid(pcm: Int16Array, sampleRate: number, silenceMs: number): Int16Arra
 }
 
 describe("SileroVADAnalyzer", { timeout: 60_000 }, () => {
-  it.each(["v5", "v6"] as const)("finds speech amid silence, where it is (%s)", async (model) => {
+  it.each(["v5", "v6"] as const)("detects speech between silence at the right time (%s)", async (model) => {
     const speech = (await synthesisedSpeech())[0]!;
     const turns = await turnsIn(amid(speech.pcm, speech.sampleRate, 1000), speech.sampleRate, model);
     expect(turns.length).toBeGreaterThanOrEqual(2);
@@ -51,7 +51,7 @@ describe("SileroVADAnalyzer", { timeout: 60_000 }, () => {
     expect(last.atMs).toBeLessThan(endMs + 600);
   });
 
-  it("finds none in silence, noise or a hum", async () => {
+  it("detects none in silence, noise or a hum", async () => {
     const silence = new Int16Array(3 * RATE);
     let seed = 1;
     const noise = silence.map(() => ((seed = (seed * 48_271) % 0x7fffffff) / 0x7fffffff - 0.5) * 16_000);
@@ -59,7 +59,7 @@ describe("SileroVADAnalyzer", { timeout: 60_000 }, () => {
     for (const pcm of [silence, noise, hum]) expect(await turnsIn(pcm, RATE)).toEqual([]);
   });
 
-  it("takes 8 kHz as it is", async () => {
+  it("accepts 8 kHz without resampling", async () => {
     const speech = (await synthesisedSpeech())[1]!;
     const step = speech.sampleRate / 8000;
     const narrow = Int16Array.from({ length: Math.floor(speech.pcm.length / step) }, (_, i) => speech.pcm[i * step]!);
@@ -68,7 +68,7 @@ describe("SileroVADAnalyzer", { timeout: 60_000 }, () => {
     expect(turns.at(-1)?.kind).toBe("VADUserStoppedSpeakingFrame");
   });
 
-  it("says the same of the same audio after a reset", async () => {
+  it("gives the same result for the same audio after a reset", async () => {
     const speech = (await synthesisedSpeech())[2]!;
     await using disposer = new AsyncDisposableStack();
     const analyzer = disposer.adopt(new SileroVADAnalyzer(), (held) => held.close());

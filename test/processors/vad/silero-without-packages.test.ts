@@ -12,7 +12,7 @@ vi.mock("node:module", () => ({
   },
 }));
 
-it("names the packages to install, and only those that are needed", async () => {
+it("names the missing packages, and only those it needs", async () => {
   const both = new SileroVADAnalyzer().prepare();
   await expect(both).rejects.toThrow(MissingPackageError);
   await expect(both).rejects.toMatchObject({

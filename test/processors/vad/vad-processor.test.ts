@@ -14,7 +14,7 @@ import { type VADAnalyzer, VADProcessor } from "../../../src/processors/index.ts
 import { runProcessor, VirtualClock } from "../../../src/testing/index.ts";
 import { block, blocks } from "../audio-blocks.ts";
 
-/** Says what the test says, and notes what it was given. */
+/** An analyzer with scripted results that records its input. */
 class ScriptedAnalyzer implements VADAnalyzer {
   readonly sampleRates = [16_000, 8000];
   readonly heard: { readonly samples: number; readonly sampleRate: number }[] = [];
@@ -45,17 +45,17 @@ class ScriptedAnalyzer implements VADAnalyzer {
   }
 }
 
-function told(frames: readonly Frame[]): string[] {
+function reported(frames: readonly Frame[]): string[] {
   return frames.map(({ kind }) => kind).filter((kind) => kind.startsWith("VADUser"));
 }
 
 describe("VADProcessor", () => {
-  it("broadcasts when speech begins and ends, with the delays by which it knew", async () => {
+  it("broadcasts when speech starts and stops, with the delays of its decisions", async () => {
     const processor = new VADProcessor({ analyzer: new ScriptedAnalyzer() });
     const audio = [...blocks(8000, 500), ...blocks(0, 500)];
     const { downstream, upstream } = await runProcessor(processor, audio);
-    expect(told(downstream)).toEqual(["VADUserStartedSpeakingFrame", "VADUserStoppedSpeakingFrame"]);
-    expect(told(upstream)).toEqual(told(downstream));
+    expect(reported(downstream)).toEqual(["VADUserStartedSpeakingFrame", "VADUserStoppedSpeakingFrame"]);
+    expect(reported(upstream)).toEqual(reported(downstream));
     const [start] = downstream.filter((frame) => frame instanceof VADUserStartedSpeakingFrame);
     const [stop] = downstream.filter((frame) => frame instanceof VADUserStoppedSpeakingFrame);
     expect(start).toMatchObject({ startDelayMs: 200, timestampMs: Date.UTC(2026, 0, 1) });
@@ -69,7 +69,7 @@ describe("VADProcessor", () => {
     expect(downstream.filter((frame) => frame instanceof UserSpeakingFrame)).toHaveLength(4);
   });
 
-  it("gives the analyzer whole blocks, and nothing of the audio is lost between them", async () => {
+  it("passes whole blocks to the analyzer without losing audio between them", async () => {
     const analyzer = new ScriptedAnalyzer();
     const seen: number[] = [];
     analyzer.answer = (pcm) => {
@@ -86,7 +86,7 @@ describe("VADProcessor", () => {
     expect(seen).toEqual([...samples]);
   });
 
-  it("keeps a rate that the analyzer takes, and resamples others to its best", async () => {
+  it("keeps a rate that the analyzer supports, and resamples others to its best", async () => {
     for (const [rate, heard] of [
       [8000, 8000],
       [48_000, 16_000],
@@ -110,7 +110,7 @@ describe("VADProcessor", () => {
     ]);
   });
 
-  it("hears all channels", async () => {
+  it("analyzes all channels", async () => {
     const analyzer = new ScriptedAnalyzer();
     const right = new InputAudioRawFrame({
       audio: Int16Array.from({ length: 2 * 8000 }, (_, i) => (i % 2 === 0 ? 0 : 8000)),
@@ -118,10 +118,10 @@ describe("VADProcessor", () => {
       numChannels: 2,
     });
     const { downstream } = await runProcessor(new VADProcessor({ analyzer }), [right]);
-    expect(told(downstream)).toEqual(["VADUserStartedSpeakingFrame"]);
+    expect(reported(downstream)).toEqual(["VADUserStartedSpeakingFrame"]);
   });
 
-  it("tells its parameters after the start and after every change", async () => {
+  it("broadcasts its parameters after the start and after every change", async () => {
     const processor = new VADProcessor({ analyzer: new ScriptedAnalyzer(), params: { stopMs: 800 } });
     const { downstream, upstream } = await runProcessor(processor, [new VADParamsUpdateFrame({ startMs: 40 })]);
     const params = (frames: readonly Frame[]) =>
@@ -131,18 +131,18 @@ describe("VADProcessor", () => {
     expect(params(upstream)).toEqual(params(downstream));
   });
 
-  it("[91] a muted microphone ends speech after a second, and the stream begins anew", async () => {
+  it("ends speech and resets the stream a second after the microphone was muted", async () => {
     const analyzer = new ScriptedAnalyzer();
     const steps = [...blocks(8000, 500), { waitMs: 1100 }];
     const { downstream } = await runProcessor(new VADProcessor({ analyzer }), steps, { end: false });
-    expect(told(downstream)).toEqual(["VADUserStartedSpeakingFrame", "VADUserStoppedSpeakingFrame"]);
+    expect(reported(downstream)).toEqual(["VADUserStartedSpeakingFrame", "VADUserStoppedSpeakingFrame"]);
     expect(downstream.find((frame) => frame instanceof VADUserStoppedSpeakingFrame)).toMatchObject({
       stopDelayMs: 1000,
     });
     expect(analyzer.resets).toBe(1);
   });
 
-  it("an analyzer that fails is reported once, and the audio still passes", async () => {
+  it("reports a failing analyzer once, and still forwards the audio", async () => {
     const analyzer = new ScriptedAnalyzer();
     analyzer.answer = () => Promise.reject(new Error("broken"));
     const { downstream, upstream } = await runProcessor(new VADProcessor({ analyzer }), blocks(8000, 500));
@@ -150,7 +150,7 @@ describe("VADProcessor", () => {
     expect(downstream.filter((frame) => frame instanceof InputAudioRawFrame)).toHaveLength(50);
   });
 
-  it("an analyzer that never answers holds frames up for a second, not for ever", async () => {
+  it("holds frames for a second at most when the analyzer never answers", async () => {
     const analyzer = new ScriptedAnalyzer();
     analyzer.answer = () => new Promise(() => undefined);
     const clock = new VirtualClock();

@@ -8,7 +8,7 @@ import { of, rig } from "../rig.ts";
 
 const fruit = z.object({ fruit: z.enum(["pear", "plum"]), count: z.int().min(1).default(1) });
 
-/** What the model is told when it calls the function with these arguments, and the error that is reported. */
+/** The model's result when it calls the function with these arguments, and the reported error. */
 async function call(definition: DefinedFunction, args: Record<string, unknown>, waitMs = 0) {
   const llm = new ScriptedLLMService({
     answers: () => [{ type: "toolCall", id: "1", name: definition.tool.name, arguments: args }],
@@ -33,7 +33,7 @@ describe("a function described by a schema", () => {
     },
   });
 
-  it("gives the model its arguments as JSON Schema: what it may send, not what the handler gets", () => {
+  it("describes its arguments to the model as JSON Schema: the input, not the parsed output", () => {
     expect(price.tool).toMatchObject({ name: "price", description: "What fruit costs." });
     expect(price.tool.parameters).toMatchObject({
       type: "object",
@@ -43,12 +43,12 @@ describe("a function described by a schema", () => {
     expect(price.tool.parameters).not.toHaveProperty("$schema");
   });
 
-  it("runs with arguments that fit, and with the schema's defaults", async () => {
+  it("runs with valid arguments and the schema's defaults", async () => {
     expect(await call(price, { fruit: "pear" })).toEqual({ result: { euros: 3 }, error: undefined });
     expect((await call(price, { fruit: "plum", count: 2 })).result).toEqual({ euros: 8 });
   });
 
-  it("does not run with others: the model is told what is wrong, and the application gets the error", async () => {
+  it("does not run with invalid arguments: the model receives the issues, and the application the error", async () => {
     let ran = false;
     const strict = defineFunction({
       ...{ name: "price", description: "", parameters: fruit },
@@ -58,14 +58,14 @@ describe("a function described by a schema", () => {
     });
     const { result, error } = await call(strict, { fruit: "apple", count: 0 });
     expect(ran).toBe(false);
-    expect(JSON.stringify(result)).toMatch(/do not fit: fruit: .*; count: /);
+    expect(JSON.stringify(result)).toMatch(/do not match the schema: fruit: .*; count: /);
     expect(error).toMatchObject({
       code: "functionCall",
       cause: { cause: { code: "invalidArguments", functionName: "price" } },
     });
   });
 
-  it("takes any library's schema, also one that checks asynchronously, within the time of the call", async () => {
+  it("accepts any library's schema, even with asynchronous validation, within the timeout of the call", async () => {
     const own = (waitMs: number): StandardSchema<{ id: string }, { id: number }> => ({
       "~standard": {
         version: 1,
@@ -101,9 +101,13 @@ describe("a function described by a schema", () => {
 
   it.each([
     ["an empty name", { name: "" }, /^name: must not be empty/],
-    ["a schema of no object", { parameters: z.string() as never }, /^parameters: of "f" must describe an object/],
     [
-      "what JSON Schema cannot say",
+      "a schema that is not an object",
+      { parameters: z.string() as never },
+      /^parameters: of "f" must describe an object/,
+    ],
+    [
+      "a schema that JSON Schema cannot express",
       { parameters: z.object({ at: z.date() }) as never },
       /^parameters: of "f" cannot be/,
     ],
@@ -112,7 +116,7 @@ describe("a function described by a schema", () => {
       { parameters: { "~standard": { version: 1, vendor: "mine", validate: () => ({ value: {} }) } } as never },
       /^parameters: of "f" \(mine\) .* `jsonSchema`/,
     ],
-  ])("refuses %s", (_what, fields, message) => {
+  ])("rejects %s", (_what, fields, message) => {
     const plain = { name: "f", description: "", parameters: fruit, handler: () => undefined };
     expect(() => defineFunction({ ...plain, ...fields })).toThrow(message);
   });

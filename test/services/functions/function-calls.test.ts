@@ -20,7 +20,7 @@ import { sleep } from "../../../src/util/deadline.ts";
 import { ToolError } from "../../../src/util/tool-error.ts";
 import { of, rig } from "../rig.ts";
 
-/** What a database driver may say of itself. */
+/** What a database driver's error may contain. */
 const SECRET = "connect ECONNREFUSED postgres://bot:secret@db:5432";
 
 const ask = (): LLMContextFrame => new LLMContextFrame(new LLMContext());
@@ -30,8 +30,8 @@ function calls(...names: string[]): ScriptedLLMService {
   return new ScriptedLLMService({ answers: () => answer, latencyMs: 0 });
 }
 
-/** What became of the calls, in order. */
-function told(frames: readonly Frame[]): string[] {
+/** How the calls ended, in order. */
+function reported(frames: readonly Frame[]): string[] {
   return frames.flatMap((frame) => {
     if (frame instanceof FunctionCallsStartedFrame) return [`started ${frame.functionCalls.length}`];
     if (frame instanceof FunctionCallInProgressFrame) return [`${frame.call.functionName} runs`];
@@ -42,8 +42,8 @@ function told(frames: readonly Frame[]): string[] {
   });
 }
 
-describe("the functions a model calls", () => {
-  it("are announced and answered, both ways", async () => {
+describe("function calls of a model", () => {
+  it("are announced and answered in both directions", async () => {
     const llm = calls("add");
     llm.registerFunction("add", (args, { functionName, toolCallId }) => ({ args, functionName, toolCallId }));
     const { send, clock, down, up } = await rig(llm);
@@ -51,23 +51,23 @@ describe("the functions a model calls", () => {
     await clock.advance(0);
     const result = { args: { at: 0 }, functionName: "add", toolCallId: "0" };
     const expected = ["started 1", "add runs", `add: ${JSON.stringify(result)}`];
-    expect(told(down)).toEqual(expected);
-    expect(told(up)).toEqual(expected);
+    expect(reported(down)).toEqual(expected);
+    expect(reported(up)).toEqual(expected);
     expect(down.findIndex((frame) => frame.kind === "LLMFullResponseEndFrame")).toBeLessThan(
       down.findIndex((frame) => frame instanceof FunctionCallInProgressFrame),
     );
   });
 
-  it("run at once when there are several, as one group that is announced before its first result", async () => {
+  it("run concurrently, as one group that is announced before its first result", async () => {
     const llm = calls("slow", "fast");
     const { send, clock, down } = await rig(llm);
     llm.registerFunction("slow", () => sleep(clock, 200).then(() => "s"));
     llm.registerFunction("fast", () => "f");
     send(ask());
     await clock.advance(100);
-    expect(told(down)).toEqual(["started 2", "slow runs", "fast runs", 'fast: "f"']);
+    expect(reported(down)).toEqual(["started 2", "slow runs", "fast runs", 'fast: "f"']);
     await clock.advance(100);
-    expect(told(down).at(-1)).toBe('slow: "s"');
+    expect(reported(down).at(-1)).toBe('slow: "s"');
     const groups = [...of(down, FunctionCallInProgressFrame), ...of(down, FunctionCallResultFrame)];
     expect(new Set(groups.map(({ groupId }) => groupId)).size).toBe(1);
     send(ask());
@@ -75,17 +75,17 @@ describe("the functions a model calls", () => {
     expect(new Set(of(down, FunctionCallInProgressFrame).map(({ groupId }) => groupId)).size).toBe(2);
   });
 
-  it("that are not known are an error for the model and for the application, unless there is a fallback", async () => {
+  it("to unknown functions are an error for the model and the application, unless there is a fallback", async () => {
     const llm = calls("nothing");
     const { send, clock, down, up } = await rig(llm);
     send(ask());
     await clock.advance(0);
-    expect(told(down).at(-1)).toBe('nothing: {"error":"There is no function of this name."}');
+    expect(reported(down).at(-1)).toBe('nothing: {"error":"There is no function of this name."}');
     expect(of(up, ErrorFrame)[0]!.error).toMatchObject({ code: "unknownFunction", functionName: "nothing" });
     llm.registerFallbackFunction((_args, { functionName }) => `you called ${functionName}`);
     send(ask());
     await clock.advance(0);
-    expect(told(down).at(-1)).toBe('nothing: "you called nothing"');
+    expect(reported(down).at(-1)).toBe('nothing: "you called nothing"');
     expect(of(up, ErrorFrame)).toHaveLength(1);
   });
 
@@ -97,13 +97,13 @@ describe("the functions a model calls", () => {
       },
     ],
     ["rejects", () => Promise.reject(new Error(SECRET))],
-  ])("tell the model that one %s, without the error itself, which goes to the log", async (_what, handler) => {
+  ])("report to the model that one %s, without the error itself, which is logged", async (_what, handler) => {
     const llm = calls("look");
     llm.registerFunction("look", handler);
     const { send, clock, down, up } = await rig(llm);
     send(ask());
     await clock.advance(0);
-    expect(told(down).at(-1)).toBe('look: {"error":"The function failed and gave no result."}');
+    expect(reported(down).at(-1)).toBe('look: {"error":"The function failed and gave no result."}');
     expect(of([...down, ...up], FunctionCallResultFrame).some(({ result }) => inspect(result).includes("secret"))).toBe(
       false,
     );
@@ -113,7 +113,7 @@ describe("the functions a model calls", () => {
     expect(llm.usable).toBe(true);
   });
 
-  it("give the model words of their own for a failure, and the log the cause", async () => {
+  it("may choose the model's text for a failure; the cause is logged", async () => {
     const llm = calls("look");
     llm.registerFunction("look", () => {
       throw new ToolError("That city is not known.", { cause: new Error(SECRET) });
@@ -121,11 +121,11 @@ describe("the functions a model calls", () => {
     const { send, clock, down, up } = await rig(llm);
     send(ask());
     await clock.advance(0);
-    expect(told(down).at(-1)).toBe('look: {"error":"That city is not known."}');
+    expect(reported(down).at(-1)).toBe('look: {"error":"That city is not known."}');
     expect(of(up, ErrorFrame)[0]!.error.message).toContain(SECRET);
   });
 
-  it.each([400, 401, 403, 404, 422])("leave the model usable when one fails with status %i", async (status) => {
+  it.each([400, 401, 403, 404, 422])("leave the service usable when one fails with status %i", async (status) => {
     const llm = calls("look");
     llm.registerFunction("look", () => Promise.reject(Object.assign(new Error("no such city"), { status })));
     const { send, clock, up } = await rig(llm);
@@ -140,7 +140,7 @@ describe("the functions a model calls", () => {
     expect([llm.usable, llm.requests.length]).toEqual([true, 2]);
   });
 
-  it("are given up when they take too long, and their signal aborts; what they return later is dropped", async () => {
+  it("time out: their signal aborts, and a late result is dropped", async () => {
     const llm = calls("look");
     const { send, clock, down, up } = await rig(llm);
     let aborted = false;
@@ -154,14 +154,14 @@ describe("the functions a model calls", () => {
     );
     send(ask());
     await clock.advance(1000);
-    expect(told(down).at(-1)).toBe('look: {"error":"The function took too long and gave no result."}');
+    expect(reported(down).at(-1)).toBe('look: {"error":"The function took too long and gave no result."}');
     expect(of(up, ErrorFrame)[0]!.error.message).toContain("longer than 1000 ms");
     expect(aborted).toBe(true);
     await clock.advance(10_000);
-    expect(told(down)).toHaveLength(3);
+    expect(reported(down)).toHaveLength(3);
   });
 
-  it("are cancelled by an interruption, except for those that were told to go on: they deliver later", async () => {
+  it("are cancelled by an interruption, unless cancelOnInterruption is false: those deliver later", async () => {
     const llm = calls("weather", "booking");
     const { send, clock, down } = await rig(llm);
     const signals: AbortSignal[] = [];
@@ -175,7 +175,7 @@ describe("the functions a model calls", () => {
     await clock.advance(100);
     send(new InterruptionFrame());
     await clock.advance(1000);
-    expect(told(down).slice(3)).toEqual(["weather cancelled", 'booking: "done"']);
+    expect(reported(down).slice(3)).toEqual(["weather cancelled", 'booking: "done"']);
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
     expect(of(down, FunctionCallInProgressFrame).map((frame) => frame.cancelOnInterruption)).toEqual([true, false]);
   });
@@ -188,11 +188,11 @@ describe("the functions a model calls", () => {
     await clock.advance(100);
     send(new EndFrame());
     await clock.advance(1000);
-    expect(told(down).slice(2)).toEqual(["booking cancelled"]);
+    expect(reported(down).slice(2)).toEqual(["booking cancelled"]);
     expect(down.slice(-2).map(({ kind }) => kind)).toEqual(["FunctionCallCancelFrame", "EndFrame"]);
   });
 
-  it("are let go of by a cleanup alone", async () => {
+  it("are cancelled by a cleanup alone", async () => {
     const llm = calls("look");
     const { pipeline, send, clock } = await rig(llm);
     let aborted = false;
@@ -207,7 +207,7 @@ describe("the functions a model calls", () => {
     expect([aborted, clock.pendingTimers]).toEqual([true, 0]);
   });
 
-  it("may say that the model is not to answer", async () => {
+  it("may prevent the model's answer", async () => {
     const llm = calls("note");
     llm.registerFunction("note", () => new FunctionResult("noted", { runLLM: false }));
     const { send, clock, down } = await rig(llm);
@@ -216,7 +216,7 @@ describe("the functions a model calls", () => {
     expect(of(down, FunctionCallResultFrame)[0]).toMatchObject({ result: "noted", runLLM: false });
   });
 
-  it("may give results before their last, if they go on while people talk; later ones are ignored", async () => {
+  it("may push intermediate results if they continue through interruptions; late ones are ignored", async () => {
     const llm = calls("report");
     const { send, clock, down } = await rig(llm);
     let late = (): void => undefined;
@@ -241,13 +241,13 @@ describe("the functions a model calls", () => {
     ]);
   });
 
-  it("that an interruption cancels have one result only", async () => {
+  it("that an interruption cancels have only one result", async () => {
     const llm = calls("report");
     llm.registerFunction("report", (_args, call) => call.pushIntermediateResult("half"));
     const { send, clock, down, up } = await rig(llm);
     send(ask());
     await clock.advance(0);
-    expect(told(down).slice(2)).toEqual(['report: {"error":"The function failed and gave no result."}']);
+    expect(reported(down).slice(2)).toEqual(['report: {"error":"The function failed and gave no result."}']);
     expect(of(up, ErrorFrame)[0]!.error.message).toContain("cancelOnInterruption: must be false");
   });
 
@@ -280,7 +280,7 @@ describe("the functions a model calls", () => {
       return { ...rigged, llm, offered, signals, last: () => of(rigged.down, FunctionCallResultFrame).at(-1)!.result };
     }
 
-    it("are offered with a tool that stops them, and are stopped by it", async () => {
+    it("are offered with a tool that stops them", async () => {
       const { offered, down, signals, last, clock } = await asking([call("1", "report")], [call("2", "cancel_report")]);
       expect(offered[0]).toEqual(["report", "weather", "cancel_report"]);
       expect(of(down, FunctionCallCancelFrame).map((frame) => frame.call.toolCallId)).toEqual(["1"]);
@@ -289,7 +289,7 @@ describe("the functions a model calls", () => {
       expect(of(down, FunctionCallResultFrame)).toHaveLength(1);
     });
 
-    it("are chosen by their id when there are several, which the model is told", async () => {
+    it("are chosen by their id when there are several; the model receives the ids", async () => {
       const both = [call("1", "report", { of: "sales" }), call("2", "report", { of: "costs" })];
       const first = await asking(both, [call("3", "cancel_report")]);
       expect(first.last()).toMatchObject({
@@ -311,7 +311,7 @@ describe("the functions a model calls", () => {
       ]);
     });
 
-    it("cannot be stopped when none runs, and others never", async () => {
+    it("cannot be stopped when none is running, nor can other functions", async () => {
       const { last, up } = await asking([call("1", "cancel_report")]);
       expect(last()).toMatchObject({ cancelled: null });
       const other = await asking([call("1", "cancel_weather")]);
@@ -319,18 +319,18 @@ describe("the functions a model calls", () => {
       expect(of(up, ErrorFrame)).toEqual([]);
     });
 
-    it("leave a function that is registered by the name of their tool as it is", async () => {
+    it("do not replace a function that is registered with the name of their tool", async () => {
       const llm = calls("cancel_report");
       llm.registerFunction("report", () => 0, { cancelOnInterruption: false, cancellableByLLM: true });
       llm.registerFunction("cancel_report", () => "my own");
       const { send, clock, down } = await rig(llm);
       send(ask());
       await clock.advance(0);
-      expect(told(down).at(-1)).toBe('cancel_report: "my own"');
+      expect(reported(down).at(-1)).toBe('cancel_report: "my own"');
     });
   });
 
-  it("must have a name, and time to answer", () => {
+  it("require a name and a positive timeout", () => {
     const llm = calls();
     expect(() => llm.registerFunction("", () => 0)).toThrow("name: must not be empty");
     expect(() => llm.registerFunction("x", () => 0, { timeoutMs: 0 })).toThrow("timeoutMs: must be greater than 0");

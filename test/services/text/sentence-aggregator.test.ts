@@ -12,7 +12,7 @@ function sentences(text: string, step = 1): string[] {
   return rest === undefined ? units : [...units, rest];
 }
 
-describe("sentences out of a stream of text", () => {
+describe("SentenceAggregator", () => {
   it.each([
     ["Hello there. How are you?", ["Hello there.", " How are you?"]],
     ["Wait! What? No.", ["Wait!", " What?", " No."]],
@@ -42,7 +42,7 @@ describe("sentences out of a stream of text", () => {
     expect(sentences(text.replaceAll(" | ", " ")).map((sentence) => sentence.trim())).toEqual(expected);
   });
 
-  it("is not late: a sentence leaves when the word behind it is complete, mostly with its first letter", () => {
+  it("returns a sentence when the next word is complete, usually with its first letter", () => {
     const waits = SENTENCE_CASES.map((text) => {
       const [first = "", second = ""] = text.split(" | ");
       const word = second.split(" ")[0] ?? "";
@@ -58,7 +58,7 @@ describe("sentences out of a stream of text", () => {
     expect(waits.filter(({ at }) => at === 1).length).toBeGreaterThan(waits.length / 2);
   });
 
-  it("does not take an end for one before the next sentence has begun", () => {
+  it("does not end a sentence before the next one has begun", () => {
     const aggregator = new SentenceAggregator();
     expect(aggregator.add("It is 3.")).toEqual([]);
     expect(aggregator.add("14. ")).toEqual([]);
@@ -67,20 +67,20 @@ describe("sentences out of a stream of text", () => {
     expect(aggregator.flush()).toBeUndefined();
   });
 
-  it("forgets what it has when it is reset", () => {
+  it("drops its text when it is reset", () => {
     const aggregator = new SentenceAggregator();
     aggregator.add("Half a sen");
     aggregator.reset();
     expect(aggregator.flush()).toBeUndefined();
   });
 
-  it("does not wait without bound where there is no end mark", () => {
+  it("does not wait without bound for an end mark", () => {
     const [first, ...rest] = sentences("word ".repeat(300));
     expect(first!.length).toBeLessThanOrEqual(500);
     expect(rest.length).toBeGreaterThan(1);
   });
 
-  it("loses and invents nothing, and says the same however the text is cut", () => {
+  it("loses and invents nothing, and gives the same sentences however the text is split", () => {
     const text = fc.array(
       fc.constantFrom("Hi", " there", ". ", "!", "? ", "\n", "3.14", "Mr.", " x", "你好。", "」", '"', "a.m. "),
       { maxLength: 40 },
@@ -95,14 +95,14 @@ describe("sentences out of a stream of text", () => {
   });
 });
 
-describe("tokens", () => {
-  it("are units at once, with the white space before them", () => {
+describe("TokenAggregator", () => {
+  it("returns tokens at once, with the white space before them", () => {
     const aggregator = new TokenAggregator();
     expect(["Hi", " ", "there", ".", "  "].flatMap((token) => aggregator.add(token))).toEqual(["Hi", " there", "."]);
     expect(aggregator.flush()).toBe("  ");
   });
 
-  it("pass the white space behind them on to the next, or the words would be one", () => {
+  it("moves trailing white space to the next token, so that words stay separate", () => {
     const aggregator = new TokenAggregator();
     expect(["Hi ", "there", " you\n", "two"].flatMap((token) => aggregator.add(token))).toEqual([
       "Hi",

@@ -1,4 +1,4 @@
-/** Texts, and where a reader would pause between their sentences. */
+/** Texts, split where a reader would pause between sentences. */
 export const SENTENCE_CASES: readonly string[] = [
   "J. F. Kennedy was the president. | He was young.",
   "John F. Kennedy spoke. | We listened.",

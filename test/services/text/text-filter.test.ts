@@ -13,7 +13,7 @@ it.each([
   ["---", ""],
   ["2 * 3 = 6 and snake_case stays", "2 * 3 = 6 and snake_case stays"],
   ["_Hm_, well", "Hm, well"],
-])("Markdown is taken out of %j", (text, spoken) => {
+])("removes Markdown from %j", (text, spoken) => {
   expect(new MarkdownTextFilter().filter(text)).toBe(spoken);
 });
 

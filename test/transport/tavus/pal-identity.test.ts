@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
-import { scriptedParticipant } from "../../../src/testing/scripted-participant.ts";
+import { createScriptedParticipant } from "../../../src/testing/scripted-participant.ts";
 import type { Participant } from "../../../src/transport/daily/daily-call.ts";
 import { PalIdentity } from "../../../src/transport/tavus/pal-identity.ts";
 import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
@@ -8,7 +8,7 @@ import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
 const DECISION_MS = 1500;
 
 function someone(sessionId: string, userName: string, userId = sessionId): Participant {
-  return scriptedParticipant({ userName, userId }, sessionId);
+  return createScriptedParticipant({ userName, userId }, sessionId);
 }
 
 describe("PalIdentity", () => {

@@ -35,7 +35,7 @@ describe("bad processors", () => {
     expect(takeDown()).toEqual([]);
     expect(station.stats.droppedClosed).toBe(3);
     expect(log.lines).toEqual([
-      `debug: ${station.name} was given a frame after it was cancelled or cleaned up; it and later ones are dropped.`,
+      `debug: ${station.name} received a frame after it was cancelled or cleaned up; it and later ones are dropped.`,
     ]);
   });
 

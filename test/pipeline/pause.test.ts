@@ -56,7 +56,7 @@ describe("pauseAllUntil", () => {
     send(new TextFrame("a"));
     await settle();
     expect(takeDown()).toEqual(["a"]);
-    expect(log.lines).toEqual([`warn: ${station.name} did not get ready: no device Its frames go on without that.`]);
+    expect(log.lines).toEqual([`warn: ${station.name} did not get ready: no device Resuming its frames without that.`]);
   });
 
   it("[13] goes on after its timeout, 5 s unless said otherwise, with a warning", async () => {

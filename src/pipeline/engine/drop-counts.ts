@@ -1,7 +1,7 @@
 import { ErrorFrame, type Frame } from "../../frames/index.ts";
 import type { Logger } from "../../util/logger.ts";
 
-/** What one processor has dropped and why; the first drop of a sort that should not happen is logged. */
+/** What one processor has dropped and why. Logs the first drop of each kind that should not happen. */
 export class DropCounts {
   readonly #processor: string;
   readonly #logger: () => Logger;
@@ -9,7 +9,7 @@ export class DropCounts {
   stale = 0;
   overflow = 0;
   closed = 0;
-  #pushedClosed = false;
+  #hasWarnedOfPush = false;
 
   constructor(processor: string, logger: () => Logger) {
     this.#processor = processor;
@@ -21,24 +21,24 @@ export class DropCounts {
     this.overflow++;
     if (this.overflow === 1) {
       const what = `${this.#processor} dropped a ${frame.kind}: ${why}. Later drops are only counted.`;
-      this.#logger().warn(`${what} Its handler is slower than what it is sent.`);
+      this.#logger().warn(`${what} Its handler is slower than its input.`);
     }
   }
 
-  /** A frame came after cancel or cleanup. Usual at the end: neighbours are not told at the same instant. */
-  cameClosed(frame: Frame): void {
+  /** A frame arrived after cancel or cleanup. Usual at the end: neighbours do not stop at the same instant. */
+  arrivedAfterClose(frame: Frame): void {
     this.closed++;
     if (this.closed === 1) {
-      const what = `${this.#processor} was given a frame after it was cancelled or cleaned up`;
+      const what = `${this.#processor} received a frame after it was cancelled or cleaned up`;
       this.#logger().debug(`${what}; it and later ones are dropped.`, { frame: frame.name });
     }
   }
 
   /** The processor itself pushed after its cleanup: something in it still runs. */
-  pushedClosed(frame: Frame): void {
+  pushedAfterClose(frame: Frame): void {
     this.closed++;
-    if (!this.#pushedClosed) {
-      this.#pushedClosed = true;
+    if (!this.#hasWarnedOfPush) {
+      this.#hasWarnedOfPush = true;
       const what = `${this.#processor} pushed a ${frame.kind} after its cleanup; it and later ones are dropped.`;
       const fields = frame instanceof ErrorFrame ? { error: frame.error } : {};
       this.#logger().warn(`${what} Stop its timers and listeners in cleanup().`, fields);

@@ -1,25 +1,24 @@
-import type { Frame, FrameDirection } from "../../frames/index.ts";
+import { type Frame, type FrameDirection, InterruptionFrame } from "../../frames/index.ts";
 import type { ProcessContext, PushErrorOptions } from "../processor-types.ts";
-
-/** What an epoch needs from its processor. */
-export type EpochOwner = Pick<ProcessContext, "push" | "pushError" | "broadcast">;
+import type { ProcessorServices } from "./processor-services.ts";
 
 /**
  * The context of all handlers between two interruptions. A promise cannot be cancelled, so the work of an old epoch may
- * still run; what it pushes goes nowhere. One object serves all its frames: a context per frame would cost every hop.
+ * still run; what it pushes is dropped. One object serves all its frames: a context per frame would cost every hop.
  */
 export class Epoch implements ProcessContext {
-  readonly #owner: EpochOwner;
-  readonly #countStale: () => void;
-  readonly #interrupt: () => void;
+  readonly #services: ProcessorServices;
+  readonly #dropWaiting: (() => void) | undefined;
   #controller: AbortController | undefined;
   #endedBy: Error | undefined;
 
-  /** `interrupt` clears what waits in the processor and sends the `InterruptionFrame` both ways. */
-  constructor(owner: EpochOwner, countStale: () => void, interrupt: () => void) {
-    this.#owner = owner;
-    this.#countStale = countStale;
-    this.#interrupt = interrupt;
+  /**
+   * `dropWaiting` drops what waits in the processor, for an interruption that a handler of this epoch broadcasts. Without
+   * it, handlers of this epoch cannot interrupt.
+   */
+  constructor(services: ProcessorServices, dropWaiting?: () => void) {
+    this.#services = services;
+    this.#dropWaiting = dropWaiting;
   }
 
   get over(): boolean {
@@ -34,6 +33,7 @@ export class Epoch implements ProcessContext {
     return this.#controller.signal;
   }
 
+  /** Aborts the signal, and drops what the handlers push from now on. Only the first call counts. */
   end(reason: Error): void {
     if (this.#endedBy === undefined) {
       this.#endedBy = reason;
@@ -42,17 +42,17 @@ export class Epoch implements ProcessContext {
   }
 
   push(frame: Frame, direction: FrameDirection = "downstream"): void {
-    if (this.#endedBy === undefined) this.#owner.push(frame, direction);
-    else this.#countStale();
+    if (this.#endedBy === undefined) this.#services.processor.push(frame, direction);
+    else this.#services.drops.stale++;
   }
 
   pushError(error: Error, options?: PushErrorOptions): void {
-    if (!this.caused(error)) this.#owner.pushError(error, options);
+    if (!this.caused(error)) this.#services.processor.pushError(error, options);
   }
 
   broadcast(make: () => Frame): void {
-    if (this.#endedBy === undefined) this.#owner.broadcast(make);
-    else this.#countStale();
+    if (this.#endedBy === undefined) this.#services.processor.broadcast(make);
+    else this.#services.drops.stale++;
   }
 
   broadcastCopy(frame: Frame): void {
@@ -60,7 +60,10 @@ export class Epoch implements ProcessContext {
   }
 
   broadcastInterruption(): void {
-    if (this.#endedBy === undefined) this.#interrupt();
+    if (this.#endedBy !== undefined || this.#dropWaiting === undefined) return;
+
+    this.#dropWaiting();
+    this.#services.processor.broadcast(() => new InterruptionFrame());
   }
 
   /** Whether the error is only the echo of this epoch's own end. */

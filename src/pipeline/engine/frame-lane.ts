@@ -1,7 +1,7 @@
 import type { Frame, FrameDirection } from "../../frames/index.ts";
 
 const MIN_CAPACITY = 16;
-/** Above this, a lane that has emptied gives its memory back. */
+/** Above this, a lane that has emptied releases its memory. */
 const KEPT_CAPACITY = 4096;
 
 /** A first-in, first-out queue of frames with their directions: a ring that grows, without an object per entry. */
@@ -18,7 +18,7 @@ export class FrameLane {
     return this.#size;
   }
 
-  /** Media time of all the frames in the lane. */
+  /** Media time of all the frames in the lane, in ms. */
   get durationMs(): number {
     return this.#durationMs;
   }
@@ -65,7 +65,7 @@ export class FrameLane {
     return frame;
   }
 
-  /** Keeps the frames that `keep` accepts, in their order; returns how many went. */
+  /** Keeps the frames that `keep` accepts, in their order; returns how many were dropped. */
   retain(keep: (frame: Frame, direction: FrameDirection) => boolean): number {
     const before = this.#size;
     const mask = this.#frames.length - 1;
@@ -94,7 +94,7 @@ export class FrameLane {
     return before - kept;
   }
 
-  /** Drops what an interruption makes void; returns how many. However full the lane is, that is quick. */
+  /** Drops what an interruption invalidates; returns how many. Quick, however full the lane is. */
   dropInterruptible(): number {
     return this.#uninterruptible === 0 ? this.clear() : this.retain((frame) => frame.uninterruptible);
   }
@@ -102,7 +102,7 @@ export class FrameLane {
   clear(): number {
     const dropped = this.#size;
     if (dropped > 0) {
-      // New arrays: to empty old ones takes as long as they are.
+      // New arrays: emptying the old ones takes time in proportion to their length.
       this.#size = 0;
       this.#uninterruptible = 0;
       this.#durationMs = 0;
@@ -113,7 +113,7 @@ export class FrameLane {
 
   #emptied(): void {
     this.#head = 0;
-    // Sums of fractions drift; an empty lane is the moment to forget it.
+    // Sums of fractions drift; an empty lane is the moment to reset the sum.
     this.#durationMs = 0;
     if (this.#frames.length > KEPT_CAPACITY) this.#resize(MIN_CAPACITY);
   }

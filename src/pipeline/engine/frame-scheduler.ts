@@ -2,12 +2,15 @@ import { type Clock, systemClock } from "../../util/clock.ts";
 
 /** Something with queued work, drained in small portions. */
 export interface Drainable {
-  /** Does some work; returns whether there is more to do now. `pressed()` says that it should return soon. */
-  drain(pressed: () => boolean): boolean;
+  /**
+   * Does some work; returns whether there is more to do now. `checkSlice` reads the clock and returns whether the slice is
+   * used up, so that this should return soon.
+   */
+  drain(checkSlice: () => boolean): boolean;
 }
 
 export interface FrameSchedulerOptions {
-  /** How long frames may hold the event loop before timers and sockets get their turn. Default 3. */
+  /** How long frames may hold the event loop before timers and sockets get their turn, in ms. Default 3. */
   readonly sliceMs?: number;
   /** The machine's time, in milliseconds; never virtual, since it guards the real event loop. */
   readonly nowMs?: () => number;
@@ -16,7 +19,7 @@ export interface FrameSchedulerOptions {
 }
 
 /**
- * Runs all processors of this event loop, one after the other. A frame crosses a whole pipeline within one microtask, with
+ * Runs all processors of this event loop, in turns. A frame crosses a whole pipeline within one microtask, with
  * no promise per hop and no recursion from one processor into the next; after `sliceMs` within one turn of the event
  * loop it waits for the next turn, however many microtasks that turn consists of.
  */
@@ -28,9 +31,9 @@ export class FrameScheduler {
   #pumpQueued = false;
   #turnOpen = false;
   #turnEndsAtMs = 0;
-  /** When the work at hand began; undefined between pumps. */
+  /** When the current step began; undefined between pumps. */
   #stepAtMs: number | undefined;
-  readonly #pressed = (): boolean => {
+  readonly #checkSlice = (): boolean => {
     const nowMs = this.#nowMs();
     this.#stepAtMs = nowMs;
     return nowMs >= this.#turnEndsAtMs;
@@ -42,14 +45,14 @@ export class FrameScheduler {
     this.#nextTurn = options.nextTurn ?? ((callback) => setImmediate(callback));
   }
 
-  /** Whether nothing is left to do until something new comes. */
+  /** Whether nothing is left to do until something new is scheduled. */
   get idle(): boolean {
     return this.#ready.length === 0;
   }
 
   /**
-   * The time on `clock`, without a look at it where the machine's own is meant and its time is known: then it is exact to
-   * what the handler at hand has run for so far. A look for every frame at every processor costs half as much as the frame.
+   * The time on `clock`. The machine's own clock is not read again during a step: then the time is exact to what the current
+   * handler has run for so far. A clock read per frame and processor would cost half as much as the frame itself.
    */
   eventTimeMs(clock: Clock): number {
     return (clock === systemClock ? this.#stepAtMs : undefined) ?? clock.nowMs();
@@ -72,13 +75,13 @@ export class FrameScheduler {
     }
     let taken = 0;
     // `#ready` may grow while it is walked.
-    while (taken < this.#ready.length && !this.#pressed()) {
+    while (taken < this.#ready.length && !this.#checkSlice()) {
       const drainable = this.#ready[taken];
       taken++;
       try {
-        if (drainable?.drain(this.#pressed)) this.#ready.push(drainable);
+        if (drainable?.drain(this.#checkSlice)) this.#ready.push(drainable);
       } catch (thrown) {
-        // A defect of this library. It must be seen, but must not freeze every other pipeline of the process.
+        // A defect of this library. It must be visible, but must not freeze every other pipeline of the process.
         queueMicrotask(() => {
           throw thrown;
         });
@@ -86,7 +89,7 @@ export class FrameScheduler {
     }
     this.#stepAtMs = undefined;
     this.#ready = taken === this.#ready.length ? [] : this.#ready.slice(taken);
-    // With work left, the pump counts as queued: `#endTurn` goes on with it.
+    // With work left, the pump counts as queued: `#endTurn` continues it.
     this.#pumpQueued = this.#ready.length > 0;
   };
 
@@ -96,5 +99,5 @@ export class FrameScheduler {
   };
 }
 
-/** The one of this process: what it shares out is the event loop, and there is one. */
+/** The only one in this process: it shares out the event loop, of which there is one. */
 export const frameScheduler = new FrameScheduler();

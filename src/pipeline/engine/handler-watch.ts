@@ -1,6 +1,6 @@
 import type { Frame } from "../../frames/index.ts";
-import type { Clock, TimerHandle } from "../../util/clock.ts";
-import type { Logger } from "../../util/logger.ts";
+import type { TimerHandle } from "../../util/clock.ts";
+import type { ProcessorServices } from "./processor-services.ts";
 
 /** How long an aborted handler may take to return before it is reported. */
 export const ABANDONED_AFTER_MS = 1000;
@@ -8,37 +8,39 @@ export const ABANDONED_AFTER_MS = 1000;
 /** An asynchronous handler that has not returned yet. */
 export interface HandlerRun {
   readonly frame: Frame;
-  /** Set once the handler has been aborted. */
-  abandonedTimer?: TimerHandle;
 }
 
-/** Handlers that were aborted and have not returned yet. They use time and money for a void result. */
+/** Handlers that were aborted and have not returned yet. They use time and money for a result that is dropped. */
 export class AbandonedHandlers {
-  readonly #processor: string;
-  readonly #runs = new Set<HandlerRun>();
+  readonly #services: ProcessorServices;
+  /** Each with the timer of its warning. */
+  readonly #timers = new Map<HandlerRun, TimerHandle>();
 
-  constructor(processor: string) {
-    this.#processor = processor;
+  constructor(services: ProcessorServices) {
+    this.#services = services;
   }
 
   /** Kinds of the frames they work on. */
   get frameKinds(): string[] {
-    return [...this.#runs].map((run) => run.frame.kind);
+    return [...this.#timers.keys()].map((run) => run.frame.kind);
   }
 
   /** Names the handler in a warning if it does not heed its signal. */
-  watch(run: HandlerRun, clock: Clock, logger: Logger): void {
-    if (this.#runs.has(run)) return;
+  watch(run: HandlerRun): void {
+    if (this.#timers.has(run)) return;
 
-    this.#runs.add(run);
-    run.abandonedTimer = clock.setTimeout(() => {
-      const what = `${this.#processor} still handles a ${run.frame.kind} ${ABANDONED_AFTER_MS} ms after it was aborted.`;
-      logger.warn(`${what} Pass ctx.signal to what it waits for.`);
+    const timer = this.#services.clock().setTimeout(() => {
+      const what = `${this.#services.name} still handles a ${run.frame.kind} ${ABANDONED_AFTER_MS} ms after it was aborted.`;
+      this.#services.logger().warn(`${what} Pass ctx.signal to what it waits for.`);
     }, ABANDONED_AFTER_MS);
+    this.#timers.set(run, timer);
   }
 
   /** The handler has returned after all. */
-  returned(run: HandlerRun, clock: Clock): void {
-    if (this.#runs.delete(run)) clock.clearTimeout(run.abandonedTimer);
+  returned(run: HandlerRun): void {
+    if (!this.#timers.has(run)) return;
+
+    this.#services.clock().clearTimeout(this.#timers.get(run));
+    this.#timers.delete(run);
   }
 }

@@ -9,14 +9,18 @@ import {
 } from "../../frames/index.ts";
 import { FrameLane } from "./frame-lane.ts";
 
+/** Bounds of what may wait in a processor. */
 export interface InboxLimits {
-  /** Frames a lane holds. Default 200 000: a runaway guard, not back-pressure. */
+  /** Frames that one lane holds; further ones are dropped. Default 200 000: a runaway guard, not back-pressure. */
   readonly maxFrames?: number;
-  /** Captured audio that may wait; older audio goes first, since late hearing is worse than a gap. Default 10 s. */
+  /** Captured audio that may wait, in ms; the oldest is dropped, since hearing late is worse than a gap. Default 10 000. */
   readonly maxInputAudioMs?: number;
-  /** Captured pictures that may wait, without those that answer a request; older ones go first. Default 8: they are large. */
+  /**
+   * Captured pictures that may wait, not counting those that answer a request; the oldest are dropped. Default 8: they are
+   * large.
+   */
   readonly maxInputImages?: number;
-  /** Audio to be spoken that may wait; what comes later is refused. Default 10 min: TTS runs ahead of speech. */
+  /** Audio to be spoken that may wait, in ms; further audio is dropped. Default 600 000: TTS runs ahead of speech. */
   readonly maxOutputAudioMs?: number;
 }
 
@@ -66,7 +70,7 @@ export class Inbox {
     else this.#addOrdered(frame, direction);
   }
 
-  /** Drops the ordered frames that an interruption makes void; returns how many. */
+  /** Drops the ordered frames that an interruption invalidates; returns how many. */
   dropInterruptible(): number {
     return this.#ordered.dropInterruptible() + (this.#held?.dropInterruptible() ?? 0);
   }
@@ -84,13 +88,13 @@ export class Inbox {
     });
   }
 
-  /** Lets them go on. */
+  /** Lets held frames be handled. */
   release(): void {
     this.#pause = undefined;
     const held = this.#held;
     if (held === undefined) return;
 
-    // Those that wait in the open came later, or travel the other way: order holds per direction.
+    // Ordered frames that are not held arrived later, or travel the other way: order is kept per direction.
     this.#ordered.retain((frame, direction) => {
       held.push(frame, direction);
       return false;
@@ -122,7 +126,7 @@ export class Inbox {
   }
 
   #addOrdered(frame: Frame, direction: FrameDirection): void {
-    // Control frames are marks that later frames depend on: a lost TTSStopped would leave the bot speaking for ever.
+    // Control frames are marks that later frames depend on: a lost TTSStopped would leave the bot speaking forever.
     const droppable = frame.category === "data" && !frame.uninterruptible;
     const lane = this.#held !== undefined && this.#holds(direction) ? this.#held : this.#ordered;
     if (droppable && lane.size >= this.#maxFrames) this.#onOverflow(frame, `${this.#maxFrames} frames are waiting`);
@@ -160,7 +164,7 @@ export class Inbox {
   }
 }
 
-/** One of a stream: the next is as good. */
+/** Whether the picture is one of a stream: the next is as good. */
 function isLivePicture(frame: Frame): boolean {
   return frame instanceof InputImageRawFrame && !(frame instanceof UserImageRawFrame && frame.request !== undefined);
 }

@@ -3,8 +3,8 @@ import { type EventMap, SafeEmitter } from "../../util/emitter.ts";
 import type { Logger } from "../../util/logger.ts";
 
 /**
- * What every processor tells. Listeners are called inline, in the order they were added; promises they return are not
- * waited for. The four frame events come once for each frame (or each push) and cost nothing while nobody listens.
+ * The events of every processor. Listeners are called inline, in the order they were added; promises they return are not
+ * awaited. The four frame events are emitted once per frame (or per push) and cost nothing without a listener.
  */
 export type FrameProcessorEvents = {
   /** Just before the handler gets the frame. */
@@ -15,9 +15,9 @@ export type FrameProcessorEvents = {
   beforePush: [frame: Frame, direction: FrameDirection];
   /** The neighbour has taken the frame; it need not have handled it. */
   afterPush: [frame: Frame, direction: FrameDirection];
-  /** The processor reports an error; comes before anyone upstream hears of it. */
+  /** The processor reports an error. Emitted before the error travels upstream. */
   error: [frame: ErrorFrame];
-  /** False: a permanent error, the processor can do no more work. True: its settings have changed since. */
+  /** False: a permanent error has happened, the processor can do no more work. True: its settings have changed since. */
   usableChanged: [usable: boolean];
 };
 
@@ -25,7 +25,7 @@ const FRAME_EVENTS = ["beforeProcess", "afterProcess", "beforePush", "afterPush"
 
 type Listener = (...args: never[]) => unknown;
 
-/** The events of a processor: most have no listener, so the emitter is made when the first one comes. */
+/** The events of one processor. Most processors have no listener, so the emitter is made for the first one. */
 export class ProcessorEvents {
   readonly #processor: string;
   readonly #logger: () => Logger;
@@ -38,7 +38,7 @@ export class ProcessorEvents {
     this.#logger = logger;
   }
 
-  /** Whether anybody listens to the events that come with every frame. */
+  /** Whether the events that are emitted for every frame have a listener. */
   get watched(): boolean {
     return this.#watched;
   }
@@ -64,7 +64,7 @@ export class ProcessorEvents {
 
   #getEmitter(): SafeEmitter<EventMap> {
     this.#emitter ??= new SafeEmitter<EventMap>((error, event) => {
-      // Once: a listener of a frame event that fails would fill the log.
+      // Once: a failing listener of a frame event would fill the log.
       if (!this.#reported.has(event)) {
         this.#reported.add(event);
         const what = `A listener of ${this.#processor}'s "${event}" event threw`;

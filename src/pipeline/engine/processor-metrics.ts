@@ -1,22 +1,11 @@
-import { type LLMTokenUsage, type MetricsData, MetricsFrame } from "../../frames/index.ts";
 import { OnsetScan } from "../../audio/onset-scan.ts";
-
-/** What metrics need from their processor. */
-export interface MetricsHost {
-  /** Name of the processor. */
-  readonly name: string;
-  nowMs(): number;
-  /** Whether times are measured: the task asks for it and the processor can. */
-  timesWanted(): boolean;
-  /** Whether tokens, characters and seconds used are told. */
-  usageWanted(): boolean;
-  push(frame: MetricsFrame): void;
-}
+import { type LLMTokenUsage, type MetricsData, MetricsFrame } from "../../frames/index.ts";
+import type { MetricsServices } from "./processor-services.ts";
 
 /** Measurements that run from a start to a stop. */
 type Span = "ttfb" | "ttfa" | "ttfat" | "processing" | "textAggregation";
 
-/** Runs while a measurement waits for its stop. */
+/** When each measurement that waits for its stop began. */
 type Starts = Partial<Record<Span, number | undefined>>;
 
 /**
@@ -25,27 +14,28 @@ type Starts = Partial<Record<Span, number | undefined>>;
  * a start counts; results below zero are dropped.
  */
 export class ProcessorMetrics {
-  /** The model that is measured, told with every result. */
+  /** The model that is measured; part of every result. */
   model: string | undefined = undefined;
-  /** Measure the time to first byte (and to first audio, first token) only once. Default false. */
+  /** Whether the time to first byte (and to first audio, first token) is measured only once. Default false. */
   onlyInitialTtfb = false;
-  readonly #host: MetricsHost;
+  readonly #services: MetricsServices;
   #starts: Starts = {};
   #ttfbReported = false;
   #onset: OnsetScan | undefined;
   #firstAudioMs = 0;
 
-  constructor(host: MetricsHost) {
-    this.#host = host;
+  /** @internal Processors make their own and offer it as `metrics`. */
+  constructor(services: MetricsServices) {
+    this.#services = services;
   }
 
   /**
-   * A request goes out. Starts "ttfb", and with it "ttfa" and "ttfat".
+   * Starts "ttfb", "ttfa" and "ttfat": a request is sent.
    *
-   * @param atMs when it went out, on the pipeline's clock. Default now.
+   * @param atMs when it was sent, on the pipeline's clock. Default now.
    */
-  startTtfb(atMs: number = this.#host.nowMs()): void {
-    if (!this.#host.timesWanted() || (this.onlyInitialTtfb && this.#ttfbReported)) return;
+  startTtfb(atMs: number = this.#services.clock().nowMs()): void {
+    if (!this.#services.measuresTimes() || (this.onlyInitialTtfb && this.#ttfbReported)) return;
 
     this.#starts.ttfb = atMs;
     this.#starts.ttfa = atMs;
@@ -54,81 +44,89 @@ export class ProcessorMetrics {
   }
 
   /**
-   * The first byte of the answer is here.
+   * Stops "ttfb": the first byte of the answer has arrived.
    *
-   * @param atMs when it came, on the pipeline's clock. Default now.
+   * @param atMs when it arrived, on the pipeline's clock. Default now.
    */
   stopTtfb(atMs?: number): void {
     if (this.#stop("ttfb", atMs)) this.#ttfbReported = true;
   }
 
-  /** The first token of a model's answer is here (thoughts do not count). */
+  /** Stops "ttfat": the first token of a model's answer has arrived (thoughts do not count). */
   stopTtfat(): void {
     this.#stop("ttfat");
   }
 
   /**
-   * Synthesised audio as it comes in, from the first chunk after `startTtfb` on. Reports "ttfa" once something audible is
-   * found: when the first chunk came, and the silence it begins with.
+   * Takes synthesised audio as it arrives, from the first chunk after `startTtfb` on. Stops "ttfa" once something audible
+   * is found: at the first chunk's arrival plus the silence that the audio begins with.
+   *
+   * @param sampleRate in Hz.
+   * @param numChannels default 1.
    */
   audio(pcm: Int16Array, sampleRate: number, numChannels = 1): void {
     if (this.#starts.ttfa === undefined) return;
 
     if (this.#onset === undefined) {
       this.#onset = new OnsetScan(sampleRate, numChannels);
-      this.#firstAudioMs = this.#host.nowMs();
+      this.#firstAudioMs = this.#services.clock().nowMs();
     }
     const silenceMs = this.#onset.add(pcm);
     if (silenceMs !== undefined) this.#stop("ttfa", this.#firstAudioMs + silenceMs);
   }
 
+  /** Starts "processing". */
   startProcessing(): void {
     this.#start("processing");
   }
 
+  /** Stops "processing". */
   stopProcessing(): void {
     this.#stop("processing");
   }
 
-  /** The first piece of a text that is collected to whole sentences is here. */
+  /** Starts "textAggregation": the first piece of a text that is collected to whole sentences has arrived. */
   startTextAggregation(): void {
     this.#start("textAggregation");
   }
 
-  /** The first sentence is whole. */
+  /** Stops "textAggregation": the first sentence is complete. */
   stopTextAggregation(): void {
     this.#stop("textAggregation");
   }
 
+  /** Reports the tokens that a model used. */
   llmUsage(usage: LLMTokenUsage): void {
-    if (this.#host.usageWanted()) this.#tell({ ...this.#about(), kind: "llmUsage", usage });
+    if (this.#services.measuresUsage()) this.#report({ ...this.#subject(), kind: "llmUsage", usage });
   }
 
+  /** Reports the characters that were synthesised. */
   ttsUsage(characters: number): void {
-    if (this.#host.usageWanted()) this.#tell({ ...this.#about(), kind: "ttsUsage", characters });
+    if (this.#services.measuresUsage()) this.#report({ ...this.#subject(), kind: "ttsUsage", characters });
   }
 
+  /** Reports the audio that was transcribed, in ms. */
   sttUsage(audioMs: number): void {
-    if (this.#host.usageWanted()) this.#tell({ ...this.#about(), kind: "sttUsage", audioMs });
+    if (this.#services.measuresUsage()) this.#report({ ...this.#subject(), kind: "sttUsage", audioMs });
   }
 
-  /** Forgets whatever is being measured. */
+  /** Discards all measurements in progress. */
   cancel(): void {
     this.#starts = {};
     this.#onset = undefined;
   }
 
-  /** @internal The time spent is real; what else was awaited will not come, and its time would say nothing. */
+  /** @internal Stops "processing", whose time was really spent, and discards the rest: what those waited for will not happen. */
   interrupted(): void {
     this.#stop("processing");
     this.cancel();
   }
 
   #start(span: Span): void {
-    if (this.#host.timesWanted()) this.#starts[span] = this.#host.nowMs();
+    if (this.#services.measuresTimes()) this.#starts[span] = this.#services.clock().nowMs();
   }
 
-  #stop(span: Span, atMs = this.#host.nowMs()): boolean {
+  #stop(span: Span, atMs = this.#services.clock().nowMs()): boolean {
     const startMs = this.#starts[span];
     if (startMs === undefined) return false;
 
@@ -136,17 +134,17 @@ export class ProcessorMetrics {
     const valueMs = atMs - startMs;
     if (valueMs < 0) return false;
 
-    this.#tell({ ...this.#about(), kind: span, valueMs });
+    this.#report({ ...this.#subject(), kind: span, valueMs });
     return true;
   }
 
-  #about(): { readonly processor: string; readonly model?: string } {
+  #subject(): { readonly processor: string; readonly model?: string } {
     return this.model === undefined
-      ? { processor: this.#host.name }
-      : { processor: this.#host.name, model: this.model };
+      ? { processor: this.#services.name }
+      : { processor: this.#services.name, model: this.model };
   }
 
-  #tell(data: MetricsData): void {
-    this.#host.push(new MetricsFrame([data]));
+  #report(data: MetricsData): void {
+    this.#services.processor.push(new MetricsFrame([data]));
   }
 }

@@ -1,16 +1,15 @@
-import type { Clock } from "../../util/clock.ts";
-import type { Logger } from "../../util/logger.ts";
 import { asError } from "../../util/errors.ts";
+import type { ProcessorServices } from "./processor-services.ts";
 
-/** Reasons for which a processor handles nothing at all for a while; each is lifted by itself and ends in time. */
+/** Reasons for which a processor handles nothing at all for a while. Each lifts itself, at the latest after its timeout. */
 export class ReadyHolds {
-  readonly #processor: string;
+  readonly #services: ProcessorServices;
   readonly #onLifted: () => void;
   readonly #holds = new Set<() => void>();
 
   /** `onLifted` is called whenever one of them is lifted; others may remain. */
-  constructor(processor: string, onLifted: () => void) {
-    this.#processor = processor;
+  constructor(services: ProcessorServices, onLifted: () => void) {
+    this.#services = services;
     this.#onLifted = onLifted;
   }
 
@@ -18,20 +17,23 @@ export class ReadyHolds {
     return this.#holds.size > 0;
   }
 
-  until(ready: Promise<unknown>, timeoutMs: number, clock: Clock, logger: Logger): void {
+  until(ready: Promise<unknown>, timeoutMs: number): void {
+    const { name } = this.#services;
+    const clock = this.#services.clock();
+    const logger = this.#services.logger();
     const lift = (): void => {
       clock.clearTimeout(timer);
       if (this.#holds.delete(lift)) this.#onLifted();
     };
     const timer = clock.setTimeout(() => {
-      logger.warn(`${this.#processor} was not ready within ${timeoutMs} ms; its frames go on without that.`);
+      logger.warn(`${name} was not ready within ${timeoutMs} ms; resuming its frames without that.`);
       lift();
     }, timeoutMs);
     this.#holds.add(lift);
     ready.then(lift, (thrown: unknown) => {
       if (this.#holds.has(lift)) {
         const error = asError(thrown);
-        logger.warn(`${this.#processor} did not get ready: ${error.message} Its frames go on without that.`, { error });
+        logger.warn(`${name} did not get ready: ${error.message} Resuming its frames without that.`, { error });
         lift();
       }
     });

@@ -189,15 +189,15 @@ describe("enabling", () => {
   });
 });
 
-it("measures on the clock of its host", () => {
+it("measures on the clock of its processor", () => {
   const clock = new VirtualClock();
   const frames: MetricsFrame[] = [];
   const metrics = new ProcessorMetrics({
     name: "tts",
-    nowMs: () => clock.nowMs(),
-    timesWanted: () => true,
-    usageWanted: () => false,
-    push: (frame) => frames.push(frame),
+    clock: () => clock,
+    measuresTimes: () => true,
+    measuresUsage: () => false,
+    processor: { push: (frame) => frames.push(frame) },
   });
   metrics.startProcessing();
   metrics.stopProcessing();

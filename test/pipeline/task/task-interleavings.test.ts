@@ -108,7 +108,7 @@ it("whatever its processors do and whatever is asked of it, a task finishes once
       const finished: PipelineTaskResult[] = [];
       let started = 0;
       task.on("finished", (result) => finished.push(result));
-      task.on("started", () => (++started));
+      task.on("started", () => ++started);
       const middle = stations[Math.floor(stations.length / 2)]!;
       let run = runFirst ? task.run().catch((error: unknown) => error) : undefined;
       const flushes: Promise<boolean>[] = [];

@@ -1,5 +1,6 @@
 import { type Frame, type FrameDirection, InterruptionFrame } from "../../frames/index.ts";
 import type { ProcessContext, PushErrorOptions } from "../processor-types.ts";
+import type { DropCounts } from "./drop-counts.ts";
 import type { ProcessorServices } from "./processor-services.ts";
 
 /**
@@ -7,7 +8,8 @@ import type { ProcessorServices } from "./processor-services.ts";
  * still run; what it pushes is dropped. One object serves all its frames: a context per frame would cost every hop.
  */
 export class Epoch implements ProcessContext {
-  readonly #services: ProcessorServices;
+  readonly #processor: ProcessorServices["processor"];
+  readonly #drops: DropCounts;
   readonly #dropWaiting: (() => void) | undefined;
   #controller: AbortController | undefined;
   #endedBy: Error | undefined;
@@ -17,7 +19,8 @@ export class Epoch implements ProcessContext {
    * it, handlers of this epoch cannot interrupt.
    */
   constructor(services: ProcessorServices, dropWaiting?: () => void) {
-    this.#services = services;
+    this.#processor = services.processor;
+    this.#drops = services.drops;
     this.#dropWaiting = dropWaiting;
   }
 
@@ -42,17 +45,17 @@ export class Epoch implements ProcessContext {
   }
 
   push(frame: Frame, direction: FrameDirection = "downstream"): void {
-    if (this.#endedBy === undefined) this.#services.processor.push(frame, direction);
-    else this.#services.drops.stale++;
+    if (this.#endedBy === undefined) this.#processor.push(frame, direction);
+    else this.#drops.stale++;
   }
 
   pushError(error: Error, options?: PushErrorOptions): void {
-    if (!this.caused(error)) this.#services.processor.pushError(error, options);
+    if (!this.caused(error)) this.#processor.pushError(error, options);
   }
 
   broadcast(make: () => Frame): void {
-    if (this.#endedBy === undefined) this.#services.processor.broadcast(make);
-    else this.#services.drops.stale++;
+    if (this.#endedBy === undefined) this.#processor.broadcast(make);
+    else this.#drops.stale++;
   }
 
   broadcastCopy(frame: Frame): void {
@@ -63,7 +66,7 @@ export class Epoch implements ProcessContext {
     if (this.#endedBy !== undefined || this.#dropWaiting === undefined) return;
 
     this.#dropWaiting();
-    this.#services.processor.broadcast(() => new InterruptionFrame());
+    this.#processor.broadcast(() => new InterruptionFrame());
   }
 
   /** Whether the error is only the echo of this epoch's own end. */

@@ -3,11 +3,13 @@ import { InvalidOptionError } from "../../util/errors.ts";
 import type { FrameReceiver } from "../processor-types.ts";
 import { frameScheduler } from "./frame-scheduler.ts";
 import { LifecycleExits } from "./lifecycle-exits.ts";
+import type { ProcessorEvents } from "./processor-events.ts";
 import type { ProcessorServices } from "./processor-services.ts";
 
 /** Where frames leave a processor: passes each to the neighbour and reports it to observers, listeners and the task. */
 export class FrameExit {
   readonly #services: ProcessorServices;
+  readonly #events: ProcessorEvents;
   readonly #lifecycle = new LifecycleExits();
   #next: FrameReceiver | undefined;
   #previous: FrameReceiver | undefined;
@@ -15,6 +17,7 @@ export class FrameExit {
 
   constructor(services: ProcessorServices) {
     this.#services = services;
+    this.#events = services.events;
   }
 
   get next(): FrameReceiver | undefined {
@@ -43,19 +46,19 @@ export class FrameExit {
     const neighbour = direction === "downstream" ? this.#next : this.#previous;
     if (neighbour === undefined) return;
 
-    const { observers, events } = this.#services;
-    this.#services.onFramePushed?.(frame, direction);
+    const { observers, onFramePushed } = this.#services;
+    onFramePushed?.(frame, direction);
     if (observers?.watchesPush) {
       const timeMs = frameScheduler.eventTimeMs(this.#services.clock());
       observers.push({ source: this.#services.name, destination: neighbour.name, frame, direction, timeMs });
     }
-    if (!events.watched) {
+    if (!this.#events.watched) {
       neighbour.queueFrame(frame, direction);
       return;
     }
-    events.emit("beforePush", frame, direction);
+    this.#events.emit("beforePush", frame, direction);
     neighbour.queueFrame(frame, direction);
-    events.emit("afterPush", frame, direction);
+    this.#events.emit("afterPush", frame, direction);
   }
 
   /** The handler gets this lifecycle frame next: it must leave exactly once, whatever the handler does. */

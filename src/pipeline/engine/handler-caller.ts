@@ -4,39 +4,44 @@ import { isThenable } from "../../util/thenable.ts";
 import type { Epoch } from "./epoch.ts";
 import type { FrameExit } from "./frame-exit.ts";
 import { frameScheduler } from "./frame-scheduler.ts";
+import type { ProcessorEvents } from "./processor-events.ts";
 import type { ProcessorServices } from "./processor-services.ts";
 
 /** Calls the processor's handler: reports the call to observers and listeners, and what the handler throws as an error. */
 export class HandlerCaller {
   readonly #services: ProcessorServices;
+  readonly #processor: ProcessorServices["processor"];
+  readonly #events: ProcessorEvents;
   readonly #exit: FrameExit;
 
   constructor(services: ProcessorServices, exit: FrameExit) {
     this.#services = services;
+    this.#processor = services.processor;
+    this.#events = services.events;
     this.#exit = exit;
   }
 
   /** Returns a promise that never rejects, or undefined when the handler is through already. */
   call(frame: Frame, direction: FrameDirection, epoch: Epoch): Promise<void> | undefined {
-    const { observers, events } = this.#services;
+    const { observers } = this.#services;
     if (observers?.watchesProcess) {
       const timeMs = frameScheduler.eventTimeMs(this.#services.clock());
       observers.process({ processor: this.#services.name, frame, direction, timeMs });
     }
-    if (!events.watched) return this.#handle(frame, direction, epoch);
+    if (!this.#events.watched) return this.#handle(frame, direction, epoch);
 
-    events.emit("beforeProcess", frame, direction);
+    this.#events.emit("beforeProcess", frame, direction);
     const pending = this.#handle(frame, direction, epoch);
-    if (pending === undefined) events.emit("afterProcess", frame, direction);
+    if (pending === undefined) this.#events.emit("afterProcess", frame, direction);
 
     return pending?.then(() => {
-      events.emit("afterProcess", frame, direction);
+      this.#events.emit("afterProcess", frame, direction);
     });
   }
 
   #handle(frame: Frame, direction: FrameDirection, epoch: Epoch): Promise<void> | undefined {
     try {
-      const result = this.#services.processor.process(frame, direction, epoch);
+      const result = this.#processor.process(frame, direction, epoch);
       return isThenable(result)
         ? Promise.resolve(result).catch((thrown: unknown) => {
             this.#failed(frame, direction, asError(thrown), epoch);

@@ -12,6 +12,7 @@ import {
 } from "./process-watch.ts";
 import type { PipelineTaskResult } from "./task-events.ts";
 
+/** How a runner ties its tasks to the process. */
 export interface PipelineRunnerOptions {
   /**
    * Whether SIGINT, SIGTERM and SIGHUP (a closed terminal) end the tasks and, after them, the process. Its exit code is then
@@ -21,23 +22,25 @@ export interface PipelineRunnerOptions {
   /** What the first signal does to the tasks; a second one, 200 ms or more later, exits at once. Default "cancel". */
   readonly onSignal?: "cancel" | "end";
   /**
-   * Whether an uncaught exception or unhandled rejection cancels the tasks, those of all runners, before the process exits
-   * with code 1, so that no conversation stays open behind it. Default true.
+   * Whether an uncaught exception or unhandled rejection cancels the tasks of all runners before the process exits with
+   * code 1, so that no conversation stays open after it. Default true.
    */
   readonly handleUncaughtErrors?: boolean;
   /**
-   * The one bound of a process that was told to stop: so long after its tasks were cancelled (by a signal or an uncaught
+   * The one bound of a process that is stopping, in ms: this long after its tasks were cancelled (by a signal or an uncaught
    * error), or were over, it exits, whatever still hangs. With several runners the longest counts. Default 10 000, as
    * Docker waits 10 s before it kills.
    */
   readonly exitTimeoutMs?: number;
+  /** Default: the machine's time. */
   readonly clock?: Clock;
+  /** Default: warnings and errors to standard error. */
   readonly logger?: Logger;
-  /** Default: Node's `process`. */
+  /** The process whose signals and errors are handled. Default: Node's `process`. */
   readonly process?: RunnerProcess;
 }
 
-/** What an aborted handler may still need to return, before it is called dangling. */
+/** How long an aborted handler may take to return before it is reported as dangling, in ms. */
 const DANGLING_GRACE_MS = 100;
 /** Above this, Node fires a timer at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -51,6 +54,11 @@ export class PipelineRunner implements AsyncDisposable {
   readonly #watch: ProcessWatch;
   readonly #watched: WatchedRunner;
 
+  /**
+   * Makes a runner without tasks. It handles no signals before its first task.
+   *
+   * @throws InvalidOptionError for an `exitTimeoutMs` that no timer can keep.
+   */
   constructor(options: PipelineRunnerOptions = {}) {
     const { exitTimeoutMs = 10_000 } = options;
     if (!(exitTimeoutMs >= 0 && exitTimeoutMs <= MAX_TIMER_MS))
@@ -72,8 +80,10 @@ export class PipelineRunner implements AsyncDisposable {
   }
 
   /**
-   * Runs the task to its end, next to those that run already. Settles as `task.run()` does. Once the process was told to
-   * stop, a further task is cancelled before it starts. Handlers that go on after their task's end are named in a warning.
+   * Runs the task to its end, next to those that run already. Once the process is stopping, a further task is cancelled
+   * before it starts. Handlers that still run after their task's end are named in a warning.
+   *
+   * @throws what `task.run()` throws.
    */
   async run(task: PipelineTask): Promise<PipelineTaskResult> {
     this.#watch.add(this.#watched);
@@ -94,7 +104,9 @@ export class PipelineRunner implements AsyncDisposable {
 
   /**
    * Runs the tasks side by side until all have ended; one that fails does not stop the others. Resolves with their results
-   * in the same order; rejects, when all are over, with the one error or with an AggregateError of several.
+   * in the same order.
+   *
+   * @throws when all are over: the error of the one task that failed, or an AggregateError of several.
    */
   async runAll(tasks: readonly PipelineTask[]): Promise<PipelineTaskResult[]> {
     const outcomes = await Promise.allSettled(tasks.map((task) => this.run(task)));
@@ -118,7 +130,7 @@ export class PipelineRunner implements AsyncDisposable {
     for (const task of this.#tasks.keys()) task.end(reason);
   }
 
-  /** Cancels all tasks, and waits until they are cleaned up. */
+  /** Cancels all tasks, and waits until they are cleaned up. Never rejects. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.cancel("the runner was disposed");
     await Promise.allSettled(this.#tasks.values());

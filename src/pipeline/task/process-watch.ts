@@ -5,30 +5,34 @@ import type { Logger } from "../../util/logger.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const UNCAUGHT = ["uncaughtException", "unhandledRejection"] as const;
+/** The signals that stop the tasks. */
 export type StopSignal = (typeof SIGNALS)[number];
 type ProcessEventName = StopSignal | (typeof UNCAUGHT)[number];
 
 /** The part of Node's `process` that the runner uses. */
 export interface RunnerProcess {
+  /** Adds a listener. */
   on(event: ProcessEventName, listener: (value: unknown) => void): unknown;
+  /** Removes a listener. */
   off(event: ProcessEventName, listener: (value: unknown) => void): unknown;
+  /** Ends the process. */
   exit(code: number): unknown;
   /** As in Node; set for a process that ends by itself after a signal. */
   exitCode?: number | string | null | undefined;
 }
 
-/** By custom, 128 and the signal's number: what a shell reports of a process that the signal killed. */
+/** By convention 128 plus the signal's number: what a shell reports for a process that the signal killed. */
 const EXIT_CODES: Readonly<Record<StopSignal, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
-/** What the watch needs of a runner that has tasks. */
+/** A runner that has tasks, as the watch knows it. */
 export interface WatchedRunner {
   readonly handlesSignals: boolean;
   readonly handlesUncaughtErrors: boolean;
-  /** From the moment when its tasks are cancelled, how long the process may still live. */
+  /** How long the process may still live after the runner's tasks are cancelled. */
   readonly exitTimeoutMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Returns whether the tasks were cancelled, and not asked to end in their own time. */
+  /** Handles the signal; returns whether the tasks were cancelled, rather than asked to end gracefully. */
   signalled(signal: StopSignal): boolean;
   cancel(reason: string): void;
 }
@@ -40,25 +44,25 @@ type State =
   | { readonly is: "failing" };
 
 /**
- * Signals this close together are one: npm passes on the Ctrl-C that the terminal has sent to the bot as well, and systemd
- * may send SIGHUP with SIGTERM. A person who is out of patience is slower.
+ * Signals this close together count as one: npm passes on the Ctrl-C that the terminal has sent to the bot as well, and
+ * systemd may send SIGHUP with SIGTERM. An impatient person is slower.
  */
 const SAME_SIGNAL_MS = 200;
 
 /**
- * The process as all its runners share it: one listener an event however many runners there are, and one decision when
- * to leave. It leaves when the last runner is done or the time is up, never while another one is still ending its call.
+ * The process as all its runners share it: one listener per event however many runners there are, and one decision when
+ * to exit. It exits when the last runner is done or the time is up, never while another one is still ending its call.
  */
 export class ProcessWatch {
   readonly #process: RunnerProcess;
-  /** The runners that have tasks; true: they are cancelled and have their bound. */
+  /** The runners that have tasks; true: their tasks are cancelled and their bound counts. */
   readonly #runners = new Map<WatchedRunner, boolean>();
   readonly #listeners: ReadonlyMap<ProcessEventName, (value: unknown) => void>;
   readonly #attached = new Set<ProcessEventName>();
   #state: State = { is: "running" };
   #firstSignalMs: number | undefined;
   #exitTimer: TimerHandle;
-  /** Of the last runner that was seen: for what happens when none is left. */
+  /** The runner that was added last: its clock and logger serve when none is left. */
   #latest: Pick<WatchedRunner, "clock" | "logger" | "exitTimeoutMs"> | undefined;
 
   constructor(process: RunnerProcess) {
@@ -69,7 +73,7 @@ export class ProcessWatch {
     this.#listeners = listeners;
   }
 
-  /** The signal or error that stops this process; what is started now is not to begin. */
+  /** What stops this process, for tasks that must not start any more; undefined while nothing does. */
   get stopReason(): string | undefined {
     if (this.#state.is === "running") return undefined;
     return this.#state.is === "signalled"
@@ -90,12 +94,12 @@ export class ProcessWatch {
   remove(runner: WatchedRunner): void {
     if (!this.#runners.delete(runner)) return;
     const left = [...this.#runners.keys()];
-    // A second signal, or a further error, must still find us while the process is leaving.
+    // A second signal, or a further error, must still reach us while the process is exiting.
     if (this.#state.is === "running") {
       if (!left.some(({ handlesSignals }) => handlesSignals)) this.#detach(SIGNALS);
       if (!left.some(({ handlesUncaughtErrors }) => handlesUncaughtErrors)) this.#detach(UNCAUGHT);
     }
-    if (this.#state.is === "failing" && left.length === 0) this.#leave();
+    if (this.#state.is === "failing" && left.length === 0) this.#exit();
     else if (this.#state.is !== "running") this.#armExit();
   }
 
@@ -109,7 +113,7 @@ export class ProcessWatch {
     // The tasks are being cancelled already.
     if (this.#state.is === "failing") return;
     this.#state = { is: "signalled", signal };
-    // Not an exit: what comes after `run()` in the program still runs, and may choose another code.
+    // Not an exit: what follows `run()` in the program still runs, and may choose another code.
     this.#process.exitCode ??= EXIT_CODES[signal];
     for (const runner of [...this.#runners.keys()]) {
       if (!runner.handlesSignals) continue;
@@ -120,7 +124,7 @@ export class ProcessWatch {
   }
 
   #uncaught(thrown: unknown, event: string): void {
-    // Whatever was thrown: a failure here would come back as the next uncaught error.
+    // Anything can be thrown, and a failure here would be the next uncaught error.
     let message = "an error that cannot be read";
     try {
       const error = asError(thrown);
@@ -133,23 +137,23 @@ export class ProcessWatch {
     if (this.#state.is === "failing") return;
     this.#state = { is: "failing" };
     if (Number(this.#process.exitCode ?? 0) === 0) this.#process.exitCode = 1;
-    // All of them, also those that leave errors to the application: the process ends for all.
+    // Including those that leave errors to the application: the process ends for all.
     for (const runner of [...this.#runners.keys()]) {
       this.#runners.set(runner, true);
       runner.cancel(`${event}: ${message}`);
     }
-    if (this.#runners.size === 0) this.#leave();
+    if (this.#runners.size === 0) this.#exit();
     else this.#armExit();
   }
 
-  /** Once all that still run are cancelled, the process has so much time left; those that end in their own have theirs. */
+  /** Starts the time that is left, once all tasks that still run are cancelled. Tasks that end gracefully have their own. */
   #armExit(): void {
     if (this.#exitTimer !== undefined || [...this.#runners.values()].includes(false) || !this.#latest) return;
     const { clock } = this.#latest;
     const runners = [...this.#runners.keys()];
     const timeoutMs = Math.max(...(runners.length > 0 ? runners : [this.#latest]).map((one) => one.exitTimeoutMs));
     this.#exitTimer = clock.setTimeout(() => this.#timeIsUp(timeoutMs), timeoutMs);
-    // A process that has nothing left to do need not wait for it.
+    // A process with nothing left to do need not wait for it.
     unrefTimer(this.#exitTimer);
   }
 
@@ -158,10 +162,10 @@ export class ProcessWatch {
     this.#latest?.logger.warn(
       `The process has not ended within ${timeoutMs} ms of being told to, and exits now${open}.`,
     );
-    this.#leave();
+    this.#exit();
   }
 
-  #leave(): void {
+  #exit(): void {
     const chosen = Number(this.#process.exitCode ?? NaN);
     if (this.#state.is === "signalled")
       this.#process.exit(Number.isNaN(chosen) ? EXIT_CODES[this.#state.signal] : chosen);
@@ -187,7 +191,7 @@ export class ProcessWatch {
 
 const watches = new WeakMap<RunnerProcess, ProcessWatch>();
 
-/** The one watch of this process. */
+/** The watch of this process, which all runners share. */
 export function getProcessWatch(process: RunnerProcess): ProcessWatch {
   const known = watches.get(process);
   if (known) return known;

@@ -6,11 +6,11 @@ export interface HeartbeatOptions {
   readonly periodMs: number;
   readonly monitorMs: number;
   readonly send: (frame: HeartbeatFrame) => void;
-  /** Told when none has arrived for `monitorMs`, and again after every further `monitorMs`. */
+  /** Called when none has arrived for `monitorMs`, and again after every further `monitorMs`. */
   readonly onTimeout: (sinceMs: number) => void;
 }
 
-/** Sends a frame through the pipeline every so often, and notices when none comes out. */
+/** Sends a frame through the pipeline periodically, and notices when none comes out. */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   #beatTimer: TimerHandle;
@@ -45,7 +45,7 @@ export class Heartbeat {
     const { clock, periodMs } = this.#options;
     this.#beatTimer = clock.setTimeout(() => {
       this.#beat();
-      // They would only pile up where the pipeline is stuck.
+      // In a stuck pipeline they would only pile up.
       if (!this.#stalled) this.#send();
     }, periodMs);
   }
@@ -55,7 +55,7 @@ export class Heartbeat {
     this.#monitorTimer = clock.setTimeout(() => {
       this.#stalled = true;
       this.#watch();
-      // An interruption may have dropped all that were under way: one more, to notice when frames pass again.
+      // An interruption may have dropped all that were on their way: one more, to notice when frames pass again.
       this.#send();
       onTimeout(clock.nowMs() - this.#lastArrivalMs);
     }, monitorMs);

@@ -12,7 +12,7 @@ import {
 import type { Clock, TimerHandle } from "../../util/clock.ts";
 import { type FrameClass, matchesAny } from "../frame-types.ts";
 
-/** Someone speaks, or begins or ends to: the conversation is alive. */
+/** Frames that show a live conversation: someone speaks, or starts or stops speaking. */
 export const DEFAULT_ACTIVITY: readonly FrameClass[] = [
   BotStartedSpeakingFrame,
   BotSpeakingFrame,
@@ -22,21 +22,23 @@ export const DEFAULT_ACTIVITY: readonly FrameClass[] = [
   UserStoppedSpeakingFrame,
 ];
 
-/** Nobody has spoken for a while. Emitted before the task acts on it. */
+/** Nobody has spoken for a while. Emitted before the task is cancelled for it. */
 export class IdleTimeoutEvent {
+  /** How long nobody has spoken, in ms. */
   readonly idleMs: number;
   #prevented = false;
 
+  /** @internal The task makes it. */
   constructor(idleMs: number) {
     this.idleMs = idleMs;
   }
 
-  /** Call it in the listener, before any `await`, and the task goes on; the next event comes after as long again. */
+  /** Keeps the task running. Call it in the listener, before any `await`; the next event follows after as long again. */
   keepRunning(): void {
     this.#prevented = true;
   }
 
-  /** Whether a listener has called `keepRunning`. */
+  /** Whether a listener has called {@link keepRunning}. */
   get prevented(): boolean {
     return this.#prevented;
   }
@@ -68,12 +70,12 @@ export class IdleWatch {
     this.#timer = undefined;
   }
 
-  /** To be told of every frame. Heartbeats are no sign of life, whatever family the activity names. */
-  saw(frame: Frame): void {
+  /** Takes every frame. Heartbeats are no sign of life, whatever family the activity names. */
+  observe(frame: Frame): void {
     if (this.#isActivity(frame) && !(frame instanceof HeartbeatFrame)) this.#lastMs = this.#clock.nowMs();
   }
 
-  /** One timer that looks again when it is due: moving it at every frame would cost each of them. */
+  /** One timer that checks again when it is due: moving it at every frame would cost each of them. */
   #wait(delayMs: number): void {
     this.#timer = this.#clock.setTimeout(() => {
       const idleMs = this.#clock.nowMs() - this.#lastMs;

@@ -2,54 +2,58 @@ import { InvalidOptionError } from "../../util/errors.ts";
 import type { FrameClass } from "../frame-types.ts";
 import { DEFAULT_ACTIVITY } from "./task-idle.ts";
 
-/** Times are in milliseconds. */
+/** Rates, timeouts and policies of a task. Times are in milliseconds. */
 export interface PipelineTaskParams {
-  /** Hz. Default 16000. */
+  /** Rate of captured audio, in Hz. Default 16 000. */
   readonly audioInSampleRate?: number;
-  /** Hz. Default 24000. */
+  /** Rate of the bot's audio, in Hz. Default 24 000. */
   readonly audioOutSampleRate?: number;
   /** Whether processors measure and push `MetricsFrame`s. Default false. */
   readonly enableMetrics?: boolean;
-  /** Whether those tell tokens, characters and seconds used as well. Default false. */
+  /** Whether they push the tokens, characters and seconds used as well. Default false. */
   readonly enableUsageMetrics?: boolean;
-  /** Goes into the metadata of the StartFrame, for every processor to read. Default empty. */
+  /** Metadata of the StartFrame, for every processor to read. Default empty. */
   readonly startMetadata?: Readonly<Record<string, unknown>>;
   /**
-   * For all processors together, as they are set up at once. Default 20 000, or what a processor with deadlines of its own
-   * needs: a transport's `joinTimeoutMs` decides, not this.
+   * How long the setup of all processors together may take; they set up at the same time. Default 20 000, or what a processor
+   * with deadlines of its own needs: a transport's `joinTimeoutMs` decides, not this.
    */
   readonly setupTimeoutMs?: number;
-  /** From StartFrame in to StartFrame out. Default 20 000. */
+  /** How long the StartFrame may take through the pipeline. Default 20 000. */
   readonly startTimeoutMs?: number;
   /**
-   * From the first sight of an End or StopFrame, wherever it was made, to its arrival; so for all that is still to be
-   * said. Then the task is cancelled. Default 30 000.
+   * How long an End or StopFrame may take from its first push, wherever it was made, until it comes out; everything that is
+   * still to be said must be said within it. Then the task is cancelled. Default 30 000.
    */
   readonly endTimeoutMs?: number;
-  /** For all processors to handle the CancelFrame; then they are cleaned up anyway. Default 5000. */
+  /** How long the processors may take to handle the CancelFrame; then they are cleaned up anyway. Default 5000. */
   readonly cancelTimeoutMs?: number;
-  /** For all processors to clean up; then `run()` returns without waiting longer. Default 10 000. */
+  /** How long the processors may take to clean up; then `run()` settles without waiting longer. Default 10 000. */
   readonly cleanupTimeoutMs?: number;
-  /** How long nobody may speak before `idleTimeout` is emitted; 0 switches it off. Default 300 000. */
+  /** How long nobody may speak before `idleTimeout` is emitted; 0 disables it. Default 300 000. */
   readonly idleTimeoutMs?: number;
-  /** Frames that count as activity wherever they are pushed. Default: those that tell that user or bot speak. */
+  /** Frames that count as activity wherever they are pushed. Default: the speaking frames of user and bot. */
   readonly idleTimeoutFrames?: readonly FrameClass[];
-  /** Whether the task is cancelled then, unless a listener calls `keepRunning()`. Default true. */
+  /** Whether an `idleTimeout` cancels the task, unless a listener calls `keepRunning()`. Default true. */
   readonly cancelOnIdleTimeout?: boolean;
-  /** Whether heartbeats travel through the pipeline and `heartbeatTimeout` tells when they do not. Default false. */
+  /** Whether heartbeats travel through the pipeline, and `heartbeatTimeout` is emitted when they do not arrive. Default false. */
   readonly enableHeartbeats?: boolean;
-  /** Between two heartbeats. Default 1000. */
+  /** Time between two heartbeats. Default 1000. */
   readonly heartbeatPeriodMs?: number;
-  /** Without any heartbeat for so long, `heartbeatTimeout` is emitted. Default 10 000. */
+  /** How long no heartbeat may arrive before `heartbeatTimeout` is emitted. Default 10 000. */
   readonly heartbeatMonitorMs?: number;
-  /** What follows when a processor reports a permanent error, such as a wrong key. Default "continue". */
+  /** What the task does when a processor reports a permanent error, such as a wrong key. Default "continue". */
   readonly processorUnusablePolicy?: "continue" | "end" | "cancel";
 }
 
 /** Above this, Node fires a timer at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Fills in the defaults. Throws an InvalidOptionError for a number that cannot work. */
+/**
+ * Fills in the defaults.
+ *
+ * @throws InvalidOptionError for a number that cannot work.
+ */
 export function resolveParams(given: PipelineTaskParams = {}): Required<PipelineTaskParams> {
   const params = {
     audioInSampleRate: 16_000,

@@ -1,5 +1,6 @@
 import { type Frame, type FrameDirection, StartFrame } from "../../src/frames/index.ts";
-import { FrameProcessor, type ObserverHub, Pipeline } from "../../src/pipeline/index.ts";
+import { FrameProcessor, Pipeline } from "../../src/pipeline/index.ts";
+import type { ObserverHub } from "../../src/pipeline/observing/observer-hub.ts";
 import { systemClock } from "../../src/util/clock.ts";
 import { silentLogger } from "../../src/util/logger.ts";
 

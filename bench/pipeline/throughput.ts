@@ -1,7 +1,8 @@
 import { PassThrough as PassThroughStream, pipeline as joinStreams } from "node:stream";
 
 import { type Frame, TextFrame } from "../../src/frames/index.ts";
-import { type Observer, ObserverHub } from "../../src/pipeline/index.ts";
+import type { Observer } from "../../src/pipeline/index.ts";
+import { ObserverHub } from "../../src/pipeline/observing/observer-hub.ts";
 import { systemClock } from "../../src/util/clock.ts";
 import { silentLogger } from "../../src/util/logger.ts";
 import { PROCESSORS, startChain } from "./chain.ts";

@@ -4,19 +4,26 @@ import { FrameProcessor, type FrameProcessorOptions } from "./frame-processor.ts
 import { ProcessorSetupError } from "./pipeline-errors.ts";
 import type { ProcessorSetup } from "./processor-types.ts";
 
-/** A processor made of others, which it sets up, cancels and cleans up together. How frames cross it is its subclass's. */
+/**
+ * A processor made of others, which it sets up, cancels and cleans up together. Its subclass decides how frames cross it.
+ */
 export abstract class CompoundProcessor extends FrameProcessor {
   protected override readonly direct = true;
   readonly #children: readonly FrameProcessor[];
   readonly #settingUp = new Set<FrameProcessor>();
   readonly #cleaningUp = new Set<FrameProcessor>();
 
+  /** Makes a processor of these; a processor belongs to one pipeline. */
   constructor(children: readonly FrameProcessor[], options: FrameProcessorOptions = {}) {
     super(options);
     this.#children = children;
   }
 
-  /** Sets all processors up at once and waits for all; then rejects with the first failure, if there was one. */
+  /**
+   * Sets all processors up at the same time and waits for all.
+   *
+   * @throws ProcessorSetupError: the first failure.
+   */
   override async setup(setup: ProcessorSetup): Promise<void> {
     await super.setup(setup);
     const failures: ProcessorSetupError[] = [];
@@ -29,13 +36,17 @@ export abstract class CompoundProcessor extends FrameProcessor {
           setup.observers?.setUp({ processor: processor.name, durationMs: timeMs - startMs, timeMs });
         }
       } catch (thrown) {
-        failures.push(setupError(processor, thrown, setup));
+        failures.push(toSetupError(processor, thrown, setup));
       }
     });
     if (failures[0] !== undefined) throw failures[0];
   }
 
-  /** Cleans all processors up at once; one that fails does not keep the others from it. */
+  /**
+   * Cleans all processors up at the same time; one that fails does not stop the others.
+   *
+   * @throws the error of the one that failed, or an AggregateError of several.
+   */
   override async cleanup(): Promise<void> {
     const failures: Error[] = [];
     await this.#each(this.#cleaningUp, async (processor) => {
@@ -89,8 +100,8 @@ export abstract class CompoundProcessor extends FrameProcessor {
   }
 }
 
-/** A compound inside this one has named the processor, and told of it, already. */
-function setupError(processor: FrameProcessor, thrown: unknown, setup: ProcessorSetup): ProcessorSetupError {
+/** Names the processor in the error and reports it, unless a compound inside this one has done so already. */
+function toSetupError(processor: FrameProcessor, thrown: unknown, setup: ProcessorSetup): ProcessorSetupError {
   if (thrown instanceof ProcessorSetupError) return thrown;
 
   const error = new ProcessorSetupError(processor.name, asError(thrown));

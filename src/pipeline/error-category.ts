@@ -1,9 +1,9 @@
 import type { ErrorCategory } from "../frames/index.ts";
 
-/** How many causes are followed; libraries wrap the interesting error two or three times. */
+/** How many causes are followed; libraries wrap the original error two or three times. */
 const MAX_DEPTH = 6;
 
-/** HTTP answers whose number says more than their hundred does. */
+/** HTTP statuses whose meaning is more specific than their class's. */
 const BY_STATUS: ReadonlyMap<number, ErrorCategory> = new Map([
   [400, "invalidRequest"],
   [401, "authentication"],
@@ -15,7 +15,7 @@ const BY_STATUS: ReadonlyMap<number, ErrorCategory> = new Map([
   [429, "rateLimit"],
 ]);
 
-/** Of Node, of undici (beside all that begin with `UND_ERR_`), and of this library's own errors. */
+/** Error codes of Node, of undici (besides all that begin with `UND_ERR_`), and of this library. */
 const NETWORK_CODES: ReadonlySet<string> = new Set([
   "ECONNABORTED",
   "ECONNREFUSED",
@@ -32,19 +32,19 @@ const NETWORK_CODES: ReadonlySet<string> = new Set([
   "unreachable",
 ]);
 
-/** What the `ws` package says when a server answers the upgrade with an error status. */
+/** The `ws` package's message when a server answers the upgrade with an error status. */
 const WEBSOCKET_REJECTION = /^Unexpected server response: (\d{3})\b/;
 
-/** The category of an HTTP status; undefined for one that says nothing about what failed. */
+/** The category of an HTTP status; undefined for a status that does not say what failed. */
 export function categorizeStatus(status: number): ErrorCategory | undefined {
   return BY_STATUS.get(status) ?? (status >= 500 && status <= 599 ? "server" : undefined);
 }
 
 /**
- * What kind of failure an error is, as far as it tells: by the HTTP status it carries (`status`, `statusCode`,
- * `response.status`, a rejected WebSocket's message), else by a network error's code; its causes are asked as well.
- * "unknown" when nothing is found. It names one failure, for logs and for people; it does not say that the next request
- * fails too, so do not hand it on as the `category` of an error.
+ * The kind of failure that an error reports: by the HTTP status it carries (`status`, `statusCode`, `response.status`, a
+ * rejected WebSocket's message), else by a network error's code. Its causes are searched as well. "unknown" when nothing is
+ * found. The category describes one failure, for logs and for people; the next request may succeed, so do not pass it on as
+ * the `category` of an error.
  */
 export function categorizeError(error: unknown): ErrorCategory {
   const chain = listCauses(error);
@@ -62,7 +62,7 @@ function listCauses(error: unknown): object[] {
   while (typeof next === "object" && next !== null && chain.length < MAX_DEPTH) {
     chain.push(next);
     const { cause, errors } = next as { readonly cause?: unknown; readonly errors?: unknown };
-    // A host with several addresses fails with an error for each of them.
+    // A host with several addresses fails with one error per address.
     next = cause ?? (Array.isArray(errors) ? (errors[0] as unknown) : undefined);
   }
   return chain;

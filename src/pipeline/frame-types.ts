@@ -4,8 +4,8 @@ import type { Frame } from "../frames/index.ts";
 export type FrameClass = abstract new (...args: never[]) => Frame;
 
 /**
- * A test whether a frame is an instance of one of the classes. It remembers the answer for every class it meets, so that
- * it can be asked about every frame.
+ * Makes a test for whether a frame is an instance of one of the classes. The test remembers its answer for every class it
+ * meets, so it is cheap enough to call for every frame.
  */
 export function matchesAny(classes: readonly FrameClass[]): (frame: Frame) => boolean {
   const answers = new Map<unknown, boolean>();

@@ -4,9 +4,9 @@ import {
   type FrameProcessor,
   type FrameReceiver,
   type Observer,
-  ObserverHub,
   Pipeline,
 } from "../pipeline/index.ts";
+import { ObserverHub } from "../pipeline/observing/observer-hub.ts";
 import { type Logger, silentLogger } from "../util/logger.ts";
 import { safeLogger } from "../util/safe-logger.ts";
 import { VirtualClock } from "./virtual-clock.ts";

@@ -5,10 +5,11 @@ import { ObserverQueue } from "./observer-queue.ts";
 import type { Hook, Observer, ObserverEvents, ProcessEvent, PushEvent, SetupEvent, StartedEvent } from "./observer.ts";
 import { settledWithin } from "./settled-within.ts";
 
+/** Bounds of an {@link ObserverHub}, and the event loop it runs on. */
 export interface ObserverHubOptions {
-  /** Events that may wait for one observer; what comes later is dropped and counted. Default 20 000. */
+  /** Events that may wait for one observer; later ones are dropped and counted. Default 20 000. */
   readonly maxQueued?: number;
-  /** How long observers together may hold the event loop at a time. Default 2. */
+  /** How long observers together may hold the event loop at a time, in ms. Default 2. */
   readonly sliceMs?: number;
   /** The machine's time, in milliseconds; never virtual, since it guards the real event loop. */
   readonly nowMs?: () => number;
@@ -16,11 +17,11 @@ export interface ObserverHubOptions {
   readonly nextTurn?: (callback: () => void) => void;
 }
 
-/** Events delivered at most between two looks at the clock, once all before in this turn were quick. */
+/** Events delivered at most between two readings of the clock, once all before in this turn were quick. */
 const MAX_BATCH = 16;
 
 /**
- * The observers of one task; they can be added and removed while it runs. Events are noted at once and delivered in later
+ * The observers of one task; they can be added and removed while it runs. Events are queued at once and delivered in later
  * turns of the event loop, one observer after the other.
  */
 export class ObserverHub {
@@ -30,11 +31,11 @@ export class ObserverHub {
   readonly #nowMs: () => number;
   readonly #nextTurn: (callback: () => void) => void;
   #queues: ObserverQueue[] = [];
-  /** Whose turn it is; kept between turns, so that a slow observer does not always come before the others. */
+  /** Index of the queue that is served next; kept between turns, so that a slow observer is not always served first. */
   #next = 0;
   #turnQueued = false;
   #flushed: Deferred<undefined> | undefined;
-  /** Those of the queues whose observer has the hook. */
+  /** For each hook, the queues whose observer has it. */
   #watching: Readonly<Record<Hook, readonly ObserverQueue[]>> = {
     onSetup: [],
     onStarted: [],
@@ -42,6 +43,7 @@ export class ObserverHub {
     onPush: [],
   };
 
+  /** Makes a hub with these observers; default none. */
   constructor(logger: Logger, observers: readonly Observer[] = [], options: ObserverHubOptions = {}) {
     this.#logger = logger;
     this.#maxQueued = options.maxQueued ?? 20_000;
@@ -51,22 +53,22 @@ export class ObserverHub {
     for (const observer of observers) this.add(observer);
   }
 
-  /** Whether anybody wants push events; they are not even made for nobody. */
+  /** Whether an observer wants push events; without one they are not even made. */
   get watchesPush(): boolean {
     return this.#watching.onPush.length > 0;
   }
 
-  /** Whether anybody wants process events. */
+  /** Whether an observer wants process events. */
   get watchesProcess(): boolean {
     return this.#watching.onProcess.length > 0;
   }
 
-  /** Events dropped so far because an observer was too far behind. */
+  /** Number of events dropped so far because an observer was too far behind. */
   get dropped(): number {
     return this.#queues.reduce((sum, queue) => sum + queue.dropped, 0);
   }
 
-  /** It gets what happens from now on. Adding one twice does nothing. */
+  /** Adds an observer; it receives what happens from now on. Adding one twice does nothing. */
   add(observer: Observer): void {
     if (this.#queues.some((queue) => queue.observer === observer)) return;
 
@@ -77,33 +79,37 @@ export class ObserverHub {
     this.#setQueues([...this.#queues, queue]);
   }
 
-  /** It gets nothing more, not even what has happened already. */
+  /** Removes an observer; it receives nothing more, not even what has happened already. */
   remove(observer: Observer): void {
     this.#queues.find((queue) => queue.observer === observer)?.remove();
     this.#setQueues(this.#queues.filter((queue) => queue.observer !== observer));
     this.#settleFlush();
   }
 
+  /** Queues the event for the observers that want it. */
   setUp(event: SetupEvent): void {
-    this.#note("onSetup", event);
+    this.#queue("onSetup", event);
   }
 
+  /** Queues the event for the observers that want it. */
   started(event: StartedEvent): void {
-    this.#note("onStarted", event);
+    this.#queue("onStarted", event);
   }
 
+  /** Queues the event for the observers that want it. */
   process(event: ProcessEvent): void {
-    this.#note("onProcess", event);
+    this.#queue("onProcess", event);
   }
 
+  /** Queues the event for the observers that want it. */
   push(event: PushEvent): void {
-    this.#note("onPush", event);
+    this.#queue("onPush", event);
   }
 
   /**
-   * Waits until the observers have handled everything that has happened; returns whether they have within `timeoutMs`.
-   * `clock` is the pipeline's: it bounds the wait for promises that observers returned. Delivery itself is work of this
-   * machine and takes its time.
+   * Waits until the observers have handled everything that has happened; resolves with whether they have within `timeoutMs`
+   * (default 1000). `clock` is the pipeline's: it bounds the wait for promises that observers returned. Delivery itself is
+   * work of this machine, and is bounded by the machine's time.
    */
   async flush(clock: Clock, timeoutMs = 1000): Promise<boolean> {
     const endMs = this.#nowMs() + timeoutMs;
@@ -116,7 +122,7 @@ export class ObserverHub {
     return settledWithin(clock, this.#flushed.promise, timeoutMs);
   }
 
-  #note<H extends Hook>(hook: H, event: ObserverEvents[H]): void {
+  #queue<H extends Hook>(hook: H, event: ObserverEvents[H]): void {
     const watching = this.#watching[hook];
     for (const queue of watching) queue.add(hook, event);
 

@@ -3,18 +3,18 @@ import type { Logger } from "../../util/logger.ts";
 import { isThenable } from "../../util/thenable.ts";
 import type { Hook, Observer, ObserverEvents } from "./observer.ts";
 
-/** After so many throws in all, an observer is removed. */
+/** An observer that has thrown this often is removed. */
 const MAX_FAILURES = 10;
 
-/** What waits for one observer, and how that one behaves. */
+/** The events that wait for one observer, and how often that observer has thrown. */
 export class ObserverQueue {
   readonly observer: Observer;
   readonly #maxQueued: number;
   readonly #logger: Logger;
   readonly #onIdle: () => void;
-  /** What came, each hook with its event behind it: one more object per event of a busy pipeline is felt. */
+  /** New events, each hook followed by its event: one more object per event would slow a busy pipeline. */
   #incoming: (Hook | ObserverEvents[Hook])[] = [];
-  /** What is being delivered, from `#next` on. */
+  /** Events that are being delivered, from `#next` on. */
   #outgoing: (Hook | ObserverEvents[Hook])[] = [];
   #next = 0;
   #busy = false;
@@ -54,7 +54,7 @@ export class ObserverQueue {
     else this.#incoming.push(hook, event);
   }
 
-  /** Hands the oldest events to the observer: `count` of them, or as many as it is ready for. */
+  /** Passes the oldest events to the observer: `count` of them, or as many as it is ready for. */
   deliver(count: number): void {
     for (let delivered = 0; delivered < count && this.ready; delivered++) {
       if (this.#next >= this.#outgoing.length) {
@@ -63,7 +63,7 @@ export class ObserverQueue {
         this.#next = 0;
       }
       const hook = this.#outgoing[this.#next] as Hook;
-      // The event is of this hook: they were put here together.
+      // The event belongs to this hook: they were queued together.
       const event = this.#outgoing[this.#next + 1] as never;
       this.#next += 2;
       this.#call(hook, event);
@@ -71,7 +71,7 @@ export class ObserverQueue {
     if (this.#size === 0) this.#clear();
   }
 
-  /** Nothing more is delivered, and nothing kept: a promise of the observer may hold on to this forever. */
+  /** Nothing more is delivered, and nothing kept: a promise of the observer may keep this queue alive forever. */
   remove(): void {
     this.#removed = true;
     this.#clear();
@@ -119,7 +119,7 @@ export class ObserverQueue {
 
     this.#failures++;
     if (this.#failures === 1)
-      this.#logger.warn(`${observerName(this.observer)} threw; it stays as long as that is rare.`, { error });
+      this.#logger.warn(`${observerName(this.observer)} threw; it is removed after ${MAX_FAILURES} throws.`, { error });
 
     if (this.failed) {
       this.remove();
@@ -128,7 +128,7 @@ export class ObserverQueue {
   }
 }
 
-/** Observers have no name; their class is the next best. */
+/** Names an observer in a message. Observers have no name, so it is their class's. */
 function observerName(observer: Observer): string {
   const { name } = observer.constructor;
   return name === "Object" ? "An observer" : `The observer ${name}`;

@@ -1,6 +1,6 @@
 import type { Clock, TimerHandle } from "../../util/clock.ts";
 
-/** Whether the promise settled within `timeoutMs`; rejects as it does. Later, a failure of it is swallowed. */
+/** Waits for the promise; resolves with whether it settled within `timeoutMs`, and rejects as it does. A later rejection is ignored. */
 export async function settledWithin(clock: Clock, promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {
   let timer: TimerHandle;
   const timeout = new Promise<false>((resolve) => {

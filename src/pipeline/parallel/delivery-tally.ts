@@ -1,9 +1,9 @@
 import type { Frame } from "../../frames/index.ts";
 
 /**
- * Tells which delivery of a frame is the one to pass on when every branch may deliver it. It counts rather than remembers
- * that a frame has been seen: an object that is sent again, such as an image kept for reuse, must come out again. Holds on
- * to no frame, so hours of them cost no memory.
+ * Decides which delivery of a frame is the one to pass on when every branch may deliver it. It counts rather than remembers
+ * that a frame has been seen: an object that is sent again, such as an image kept for reuse, must come out again. It keeps
+ * no frame alive, so hours of them cost no memory.
  */
 export class DeliveryTally {
   readonly #branchCount: number;
@@ -13,8 +13,8 @@ export class DeliveryTally {
     this.#branchCount = branchCount;
   }
 
-  /** Notes that the branch has delivered the frame; true if no other has done so as often. */
-  isFirst(frame: Frame, branch: number): boolean {
+  /** Counts a delivery by the branch; returns whether it is the first, so that no other branch has delivered as often. */
+  claimDelivery(frame: Frame, branch: number): boolean {
     let deliveries = this.#deliveries.get(frame);
     if (deliveries === undefined) {
       deliveries = new Array<number>(this.#branchCount).fill(0);

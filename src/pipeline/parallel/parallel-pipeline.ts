@@ -16,7 +16,7 @@ import { InterruptionFence } from "./interruption-fence.ts";
 import { Pipeline } from "../pipeline.ts";
 import type { FrameReceiver, ProcessorStats } from "../processor-types.ts";
 
-/** What one direction has to know of the frames that leave. */
+/** What decides, for one direction, which deliveries leave. */
 interface Exit {
   readonly tally: DeliveryTally;
   readonly fence: InterruptionFence;
@@ -30,21 +30,26 @@ interface Exit {
  * what the faster branches push downstream is held back, within the processor's `limits`; it then follows the StartFrame.
  *
  * An interruption, an EndFrame or a StopFrame made inside one branch is given to the other branches too: it is meant for
- * the whole pipeline. An interruption leaves with the first branch, and nothing it made void follows from the others.
+ * the whole pipeline. An interruption leaves with the first branch, and nothing it invalidated follows from the others.
  */
 export class ParallelPipeline extends CompoundProcessor {
   readonly #branches: readonly Pipeline[];
   readonly #exits: Readonly<Record<FrameDirection, Exit>>;
-  /** Frames that leave with the last branch, and the branches that are still to deliver them. */
+  /** Frames that leave with the last branch, each with the branches that have not delivered it yet. */
   #crossing = new WeakMap<Frame, Set<number>>();
   /** Interruptions and crossing frames that every branch has been given; others were made inside one. */
   readonly #shared = new WeakSet<Frame>();
-  /** What waits behind the StartFrame. */
+  /** Frames that wait for the StartFrame to leave. */
   readonly #held: Inbox;
   #starting: StartFrame | undefined;
   #cancelled: Promise<void> | undefined;
   #droppedOverflow = 0;
 
+  /**
+   * Makes a processor of the branches, each a list of processors. An empty list is a wire.
+   *
+   * @throws InvalidOptionError when there is no branch, or a processor is in a pipeline already.
+   */
   constructor(branches: readonly (readonly FrameProcessor[])[], options: FrameProcessorOptions = {}) {
     if (branches.length === 0) throw new InvalidOptionError("branches", "give at least one list of processors.");
 
@@ -66,6 +71,7 @@ export class ParallelPipeline extends CompoundProcessor {
     }
   }
 
+  /** Gives the frame to every branch. */
   override queueFrame(frame: Frame, direction: FrameDirection = "downstream"): void {
     if (frame instanceof CancelFrame) {
       void this.cancelNow(frame, direction);
@@ -81,7 +87,7 @@ export class ParallelPipeline extends CompoundProcessor {
     for (const branch of this.#branches) branch.queueFrame(frame, direction);
   }
 
-  /** What waits here for the StartFrame; the branches' processors have stats of their own. */
+  /** Counts what waits here for the StartFrame; the branches' processors have stats of their own. */
   override get stats(): ProcessorStats {
     const { system, ordered } = this.#held;
     return {
@@ -110,12 +116,12 @@ export class ParallelPipeline extends CompoundProcessor {
     const { tally, fence } = this.#exits[direction];
     if (leavesWithTheLast(frame)) {
       this.#crossed(branch, frame, direction);
-    } else if (fence.stops(frame, branch, () => this.clock.nowMs())) {
+    } else if (fence.blocks(frame, branch, () => this.clock.nowMs())) {
       return;
     } else if (frame instanceof InterruptionFrame) {
       fence.lower(frame, branch);
-      if (tally.isFirst(frame, branch)) this.#interrupted(branch, frame, direction);
-    } else if (tally.isFirst(frame, branch)) {
+      if (tally.claimDelivery(frame, branch)) this.#interrupted(branch, frame, direction);
+    } else if (tally.claimDelivery(frame, branch)) {
       this.#leave(frame, direction);
     }
   }
@@ -185,7 +191,7 @@ export class ParallelPipeline extends CompoundProcessor {
   }
 }
 
-/** A flush is one of them: it tells that all before it are through, in every branch. */
+/** Whether the frame leaves with the last branch. A flush does: it means that all before it are through, in every branch. */
 function leavesWithTheLast(frame: Frame): boolean {
   return (
     (frame.category === "system" || frame.uninterruptible) &&

@@ -28,7 +28,7 @@ export class IdleTimeoutEvent {
   readonly idleMs: number;
   #prevented = false;
 
-  /** @internal The task makes it. */
+  /** Makes the event; `idleMs` is how long nobody has spoken. */
   constructor(idleMs: number) {
     this.idleMs = idleMs;
   }

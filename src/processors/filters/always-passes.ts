@@ -6,7 +6,7 @@ import {
   PipelineFlushFrame,
   StopTaskFrame,
 } from "../../frames/index.ts";
-import { matchesAny } from "../../pipeline/index.ts";
+import { matchesAny } from "../../pipeline/frame-types.ts";
 
 const isForTask = matchesAny([EndTaskFrame, StopTaskFrame, PipelineFlushFrame, HeartbeatFrame]);
 

@@ -1,4 +1,5 @@
-import { type FrameClass, type FrameProcessorOptions, matchesAny } from "../../pipeline/index.ts";
+import { matchesAny } from "../../pipeline/frame-types.ts";
+import type { FrameClass, FrameProcessorOptions } from "../../pipeline/index.ts";
 import { FunctionFilter } from "./function-filter.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { FrameScheduler } from "../../../src/pipeline/index.ts";
+import { FrameScheduler } from "../../../src/pipeline/engine/frame-scheduler.ts";
 import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
 import { systemClock } from "../../../src/util/clock.ts";
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { TextFrame } from "../../../src/frames/index.ts";
-import { type Observer, ObserverHub, type ObserverHubOptions, type PushEvent } from "../../../src/pipeline/index.ts";
+import type { Observer, PushEvent } from "../../../src/pipeline/index.ts";
+import { ObserverHub, type ObserverHubOptions } from "../../../src/pipeline/observing/observer-hub.ts";
 import { VirtualClock, settle } from "../../../src/testing/virtual-clock.ts";
 import { Station, chain, gate, label, recordedLog } from "../harness.ts";
 
@@ -211,7 +212,7 @@ describe("observers that throw", () => {
     expect(calls).toBe(10);
     expect(seeing.times).toHaveLength(20);
     expect(log.lines).toEqual([
-      "warn: The observer Broken threw; it stays as long as that is rare.",
+      "warn: The observer Broken threw; it is removed after 10 throws.",
       "error: The observer Broken threw 10 times and was removed.",
     ]);
   });

@@ -4,26 +4,41 @@ import { join } from "node:path";
 import tseslint from "typescript-eslint";
 import { importDirection } from "./scripts/import-direction.js";
 
+/** What the pipeline's engine shares with its users. */
+const pipelineTerms = ["pipeline/pipeline-errors.ts", "pipeline/processor-types.ts"];
 /** What each room of src/ may import beside itself. `transport/base` and the like are rooms of their own. */
 const library = {
   util: [],
   audio: ["util"],
   api: ["util"],
   frames: ["util", "audio"],
-  pipeline: ["util", "audio", "frames"],
-  processors: ["util", "audio", "frames", "pipeline"],
-  observers: ["util", "audio", "frames", "pipeline"],
-  services: ["util", "audio", "frames", "pipeline", "processors"],
+  // The pipeline's own rooms, from the ground up; others import its index.ts.
+  "pipeline/observing": ["util", "frames"],
+  "pipeline/pipeline-errors.ts": ["util", "frames"],
+  "pipeline/processor-types.ts": ["util", "frames", "pipeline/pipeline-errors.ts", "pipeline/observing"],
+  "pipeline/engine": ["util", "audio", "frames", ...pipelineTerms, "pipeline/observing"],
+  pipeline: ["util", "frames", ...pipelineTerms, "pipeline/observing", "pipeline/engine"],
+  "pipeline/parallel": ["util", "frames", ...pipelineTerms, "pipeline/engine", "pipeline"],
+  "pipeline/task": ["util", "frames", ...pipelineTerms, "pipeline/observing", "pipeline"],
+  "pipeline/index.ts": [
+    ...pipelineTerms,
+    ...["observing", "engine", "parallel", "task"].map((room) => `pipeline/${room}`),
+    "pipeline",
+  ],
+  // The room `pipeline` besides its index: for `matchesAny`.
+  processors: ["util", "audio", "frames", "pipeline/index.ts", "pipeline"],
+  observers: ["util", "audio", "frames", "pipeline/index.ts"],
+  services: ["util", "audio", "frames", "pipeline/index.ts", "processors"],
   // Where the voice goes and how much of it has been heard: knows no frames and no pipeline.
   "transport/playout": ["util", "audio"],
-  "transport/base": ["util", "audio", "frames", "pipeline", "transport/playout"],
+  "transport/base": ["util", "audio", "frames", "pipeline/index.ts", "pipeline/engine", "transport/playout"],
   "transport/daily": ["util", "audio", "transport/playout"],
   "transport/tavus": [
     "util",
     "audio",
     "api",
     "frames",
-    "pipeline",
+    "pipeline/index.ts",
     "transport/playout",
     "transport/base",
     "transport/daily",

@@ -1,8 +1,9 @@
 import { dirname, relative, resolve, sep } from "node:path";
 
-/** The longest room name that the path is in: `transport/base` before `transport`. */
+/** The longest room name that the path is in: `transport/base` before `transport`. A room may be a single file. */
 function roomOf(path, rooms) {
-  return rooms.filter((room) => path.startsWith(`${room}/`)).sort((a, b) => b.length - a.length)[0];
+  const around = rooms.filter((room) => path === room || path.startsWith(`${room}/`));
+  return around.sort((a, b) => b.length - a.length)[0];
 }
 
 /**

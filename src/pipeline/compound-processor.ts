@@ -73,7 +73,7 @@ export abstract class CompoundProcessor extends FrameProcessor {
     return this.#children.flatMap((processor) => processor.danglingHandlers());
   }
 
-  /** @internal Names of the processors whose setup or cleanup is still under way. */
+  /** @internal Names of the processors whose setup or cleanup still runs. */
   pendingProcessors(): string[] {
     return [...this.#settingUp, ...this.#cleaningUp].flatMap((processor) =>
       processor instanceof CompoundProcessor ? processor.pendingProcessors() : [processor.name],

@@ -8,7 +8,7 @@ import { Station, chain } from "./harness.ts";
 
 const withFields = (fields: object, message = "failed"): Error => Object.assign(new Error(message), fields);
 
-describe("[44] what kind of failure an error is", () => {
+describe("the category of an error", () => {
   it.each([
     [400, "invalidRequest"],
     [401, "authentication"],
@@ -24,7 +24,7 @@ describe("[44] what kind of failure an error is", () => {
     [599, "server"],
     [200, undefined],
     [600, undefined],
-  ] as const)("[44] status %i is %s", (status, category) => {
+  ] as const)("status %i is %s", (status, category) => {
     expect(categorizeStatus(status)).toBe(category);
     expect(categorizeError(withFields({ status }))).toBe(category ?? "unknown");
   });
@@ -34,11 +34,11 @@ describe("[44] what kind of failure an error is", () => {
     ["response.status", { response: { status: 401 } }],
     ["the cause", { cause: withFields({ status: 401 }) }],
     ["the cause of the cause", { cause: withFields({ cause: withFields({ status: 401 }) }) }],
-  ])("[44] the status is found in %s", (_where, fields) => {
+  ])("the status is found in %s", (_where, fields) => {
     expect(categorizeError(withFields(fields))).toBe("authentication");
   });
 
-  it("[44] a rejected WebSocket tells the status in its message", () => {
+  it("the status is found in the message of a rejected WebSocket", () => {
     expect(categorizeError(new Error("Unexpected server response: 403"))).toBe("authorization");
     expect(categorizeError(new Error("Unexpected server response: 4031"))).toBe("unknown");
   });
@@ -51,19 +51,19 @@ describe("[44] what kind of failure an error is", () => {
     "EAI_AGAIN",
     "UND_ERR_CONNECT_TIMEOUT",
     "UND_ERR_SOCKET",
-  ])("[44] %s is connectivity, also as the cause of fetch's TypeError", (code) => {
+  ])("%s is connectivity, also as the cause of fetch's TypeError", (code) => {
     expect(categorizeError(withFields({ code }))).toBe("connectivity");
     expect(categorizeError(new TypeError("fetch failed", { cause: withFields({ code }) }))).toBe("connectivity");
   });
 
-  it("[44] so are a host that refuses at all its addresses, a deadline and AbortSignal.timeout", () => {
+  it("a host that refuses at all its addresses, a deadline and AbortSignal.timeout are connectivity", () => {
     const refused = new AggregateError([withFields({ code: "ECONNREFUSED" })], "");
     expect(categorizeError(new TypeError("fetch failed", { cause: refused }))).toBe("connectivity");
     expect(categorizeError(new DeadlineError("The answer", 10))).toBe("connectivity");
     expect(categorizeError(new DOMException("timed out", "TimeoutError"))).toBe("connectivity");
   });
 
-  it("[44] anything else is unknown, also what points back at itself", () => {
+  it("anything else is unknown, also an error that is its own cause", () => {
     const circular = withFields({});
     circular.cause = circular;
     for (const error of [circular, new Error("?"), undefined, "text"]) expect(categorizeError(error)).toBe("unknown");
@@ -90,7 +90,7 @@ async function service() {
 }
 
 describe("pushError", () => {
-  it("[44] the caller's category goes before the processor's own classifier, and that before the status", async () => {
+  it("the caller's category precedes the processor's own classifier, and that precedes the status", async () => {
     const { station, lastError } = await service();
     const error = withFields({ status: 500 });
     station.pushError(error);
@@ -105,7 +105,7 @@ describe("pushError", () => {
     expect(lastError().errorCategory).toBe("rateLimit");
   });
 
-  it("[44] a classifier that throws does not hide the error", async () => {
+  it("a classifier that throws does not hide the error", async () => {
     const { station, lastError } = await service();
     station.classifyError = () => {
       throw new Error("mine");
@@ -115,7 +115,7 @@ describe("pushError", () => {
     expect(lastError()).toMatchObject({ errorCategory: "quota", error: { message: "no money" } });
   });
 
-  it("[44] what a handler throws is classified by what it threw", async () => {
+  it("what a handler throws is classified by what it threw", async () => {
     const station = new Station((frame, direction, ctx) => {
       if (frame instanceof TextFrame) throw withFields({ status: 401 });
       ctx.push(frame, direction);
@@ -136,7 +136,7 @@ describe("pushError", () => {
     expect(notes.every((note) => note.endsWith("usable true"))).toBe(true);
   });
 
-  it("[45] what the processor's classifier says counts as said", async () => {
+  it("the processor's classifier can make an error permanent", async () => {
     const { station, lastError } = await service();
     station.category = "authentication";
     station.pushError(withFields({ status: 500 }));
@@ -150,7 +150,7 @@ describe("pushError", () => {
     [{ category: "invalidRequest", permanent: false }, false],
     [{ category: "quota", permanent: true }, true],
     [{ category: "quota" }, false],
-  ] as const)("[45] a service's own error %o is permanent: %s, thrown or pushed", async (options, permanent) => {
+  ] as const)("a service's own error %o is permanent: %s, thrown or pushed", async (options, permanent) => {
     const error = new ServiceError("refused", { ...options, cause: withFields({ status: 503 }) });
     const throwing = new Station((frame, direction, ctx) => {
       if (frame instanceof TextFrame) throw error;
@@ -166,7 +166,7 @@ describe("pushError", () => {
     expect([throwing.usable, station.usable]).toEqual([!permanent, !permanent]);
   });
 
-  it("[44] the processor's classifier sees what its handler threw, not the report of it", async () => {
+  it("the processor's classifier sees what its handler threw, not the report of it", async () => {
     const thrown = new Error("no seats left");
     class Seats extends Station {
       override classifyError(error: Error): ErrorCategory | undefined {
@@ -184,7 +184,7 @@ describe("pushError", () => {
   });
 
   it.each(["authentication", "authorization", "invalidRequest"] as const)(
-    "[45] %s makes the processor unusable before anyone hears of it, and listeners are told once",
+    "%s makes the processor unusable before any listener is called, and listeners are called once",
     async (category) => {
       const { station, notes, up } = await service();
       expect(station.usable).toBe(true);
@@ -196,7 +196,7 @@ describe("pushError", () => {
     },
   );
 
-  it("[45] so does an error that is said to be permanent, and a passing one does not", async () => {
+  it("an error marked as permanent makes it unusable, and a passing one does not", async () => {
     const { station, notes } = await service();
     station.pushError(new Error("busy"), { category: "rateLimit" });
     station.pushError(new Error("busy"), { category: "authentication", permanent: false });
@@ -206,7 +206,7 @@ describe("pushError", () => {
     expect(notes.filter((note) => note === "usable false")).toHaveLength(1);
   });
 
-  it("[45] changed settings make it usable again; listeners are told once", async () => {
+  it("changed settings make it usable again; listeners are called once", async () => {
     const { station, notes } = await service();
     station.settingsChanged();
     station.pushError(new Error("no"), { permanent: true });

@@ -14,7 +14,7 @@ import { sleep } from "../../src/util/deadline.ts";
 import { Station, chain, gate } from "./harness.ts";
 
 describe("bad processors", () => {
-  it("one that pushes after its cleanup is named once; the frames go nowhere", async () => {
+  it("one that pushes after its cleanup is named once; the frames are dropped", async () => {
     const station = new Station();
     const { takeDown, log } = await chain([station]);
     await station.cleanup();
@@ -73,7 +73,7 @@ describe("bad processors", () => {
     expect(log.lines).toEqual([]);
   });
 
-  it("one that makes audio of a wrong rate or an odd length is reported by name, and the next frame passes", async () => {
+  it("one that makes audio of a wrong rate or length is reported by name, and the next frame passes", async () => {
     const station = new Station((frame, direction, ctx) => {
       if (frame instanceof TextFrame && frame.text === "rate")
         ctx.push(new OutputAudioRawFrame({ audio: new Int16Array(10), sampleRate: 0 }));
@@ -92,8 +92,8 @@ describe("bad processors", () => {
   });
 });
 
-describe("[43] cancellation", () => {
-  it("[43] a cancel before anything ran closes the processor: what waits is never handled", async () => {
+describe("cancellation", () => {
+  it("a cancel before anything ran closes the processor: what waits is never handled", async () => {
     const station = new Station();
     const { send } = await chain([station], { start: false });
     send(new TextFrame("waits"), new CancelFrame());
@@ -102,7 +102,7 @@ describe("[43] cancellation", () => {
     expect(station.stats).toMatchObject({ queuedOrderedFrames: 0, droppedByInterruption: 1 });
   });
 
-  it("[43] a processor that cancels itself while it is cancelled does not wait for itself", async () => {
+  it("a processor that cancels itself while it is cancelled does not wait for itself", async () => {
     const station: Station = new Station(async (frame, direction, ctx) => {
       if (frame instanceof CancelFrame) {
         station.queueFrame(new CancelFrame("again"));
@@ -118,7 +118,44 @@ describe("[43] cancellation", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("[43] a cancel reaches what a handler waits for, with the reason; the echo of it is no error", async () => {
+  it("a cancel by what listens to the aborted signal does not handle the CancelFrame again", async () => {
+    const station: Station = new Station(async (frame, direction, ctx) => {
+      if (frame instanceof TextFrame) {
+        ctx.signal.addEventListener("abort", () => {
+          station.queueFrame(new CancelFrame("again"));
+        });
+        await new Promise<void>(() => undefined);
+      }
+      ctx.push(frame, direction);
+    });
+    const { send, takeDown } = await chain([station]);
+    send(new TextFrame("hangs"));
+    await settle();
+    send(new CancelFrame());
+    await settle();
+    expect(station.handled.filter((kind) => kind === "CancelFrame")).toHaveLength(1);
+    expect(takeDown()).toEqual(["CancelFrame"]);
+  });
+
+  it("a system handler that cancels its own processor and hangs is reported as dangling, not as busy", async () => {
+    const station: Station = new Station((frame, direction, ctx) => {
+      if (frame instanceof UserStartedSpeakingFrame) {
+        station.queueFrame(new CancelFrame());
+        return new Promise<void>(() => undefined);
+      }
+      ctx.push(frame, direction);
+    });
+    const { send, clock, log } = await chain([station]);
+    send(new UserStartedSpeakingFrame());
+    await settle();
+    expect(station.busyProcessors()).toEqual([]);
+    expect(station.danglingHandlers()).toEqual([`${station.name} (UserStartedSpeakingFrame)`]);
+    await clock.advance(1000);
+    expect(log.lines).toHaveLength(1);
+    expect(log.lines[0]).toContain(`${station.name} still handles a UserStartedSpeakingFrame`);
+  });
+
+  it("a cancel aborts what a handler waits for, with the reason; the abort itself is not an error", async () => {
     const reasons: unknown[] = [];
     const station: Station = new Station(async (frame, direction, ctx) => {
       if (frame instanceof TextFrame || frame instanceof UserStartedSpeakingFrame) {

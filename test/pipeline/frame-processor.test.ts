@@ -43,7 +43,7 @@ function waitingStation(): { station: Station; open: () => void; aborted: () => 
 }
 
 describe("start", () => {
-  it("[2] the StartFrame is handled first even when other frames were queued earlier", async () => {
+  it("the StartFrame is handled first even when other frames were queued earlier", async () => {
     const station = new Station();
     const { send } = await chain([station], { start: false });
     send(new UserStartedSpeakingFrame(), new TextFrame("a"));
@@ -54,7 +54,7 @@ describe("start", () => {
     expect(station.handled[0]).toBe("StartFrame");
   });
 
-  it("[3] frames queued before the StartFrame are delivered after it, in order, none lost", async () => {
+  it("frames queued before the StartFrame are delivered after it, in order, none lost", async () => {
     const { send, takeDown } = await chain([new Station(), new Station()], { start: false });
     send(new TextFrame("a"), new TextFrame("b"), startFrame(), new TextFrame("c"));
     await settle();
@@ -93,7 +93,7 @@ describe("start", () => {
     expect(takeDown()).toEqual(["StartFrame", "a"]);
   });
 
-  it("an error pushed during setup is known before the StartFrame", async () => {
+  it("an error pushed during setup is reported before the StartFrame", async () => {
     const first = new Station();
     const second = new Station();
     const { takeUp } = await chain([first, second], { start: false });
@@ -103,7 +103,7 @@ describe("start", () => {
 });
 
 describe("interruption", () => {
-  it("[4] drops queued interruptible frames and aborts the running handler", async () => {
+  it("drops queued interruptible frames and aborts the running handler", async () => {
     const { station, open, aborted } = waitingStation();
     const { send, takeDown } = await chain([station]);
     send(new TextFrame("running"), new TextFrame("queued"));
@@ -117,7 +117,7 @@ describe("interruption", () => {
     expect(station.stats.droppedByInterruption).toBe(1);
   });
 
-  it("[5] a running uninterruptible handler completes, and what it pushes leaves", async () => {
+  it("a running uninterruptible handler completes, and what it pushes still leaves", async () => {
     const { station, open, aborted } = waitingStation();
     const { send, takeDown } = await chain([station]);
     send(new ResultFrame("result"));
@@ -130,7 +130,7 @@ describe("interruption", () => {
     expect(takeDown()).toEqual(["InterruptionFrame", "result"]);
   });
 
-  it("[5] the frame behind a running uninterruptible handler waits for it, also after an interruption", async () => {
+  it("the frame behind a running uninterruptible handler waits for it, also after an interruption", async () => {
     const { station, open } = waitingStation();
     const { send, takeDown } = await chain([station]);
     send(new ResultFrame("result"));
@@ -162,7 +162,7 @@ describe("interruption", () => {
     expect(takeDown()).toEqual(["new", "last"]);
   });
 
-  it("[6] queued uninterruptible frames keep their order", async () => {
+  it("queued uninterruptible frames keep their order", async () => {
     const { station, open } = waitingStation();
     const { send, takeDown } = await chain([station]);
     send(new TextFrame("x"), new ResultFrame("1"), new TextFrame("y"), new ResultFrame("2"), new ResultFrame("3"));
@@ -173,7 +173,7 @@ describe("interruption", () => {
     expect(takeDown()).toEqual(["InterruptionFrame", "1", "2", "3"]);
   });
 
-  it("[7] EndFrame and StopFrame survive an interruption that overtakes them", async () => {
+  it("EndFrame and StopFrame survive an interruption that overtakes them", async () => {
     const { station, open } = waitingStation();
     const { send, takeDown } = await chain([station]);
     send(new TextFrame("x"), new StopFrame(), new EndFrame());
@@ -184,7 +184,7 @@ describe("interruption", () => {
     expect(takeDown()).toEqual(["InterruptionFrame", "StopFrame", "EndFrame"]);
   });
 
-  it("[15] a slow ordered handler does not delay it when only uninterruptible frames are queued behind", async () => {
+  it("a slow ordered handler does not delay it when only uninterruptible frames are queued behind the handler", async () => {
     const { station } = waitingStation();
     const { send, takeDown } = await chain([station]);
     send(new TextFrame("never returns"), new ResultFrame("waits"));
@@ -192,11 +192,11 @@ describe("interruption", () => {
     send(new InterruptionFrame());
     await settle();
     expect(takeDown()).toEqual(["InterruptionFrame"]);
-    // The lane goes on without the handler that still hangs.
+    // The lane continues without the handler that still hangs.
     expect(station.handled.at(-1)).toBe("ResultFrame");
   });
 
-  it("[18] a system frame passes while an ordered handler is blocked", async () => {
+  it("a system frame passes while an ordered handler is blocked", async () => {
     const { station } = waitingStation();
     const { send, takeDown } = await chain([station]);
     send(new TextFrame("blocked"));
@@ -209,7 +209,7 @@ describe("interruption", () => {
     expect(takeDown()).toEqual(["UserStartedSpeakingFrame"]);
   });
 
-  it("[19] a handler of an old epoch that resumes cannot push, either way, and is counted", async () => {
+  it("a handler that resumes after an interruption cannot push, either way, and its frames are counted", async () => {
     const { open, opened } = gate();
     const station = new Station(async (frame, direction, ctx) => {
       if (frame instanceof TextFrame && frame.text === "old") {
@@ -255,7 +255,7 @@ describe("interruption", () => {
     expect(takeDown()).toEqual(["UserStartedSpeakingFrame", "InterruptionFrame", "new"]);
   });
 
-  it("what its own abort makes a handler throw is no error", async () => {
+  it("what an abort makes its handler throw is not reported as an error", async () => {
     const station = new Station(async (frame, direction, ctx) => {
       if (frame instanceof TextFrame) {
         await new Promise((_resolve, reject) => {
@@ -307,7 +307,7 @@ describe("interruption", () => {
 });
 
 describe("broadcast", () => {
-  it("[8] broadcastInterruption reaches both directions and drops what waits here", async () => {
+  it("broadcastInterruption reaches both directions and drops what waits here", async () => {
     const { station, open, aborted } = waitingStation();
     const before = new Station();
     const after = new Station();
@@ -325,7 +325,7 @@ describe("broadcast", () => {
     expect(takeUp()).toEqual(["InterruptionFrame"]);
   });
 
-  it("[9] a handler that broadcasts an interruption goes on and may push", async () => {
+  it("a handler that broadcasts an interruption continues and may push", async () => {
     let signal: AbortSignal | undefined;
     const station = new Station(async (frame, direction, ctx) => {
       if (frame instanceof TextFrame && frame.text === "stop") {
@@ -344,7 +344,7 @@ describe("broadcast", () => {
     expect(signal?.aborted).toBe(false);
   });
 
-  it("[10] makes two instances that name each other, downstream first", async () => {
+  it("makes two instances that carry each other's id, downstream first", async () => {
     const station = new Station();
     const { down, up } = await chain([station]);
     station.broadcast(() => new UserStartedSpeakingFrame());
@@ -356,7 +356,7 @@ describe("broadcast", () => {
     expect(b!.broadcastSiblingId).toBe(a!.id);
   });
 
-  it("[11] broadcastCopy sends two copies with the frame's fields, pts, metadata and destination, under new names", async () => {
+  it("broadcastCopy sends two copies with the frame's fields, pts, metadata and destination, under new names", async () => {
     const station = new Station((frame, direction, ctx) => {
       if (frame instanceof TextFrame) ctx.broadcastCopy(frame);
       else ctx.push(frame, direction);
@@ -392,7 +392,7 @@ describe("broadcast", () => {
 
 describe("errors", () => {
   it.each(["throws", "rejects"])(
-    "[16] a handler that %s yields an upstream ErrorFrame, and the next frame is handled",
+    "a handler that %s yields an upstream ErrorFrame, and the next frame is handled",
     async (how) => {
       const station = new Station((frame, direction, ctx) => {
         if (frame instanceof TextFrame && frame.text === "bad") {
@@ -479,7 +479,7 @@ describe("lifecycle frames", () => {
 });
 
 describe("cancel", () => {
-  it("[17] a cancelled processor ignores new frames and runs no queued ones", async () => {
+  it("a cancelled processor ignores new frames and runs no queued ones", async () => {
     const { station, open, aborted } = waitingStation();
     const { send, takeDown } = await chain([station]);
     send(new TextFrame("running"), new TextFrame("queued"));
@@ -506,7 +506,7 @@ describe("cancel", () => {
     expect(takeDown()).toEqual(["CancelFrame"]);
   });
 
-  it("a handler of the CancelFrame that overruns 1 s is reported, and the frame leaves without it, once", async () => {
+  it("a handler of the CancelFrame that takes longer than 1 s is reported, and the frame leaves without it, once", async () => {
     const { open, opened } = gate();
     const station = new Station(async (frame, direction, ctx) => {
       if (frame instanceof CancelFrame) await opened;
@@ -539,7 +539,7 @@ describe("bounds", () => {
     sampleRate: 16_000,
   });
 
-  it("captured audio that waits too long goes, oldest first, with one warning", async () => {
+  it("captured audio that waits too long is dropped, oldest first, with one warning", async () => {
     const { open, opened } = gate();
     const seen: number[] = [];
     const station = new Station(

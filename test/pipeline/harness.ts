@@ -11,7 +11,7 @@ import type { Logger } from "../../src/util/logger.ts";
 
 export type Handler = (frame: Frame, direction: FrameDirection, ctx: ProcessContext) => void | Promise<void>;
 
-/** A processor whose handler is given, and which notes what it was asked to handle. */
+/** A processor whose handler is given, and which records what it handles. */
 export class Station extends FrameProcessor {
   readonly handled: string[] = [];
   readonly #handler: Handler;
@@ -60,7 +60,7 @@ export interface Chain {
   takeUp(): string[];
 }
 
-/** The processors in a row between two collecting ends, set up; with a StartFrame sent through unless told otherwise. */
+/** The processors in a row between two collecting ends, set up; with a StartFrame sent through by default. */
 export async function chain(
   processors: FrameProcessor[],
   options: { readonly start?: boolean; readonly setup?: Partial<ProcessorSetup> } = {},

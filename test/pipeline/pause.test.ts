@@ -34,7 +34,7 @@ class Pausable extends Station {
 }
 
 describe("pauseAllUntil", () => {
-  it("[12] holds frames, then delivers them in order once ready", async () => {
+  it("holds frames, then delivers them in order once ready", async () => {
     const station = new Pausable();
     const { send, takeDown, clock, log } = await chain([station]);
     const ready = gate();
@@ -49,7 +49,7 @@ describe("pauseAllUntil", () => {
     expect(log.lines).toEqual([]);
   });
 
-  it("[12] a promise that rejects lifts it as well, with a warning that names the processor", async () => {
+  it("a promise that rejects lifts it as well, with a warning that names the processor", async () => {
     const station = new Pausable();
     const { send, takeDown, log } = await chain([station]);
     station.pauseAllUntil(Promise.reject(new Error("no device")));
@@ -59,7 +59,7 @@ describe("pauseAllUntil", () => {
     expect(log.lines).toEqual([`warn: ${station.name} did not get ready: no device Resuming its frames without that.`]);
   });
 
-  it("[13] goes on after its timeout, 5 s unless said otherwise, with a warning", async () => {
+  it("resumes after its timeout, 5 s by default, with a warning", async () => {
     const station = new Pausable();
     const { send, takeDown, clock, log } = await chain([station]);
     station.pauseAllUntil(new Promise(() => undefined));
@@ -76,7 +76,7 @@ describe("pauseAllUntil", () => {
     expect(log.lines[0]).toContain(`${station.name} was not ready within 5000 ms`);
   });
 
-  it("[13] a failure that comes after the timeout is not told", async () => {
+  it("a failure after the timeout is not reported", async () => {
     const station = new Pausable();
     const { clock, log } = await chain([station]);
     const { promise, reject } = Promise.withResolvers<undefined>();
@@ -87,7 +87,7 @@ describe("pauseAllUntil", () => {
     expect(log.lines).toHaveLength(1);
   });
 
-  it("[14] holds system frames too, and what is being handled goes on", async () => {
+  it("holds system frames too, and the running handler continues", async () => {
     const { open, opened } = gate();
     const station = new Pausable(async (frame, direction, ctx) => {
       if (frame instanceof TextFrame && frame.text === "in hand") await opened;
@@ -107,7 +107,7 @@ describe("pauseAllUntil", () => {
     expect(takeDown()).toEqual(["UserStartedSpeakingFrame", "a"]);
   });
 
-  it("[14] does nothing but warn in a pipeline, which has no queue of its own", async () => {
+  it("only warns in a pipeline, which has no queue of its own", async () => {
     class Group extends Pipeline {
       holdNow(): void {
         this.pauseAllUntil(new Promise(() => undefined));
@@ -124,7 +124,7 @@ describe("pauseAllUntil", () => {
     expect(log.lines[0]).toContain(`${group.name} cannot pause`);
   });
 
-  it("[14] called by a handler, it holds the very next frame", async () => {
+  it("called by a handler, it holds the very next frame", async () => {
     const ready = gate();
     const station: Pausable = new Pausable((frame, direction, ctx) => {
       if (frame instanceof TextFrame && frame.text === "last") station.pauseAllUntil(ready.opened);
@@ -154,7 +154,7 @@ describe("pauseAllUntil", () => {
     expect(takeDown()).toEqual(["a"]);
   });
 
-  it("an interruption voids what it holds at once, and a cancel passes", async () => {
+  it("an interruption drops what it holds at once, and a cancel passes", async () => {
     const station = new Pausable();
     const { send, takeDown, clock } = await chain([station]);
     station.pauseAllUntil(new Promise(() => undefined));
@@ -231,7 +231,7 @@ describe("pause and resume", () => {
     expect(takeDown()).toEqual(["held"]);
   });
 
-  it("an interruption drops what is held and lifts the pause; uninterruptible frames go on", async () => {
+  it("an interruption drops what is held and lifts the pause; uninterruptible frames pass", async () => {
     const station = new Pausable();
     const { send, takeDown } = await chain([station]);
     station.pause();
@@ -243,7 +243,7 @@ describe("pause and resume", () => {
     expect(station.stats.droppedByInterruption).toBe(1);
   });
 
-  it("so does an interruption that the paused processor broadcasts itself", async () => {
+  it("an interruption that the paused processor itself broadcasts does the same", async () => {
     const station = new Pausable();
     const { send, takeDown } = await chain([station]);
     station.pause();
@@ -277,7 +277,7 @@ describe("pause and resume", () => {
 });
 
 describe("pause frames", () => {
-  it("a FrameProcessorPauseFrame pauses the processor it names from its place in the queue on", async () => {
+  it("a FrameProcessorPauseFrame pauses the processor it names from its own place in the queue on", async () => {
     const first = new Station(undefined, { name: "first" });
     const second = new Station(undefined, { name: "second" });
     const { send, takeDown } = await chain([first, second]);

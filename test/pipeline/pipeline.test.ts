@@ -20,7 +20,7 @@ function setup(): ProcessorSetup {
 }
 
 describe("Pipeline", () => {
-  it("[20] frames cross one and several processors in order", async () => {
+  it("frames cross one and several processors in order", async () => {
     for (const letters of [["a"], ["a", "b", "c", "d"]]) {
       const { send, takeDown } = await chain(letters.map(marker));
       send(new TextFrame("1"), new TextFrame("2"), new EndFrame());
@@ -29,7 +29,7 @@ describe("Pipeline", () => {
     }
   });
 
-  it("[20] nested pipelines pass frames through both ways, and an empty one is a wire", async () => {
+  it("nested pipelines pass frames through both ways, and an empty one is a wire", async () => {
     const inner = new Pipeline([marker("b"), new Pipeline([]), new Pipeline([marker("c")])]);
     const { send, takeDown, pipeline, takeUp } = await chain([marker("a"), inner, marker("d")]);
     send(new TextFrame(""));
@@ -49,7 +49,7 @@ describe("Pipeline", () => {
     expect(deaf.handled.at(-1)).toBe("CancelFrame");
   });
 
-  it("[22] a failing setup is reported by name, and the other processors still set up", async () => {
+  it("a failing setup is reported by name, and the other processors still set up", async () => {
     const setUp: string[] = [];
     class Slow extends Station {
       override async setup(values: ProcessorSetup): Promise<void> {
@@ -73,7 +73,7 @@ describe("Pipeline", () => {
     expect(told).toHaveLength(1);
   });
 
-  it("a cleanup that fails does not keep the others from theirs", async () => {
+  it("a cleanup that fails does not stop those of the others", async () => {
     const cleaned: string[] = [];
     class Cleaned extends Station {
       override async cleanup(): Promise<void> {

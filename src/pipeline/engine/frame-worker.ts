@@ -178,7 +178,7 @@ export class FrameWorker implements Drainable {
 
     const aborted = Promise.withResolvers<undefined>();
     const handled = this.#handleCancel(frame, direction, aborted.promise);
-    // The state comes first: what listens to an aborted signal may cancel again.
+    // The state changes first: a listener of the aborted signal may cancel again.
     this.#state = { is: "cancelled", handled };
     this.#exit.cancel();
     this.#abort(state, new CancelledError(frame.reason));
@@ -372,7 +372,7 @@ export class FrameWorker implements Drainable {
       return true;
     }
     if ((state.is === "waiting" || state.is === "cancelled") && frame instanceof ErrorFrame) {
-      // What fails during setup or cancel is reported at once, not after a start that may never come.
+      // What fails during setup or cancel is reported at once, not after a start that may never happen.
       this.#services.processor.push(frame, direction);
       return false;
     }

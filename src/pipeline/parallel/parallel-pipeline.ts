@@ -23,7 +23,7 @@ interface Exit {
 }
 
 /**
- * Rows of processors side by side, as one processor. Every frame goes to every branch, and leaves once however many
+ * Rows of processors side by side, as one processor. Every frame enters every branch, and leaves once however many
  * branches deliver it; within a branch the order is kept, between branches there is none.
  *
  * Start, End, Stop, Cancel and flush frames leave when the last branch has delivered them. Until the StartFrame has left,

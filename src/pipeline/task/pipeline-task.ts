@@ -377,7 +377,7 @@ export class PipelineTask implements AsyncDisposable {
     const { cancelTimeoutMs, cleanupTimeoutMs } = this.#params;
     const cancelling = this.#state.is === "over" ? this.#state.cancelling : undefined;
     // A cleanup during a setup that is still making its connection would miss what the setup makes.
-    const pending = Promise.all([cancelling, this.#setup.settled]);
+    const pending = Promise.all([cancelling, this.#setup.settle()]);
     if (!(await settledWithin(this.#clock, pending, cancelTimeoutMs))) {
       const names = [...this.#pipeline.pendingProcessors(), ...this.#pipeline.busyProcessors()];
       this.#events.emit("cancelTimeout", new PipelineTimeoutError("cancel", cancelTimeoutMs, names));

@@ -17,7 +17,7 @@ export class TaskSetup {
   readonly #clock: Clock;
   readonly #isExtendable: boolean;
   #timeoutMs: number;
-  #settled: Promise<unknown> = Promise.resolve();
+  #settingUp: Promise<void> | undefined;
 
   constructor(pipeline: Pipeline, clock: Clock, { timeoutMs, isExtendable }: SetupLimits) {
     this.#pipeline = pipeline;
@@ -27,8 +27,8 @@ export class TaskSetup {
   }
 
   /** Resolves when nothing of the setup runs any more, also when it has failed or was never begun. */
-  get settled(): Promise<unknown> {
-    return this.#settled;
+  settle(): Promise<void> {
+    return this.#settingUp?.catch(() => undefined) ?? Promise.resolve();
   }
 
   /**
@@ -48,7 +48,7 @@ export class TaskSetup {
         },
       }),
     });
-    this.#settled = settingUp.catch(() => undefined);
+    this.#settingUp = settingUp;
     const settled = Promise.race([settingUp, over]);
     const startMs = this.#clock.nowMs();
     // A processor may ask for more time while the others are waited for.

@@ -57,7 +57,7 @@ it("a lane behaves like an array, whatever the order of operations", () => {
   );
 });
 
-it("a lane that has held many frames and emptied holds none of them, and works on", () => {
+it("a lane that has held many frames keeps none of them once emptied, and still works", () => {
   const lane = new FrameLane();
   const frame = new OutputAudioRawFrame({ audio: new Int16Array(16), sampleRate: 16_000 });
   for (let i = 0; i < 10_000; i++) lane.push(frame, "downstream");

@@ -24,7 +24,7 @@ async function microtasks(): Promise<void> {
 }
 
 describe("FrameScheduler", () => {
-  it("runs what is ready in turn, without a turn of the event loop", async () => {
+  it("runs what is ready in its order, within one turn of the event loop", async () => {
     const { scheduler } = setUp();
     const order: string[] = [];
     const worker = (name: string, rounds: number) => ({
@@ -40,7 +40,7 @@ describe("FrameScheduler", () => {
     expect(order).toEqual(["a", "b", "a", "b"]);
   });
 
-  it("gives the event loop a turn when the slice is used up, and goes on after it", async () => {
+  it("gives the event loop a turn when the slice is used up, and continues after it", async () => {
     const { scheduler, time, turns, nextTurn } = setUp();
     let rounds = 0;
     scheduler.schedule({
@@ -81,7 +81,7 @@ describe("FrameScheduler", () => {
     expect(rounds).toBe(8);
   });
 
-  it("has the time of an event without a look at the clock while it runs work, and only for the machine's own", async () => {
+  it("knows the time of an event without reading the clock while it runs work, and only for the machine's own clock", async () => {
     const { scheduler, time } = setUp();
     time.nowMs = -5;
     const times: number[] = [];

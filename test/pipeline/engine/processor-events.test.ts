@@ -13,7 +13,7 @@ function noted(station: FrameProcessor, notes: string[]): void {
 }
 
 describe("frame events", () => {
-  it("[1] before and after process and push fire once a frame, inline, in order", async () => {
+  it("before and after process and push fire once per frame, inline, in order", async () => {
     const notes: string[] = [];
     const station = new Station((frame, direction, ctx) => {
       notes.push(`handling ${label(frame)}`);
@@ -49,7 +49,7 @@ describe("frame events", () => {
     ]);
   });
 
-  it("[1] afterProcess waits for an asynchronous handler, and the next frame for afterProcess", async () => {
+  it("afterProcess waits for an asynchronous handler, and the next frame for afterProcess", async () => {
     const notes: string[] = [];
     const { open, opened } = gate();
     const station = new Station(async (frame, direction, ctx) => {
@@ -66,7 +66,7 @@ describe("frame events", () => {
     expect(notes.slice(3, 5)).toEqual(["afterProcess a downstream", "beforeProcess b downstream"]);
   });
 
-  it("afterProcess comes for a handler that fails, too", async () => {
+  it("afterProcess is emitted for a handler that fails, too", async () => {
     const notes: string[] = [];
     const station = new Station((frame, direction, ctx) => {
       if (frame instanceof TextFrame) throw new Error("broken");
@@ -79,7 +79,7 @@ describe("frame events", () => {
     expect(notes).toEqual(["a"]);
   });
 
-  it("off and once end the listening", async () => {
+  it("off() and once() end the listening", async () => {
     const notes: string[] = [];
     const station = new Station();
     const { send } = await chain([station]);
@@ -94,7 +94,7 @@ describe("frame events", () => {
     expect(notes).toEqual(["once a", "on a"]);
   });
 
-  it("a listener that throws, or rejects, is reported once by the processor's name and stops nothing", async () => {
+  it("a listener that throws, or rejects, is reported once under the processor's name and stops nothing", async () => {
     const station = new Station();
     const { send, takeDown, log } = await chain([station]);
     station.on("beforeProcess", () => {
@@ -110,7 +110,7 @@ describe("frame events", () => {
   });
 });
 
-it("a processor can have events of its own, typed beside those of every processor", async () => {
+it("a processor can have events of its own, typed next to those of every processor", async () => {
   class Counter extends FrameProcessor<{ counted: [total: number] }> {
     #total = 0;
     override process(frame: Frame, direction: "downstream" | "upstream", ctx: ProcessContext): void {

@@ -30,7 +30,7 @@ async function measured(setup: Partial<ProcessorSetup> = ALL) {
 }
 
 describe("times", () => {
-  it("go downstream as MetricsFrames with the processor's name and the model", async () => {
+  it("travel downstream as MetricsFrames with the processor's name and the model", async () => {
     const { metric, clock, take } = await measured();
     metric.model = "small";
     metric.startTtfb();
@@ -64,7 +64,7 @@ describe("times", () => {
     expect(await take()).toEqual([{ processor: "llm", kind: "ttfb", valueMs: 10 }]);
   });
 
-  it("below zero are refused", async () => {
+  it("below zero are dropped", async () => {
     const { metric, clock, take } = await measured();
     await clock.advance(100);
     metric.startTtfb(80);
@@ -76,7 +76,7 @@ describe("times", () => {
     expect(await take()).toMatchObject([{ valueMs: 20 }]);
   });
 
-  it("cancel discards what runs", async () => {
+  it("cancel() discards measurements in progress", async () => {
     const { metric, clock, take } = await measured();
     metric.startTtfb();
     metric.startProcessing();
@@ -87,7 +87,7 @@ describe("times", () => {
     expect(await take()).toEqual([]);
   });
 
-  it("an interruption ends them: the time spent is told, what never came is not", async () => {
+  it("an interruption ends them: the time spent is reported, what never arrived is not", async () => {
     const { metric, clock, take, send } = await measured();
     metric.startTtfb();
     metric.startProcessing();
@@ -101,7 +101,7 @@ describe("times", () => {
     expect(await take()).toEqual([{ processor: "llm", kind: "processing", valueMs: 40 }]);
   });
 
-  it("with onlyInitialTtfb the first one is the only one", async () => {
+  it("with onlyInitialTtfb only the first one is reported", async () => {
     const { metric, clock, take } = await measured();
     metric.onlyInitialTtfb = true;
     for (const waitMs of [10, 20]) {
@@ -117,7 +117,7 @@ describe("time to first audio", () => {
   const silence = (ms: number): Int16Array => new Int16Array(ms * 16);
   const loud = (ms: number): Int16Array => new Int16Array(ms * 16).fill(8000);
 
-  it("is when the first chunk came plus the silence in front, wherever the chunks are cut", async () => {
+  it("is the arrival of the first chunk plus the silence it begins with, wherever the chunks are cut", async () => {
     const { metric, clock, take } = await measured();
     metric.startTtfb();
     await clock.advance(100);
@@ -131,7 +131,7 @@ describe("time to first audio", () => {
     expect(await take()).toEqual([{ processor: "llm", kind: "ttfa", valueMs: 300 }]);
   });
 
-  it("is not told when nothing is heard for 3 s", async () => {
+  it("is not reported when nothing is audible for 3 s", async () => {
     const { metric, take } = await measured();
     metric.startTtfb();
     metric.audio(silence(3000), 16_000);
@@ -141,7 +141,7 @@ describe("time to first audio", () => {
 });
 
 describe("usage", () => {
-  it("tells tokens, characters and audio", async () => {
+  it("reports tokens, characters and audio", async () => {
     const { metric, take } = await measured();
     const usage = { promptTokens: 3, completionTokens: 4, totalTokens: 7 };
     metric.llmUsage(usage);

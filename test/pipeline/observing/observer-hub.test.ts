@@ -38,7 +38,7 @@ class Seeing implements Observer {
 }
 
 describe("delivery", () => {
-  it("[35] comes in a later turn of the event loop, in order, to each observer", () => {
+  it("comes in a later turn of the event loop, in order, to each observer", () => {
     const { hub, turn } = byHand();
     const [one, two] = [new Seeing(), new Seeing()];
     hub.add(one);
@@ -51,7 +51,7 @@ describe("delivery", () => {
     expect(two.times).toEqual([1, 2, 3]);
   });
 
-  it("nothing is noted, and no turn taken, for a hook that nobody has", () => {
+  it("nothing is queued, and no turn taken, for a hook that no observer has", () => {
     const { hub, turnsQueued } = byHand();
     expect(hub.watchesPush || hub.watchesProcess).toBe(false);
     hub.add(new Seeing());
@@ -61,7 +61,7 @@ describe("delivery", () => {
     expect(turnsQueued()).toBe(1);
   });
 
-  it("[35] one that is removed gets nothing more, not even what waits for it", () => {
+  it("a removed observer receives nothing more, not even what waits for it", () => {
     const { hub, turn } = byHand();
     const [gone, stays] = [new Seeing(), new Seeing()];
     hub.add(gone);
@@ -76,7 +76,7 @@ describe("delivery", () => {
     expect(hub.watchesPush).toBe(false);
   });
 
-  it("takes 2 ms a turn and goes on in the next one", () => {
+  it("takes 2 ms per turn and continues in the next one", () => {
     const { hub, time, turn } = byHand();
     const times: number[] = [];
     hub.add({
@@ -93,7 +93,7 @@ describe("delivery", () => {
     expect(times).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it("looks at the clock less often while observers are quick, and no hook that grows slow holds the loop for long", () => {
+  it("reads the clock less often while observers are quick, and no hook that becomes slow holds the loop for long", () => {
     let looks = 0;
     const time = { ms: 0 };
     const { hub, turn } = byHand({
@@ -134,7 +134,7 @@ describe("delivery", () => {
     expect(quick.times).toEqual([1, 2, 3]);
   });
 
-  it("one that falls far behind loses events, counted and warned of once; the others lose none", () => {
+  it("an observer that falls far behind loses events, counted and with one warning; the others lose none", () => {
     const { hub, log, turn } = byHand({ maxQueued: 3 });
     const never = gate();
     const stuck: number[] = [];
@@ -157,7 +157,7 @@ describe("delivery", () => {
     expect(log.lines[0]).toContain("more than 3 events behind");
   });
 
-  it("thousands that wait are handed out in order, none twice", () => {
+  it("thousands of waiting events are delivered in order, none twice", () => {
     const { hub, turn } = byHand();
     const seeing = new Seeing();
     hub.add(seeing);
@@ -169,7 +169,7 @@ describe("delivery", () => {
 });
 
 describe("asynchronous observers", () => {
-  it("get the next event when their promise has settled; the others do not wait", async () => {
+  it("receive the next event when their promise has settled; the others do not wait", async () => {
     const log = recordedLog();
     const clock = new VirtualClock();
     const gates = [gate(), gate()];
@@ -195,7 +195,7 @@ describe("asynchronous observers", () => {
 });
 
 describe("observers that throw", () => {
-  it("[35] are reported once by their class and removed after ten times; others go on", () => {
+  it("are reported once by their class and removed after ten throws; the others continue", () => {
     const { hub, log, turn } = byHand();
     let calls = 0;
     class Broken implements Observer {
@@ -245,13 +245,13 @@ describe("flush", () => {
     expect(clock.nowMs()).toBe(300);
   });
 
-  it("is through at once with nobody there", async () => {
+  it("resolves at once without observers", async () => {
     expect(await new ObserverHub(recordedLog().logger).flush(new VirtualClock())).toBe(true);
   });
 });
 
 describe("in a pipeline", () => {
-  it("[35] pushes, handlers and setups are told with their time, by name", async () => {
+  it("pushes, handlers and setups are reported with their time and the names of the processors", async () => {
     const log = recordedLog();
     const told: string[] = [];
     const hub = new ObserverHub(log.logger, [

@@ -55,7 +55,7 @@ const scenario = fc.record({
   nested: fc.boolean(),
 });
 
-it("[37] in any interleaving each frame leaves once, orders hold, nothing void follows an interruption, End is last", async () => {
+it("in any interleaving each frame leaves once, orders hold, nothing dropped follows an interruption, End is last", async () => {
   await fc.assert(
     fc.asyncProperty(scenario, async ({ branches, steps, nested }) => {
       const clock = new VirtualClock();

@@ -44,7 +44,7 @@ const onText = (handler: Handler): Station =>
   });
 
 describe("ParallelPipeline", () => {
-  it("[37] gives every frame to every branch, both ways; each that comes out of several leaves once", async () => {
+  it("gives every frame to every branch, both ways; each that comes out of several leaves once", async () => {
     const branches = [[new Station(), new Station()], [new Station()], []];
     const { send, pipeline, down, up } = await chain([new ParallelPipeline(branches)]);
     const frames = [new TextFrame("a"), new InterruptionFrame(), new TextFrame("b")];
@@ -98,7 +98,7 @@ describe("ParallelPipeline", () => {
 });
 
 describe("lifecycle frames of parallel branches", () => {
-  it("[37] the StartFrame leaves with the slowest branch, and what the others pushed meanwhile follows it", async () => {
+  it("the StartFrame leaves with the slowest branch, and what the others pushed meanwhile follows it", async () => {
     const { open, opened } = gate();
     const eager = new Station((frame, direction, ctx) => {
       ctx.push(frame, direction);
@@ -124,7 +124,7 @@ describe("lifecycle frames of parallel branches", () => {
     expect(parallel.stats).toMatchObject({ queuedSystemFrames: 0, queuedOrderedFrames: 0, droppedOverflow: 0 });
   });
 
-  it("what waits for the StartFrame is bounded, and the first drop is told", async () => {
+  it("what waits for the StartFrame is bounded, and the first drop is logged", async () => {
     const { open, opened } = gate();
     const eager = new Station((frame, direction, ctx) => {
       ctx.push(frame, direction);
@@ -141,7 +141,7 @@ describe("lifecycle frames of parallel branches", () => {
     expect(log.lines.filter((line) => line.includes(`${parallel.name} dropped a TextFrame`))).toHaveLength(1);
   });
 
-  it.each([EndFrame, StopFrame])("[37] End and Stop leave last, after all that any branch still said", async (Last) => {
+  it.each([EndFrame, StopFrame])("End and Stop leave last, after everything that any branch still pushed", async (Last) => {
     const { open, opened } = gate();
     const speaking = onText(async (frame, direction, ctx) => {
       await opened;
@@ -161,7 +161,7 @@ describe("lifecycle frames of parallel branches", () => {
     expect(takeDown()).toEqual([new Last().kind]);
   });
 
-  it("[38] a cancel reaches every processor at once, past an EndFrame that waits for a stuck branch, and leaves once", async () => {
+  it("a cancel reaches every processor at once, past an EndFrame that waits for a stuck branch, and leaves once", async () => {
     const stuck = swallow("EndFrame");
     const others = [new Tracked(), new Tracked()];
     const { task, clock, events } = taskOf([
@@ -182,7 +182,7 @@ describe("lifecycle frames of parallel branches", () => {
     expect(events).toEqual(["started", "finished cancelled"]);
   });
 
-  it("[37] a CancelFrame leaves once, when the last branch has delivered it", async () => {
+  it("a CancelFrame leaves once, when the last branch has delivered it", async () => {
     const { open, opened } = gate();
     const { pipeline, takeDown } = await chain([new ParallelPipeline([[], [slow("CancelFrame", opened)]])]);
     void pipeline.cancelNow(new CancelFrame());
@@ -193,7 +193,7 @@ describe("lifecycle frames of parallel branches", () => {
     expect(takeDown()).toEqual(["CancelFrame"]);
   });
 
-  it("[31] an EndFrame that one branch never delivers is escalated to a cancel, which names the processor", async () => {
+  it("an EndFrame that one branch never delivers is escalated to a cancel, which names the processor", async () => {
     const stuck = swallow("EndFrame");
     const { task, clock, timeouts } = taskOf([new ParallelPipeline([[new Tracked()], [stuck]])]);
     const run = task.run();
@@ -203,7 +203,7 @@ describe("lifecycle frames of parallel branches", () => {
     expect(timeouts[0]).toMatchObject({ phase: "end", processors: [stuck.name] });
   });
 
-  it("[23] a setup that hangs in a branch is named, and the other branches are cleaned up", async () => {
+  it("a setup that hangs in a branch is named, and the other branches are cleaned up", async () => {
     const hanging = new Tracked();
     hanging.setupWork = () => new Promise(() => undefined);
     const good = new Tracked();
@@ -251,7 +251,7 @@ describe("lifecycle frames of parallel branches", () => {
 });
 
 describe("an interruption of parallel branches", () => {
-  it("leaves with the first branch, and nothing void follows it from one it has not crossed", async () => {
+  it("leaves with the first branch, and nothing it invalidated follows from a branch it has not crossed", async () => {
     const { open, opened } = gate();
     const result = new FunctionCallResultFrame({ functionName: "f", toolCallId: "1", arguments: {} }, 1);
     const late = new Station();
@@ -269,7 +269,7 @@ describe("an interruption of parallel branches", () => {
     expect(takeDown()).toEqual(["new"]);
   });
 
-  it("a branch that has only crossed an older one stays shut", async () => {
+  it("a branch that only an older one has crossed stays fenced", async () => {
     const gates = [gate(), gate()];
     let handled = 0;
     const blocking = new Station(async (frame, direction, ctx) => {
@@ -292,7 +292,7 @@ describe("an interruption of parallel branches", () => {
     expect(takeDown()).toEqual(["new"]);
   });
 
-  it("a branch that swallows it is heard again after 100 ms", async () => {
+  it("a branch that swallows it delivers again after 100 ms", async () => {
     const deaf = new Station((frame, direction, ctx) => {
       if (!(frame instanceof InterruptionFrame)) ctx.push(frame, direction);
     });
@@ -332,7 +332,7 @@ describe("an interruption of parallel branches", () => {
   });
 });
 
-it("holds on to no frame that has passed", async () => {
+it("keeps no frame alive that has passed", async () => {
   setFlagsFromString("--expose-gc");
   const gc = runInNewContext("gc") as () => void;
   const { send, down } = await chain([new ParallelPipeline([[new Station()], [new NullFilter()]])]);

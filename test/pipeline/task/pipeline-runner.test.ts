@@ -59,7 +59,7 @@ describe("PipelineRunner", () => {
     expect([fake.exits, fake.exitCode]).toEqual([[], code]);
   });
 
-  it("a second signal exits at once with its code; one that comes with the first is the same", async () => {
+  it("a second signal exits at once with its code; one that arrives with the first counts as the same", async () => {
     const { fake, runner, newTask, clock } = setUp();
     void runner.run(newTask(new Hanging()));
     await settle();
@@ -98,7 +98,7 @@ describe("PipelineRunner", () => {
     }
   });
 
-  it("that bound begins when the tasks are over, when they may end in their own time", async () => {
+  it("that bound begins when the tasks are over if they may end gracefully", async () => {
     const { fake, runner, newTask, clock } = setUp({ exitTimeoutMs: 3000, onSignal: "end" });
     const slow = new Station(async (frame, direction, ctx) => {
       if (frame instanceof EndFrame) await sleep(clock, 20_000);
@@ -123,7 +123,7 @@ describe("PipelineRunner", () => {
     expect(station.handled).not.toContain("CancelFrame");
   });
 
-  it("listens only while a task runs, and to nothing when told so", async () => {
+  it("listens only while a task runs, and to nothing when disabled", async () => {
     const { fake, runner, newTask } = setUp();
     expect(fake.listeners_).toBe(0);
     const first = newTask();
@@ -181,7 +181,7 @@ describe("PipelineRunner", () => {
     expect(fake.exits).toEqual([1]);
   });
 
-  it("runAll runs tasks side by side and gives their results in order when the last has ended", async () => {
+  it("runAll runs tasks side by side and resolves with their results in order when the last has ended", async () => {
     const { fake, runner, newTask } = setUp();
     const tasks = [newTask(), newTask(), newTask()];
     let over = false;
@@ -301,7 +301,7 @@ describe("several runners in one process", () => {
   }
 
   it.each(["uncaughtException", "unhandledRejection"])(
-    "leave together after an %s: none before the last has ended its call",
+    "exit together after an %s: not before the last has ended its call",
     async (event) => {
       const { fake, clock, newTask, runners: all } = runners(3);
       const stations = [0, 500, 3000].map((delayMs) => new Slow(() => sleep(clock, delayMs)));
@@ -318,7 +318,7 @@ describe("several runners in one process", () => {
     },
   );
 
-  it("are cancelled by an uncaught error even where one leaves such errors to the application", async () => {
+  it("are cancelled by an uncaught error even if one of them leaves such errors to the application", async () => {
     const {
       fake,
       clock,
@@ -333,7 +333,7 @@ describe("several runners in one process", () => {
     expect(await Promise.all(runs)).toMatchObject([{ outcome: "cancelled" }, { outcome: "cancelled" }]);
   });
 
-  it("are left within the bound when one of them hangs", async () => {
+  it("exit within the bound when one of them hangs", async () => {
     const { fake, clock, newTask, runners: all } = runners(2, { exitTimeoutMs: 4000 });
     void all[0]!.run(newTask());
     void all[1]!.run(newTask(new Hanging()));
@@ -345,7 +345,7 @@ describe("several runners in one process", () => {
     expect(fake.exits).toEqual([1]);
   });
 
-  it("are cancelled by one signal, each once, and the process is not left before they are done", async () => {
+  it("are cancelled by one signal, each once, and the process does not exit before they are done", async () => {
     const { fake, newTask, runners: all } = runners(3);
     const runs = all.map((runner) => runner.run(newTask()));
     await settle();
@@ -354,7 +354,7 @@ describe("several runners in one process", () => {
     expect([fake.exits, fake.exitCode]).toEqual([[], 143]);
   });
 
-  it("add one listener an event, however many there are", async () => {
+  it("add one listener per event, however many runners there are", async () => {
     const { fake, newTask, runners: all } = runners(30);
     const runs = all.map((runner) => runner.run(newTask()));
     const events = ["SIGINT", "SIGTERM", "SIGHUP", "uncaughtException", "unhandledRejection"];
@@ -364,7 +364,7 @@ describe("several runners in one process", () => {
     expect(fake.listeners_).toBe(0);
   });
 
-  it("start nothing after a signal or an uncaught error, whichever of them was told", async () => {
+  it("start nothing after a signal or an uncaught error, whichever of them handles it", async () => {
     for (const event of ["SIGTERM", "uncaughtException"]) {
       const { fake, newTask, runners: all } = runners(2);
       void all[0]!.run(newTask(new Hanging()));
@@ -376,7 +376,7 @@ describe("several runners in one process", () => {
     }
   });
 
-  it("a signal while an uncaught error is dealt with does not cut that short", async () => {
+  it("a signal during the handling of an uncaught error does not cut it short", async () => {
     const {
       fake,
       clock,

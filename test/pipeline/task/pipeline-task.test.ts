@@ -22,7 +22,7 @@ import { Station, gate, label, recordedLog } from "../harness.ts";
 import { Tracked, never, swallow, taskOf } from "./task-harness.ts";
 
 describe("a run", () => {
-  it("[26] emits started and finished once each, and resolves with how it ended", async () => {
+  it("emits started and finished once each, and resolves with how it ended", async () => {
     const tracked = new Tracked();
     const { task, clock, events } = taskOf([tracked]);
     const run = task.run();
@@ -39,14 +39,14 @@ describe("a run", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("[26] a StopFrame stops it", async () => {
+  it("a StopFrame stops it", async () => {
     const { task, events } = taskOf([new Tracked()]);
     task.queueFrame(new StopFrame());
     expect(await task.run()).toMatchObject({ outcome: "stopped" });
     expect(events).toEqual(["started", "finished stopped"]);
   });
 
-  it("[25] frames queued before the start enter only when the StartFrame has reached the sink", async () => {
+  it("frames queued before the start enter only when the StartFrame has reached the sink", async () => {
     const { open, opened } = gate();
     const first = new Tracked();
     const last = new Tracked(async (frame, direction, ctx) => {
@@ -66,7 +66,7 @@ describe("a run", () => {
     await run;
   });
 
-  it("[28] upstream frames enter at the sink", async () => {
+  it("upstream frames enter at the sink", async () => {
     const order: string[] = [];
     const noting = (name: string): Station =>
       new Station((frame, direction, ctx) => {
@@ -83,7 +83,7 @@ describe("a run", () => {
     await run;
   });
 
-  it("[26] stop() and a StopTaskFrame pushed from anywhere stop it too", async () => {
+  it("stop() and a StopTaskFrame pushed from anywhere stop it too", async () => {
     const asked = taskOf([new Tracked()]);
     const run = asked.task.run();
     await settle();
@@ -101,7 +101,7 @@ describe("a run", () => {
     }
   });
 
-  it("[21] start metadata and metrics switches reach every processor with the StartFrame", async () => {
+  it("start metadata and metrics switches reach every processor with the StartFrame", async () => {
     const stations = [new Tracked(), new Tracked()];
     const setups: ProcessorSetup[] = [];
     stations[1]!.setupWork = async (values) => {
@@ -118,7 +118,7 @@ describe("a run", () => {
     expect(setups[0]).toMatchObject({ enableMetrics: true, enableUsageMetrics: true });
   });
 
-  it("[27] reachedDownstream and reachedUpstream tell of the classes asked for, families included, and of no others", async () => {
+  it("reachedDownstream and reachedUpstream are emitted for the classes of the filter, families included, and for no others", async () => {
     const { task } = taskOf([new Tracked(), new Tracked()]);
     const reached: string[] = [];
     task.on("reachedDownstream", (frame) => reached.push(`down ${label(frame)}`));
@@ -151,7 +151,7 @@ describe("a run", () => {
       expect(() => taskOf([], { params })).toThrow(`params.${Object.keys(params)[0]!}`);
   });
 
-  it("tells the sample rates to setup and to the StartFrame", async () => {
+  it("passes the sample rates to setup and to the StartFrame", async () => {
     let setup: ProcessorSetup | undefined;
     const tracked = new Tracked();
     tracked.setupWork = async (values) => {
@@ -168,7 +168,7 @@ describe("a run", () => {
     ["task.end()", (task: PipelineTask) => task.end()],
     ["a queued EndFrame", (task: PipelineTask) => task.queueFrame(new EndFrame())],
     ["task.stop()", (task: PipelineTask) => task.stop()],
-  ])("takes nothing more that costs or is said after %s, and handles what was queued before", async (_what, end) => {
+  ])("accepts nothing more that costs or is said after %s, and handles what was queued before", async (_what, end) => {
     const { open, opened } = gate();
     const tracked = new Tracked(async (frame, direction, ctx) => {
       if (frame instanceof TextFrame) await opened;
@@ -195,7 +195,7 @@ describe("a run", () => {
     }
   });
 
-  it("still takes an interruption while it ends, and an end that a processor made counts as one", async () => {
+  it("still accepts an interruption while it ends, and an end that a processor made counts as one", async () => {
     const { open, opened } = gate();
     const first = new Tracked();
     const slow = new Tracked(async (frame, direction, ctx) => {
@@ -238,14 +238,14 @@ describe("a run", () => {
 });
 
 describe("setup", () => {
-  it("a failure with a typed error comes out as that error", async () => {
+  it("a failure with a typed error rejects with that error", async () => {
     const bad = new Tracked();
     const typed = new InvalidOptionError("key", "is wrong.");
     bad.setupWork = () => Promise.reject(typed);
     await expect(taskOf([bad]).task.run()).rejects.toBe(typed);
   });
 
-  it("[22] a failure stops the run before the StartFrame, cleans up all, and run() rejects with it", async () => {
+  it("a failure stops the run before the StartFrame, cleans up all, and run() rejects with it", async () => {
     const good = new Tracked();
     const bad = new Tracked();
     bad.setupWork = () => Promise.reject(new Error("wrong key"));
@@ -256,7 +256,7 @@ describe("setup", () => {
     expect([good.setups, good.cleanups, bad.cleanups]).toEqual([1, 1, 1]);
   });
 
-  it("a failure aborts the setups that are still under way", async () => {
+  it("a failure aborts the setups that still run", async () => {
     const bad = new Tracked();
     bad.setupWork = () => Promise.reject(new Error("wrong key"));
     const slow = new Tracked();
@@ -270,7 +270,7 @@ describe("setup", () => {
     await expect(task.run()).rejects.toMatchObject({ processor: bad.name });
   });
 
-  it("[23] beyond its timeout: event, the culprit named, everything cleaned up", async () => {
+  it("that takes too long emits the timeout, names the processor and cleans everything up", async () => {
     const hanging = new Tracked();
     hanging.setupWork = never;
     const good = new Tracked();
@@ -297,7 +297,7 @@ describe("setup", () => {
     await expect(clock.advanceUntil(run)).rejects.toMatchObject({ phase: "setup", timeoutMs: 50_000 });
   });
 
-  it("keeps to a timeout that was given, whatever a processor asks for", async () => {
+  it("keeps to a given timeout, whatever a processor asks for", async () => {
     const patient = new Tracked();
     patient.setupWork = async (setup) => {
       setup.allowSetupMs?.(50_000);
@@ -330,7 +330,7 @@ describe("setup", () => {
 });
 
 describe("start", () => {
-  it("[24] a StartFrame that never reaches the sink: event, teardown, run() rejects", async () => {
+  it("a StartFrame that never reaches the sink emits the timeout, tears down, and run() rejects", async () => {
     const stuck = swallow("StartFrame");
     const last = new Tracked();
     const { task, clock, events, timeouts } = taskOf([stuck, last]);
@@ -340,7 +340,7 @@ describe("start", () => {
     expect([stuck.cleanups, last.cleanups]).toEqual([1, 1]);
   });
 
-  it("[29] a cancel before run() or before the start completes promptly", async () => {
+  it("a cancel before run() or before the start completes promptly", async () => {
     const early = taskOf([new Tracked()]);
     early.task.cancel("changed my mind");
     expect(await early.task.run()).toMatchObject({ outcome: "cancelled", reason: "changed my mind" });
@@ -357,7 +357,7 @@ describe("start", () => {
 });
 
 describe("end and cancel", () => {
-  it("[30] a CancelFrame handler that hangs: bounded, named, finished and cleaned up", async () => {
+  it("a CancelFrame handler that hangs is bounded and named, and the task finishes and cleans up", async () => {
     const stuck = swallow("CancelFrame");
     const { task, clock, errors } = taskOf([stuck, new Tracked()]);
     const run = task.run();
@@ -369,7 +369,7 @@ describe("end and cancel", () => {
     expect(stuck.cleanups).toBe(1);
   });
 
-  it("[31] an EndFrame that is stuck is escalated to a cancel at the end timeout, which names the processor", async () => {
+  it("an EndFrame that is stuck is escalated to a cancel at the end timeout, which names the processor", async () => {
     const stuck = swallow("EndFrame");
     const { task, clock, events, timeouts } = taskOf([new Tracked(), stuck, new Tracked()]);
     const run = task.run();
@@ -381,7 +381,7 @@ describe("end and cancel", () => {
     expect(stuck.handled).toContain("CancelFrame");
   });
 
-  it("[38] a cancel while an EndFrame is pending reaches every processor once, at once", async () => {
+  it("a cancel while an EndFrame is pending reaches every processor once, at once", async () => {
     const stations = [swallow("EndFrame"), swallow("TextFrame"), new Tracked()];
     const { task, clock, events } = taskOf(stations);
     const run = task.run();
@@ -399,7 +399,7 @@ describe("end and cancel", () => {
     expect(events).toEqual(["started", "finished cancelled"]);
   });
 
-  it("[5] an interruption does not lose an EndFrame that waits", async () => {
+  it("an interruption does not lose an EndFrame that waits", async () => {
     const { open, opened } = gate();
     const busy = new Tracked(async (frame, direction, ctx) => {
       if (frame instanceof TextFrame) await opened;
@@ -434,7 +434,7 @@ describe("end and cancel", () => {
   });
 
   it.each([EndFrame, StopFrame])(
-    "[31] an End or StopFrame that a processor makes is bounded like one that the task sends",
+    "an End or StopFrame that a processor makes is bounded like one that the task sends",
     async (Made) => {
       const making = new Tracked((frame, direction, ctx) => {
         ctx.push(frame instanceof TextFrame ? new Made() : frame, direction);
@@ -452,7 +452,7 @@ describe("end and cancel", () => {
     },
   );
 
-  it("an interruption, by interrupt() or an InterruptionTaskFrame from anywhere, makes void what is in the pipeline", async () => {
+  it("an interruption, by interrupt() or an InterruptionTaskFrame from anywhere, drops what is in the pipeline", async () => {
     const asking = new Tracked();
     for (const interrupt of [
       (task: PipelineTask): void => task.interrupt(),
@@ -496,7 +496,7 @@ describe("end and cancel", () => {
 });
 
 describe("errors", () => {
-  it("[36] an ErrorFrame becomes an error event, and the task goes on", async () => {
+  it("an ErrorFrame becomes an error event, and the task continues", async () => {
     const tracked = new Tracked();
     const { task, errors } = taskOf([new Tracked(), tracked]);
     const run = task.run();
@@ -509,7 +509,7 @@ describe("errors", () => {
     expect(await run).toMatchObject({ outcome: "ended" });
   });
 
-  it("[36] a fatal one cancels, and run() rejects with it after cleanup", async () => {
+  it("a fatal one cancels, and run() rejects with it after cleanup", async () => {
     const tracked = new Tracked();
     const { task, events } = taskOf([new Tracked(), tracked]);
     const run = task.run();
@@ -522,7 +522,7 @@ describe("errors", () => {
     expect(tracked.cleanups).toBe(1);
   });
 
-  it.each(["end", "cancel"] as const)("[36] with the policy %s a 404 in a handler ends no call", async (policy) => {
+  it.each(["end", "cancel"] as const)("with the policy %s a 404 in a handler ends no call", async (policy) => {
     const lookup = new Station((frame, direction, ctx) => {
       if (frame instanceof TextFrame) throw Object.assign(new Error("no such city"), { status: 404 });
       ctx.push(frame, direction);
@@ -543,7 +543,7 @@ describe("errors", () => {
     ["continue", "ended"],
     ["end", "ended"],
     ["cancel", "cancelled"],
-  ] as const)("[36] a permanent error, policy %s: told once for each processor, then %s", async (policy, outcome) => {
+  ] as const)("a permanent error, policy %s: reported once for each processor, then %s", async (policy, outcome) => {
     const { open, opened } = gate();
     const bad = new Tracked();
     const other = new Tracked(async (frame, direction, ctx) => {
@@ -578,7 +578,7 @@ describe("errors", () => {
     expect(other.handled.includes("CancelFrame")).toBe(policy === "cancel");
   });
 
-  it("an error nobody listens for is logged", async () => {
+  it("an error without a listener is logged", async () => {
     const tracked = new Tracked();
     const log = recordedLog();
     const task = new PipelineTask(new Pipeline([tracked]), { clock: new VirtualClock(), logger: log.logger });
@@ -629,7 +629,7 @@ describe("flush", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("resolves with false at its timeout, and at once when the task is over or gets there first", async () => {
+  it("resolves with false at its timeout, and at once when the task is over or ends first", async () => {
     const stuck = swallow("TextFrame");
     const { task, clock } = taskOf([stuck]);
     const run = task.run();
@@ -651,7 +651,7 @@ describe("flush", () => {
 });
 
 describe("observers", () => {
-  it("[35] see each push; can be added later, also to a task that began with none; removed ones stop", async () => {
+  it("see each push; can be added later, also to a task that started with none; removed ones see no more", async () => {
     const a = new Station(undefined, { name: "a" });
     const b = new Station(undefined, { name: "b" });
     const { task } = taskOf([a, b]);
@@ -677,7 +677,7 @@ describe("observers", () => {
     expect(processed).toHaveLength(2);
   });
 
-  it("[35] have been told everything, the setup and the start first, when the task is finished", async () => {
+  it("have received everything, the setup and the start first, when the task is finished", async () => {
     const told: string[] = [];
     const observer = {
       onSetup: (event: { processor: string; durationMs: number }) => told.push(`${event.processor} set up`),
@@ -692,7 +692,7 @@ describe("observers", () => {
     expect(told).toEqual(["a set up", "StartFrame", "started", "x", "EndFrame", "finished"]);
   });
 
-  it("one that never returns does not keep the task from its end for more than a second", async () => {
+  it("one that never returns does not delay the end of the task by more than a second", async () => {
     const { task, clock, log } = taskOf([new Tracked()], { observers: [{ onProcess: never }] });
     task.end();
     expect(await clock.advanceUntil(task.run())).toMatchObject({ outcome: "ended" });

@@ -10,7 +10,7 @@ import {
 import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
 import { Station, label, recordedLog } from "../harness.ts";
 
-/** Counts what must come in pairs, and can be told to hang or fail. */
+/** Counts its setups and cleanups, and can be made to hang or fail. */
 export class Tracked extends Station {
   setups = 0;
   cleanups = 0;
@@ -49,7 +49,7 @@ export const swallow = (kind: string): Tracked =>
     ctx.push(frame, direction);
   });
 
-/** A task on virtual time whose events are noted. */
+/** A task on virtual time whose events are recorded. */
 export function taskOf(processors: FrameProcessor[], options: PipelineTaskOptions = {}) {
   const clock = new VirtualClock();
   const log = recordedLog();

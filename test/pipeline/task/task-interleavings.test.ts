@@ -33,7 +33,7 @@ const BOUNDS = {
 /** From the moment something asked it to finish: the end, then the cancel, then the cleanup may all run out of time. */
 const LONGEST_MS = BOUNDS.endTimeoutMs + BOUNDS.cancelTimeoutMs + BOUNDS.cleanupTimeoutMs;
 
-/** How long each thing takes; Infinity never comes back, and every second one ignores its abort signal. */
+/** How long each thing takes; Infinity never ends, and every second one ignores its abort signal. */
 const waits = fc.constantFrom(0, 0, 0, 0, 0, 0, 3, 20, 20, Infinity);
 const plan = fc.record({
   setup: waits,

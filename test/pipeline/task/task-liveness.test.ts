@@ -29,7 +29,7 @@ async function running(processors: Station[], params: PipelineTaskParams) {
 }
 
 describe("the idle timeout", () => {
-  it("[34] cancels after 300 s without speech, and tells so before it acts", async () => {
+  it("cancels after 300 s without speech, and emits the event before it acts", async () => {
     const station = new Tracked();
     const { task, clock, run, events } = await running([station], {});
     task.on("idleTimeout", () => events.push(`idle, cancelled: ${station.handled.includes("CancelFrame")}`));
@@ -41,7 +41,7 @@ describe("the idle timeout", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("[34] counts from the last speaking frame, wherever it was pushed, also if it was swallowed there", async () => {
+  it("counts from the last speaking frame, wherever it was pushed, also if it was swallowed there", async () => {
     const source = new Tracked();
     const { task, clock, run, idleAtMs } = await running([source, eater()], { idleTimeoutMs: 1000 });
     await clock.advance(600);
@@ -57,7 +57,7 @@ describe("the idle timeout", () => {
     expect(idleAtMs).toEqual([2800]);
   });
 
-  it("[34] counts a frame that the very first processor swallows", async () => {
+  it("counts a frame that the very first processor swallows", async () => {
     const { task, clock, idleAtMs } = await running([eater()], { idleTimeoutMs: 1000 });
     await clock.advance(600);
     task.queueFrame(new UserSpeakingFrame());
@@ -65,7 +65,7 @@ describe("the idle timeout", () => {
     expect(idleAtMs).toEqual([]);
   });
 
-  it("[34] goes by frame classes of one's own, families included", async () => {
+  it("uses the frame classes given, families included", async () => {
     const source = new Tracked();
     const { clock, run, idleAtMs } = await running([source], { idleTimeoutMs: 1000, idleTimeoutFrames: [TextFrame] });
     await clock.advance(600);
@@ -77,7 +77,7 @@ describe("the idle timeout", () => {
     expect(idleAtMs).toEqual([1600]);
   });
 
-  it("[34] a listener that calls keepRunning() keeps it alive, and is asked again", async () => {
+  it("a listener that calls keepRunning() keeps the task alive, and is called again", async () => {
     const { task, clock, run, idleAtMs } = await running([new Tracked()], { idleTimeoutMs: 1000 });
     const keep = (event: IdleTimeoutEvent): void => event.keepRunning();
     task.on("idleTimeout", keep);
@@ -88,7 +88,7 @@ describe("the idle timeout", () => {
     expect(idleAtMs).toEqual([1000, 2000, 3000]);
   });
 
-  it("[34] cancelOnIdleTimeout false only tells, every time anew", async () => {
+  it("with cancelOnIdleTimeout false it only emits the event, every time", async () => {
     const params = { idleTimeoutMs: 1000, cancelOnIdleTimeout: false };
     const { task, clock, run, idleAtMs } = await running([new Tracked()], params);
     await clock.advance(3500);
@@ -98,7 +98,7 @@ describe("the idle timeout", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("0 switches it off", async () => {
+  it("0 disables it", async () => {
     const { task, clock, run } = await running([new Tracked()], { idleTimeoutMs: 0 });
     expect(clock.pendingTimers).toBe(0);
     task.end();
@@ -114,7 +114,7 @@ describe("heartbeats", () => {
     expect(station.handled).toEqual(["StartFrame"]);
   });
 
-  it("[32] travel once a period, the first one after the StartFrame has come out, until the end", async () => {
+  it("travel once per period, the first one after the StartFrame has come out, until the end", async () => {
     const start = Promise.withResolvers<undefined>();
     const last = new Tracked(async (frame, direction, ctx) => {
       if (frame.kind === "StartFrame") await start.promise;
@@ -133,7 +133,7 @@ describe("heartbeats", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("[32] when they stop coming out: told every monitor period, with what is busy, until they come again", async () => {
+  it("that stop coming out are reported every monitor period, with the busy processors, until they arrive again", async () => {
     const hung = Promise.withResolvers<undefined>();
     const busy = new Tracked((frame, direction, ctx) => {
       if (frame instanceof TextFrame) return hung.promise.then(() => undefined);
@@ -152,7 +152,7 @@ describe("heartbeats", () => {
       [2000, [busy.name]],
       [3000, [busy.name]],
     ]);
-    // Ten while it was not known yet, then one for each time it was told: they do not pile up.
+    // Ten before the first report, then one per report: they do not pile up.
     expect(busy.stats.queuedOrderedFrames).toBeLessThanOrEqual(13);
     hung.resolve(undefined);
     await clock.advance(2000);
@@ -161,7 +161,7 @@ describe("heartbeats", () => {
     await run;
   });
 
-  it("[32] come again after an interruption has dropped those that were stuck", async () => {
+  it("arrive again after an interruption has dropped those that were stuck", async () => {
     const stuck = swallow("TextFrame");
     const params = { enableHeartbeats: true, heartbeatPeriodMs: 100, heartbeatMonitorMs: 1000 };
     const { task, clock, run } = await running([stuck], params);
@@ -176,7 +176,7 @@ describe("heartbeats", () => {
     await run;
   });
 
-  it("[33] are no activity for the idle timeout, even where the family they belong to is", async () => {
+  it("do not count as activity for the idle timeout, even where their family does", async () => {
     const params = { enableHeartbeats: true, idleTimeoutMs: 3500, idleTimeoutFrames: [ControlFrame] };
     const { clock, run, idleAtMs } = await running([new Tracked()], params);
     await clock.advanceUntil(run);
@@ -184,7 +184,7 @@ describe("heartbeats", () => {
   });
 });
 
-it("does not begin to watch a task that its first frame ends at once", async () => {
+it("does not watch a task that its first frame ends at once", async () => {
   const { task, clock, events } = taskOf([], { params: { enableHeartbeats: true } });
   task.end();
   await task.run();

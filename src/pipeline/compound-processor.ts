@@ -8,6 +8,7 @@ import type { ProcessorSetup } from "./processor-types.ts";
  * A processor made of others, which it sets up, cancels and cleans up together. Its subclass decides how frames cross it.
  */
 export abstract class CompoundProcessor extends FrameProcessor {
+  /** Frames pass a compound without a queue of its own. */
   protected override readonly direct = true;
   readonly #children: readonly FrameProcessor[];
   readonly #settingUp = new Set<FrameProcessor>();

@@ -1,3 +1,4 @@
+export type { CompoundProcessor } from "./compound-processor.ts";
 export { categorizeError, categorizeStatus } from "./error-category.ts";
 export { FrameProcessor, type FrameProcessorOptions, type NoEvents } from "./frame-processor.ts";
 export type { FrameClass } from "./frame-types.ts";
@@ -11,7 +12,7 @@ export { Pipeline } from "./pipeline.ts";
 export type * from "./processor-types.ts";
 export { PipelineRunner, type PipelineRunnerOptions } from "./task/pipeline-runner.ts";
 export { PipelineTask, type PipelineTaskOptions } from "./task/pipeline-task.ts";
-export type { RunnerProcess } from "./task/process-watch.ts";
+export type { RunnerProcess, RunnerProcessEvent, StopSignal } from "./task/process-watch.ts";
 export type { PipelineTaskEvents, PipelineTaskResult } from "./task/task-events.ts";
 export { IdleTimeoutEvent } from "./task/task-idle.ts";
 export type { PipelineTaskParams } from "./task/task-params.ts";

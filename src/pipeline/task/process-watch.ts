@@ -3,18 +3,20 @@ import { asError } from "../../util/errors.ts";
 import { unrefTimer } from "../../util/unref-timer.ts";
 import type { Logger } from "../../util/logger.ts";
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** A signal that ends the tasks of a runner. */
+export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+/** What a runner listens for on its process. */
+export type RunnerProcessEvent = StopSignal | "uncaughtException" | "unhandledRejection";
+
+const SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 const UNCAUGHT = ["uncaughtException", "unhandledRejection"] as const;
-/** The signals that stop the tasks. */
-export type StopSignal = (typeof SIGNALS)[number];
-type ProcessEventName = StopSignal | (typeof UNCAUGHT)[number];
 
 /** The part of Node's `process` that the runner uses. */
 export interface RunnerProcess {
   /** Adds a listener. */
-  on(event: ProcessEventName, listener: (value: unknown) => void): unknown;
+  on(event: RunnerProcessEvent, listener: (value: unknown) => void): unknown;
   /** Removes a listener. */
-  off(event: ProcessEventName, listener: (value: unknown) => void): unknown;
+  off(event: RunnerProcessEvent, listener: (value: unknown) => void): unknown;
   /** Ends the process. */
   exit(code: number): unknown;
   /** As in Node; set for a process that ends by itself after a signal. */
@@ -57,8 +59,8 @@ export class ProcessWatch {
   readonly #process: RunnerProcess;
   /** The runners that have tasks; true: their tasks are cancelled and their bound counts. */
   readonly #runners = new Map<WatchedRunner, boolean>();
-  readonly #listeners: ReadonlyMap<ProcessEventName, (value: unknown) => void>;
-  readonly #attached = new Set<ProcessEventName>();
+  readonly #listeners: ReadonlyMap<RunnerProcessEvent, (value: unknown) => void>;
+  readonly #attached = new Set<RunnerProcessEvent>();
   #state: State = { is: "running" };
   #firstSignalMs: number | undefined;
   #exitTimer: TimerHandle;
@@ -67,7 +69,7 @@ export class ProcessWatch {
 
   constructor(process: RunnerProcess) {
     this.#process = process;
-    const listeners = new Map<ProcessEventName, (value: unknown) => void>();
+    const listeners = new Map<RunnerProcessEvent, (value: unknown) => void>();
     for (const signal of SIGNALS) listeners.set(signal, () => this.#signal(signal));
     for (const event of UNCAUGHT) listeners.set(event, (thrown) => this.#uncaught(thrown, event));
     this.#listeners = listeners;
@@ -172,7 +174,7 @@ export class ProcessWatch {
     else this.#process.exit(1);
   }
 
-  #attach(events: readonly ProcessEventName[]): void {
+  #attach(events: readonly RunnerProcessEvent[]): void {
     for (const event of events) {
       const listener = this.#listeners.get(event);
       if (!listener || this.#attached.has(event)) continue;
@@ -181,7 +183,7 @@ export class ProcessWatch {
     }
   }
 
-  #detach(events: readonly ProcessEventName[]): void {
+  #detach(events: readonly RunnerProcessEvent[]): void {
     for (const event of events) {
       const listener = this.#listeners.get(event);
       if (listener && this.#attached.delete(event)) this.#process.off(event, listener);

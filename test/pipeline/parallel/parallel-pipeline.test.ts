@@ -141,25 +141,28 @@ describe("lifecycle frames of parallel branches", () => {
     expect(log.lines.filter((line) => line.includes(`${parallel.name} dropped a TextFrame`))).toHaveLength(1);
   });
 
-  it.each([EndFrame, StopFrame])("End and Stop leave last, after everything that any branch still pushed", async (Last) => {
-    const { open, opened } = gate();
-    const speaking = onText(async (frame, direction, ctx) => {
-      await opened;
-      ctx.push(frame, direction);
-    });
-    const parallel = new ParallelPipeline([[], [onText(() => undefined)], [speaking]]);
-    const { send, takeDown, pipeline } = await chain([parallel]);
-    send(new TextFrame("goodbye"), new Last());
-    await settle();
-    expect(takeDown()).toEqual(["goodbye"]);
-    expect(pipeline.busyProcessors()).toEqual([speaking.name]);
-    speaking.push(new TextFrame("late"));
-    await settle();
-    expect(takeDown()).toEqual(["late"]);
-    open();
-    await settle();
-    expect(takeDown()).toEqual([new Last().kind]);
-  });
+  it.each([EndFrame, StopFrame])(
+    "End and Stop leave last, after everything that any branch still pushed",
+    async (Last) => {
+      const { open, opened } = gate();
+      const speaking = onText(async (frame, direction, ctx) => {
+        await opened;
+        ctx.push(frame, direction);
+      });
+      const parallel = new ParallelPipeline([[], [onText(() => undefined)], [speaking]]);
+      const { send, takeDown, pipeline } = await chain([parallel]);
+      send(new TextFrame("goodbye"), new Last());
+      await settle();
+      expect(takeDown()).toEqual(["goodbye"]);
+      expect(pipeline.busyProcessors()).toEqual([speaking.name]);
+      speaking.push(new TextFrame("late"));
+      await settle();
+      expect(takeDown()).toEqual(["late"]);
+      open();
+      await settle();
+      expect(takeDown()).toEqual([new Last().kind]);
+    },
+  );
 
   it("a cancel reaches every processor at once, past an EndFrame that waits for a stuck branch, and leaves once", async () => {
     const stuck = swallow("EndFrame");

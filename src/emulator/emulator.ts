@@ -20,6 +20,7 @@ import type { ResponseShapes } from "./state/responses.ts";
 import { type PalBehaviour, RoomsHost } from "./room/rooms-host.ts";
 import { TavusState } from "./state/tavus-state.ts";
 
+/** Options of {@link startEmulator}. All are optional. */
 export interface EmulatorOptions {
   /** Port on 127.0.0.1. Default 0: any free port. */
   readonly port?: number;
@@ -30,7 +31,7 @@ export interface EmulatorOptions {
    * ({@link TAVUS_APP_MESSAGE_SIZE}).
    */
   readonly maxAppMessageSize?: number | "tavus";
-  /** Maximum concurrent conversations. Default 10. */
+  /** How many conversations may be open at once. Default 10. */
   readonly maxConcurrent?: number;
   /** Conversation seconds until the account is out of credits. Default: unlimited. */
   readonly creditsS?: number;
@@ -42,8 +43,11 @@ export interface EmulatorOptions {
   readonly responses?: Partial<ResponseShapes>;
   /** Seed for faults with a probability. Default 1. */
   readonly faultSeed?: number;
+  /** How pals behave: when they join and how fast they speak. Default: they join 200 ms after the create call and stay. */
   readonly pal?: PalBehaviour;
+  /** Drives timers, credits and pals. Default: the system clock. */
   readonly clock?: Clock;
+  /** Receives log records. Default: warnings and errors to standard error. */
   readonly logger?: Logger;
 }
 
@@ -63,7 +67,9 @@ export interface Emulator extends AsyncDisposable {
   readonly bundleUrl: string;
   /** Conversations, faults, credits, request log: for tests. */
   readonly tavus: TavusState;
+  /** The URL of a room of this name, whether or not the room exists. */
   roomUrl(name: string): string;
+  /** The open room of this name. The name of a conversation's room is the conversation id. */
   room(name: string): Room | undefined;
   /** Creates a room without a conversation, for `TAVUS_SAMPLE_ROOM_URL` or for trying daily-js. */
   createRoom(name: string, options?: RoomOptions): Room;

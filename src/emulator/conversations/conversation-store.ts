@@ -91,6 +91,7 @@ export class ConversationStore {
     return this.#open >= this.maxConcurrent;
   }
 
+  /** The conversation with this id, open or ended. The last 1000 ended conversations are kept. */
   get(id: string): EmulatedConversation | undefined {
     return this.#entries.get(id)?.conversation;
   }

@@ -5,7 +5,9 @@ import type { Logger } from "../../util/logger.ts";
 
 /** One callback that was sent. */
 export interface WebhookDelivery {
+  /** The `callback_url` it was sent to. */
   readonly url: string;
+  /** The JSON body. */
   readonly body: Readonly<Record<string, unknown>>;
   /** The receiver's status; undefined when it was unreachable or took over five seconds. */
   readonly status: number | undefined;

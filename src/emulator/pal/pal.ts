@@ -31,12 +31,15 @@ const HEAR_NOTHING = {
   custom: false,
 } as const;
 
+/** Events of a {@link Pal}, with the arguments that listeners receive. */
 export type PalEvents = {
   /** 10 ms of the track `stream` reached the pal. `muted`: it belongs to an interrupted utterance and is not played. */
   heard: [data: AudioData, peak: number, muted: boolean];
   /** 10 ms left the pal's microphone. */
   played: [data: AudioData, peak: number];
+  /** The pal started speaking. */
   startedSpeaking: [];
+  /** The pal stopped speaking: at the end of an utterance of `durationMs` milliseconds, or because it was interrupted. */
   stoppedSpeaking: [stopped: { readonly interrupted: boolean; readonly durationMs: number }];
   /** A `conversation.interrupt` arrived. */
   interrupted: [];
@@ -55,6 +58,7 @@ export interface PalOptions {
 
 /** The pal of one conversation, as a participant of its room. May join, leave and join again. */
 export class Pal {
+  /** Emits what the pal hears and says. A listener that throws is logged and affects nothing else. */
   readonly events: SafeEmitter<PalEvents>;
   readonly #options: PalOptions;
   readonly #wrtc: Wrtc;

@@ -87,12 +87,19 @@ export type ClientMessage = z.infer<typeof clientMessage>;
 
 /** A participant as the server describes it to the others. */
 export interface PeerInfo {
+  /** Unique to this join; a UUID. */
   readonly sessionId: string;
+  /** The `userId` of the token, or else the session id. */
   readonly userId: string;
+  /** The display name; may be empty. */
   readonly userName: string;
+  /** Set by the participant: at most 4096 characters of JSON. */
   readonly userData?: unknown;
+  /** Whether it may mute and eject others. */
   readonly owner: boolean;
+  /** Wall time of the join, in milliseconds since 1970. */
   readonly joinedAtMs: number;
+  /** The media it publishes. */
   readonly publications: Publications;
 }
 
@@ -104,12 +111,15 @@ export type RoomErrorType =
 export interface RecordingInfo {
   /** Distinguishes concurrent recordings. */
   readonly instanceId: string;
+  /** The id of the recording in callbacks. */
   readonly recordingId: string;
+  /** The type that was requested. */
   readonly type: Exclude<z.infer<typeof recordingType>, "local">;
   /** A session id. */
   readonly startedBy: string;
   /** Daily's DailyStreamingLayoutConfig, unchanged. */
   readonly layout: unknown;
+  /** Wall time of the start, in milliseconds since 1970. */
   readonly startedAtMs: number;
 }
 

@@ -6,9 +6,11 @@ import { jsonLength } from "./json-length.ts";
 import type { ClientMessage, PeerInfo, RecordingInfo, RoomErrorType, ServerMessage } from "./protocol.ts";
 import { RecordingRefusal, RoomRecordings } from "./room-recordings.ts";
 
+/** Options of a room. */
 export interface RoomOptions {
   /** Whether joining requires a token. Default false. */
   readonly isPrivate?: boolean;
+  /** Maximum number of participants; further joins are rejected. Default: no limit. */
   readonly maxParticipants?: number;
   /** Longest app message in characters of its JSON. Default 4096, as Daily documents it. */
   readonly maxAppMessageSize?: number;
@@ -21,20 +23,31 @@ export interface RoomOptions {
 /** Maximum meeting session data, in characters of its JSON, as in daily-js. */
 const MAX_SESSION_DATA = 102_400;
 
+/** What a meeting token grants. */
 export interface TokenOptions {
+  /** The user id of the participant. Default: its session id. */
   readonly userId?: string;
+  /** The display name of a participant that joins without one. Default: empty. */
   readonly userName?: string;
   /** Owners may mute and eject. */
   readonly owner?: boolean;
+  /** Wall time, in milliseconds since 1970, after which the token is rejected. Default: never. */
   readonly expiresAtMs?: number;
 }
 
+/** Events of a {@link Room}, with the arguments that listeners receive. */
 export type RoomEvents = {
+  /** A participant joined. */
   joined: [peer: PeerInfo];
+  /** A participant left, was ejected, or lost its connection. */
   left: [peer: PeerInfo];
+  /** A participant sent an app message: to the session ids in `to`, or to all others ("*"). */
   appMessage: [data: unknown, from: string, to: "*" | readonly string[]];
+  /** A participant started a recording. */
   recordingStarted: [recording: RecordingInfo];
+  /** A recording was stopped after `durationMs` milliseconds. */
   recordingStopped: [recording: RecordingInfo, durationMs: number];
+  /** The room ended for all participants. The last event. */
   ended: [message: string];
 };
 
@@ -66,9 +79,13 @@ interface Seat {
 
 /** One local room: its participants, who may join, and the messages between them. */
 export class Room {
+  /** The last part of its URL; for a conversation its id. */
   readonly name: string;
+  /** A UUID, the same for the whole life of the room. */
   readonly meetingId: string = randomUUID();
+  /** Longest app message, in characters of its JSON. */
   readonly maxAppMessageSize: number;
+  /** Emits joins, leaves, app messages and recordings. A listener that throws is logged and affects nothing else. */
   readonly events: SafeEmitter<RoomEvents>;
   readonly #options: RoomOptions;
   readonly #clock: Clock;
@@ -86,6 +103,7 @@ export class Room {
     this.events = new SafeEmitter(onListenerError);
   }
 
+  /** The participants now in the room, in the order they joined. */
   participants(): readonly PeerInfo[] {
     return [...this.#seats.values()].map(({ peer }) => peer);
   }
@@ -191,6 +209,7 @@ export class Room {
     if (this.#seats.size === 0) this.#endSession();
   }
 
+  /** Removes a participant, as a room owner can. No-op for an unknown session id. */
   eject(sessionId: string): void {
     const seat = this.#seats.get(sessionId);
     if (!seat) return;

@@ -14,6 +14,7 @@ export interface Fault {
   readonly status?: number | undefined;
   /** Answer with this body: a string unchanged (as HTML), anything else as JSON. */
   readonly body?: unknown;
+  /** Headers of the injected answer, besides its content type. Ignored when the fault injects no answer. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Answer with truncated JSON. */
   readonly garbage?: boolean | undefined;
@@ -25,7 +26,9 @@ export interface Fault {
   readonly afterHandling?: boolean | undefined;
 }
 
+/** A fault that has requests left to hit. */
 export interface ArmedFault {
+  /** The fault as it was queued. */
   readonly fault: Fault;
   /** How many more requests it will hit; may be infinite. */
   readonly left: number;
@@ -43,15 +46,17 @@ export class Faults {
     this.#random = seededRandom(seed);
   }
 
+  /** Queues a fault for the next matching requests. */
   next(fault: Fault): void {
     this.#pending.push({ fault, left: fault.times ?? (fault.probability === undefined ? 1 : Infinity) });
   }
 
+  /** Drops all queued faults. */
   clear(): void {
     this.#pending = [];
   }
 
-  /** Queues a fault for the next matching requests. */
+  /** The queued faults that have requests left to hit, oldest first. */
   get armed(): readonly ArmedFault[] {
     return this.#pending;
   }

@@ -1,13 +1,18 @@
+/** A request to the API, with its answer's status. */
 export interface LoggedRequest {
+  /** The HTTP method, such as "POST". */
   readonly method: string;
   /** The path without `/v2` and query. */
   readonly path: string;
+  /** The query parameters. */
   readonly query: Readonly<Record<string, string>>;
   /** The JSON body, with secrets redacted; undefined when there was none. */
   readonly body: unknown;
   /** The answer's status; undefined when the connection was reset instead. */
   readonly status: number | undefined;
+  /** Wall time of its arrival, in milliseconds since 1970. */
   readonly startedWallMs: number;
+  /** Milliseconds from its arrival to its answer. */
   readonly durationMs: number;
 }
 
@@ -23,6 +28,7 @@ export class RequestLog {
     this.#onAdded = onAdded;
   }
 
+  /** The last 1000 requests, oldest first. */
   get requests(): readonly LoggedRequest[] {
     return this.#requests;
   }

@@ -47,6 +47,7 @@ export interface TavusStateOptions {
 
 /** One Tavus account in memory: the data behind the REST API. */
 export class TavusState {
+  /** The key that clients must send as `x-api-key`. */
   readonly apiKey: string;
   readonly maxCallDurationCapS: number;
   readonly responses: ResponseShapes;
@@ -68,12 +69,16 @@ export class TavusState {
   readonly deployments = new ResourceStore();
   /** Sessions of the PAL builder. */
   readonly builders = new ResourceStore();
+  /** Faults to inject into the API's answers. */
   readonly faults: Faults;
   readonly jobs: Jobs;
+  /** The callbacks sent so far. */
   readonly webhooks: Webhooks;
+  /** The requests to the API so far. */
   readonly requestLog: RequestLog;
   /** Everything that happens, for the page at `/`. */
   readonly activity: ActivityLog;
+  /** The conversations of the account, and its credits. */
   readonly conversations: ConversationStore;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -126,6 +131,7 @@ export class TavusState {
     });
   }
 
+  /** How many conversations are open, and billed. */
   get openConversations(): number {
     return this.conversations.openConversations;
   }
@@ -147,10 +153,12 @@ export class TavusState {
     this.conversations.participantLeft(conversationId, who);
   }
 
+  /** Reports that a recording was started in the room. Ignored unless the conversation has `enable_recording`. */
   recordingStarted(conversationId: string, recordingId: string): void {
     this.conversations.recordingStarted(conversationId, recordingId);
   }
 
+  /** Reports that a recording was stopped. When storage is named for it, its callback is sent after the call. */
   recordingStopped(conversationId: string, recordingId: string): void {
     this.conversations.recordingStopped(conversationId, recordingId);
   }

@@ -20,18 +20,18 @@ const HELP = `npm run bench -- <${Object.keys(BENCHES).join("|")}> [options]
 
   pipeline   speed of the frame pipeline: hops, traversal, interruption, memory, event loop (1 minute)
   voice      latencies, interruption, continuity, joins and CPU of both runtimes against the emulator (8 minutes)
-  peers      the frame pipeline beside Pipecat's, in turns; needs a Python with pipecat-ai, skipped without (2 minutes)
+  peers      the frame pipeline next to Pipecat's, in turns; needs a Python with pipecat-ai, skipped without (2 minutes)
   api        10 000 API calls from 16 callers, a fault in every fifth request: what fails, what is left open (30 s)
 
-  chaos      random speech and interruptions, judged at the pal's mouth: words lost, old audio, what the bot believes was
-             heard, memory, handles, threads (10 minutes; --minutes 60 is the soak)
+  chaos      random speech and interruptions, judged by the pal's output: lost words, old audio, what the bot reports as heard,
+             memory, handles, threads (10 minutes; --minutes 60 is the soak test)
 
-  --quick    few rounds, 90 s: to see that it works, not what it costs
+  --quick    few rounds, 90 s: shows that the bench works, not reliable figures
   --json     one JSON object, and nothing else, on standard output
   --save     write the results to bench/results/
-  --python P peers only: the Python that has pipecat-ai. Default python3
+  --python P peers only: the Python with pipecat-ai. Default python3
   --minutes N, --runtime native|chromium, --delivery track|messages, --seed N, --holds MS
-             chaos only; --holds: for how long the bot's event loop is held at most, now and then (default 250; 0: never)
+             chaos only; --holds: the longest time the bot's event loop is blocked, now and then (default 250; 0: never)
 
 Exit code: 0 all targets met, 1 some missed, 2 the bench could not run.`;
 

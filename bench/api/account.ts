@@ -27,11 +27,11 @@ export interface ServedAccount extends AsyncDisposable {
   readonly faultsHit: () => number;
 }
 
-/** The emulated API, without rooms, on a loopback port, with faults by chance. */
+/** Serves the emulated API, without rooms, on a loopback port, with random faults. */
 export async function serveAccount(): Promise<ServedAccount> {
   const host = { open: () => Promise.resolve({}), close: () => Promise.resolve() };
   const state = new TavusState({ host, origin: "http://rooms.test", logger: silentLogger, maxConcurrent: 1000 });
-  // Each is drawn for only when those before it have not hit.
+  // A fault is drawn only if none of the faults before it hit.
   const probability = 1 - (1 - SHARE) ** (1 / FAULTS.length);
   for (const fault of FAULTS) state.faults.next({ ...fault, probability });
   let hits = 0;

@@ -2,7 +2,7 @@ import type { BenchOptions } from "../lib/options.ts";
 import { save as saveResults } from "../lib/results.ts";
 import { runApiBench, type ApiReport } from "./run.ts";
 
-/** `npm run bench -- api`. Returns whether all targets are met. */
+/** Runs `npm run bench -- api`. Resolves with whether all targets are met. */
 export async function api({ json, quick, save }: BenchOptions): Promise<boolean> {
   const report = await runApiBench(quick ? 2000 : 10_000);
   console.log(json ? JSON.stringify(report) : asText(report));

@@ -23,14 +23,14 @@ export interface ApiReport {
 const CONCURRENCY = 16;
 const FACE = "r90bbd427f71";
 
-/** Many callers at once against an account where every fifth request goes wrong. */
+/** Runs many concurrent callers against an account where every fifth request goes wrong. */
 export async function runApiBench(calls: number): Promise<ApiReport> {
   await using account = await serveAccount();
   const { state, apiUrl } = account;
   const clock = new HurriedClock();
   const api = new TavusApi({ apiKey: state.apiKey, apiUrl, clock, logger: silentLogger, timeoutMs: 10_000 });
   const failures: Record<string, number> = {};
-  /** What the client said of a conversation that did not come to a good end. */
+  /** What the client reported about each conversation that it could not create or end normally. */
   const admitted = new Map<string, OrphanOutcome | "endFailed" | undefined>();
   let untyped = 0;
   let made = 0;
@@ -86,13 +86,13 @@ export async function runApiBench(calls: number): Promise<ApiReport> {
     while (made < calls) {
       const number = next++;
       await (number % 3 === 2 ? manage(`pal-${number}`) : talk(`call-${number}`));
-      // What the account remembers is bounded, and has reached its bounds by then.
+      // The account's own records are bounded, and have reached their bounds by then.
       if (heapBefore === 0 && made > calls * 0.6) heapBefore = heapUsed();
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, work));
 
-  // What a failed end or a failed search left behind: as a journal would, by name, until nothing is open.
+  // Ends what a failed end or a failed search left open: by name, as a journal would, until nothing is open.
   const openNames = (): string[] =>
     state.conversations
       .list()
@@ -109,16 +109,16 @@ export async function runApiBench(calls: number): Promise<ApiReport> {
   const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
   const grownMb = Math.round((heapUsed() - heapBefore) / 1e5) / 10;
   const targets = [
-    { what: "failures that are not typed", value: untyped, ok: untyped === 0 },
+    { what: "untyped failures", value: untyped, ok: untyped === 0 },
     { what: "conversations left open", value: state.openConversations, ok: state.openConversations === 0 },
-    { what: "conversations left open without the client saying so", value: kept, ok: kept === 0 },
+    { what: "conversations left open without a report by the client", value: kept, ok: kept === 0 },
     {
       what: "left open by the calls themselves, ‰",
       value: perMille(leftOpen.length, made),
       ok: leftOpen.length * 200 <= made,
     },
     { what: "timers still set", value: clock.pending, ok: clock.pending === 0 },
-    { what: "megabytes of memory more than at 60 %", value: grownMb, ok: grownMb < 10 },
+    { what: "memory growth since 60 %, MB", value: grownMb, ok: grownMb < 10 },
     { what: "seconds", value: seconds, ok: seconds <= 60 },
   ];
   return {
@@ -139,7 +139,7 @@ function perMille(part: number, whole: number): number {
   return Math.round((part * 10_000) / whole) / 10;
 }
 
-/** Real time in which pauses pass fifty times as fast; it counts the timers that are set. */
+/** A real-time clock on which pauses under 5 s pass fifty times as fast. Counts the pending timers. */
 class HurriedClock implements Clock {
   readonly #timers = new Set<TimerHandle>();
 
@@ -173,7 +173,7 @@ class HurriedClock implements Clock {
   }
 }
 
-/** Bytes in use once the garbage is gone. */
+/** Heap bytes in use after a garbage collection. */
 function heapUsed(): number {
   setFlagsFromString("--expose-gc");
   (runInNewContext("gc") as () => void)();

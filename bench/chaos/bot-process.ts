@@ -18,8 +18,8 @@ import type { ReleasedWord } from "./oracle.ts";
 import type { Step } from "./plan.ts";
 import { wordSound } from "./words.ts";
 
-// The bot, alone in its process, so that holding its event loop disturbs nobody else, and its memory is its own. Sends
-// the event "released" for each word that the pipeline learns was heard.
+// The bot, alone in its process, so that blocking its event loop disturbs nothing else, and its memory can be measured. Sends
+// the event "released" for each word that the pipeline reports as heard.
 
 export interface BotSample {
   readonly rssMb: number;
@@ -71,7 +71,7 @@ class BargeInFrame extends DataFrame {
   }
 }
 
-/** Does what the documents show: interrupts in a handler, and speaks at once. */
+/** Interrupts in a handler and speaks at once, as the documents show. */
 class BargeIn extends FrameProcessor {
   override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void {
     if (!(frame instanceof BargeInFrame)) {
@@ -83,7 +83,7 @@ class BargeIn extends FrameProcessor {
   }
 }
 
-/** Behind the output: what passes here was heard. */
+/** Sits behind the output: a frame that passes here was heard. */
 class HeardWords extends FrameProcessor {
   override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void {
     if (frame instanceof WordFrame)
@@ -165,7 +165,7 @@ async function end(): Promise<{ refused: number }> {
   return { refused };
 }
 
-/** After a collection where Node allows it, so that what is left is what is held. */
+/** Samples after a garbage collection, where Node allows it, so that only live memory counts. */
 function sample(): BotSample {
   globalThis.gc?.();
   const { rss, heapUsed, external } = process.memoryUsage();
@@ -181,7 +181,7 @@ function sample(): BotSample {
   };
 }
 
-/** Undefined where there is no /proc. */
+/** The value read; undefined on systems without /proc. */
 function readable<T>(read: () => T): T | undefined {
   try {
     return read();

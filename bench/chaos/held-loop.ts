@@ -8,7 +8,7 @@ import { MOST_WORDS, WORD_MS } from "./words.ts";
 
 export interface HeldLoop {
   readonly runtime: "native" | "chromium";
-  /** How long the bot keeps its event loop for itself, in ms, and from one time to the next. */
+  /** How long the bot blocks its event loop each time, and the period from one block to the next, in milliseconds. */
   readonly holdMs: number;
   readonly everyMs: number;
   readonly times: number;
@@ -17,7 +17,7 @@ export interface HeldLoop {
 const LOUD_PEAK = 1000;
 const UTTERANCE_MS = MOST_WORDS * WORD_MS;
 
-/** Ms of silence in what the pal says without a pause, while the bot's event loop is held again and again. */
+/** Measures the silence, in milliseconds, in the pal's continuous speech while the bot's event loop is blocked repeatedly. */
 export async function silenceInHeldSpeech({ runtime, holdMs, everyMs, times }: HeldLoop): Promise<number> {
   await using emulator = await startEmulator({ pal: { join: "early" }, logger: silentLogger });
   const args = [runtime, "track", emulator.apiUrl, emulator.apiKey];

@@ -6,7 +6,7 @@ import { type ChaosOptions, runChaos } from "./run.ts";
 
 const CALL_SECONDS = 600;
 
-/** `npm run bench -- chaos`. Returns whether no word was lost and nothing old was heard. */
+/** Runs `npm run bench -- chaos`. Resolves with whether no word was lost and no old audio was heard. */
 export async function chaos(options: BenchOptions): Promise<boolean> {
   const started = performance.now();
   const report = await runChaos(chaosOptions(options), (line) => {
@@ -19,26 +19,26 @@ export async function chaos(options: BenchOptions): Promise<boolean> {
 }
 
 function chaosOptions({ quick, minutes, runtime, delivery, seed, holds }: BenchOptions): ChaosOptions {
-  const seconds = Math.round(numberOf("minutes", minutes, quick ? 1 : 10, 0) * 60);
+  const seconds = Math.round(parseNumber("minutes", minutes, quick ? 1 : 10, 0) * 60);
   return {
-    runtime: oneOf("runtime", runtime, ["native", "chromium"]),
-    delivery: oneOf("delivery", delivery, ["track", "messages"]),
+    runtime: parseChoice("runtime", runtime, ["native", "chromium"]),
+    delivery: parseChoice("delivery", delivery, ["track", "messages"]),
     seconds,
     rounds: Infinity,
-    seed: numberOf("seed", seed, 1, 0),
-    holdsAtMostMs: numberOf("holds", holds, 250, 0),
+    seed: parseNumber("seed", seed, 1, 0),
+    holdsAtMostMs: parseNumber("holds", holds, 250, 0),
     callSeconds: CALL_SECONDS,
     sampleSeconds: seconds > 1200 ? 60 : 15,
   };
 }
 
-function oneOf<T extends string>(name: string, given: string | undefined, choices: readonly [T, ...T[]]): T {
+function parseChoice<T extends string>(name: string, given: string | undefined, choices: readonly [T, ...T[]]): T {
   const found = given === undefined ? choices[0] : choices.find((choice) => choice === given);
   if (found === undefined) throw new InvalidOptionError(`--${name}`, `must be one of ${choices.join(", ")}.`);
   return found;
 }
 
-function numberOf(name: string, given: string | undefined, otherwise: number, atLeast: number): number {
+function parseNumber(name: string, given: string | undefined, otherwise: number, atLeast: number): number {
   const value = given === undefined ? otherwise : Number(given);
   if (!Number.isFinite(value) || value < atLeast)
     throw new InvalidOptionError(`--${name}`, `must be a number of at least ${atLeast}.`);

@@ -3,33 +3,33 @@ import { monotonicMs } from "../lib/time.ts";
 import type { Round } from "./plan.ts";
 import { UTTERANCES_APART, WORD_MS, WordReader, WORDS_APART } from "./words.ts";
 
-/** What a block may hold of a codec's noise and still count as silence. */
+/** A block with a lower peak is silence; it may contain codec noise. */
 const SILENT_PEAK = 500;
-/** A word counts as heard when this much of it was. */
+/** A word counts as heard when this much of it was heard. */
 const HEARD_MS = WORD_MS / 2;
 const BLOCK_MS = 10;
 
-/** A pal takes in-flight sound of an interrupted utterance for new if the way to it takes longer than it waits. */
+/** The pal waits this long after an interruption. In-flight audio with a longer transit time passes for new speech. */
 export const SLOW_WAY_MS = 120;
 
 interface Utterance {
   readonly number: number;
   readonly words: number;
-  /** How many interruptions were ordered before it. */
+  /** How many interruptions were requested before it. */
   readonly afterInterruptions: number;
-  /** How much of each word was heard, in ms. */
+  /** How much of each word was heard, in milliseconds. */
   readonly heardMs: number[];
-  /** When the bot reported each word as heard, and when the pal's mouth was through with it. */
+  /** When the bot reported each word as heard, and when the pal finished playing it. */
   readonly releasedAtMs: number[];
   readonly playedAtMs: number[];
   firstBlock: number;
   lastWord: number;
-  /** Silence since its last sound, and silence that turned out to be inside of it. */
+  /** Silent blocks since its last sound, and silent blocks inside it. */
   silentSince: number;
   silentBlocks: number;
 }
 
-/** An utterance that nobody interrupted, and that was not heard whole. */
+/** An uninterrupted utterance that was not heard whole. */
 export interface Loss {
   readonly utterance: number;
   readonly round: number;
@@ -39,19 +39,19 @@ export interface Loss {
   readonly heardMs: readonly number[];
 }
 
-/** What the bot sends when its pipeline learns that a word was heard. */
+/** The bot's event for a word that its pipeline reports as heard. */
 export interface ReleasedWord {
   readonly utterance: number;
   readonly atMs: number;
 }
 
-/** Sound of an interrupted utterance after the pal had been told to be silent. */
+/** Audio of an interrupted utterance after the interruption reached the pal. */
 export interface OldAudio {
   readonly utterance: number;
   readonly round: number;
-  /** Ms after the interruption arrived. */
+  /** Milliseconds after the interruption arrived. */
   readonly afterMs: number;
-  /** How long sound took to the pal then, from leaving the bot. */
+  /** The transit time of audio from the bot to the pal in that round, in milliseconds. */
   readonly wayMs: number;
 }
 
@@ -60,28 +60,28 @@ export interface Verdict {
   readonly utterances: number;
   readonly words: number;
   readonly interruptions: number;
-  /** That never came to the pal. */
+  /** How many interruptions never reached the pal. */
   readonly lostInterruptions: number;
   readonly lostWords: number;
   readonly losses: readonly Loss[];
   readonly oldAudioMs: number;
-  /** The part of it that was on its way for longer than the pal waits: a stalled machine, as a rule. */
+  /** The part of it whose transit time exceeded the pal's wait: usually a stalled machine. */
   readonly oldAudioOnSlowWayMs: number;
   readonly oldAudio: readonly OldAudio[];
-  /** Words that were reported as heard although the pal had not begun them, in interrupted utterances; and the most at once. */
+  /** Words of interrupted utterances that were reported as heard before the pal began them; and the maximum in one utterance. */
   readonly overclaimedWords: number;
   readonly overclaimedMost: number;
-  /** Words that were heard whole and not reported, in interrupted utterances. */
+  /** Words of interrupted utterances that were heard whole and not reported. */
   readonly unclaimedWords: number;
   /** Words of whole utterances that were heard and not reported. */
   readonly unreportedWords: number;
-  /** Silence inside of utterances that were not interrupted, in ms: a dropout, where no word is lost. */
+  /** Silence inside uninterrupted utterances, in milliseconds: a dropout, unless a word is lost. */
   readonly dropoutMs: number;
 }
 
 /**
- * Knows what was ordered and listens to what the pal says: each utterance that was not interrupted is heard whole, and of
- * those that were nothing after their silence.
+ * Compares what was requested with what the pal says: each uninterrupted utterance must be heard whole, and nothing of an
+ * interrupted utterance may be heard after its interruption.
  */
 export class Oracle {
   readonly #reader = new WordReader();
@@ -118,7 +118,7 @@ export class Oracle {
       .on("played", ({ samples, sampleRate }, peak) => this.#hear(samples, sampleRate, peak));
   }
 
-  /** A round is about to begin. */
+  /** Registers the utterances and interruptions of a round that is about to begin. */
   expect({ kind, steps }: Round): void {
     this.#round++;
     this.#kind = kind;
@@ -128,13 +128,13 @@ export class Oracle {
     }
   }
 
-  /** The bot reports that the next word of an utterance was heard. */
+  /** Records the bot's report that the next word of an utterance was heard. */
   released({ utterance: number, atMs }: ReleasedWord): void {
     this.#recent.find((one) => one.number === number)?.releasedAtMs.push(atMs);
     this.#onChange();
   }
 
-  /** Resolves true when all that was not interrupted has been heard and reported, false when it was not in time. */
+  /** Resolves with whether everything uninterrupted was heard and reported within `timeoutMs`. */
   whole(timeoutMs: number): Promise<boolean> {
     return new Promise((resolve) => {
       const done = (value: boolean): void => {
@@ -145,15 +145,15 @@ export class Oracle {
       const timer = setTimeout(done, timeoutMs, false);
       this.#onChange = () => {
         const alive = this.#alive();
-        const isHeard = alive.every((one) => lostWordsOf(one).length === 0 && one.releasedAtMs.length >= one.words);
-        // The last word is heard to its end, so that its rest is not what the next round interrupts.
+        const isHeard = alive.every((one) => findLostWords(one).length === 0 && one.releasedAtMs.length >= one.words);
+        // Wait for the end of the last word, so that the next round does not interrupt the rest of it.
         if (isHeard && alive.every(({ heardMs }) => (heardMs.at(-1) ?? 0) >= WORD_MS - 50)) done(true);
       };
       this.#onChange();
     });
   }
 
-  /** The round is over: judges what was said in it. */
+  /** Judges the round that is over. */
   judge(): void {
     this.#judgeOld();
     for (const one of this.#recent.splice(0)) {
@@ -193,7 +193,7 @@ export class Oracle {
     this.#totals.words += words;
   }
 
-  /** Those that no interruption follows. */
+  /** The utterances that no interruption follows. */
   #alive(): Utterance[] {
     return this.#recent.filter(({ afterInterruptions }) => afterInterruptions === this.#ordered);
   }
@@ -207,12 +207,12 @@ export class Oracle {
     const { utterance: name, words } = this.#reader.read(samples, sampleRate);
     if (name === undefined) return;
     const utterance = this.#recent.findLast(({ number }) => number % UTTERANCES_APART === name);
-    // Of a round that is over: it had been heard, or given up.
+    // It belongs to an earlier round, and has been judged.
     if (!utterance) return;
     utterance.firstBlock ||= this.#block;
     utterance.silentBlocks += utterance.silentSince;
     utterance.silentSince = 0;
-    // Words come in their order.
+    // Words arrive in order.
     let word = utterance.lastWord;
     while (word < utterance.words && !words.includes(word % WORDS_APART)) word++;
     if (word < utterance.words) {
@@ -243,7 +243,7 @@ export class Oracle {
 
   #judgeWhole(one: Utterance): void {
     const { number: utterance, words, heardMs, releasedAtMs } = one;
-    const lostWords = lostWordsOf(one);
+    const lostWords = findLostWords(one);
     if (lostWords.length > 0)
       this.#losses.push({ utterance, round: this.#round, kind: this.#kind, words, lostWords, heardMs });
 
@@ -261,6 +261,6 @@ export class Oracle {
   }
 }
 
-function lostWordsOf({ heardMs }: Utterance): number[] {
+function findLostWords({ heardMs }: Utterance): number[] {
   return heardMs.flatMap((ms, word) => (ms < HEARD_MS ? [word] : []));
 }

@@ -1,23 +1,23 @@
 import { MOST_WORDS, WORD_MS } from "./words.ts";
 
-/** What the bot does, one after the other; nothing is waited for but time. */
+/** One action of the bot. Actions run in sequence and wait for nothing but time. */
 export type Step =
   | { readonly do: "say"; readonly utterance: number; readonly words: number }
   | { readonly do: "wait"; readonly ms: number }
-  /** Interrupts from outside of the pipeline. */
+  /** Interrupts from outside the pipeline. */
   | { readonly do: "interrupt" }
   /** Interrupts from a handler, which speaks at once: `broadcastInterruption(); push(…)`. */
   | { readonly do: "interruptAndSay"; readonly utterance: number; readonly words: number }
-  /** Keeps the event loop for itself. */
+  /** Blocks the event loop. */
   | { readonly do: "hold"; readonly ms: number };
 
-/** One scene: what is said last is not interrupted, and has to be heard whole before the next one begins. */
+/** One scene. Its last utterance is not interrupted, and has to be heard whole before the next round begins. */
 export interface Round {
   readonly kind: string;
   readonly steps: readonly Step[];
 }
 
-/** Mulberry32: the same numbers for the same seed, everywhere. */
+/** A random generator (Mulberry32) that yields the same numbers for the same seed on every machine. */
 export class SeededRandom {
   #state: number;
 
@@ -25,7 +25,7 @@ export class SeededRandom {
     this.#state = seed >>> 0;
   }
 
-  /** From 0 up to 1. */
+  /** A number from 0 (inclusive) to 1 (exclusive). */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
@@ -33,7 +33,7 @@ export class SeededRandom {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number, both ends included. */
+  /** An integer, both bounds included. */
   between(from: number, to: number): number {
     return from + Math.floor(this.next() * (to - from + 1));
   }
@@ -43,16 +43,16 @@ export class SeededRandom {
   }
 }
 
-/** Ms between an interruption and what is said next; most of all none. */
+/** Milliseconds between an interruption and the next utterance; usually zero. */
 const GAPS_MS = [0, 0, 0, 0, 10, 20, 40, 60, 80, 100, 130, 200, 400] as const;
 
-/** An endless play of speech and interruptions; utterances are numbered from 0 on. */
+/** Generates endless rounds of speech and interruptions. Utterances are numbered from 0. */
 export class Plan {
   readonly #random: SeededRandom;
   readonly #holdsAtMostMs: number;
   #utterance = 0;
 
-  /** `holdsAtMostMs`: how long the bot's event loop is held, where it is; 0 for never. */
+  /** `holdsAtMostMs`: the longest time for which a round may block the bot's event loop; 0: never. */
   constructor(seed: number, holdsAtMostMs: number) {
     this.#random = new SeededRandom(seed);
     this.#holdsAtMostMs = holdsAtMostMs;
@@ -70,10 +70,10 @@ export class Plan {
     switch (kind) {
       case "plain":
         return [this.#say(3, 8)];
-      // Several with nothing between them.
+      // Several utterances with no gap between them.
       case "row":
         return [this.#say(2, 4), this.#say(2, 4), this.#say(2, 4)];
-      // Nothing is being said; the interruption is sent all the same.
+      // The bot is silent; the interruption is sent anyway.
       case "idle":
         return [{ do: "wait", ms: 600 }, ...this.#interruptAndSay()];
       case "twice":
@@ -83,7 +83,7 @@ export class Plan {
           { do: "wait", ms: random.between(0, 90) },
           ...this.#interruptAndSay(),
         ];
-      // What follows the first interruption is interrupted as well, perhaps before any of it is heard.
+      // The utterance after the first interruption is interrupted too, perhaps before any of it is heard.
       case "rapid":
         return [
           ...this.#begun(),
@@ -104,7 +104,7 @@ export class Plan {
     }
   }
 
-  /** Speech, and a moment in it (or before its first sound). */
+  /** Starts to speak, and waits for a random moment in the utterance (or before its first sound). */
   #begun(): Step[] {
     const say = this.#say(6, MOST_WORDS);
     return [say, { do: "wait", ms: this.#random.between(0, say.words * WORD_MS) }];

@@ -3,7 +3,10 @@ import type { ChaosReport, Sample } from "./run.ts";
 
 type Gauge = "rssMb" | "heapMb" | "handles" | "files" | "threads" | "treePssMb" | "emulatorRssMb";
 
-/** In calls only: what is held between them says whether the end of a call lets go. Half time, because Node warms up. */
+/**
+ * Counts samples in calls only; the value after the last call shows whether the end of a call releases everything. The
+ * value at half time is there because Node warms up.
+ */
 function growth(samples: readonly Sample[], gauge: Gauge): string {
   const values = samples.filter(({ inCall }) => inCall).map((sample) => sample[gauge] ?? 0);
   const after = samples.findLast(({ inCall }) => !inCall)?.[gauge] ?? 0;
@@ -19,9 +22,9 @@ export function asText(report: ChaosReport): string {
     `Chaos, ${runtime}, by ${delivery}, seed ${seed}: ${Math.round(lastedS / 6) / 10} min, ${calls} calls, ${rounds} rounds`,
     `said           ${utterances} utterances, ${words} words; ${interruptions} interruptions`,
     `lost           ${verdict.lostWords} words of utterances that were not interrupted, ${verdict.lostInterruptions} interruptions, ${refused} frames refused`,
-    `old audio      ${verdict.oldAudioMs} ms, ${verdict.oldAudioOnSlowWayMs} of it when the way to the pal took longer than the pal waits`,
-    `truth          ${verdict.overclaimedWords} words reported as heard and not begun by the pal (at most ${verdict.overclaimedMost} at once), ${verdict.unclaimedWords} heard and not reported, ${verdict.unreportedWords} of whole utterances not reported`,
-    `dropouts       ${verdict.dropoutMs} ms of silence inside of words' utterances; ${concealedMs} ms made up by the pal's jitter buffer`,
+    `old audio      ${verdict.oldAudioMs} ms, ${verdict.oldAudioOnSlowWayMs} of it when the transit time to the pal exceeded the pal's wait`,
+    `truth          ${verdict.overclaimedWords} words reported as heard before the pal began them (at most ${verdict.overclaimedMost} at once), ${verdict.unclaimedWords} heard and not reported, ${verdict.unreportedWords} of whole utterances not reported`,
+    `dropouts       ${verdict.dropoutMs} ms of silence inside utterances; ${concealedMs} ms concealed by the pal's jitter buffer`,
     `RSS, MB        ${growth(samples, "rssMb")}`,
     `heap, MB       ${growth(samples, "heapMb")}`,
     `all PSS, MB    ${growth(samples, "treePssMb")}`,
@@ -39,7 +42,7 @@ export function asText(report: ChaosReport): string {
   }
   for (const { utterance, round, afterMs, wayMs } of verdict.oldAudio.slice(0, 10)) {
     lines.push(
-      `  old: round ${round}, utterance ${utterance}, ${afterMs} ms after the interruption came; way ${wayMs} ms`,
+      `  old: round ${round}, utterance ${utterance}, ${afterMs} ms after the interruption arrived; transit ${wayMs} ms`,
     );
   }
   return [...lines, ok ? "Nothing lost, nothing old." : "FAILED"].join("\n");

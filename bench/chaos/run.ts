@@ -12,13 +12,13 @@ import { Plan } from "./plan.ts";
 export interface ChaosOptions {
   readonly runtime: "native" | "chromium";
   readonly delivery: "track" | "messages";
-  /** It is over after this time or this many rounds. */
+  /** The run ends after this many seconds or this many rounds. */
   readonly seconds: number;
   readonly rounds: number;
   readonly seed: number;
-  /** How long a bot's event loop is held at most, now and then; 0: never. */
+  /** The longest time for which the bot's event loop is blocked now and then, in milliseconds; 0: never. */
   readonly holdsAtMostMs: number;
-  /** After this the bot leaves and joins a new call, in the same process. */
+  /** After this many seconds the bot leaves and joins a new call, in the same process. */
   readonly callSeconds: number;
   readonly sampleSeconds: number;
 }
@@ -27,10 +27,10 @@ export interface Sample extends BotSample {
   readonly atS: number;
   readonly call: number;
   readonly inCall: boolean;
-  /** Node and browser together, shared pages divided; null where it cannot be read. */
+  /** PSS of Node and the browser together, in MB; null where it cannot be read. */
   readonly treePssMb: number | null;
   readonly processes: number;
-  /** Of the process with emulator and pal. */
+  /** RSS of the process with the emulator and the pal, in MB. */
   readonly emulatorRssMb: number;
   readonly lostWords: number;
   readonly dropoutMs: number;
@@ -46,14 +46,14 @@ export interface ChaosReport extends ChaosOptions {
   readonly verdict: Verdict;
   /** Frames and chunks that the output refused. */
   readonly refused: number;
-  /** Samples that the pal's jitter buffers made up, in ms: what a network or a busy machine costs without a word lost. */
+  /** Audio that the pal's jitter buffers concealed, in milliseconds: what a network or a busy machine costs besides lost words. */
   readonly concealedMs: number;
   readonly samples: readonly Sample[];
   readonly ok: boolean;
 }
 
 const NETEQ_RATE = 48_000;
-/** Speech that was not heard by then is lost. */
+/** Speech that is not heard within this time is lost. */
 const ROUND_DEADLINE_MS = 12_000;
 
 async function concealedMs(pal: Pal): Promise<number> {
@@ -62,7 +62,7 @@ async function concealedMs(pal: Pal): Promise<number> {
   return (samples * 1000) / NETEQ_RATE;
 }
 
-/** Random speech and interruptions in calls of one bot process, judged by an {@link Oracle} at the pal's mouth. */
+/** Runs random speech and interruptions in calls of one bot process. An {@link Oracle} judges the pal's output. */
 export async function runChaos(options: ChaosOptions, progress: (line: string) => void): Promise<ChaosReport> {
   const started = monotonicMs();
   const elapsedS = (): number => (monotonicMs() - started) / 1000;
@@ -145,7 +145,7 @@ async function joinCall(emulator: Emulator, bot: BenchChild<BotRequests>, oracle
   const pal = emulator.pal(conversationId);
   if (!pal) throw new Error("The conversation has no pal.");
   oracle.listenTo(pal);
-  // What WebRTC does with its first packets is not what this is about.
+  // Let the connection settle: this bench does not measure the first packets of WebRTC.
   await sleep(500);
   return pal;
 }

@@ -1,24 +1,24 @@
-import { samplesOf } from "../lib/sound.ts";
+import { countSamples } from "../lib/sound.ts";
 
 export const WORD_MS = 160;
-/** One of these names the utterance, one of the others the word in it; all have whole periods in 10 ms and in a word. */
+/** Each word is one of these tones, for its utterance, and one of the others, for its place. All have whole periods in 10 ms. */
 const UTTERANCE_HZ = [400, 600, 800, 1000, 1200, 1400];
-/** Not higher: from some 2.8 kHz on Opus plays certain pairs as other ones. */
+/** Not higher: above about 2.8 kHz Opus turns certain pairs into other pairs. */
 const WORD_HZ = [1700, 1900, 2100, 2300, 2500];
-/** So many utterances in a row can be told from each other. */
+/** How many consecutive utterances are distinguishable. */
 export const UTTERANCES_APART = UTTERANCE_HZ.length;
-/** So many words in a row can be told from each other. */
+/** How many consecutive words are distinguishable. */
 export const WORDS_APART = WORD_HZ.length;
-/** The longest utterance. */
+/** The length of the longest utterance, in words. */
 export const MOST_WORDS = 10;
 const AMPLITUDE = 5000;
 const AUDIBLE = 1500;
 
-/** A word as a sound that names itself: two tones, as a telephone's keys have. */
+/** Encodes an utterance and a word as a sound: two tones, like a telephone key. */
 export function wordSound(utterance: number, word: number, sampleRate: number): Int16Array {
   const low = UTTERANCE_HZ[utterance % UTTERANCE_HZ.length] ?? 0;
   const high = WORD_HZ[word % WORD_HZ.length] ?? 0;
-  const pcm = new Int16Array(samplesOf(WORD_MS, sampleRate));
+  const pcm = new Int16Array(countSamples(WORD_MS, sampleRate));
   for (let i = 0; i < pcm.length; i++) {
     const angle = (2 * Math.PI * i) / sampleRate;
     pcm[i] = Math.round(AMPLITUDE * (Math.sin(low * angle) + Math.sin(high * angle)));
@@ -26,11 +26,11 @@ export function wordSound(utterance: number, word: number, sampleRate: number): 
   return pcm;
 }
 
-/** What a block of sound holds: which utterance (modulo {@link UTTERANCES_APART}) and which word of it. */
+/** The content of a block of sound: the utterance (modulo {@link UTTERANCES_APART}) and its words. */
 export interface ReadBlock {
-  /** Undefined: none that stands out. */
+  /** Undefined when no utterance is dominant. */
   readonly utterance: number | undefined;
-  /** All that can be heard, modulo {@link WORDS_APART}: where two words meet, both. */
+  /** All audible words, modulo {@link WORDS_APART}: both, where two words meet. */
   readonly words: readonly number[];
 }
 
@@ -39,20 +39,20 @@ interface Waves {
   readonly sin: Float64Array;
 }
 
-/** Reads sound in blocks of 10 ms, at whatever rate they come. */
+/** Reads sound in blocks of 10 ms, at any sample rate. */
 export class WordReader {
   readonly #waves = new Map<string, Waves>();
 
   read(samples: Int16Array, sampleRate: number): ReadBlock {
     const level = (hz: number): number => this.#amplitude(hz, samples, sampleRate);
     return {
-      utterance: theOneThatStandsOut(UTTERANCE_HZ.map(level)),
+      utterance: findDominant(UTTERANCE_HZ.map(level)),
       words: WORD_HZ.flatMap((hz, word) => (level(hz) > AUDIBLE ? [word] : [])),
     };
   }
 
   #amplitude(hz: number, samples: Int16Array, sampleRate: number): number {
-    const { cos, sin } = this.#wavesOf(hz, sampleRate, samples.length);
+    const { cos, sin } = this.#getWaves(hz, sampleRate, samples.length);
     let inPhase = 0;
     let quadrature = 0;
     for (let i = 0; i < samples.length; i++) {
@@ -62,7 +62,7 @@ export class WordReader {
     return (2 * Math.hypot(inPhase, quadrature)) / samples.length;
   }
 
-  #wavesOf(hz: number, sampleRate: number, length: number): Waves {
+  #getWaves(hz: number, sampleRate: number, length: number): Waves {
     const key = `${hz} ${sampleRate} ${length}`;
     let waves = this.#waves.get(key);
     if (!waves) {
@@ -74,8 +74,8 @@ export class WordReader {
   }
 }
 
-/** Undefined where two utterances meet, or in silence. */
-function theOneThatStandsOut(levels: readonly number[]): number | undefined {
+/** The index of the dominant level; undefined where two utterances meet, or in silence. */
+function findDominant(levels: readonly number[]): number | undefined {
   const best = Math.max(...levels);
   const second = Math.max(...levels.filter((level) => level !== best), 0);
   return best > AUDIBLE && best > 2 * second ? levels.indexOf(best) : undefined;

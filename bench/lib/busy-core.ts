@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 
-/** Another process that keeps one core busy until it is disposed of; it also ends by itself, should we be killed. */
+/** A child process that keeps one core busy until it is disposed of. It ends by itself after `atMostMs`, in case we are killed. */
 export class BusyCore implements Disposable {
   readonly #child: ChildProcess;
   readonly #kill = (): void => {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 
 import { asError } from "../../src/util/errors.ts";
 
-/** What a child process of the bench can be asked: name → [argument, answer]. */
+/** The requests that a child process of the bench answers: name → [argument, answer]. */
 export type Requests = Record<string, readonly [argument: unknown, answer: unknown]>;
 export type Handlers<R extends Requests> = { [K in keyof R]: (argument: R[K][0]) => Promise<R[K][1]> | R[K][1] };
 
@@ -17,12 +17,12 @@ const REQUEST_DEADLINE_MS = 60_000;
 const CLOSE_DEADLINE_MS = 8000;
 
 const running = new Set<ChildProcess>();
-// Whatever ends this process: a child loses its channel then and goes by itself; this is for one that hangs.
+// When this process ends, a child loses its channel and exits by itself. This kills a child that hangs.
 process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-/** A process of the bench's own, asked over IPC. It is told to go, and made to, by {@link close}. */
+/** A child process of the bench that answers requests over IPC. {@link close} asks it to exit, and kills it if it does not. */
 export class BenchChild<R extends Requests> implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #requests = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
@@ -32,7 +32,7 @@ export class BenchChild<R extends Requests> implements AsyncDisposable {
 
   constructor(file: URL, args: readonly string[], onEvent: (event: string, data: unknown) => void = () => undefined) {
     this.#onEvent = onEvent;
-    // Standard output is the report's alone: what a child says goes to standard error.
+    // Standard output is reserved for the report: a child's output goes to standard error.
     this.#child = fork(file, args, { stdio: ["ignore", 2, 2, "ipc"] });
     running.add(this.#child);
     this.#child.on("message", (message: Message) => this.#receive(message));
@@ -66,11 +66,11 @@ export class BenchChild<R extends Requests> implements AsyncDisposable {
         reject: (error) => settle(() => reject(error)),
       });
       if (this.#child.connected) this.#child.send({ id, method, argument });
-      else settle(() => reject(new Error("The process of the bench has gone.")));
+      else settle(() => reject(new Error("The process of the bench has exited.")));
     });
   }
 
-  /** Lets it leave its calls and end; kills it when that takes too long. Idempotent. */
+  /** Asks the child to leave its calls and exit; kills it when that takes too long. Idempotent. */
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }
@@ -96,12 +96,12 @@ export class BenchChild<R extends Requests> implements AsyncDisposable {
     const request = this.#requests.get(message.id);
     this.#requests.delete(message.id);
     if ("failure" in message) request?.reject(new Error(message.failure));
-    // An answer of undefined does not survive JSON: no key is an answer too.
+    // JSON drops an answer of undefined: a missing key is an answer too.
     else if (!("method" in message)) request?.resolve(message.answer);
   }
 }
 
-/** The other end, inside the child: answers requests until the parent goes or says so, then cleans up and ends. */
+/** Runs inside the child: answers requests until the parent exits or disconnects, then cleans up and exits. */
 export function serve<R extends Requests>(handlers: Handlers<R>, cleanUp: () => Promise<void>): void {
   const answer = async (message: Message): Promise<void> => {
     if (!("method" in message)) return;

@@ -1,11 +1,11 @@
-/** What every bench is told. */
+/** The options of every bench. */
 export interface BenchOptions {
   readonly json: boolean;
   readonly quick: boolean;
   readonly save: boolean;
-  /** The Python that has the peer's packages. */
+  /** The Python in which the peer's packages are installed. */
   readonly python: string;
-  /** Of the chaos, as they were typed. */
+  /** Options of the chaos bench, as typed. */
   readonly minutes?: string | undefined;
   readonly runtime?: string | undefined;
   readonly delivery?: string | undefined;

@@ -10,7 +10,7 @@ export interface Percentiles {
   readonly max: number | null;
 }
 
-/** Nearest-rank percentiles. `undefined` is a measurement whose end never came: counted, not left out in silence. */
+/** Computes nearest-rank percentiles. `undefined` is a measurement that never ended: it is counted as lost, not ignored. */
 export function percentiles(values: readonly (number | undefined)[]): Percentiles {
   const sorted = values.filter((value) => value !== undefined).sort((a, b) => a - b);
   const at = (share: number): number | null => {

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Linux counts a process's time in these; the same on every architecture that Node supports. */
+/** The unit of a process's CPU time on Linux; the same on every architecture that Node supports. */
 const TICKS_PER_SECOND = 100;
 
-function statOf(pid: number): { readonly parent: number; readonly cpuS: number } | undefined {
+function readStat(pid: number): { readonly parent: number; readonly cpuS: number } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name, in brackets, may hold anything; the numbers follow the last bracket.
+    // The name, in brackets, may contain anything; the numbers follow the last bracket.
     const fields = stat
       .slice(stat.lastIndexOf(")") + 2)
       .split(" ")
@@ -17,7 +17,7 @@ function statOf(pid: number): { readonly parent: number; readonly cpuS: number }
   }
 }
 
-/** A process and all that descend from it; empty where there is no /proc. */
+/** The ids of a process and all its descendants; empty on systems without /proc. */
 export function processTree(root: number): number[] {
   let pids: number[];
   try {
@@ -29,7 +29,7 @@ export function processTree(root: number): number[] {
   }
   const children = new Map<number, number[]>();
   for (const pid of pids) {
-    const parent = statOf(pid)?.parent;
+    const parent = readStat(pid)?.parent;
     if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), pid]);
   }
   const tree = [root];
@@ -39,10 +39,10 @@ export function processTree(root: number): number[] {
 
 /** CPU seconds by process id. */
 export function cpuSeconds(pids: readonly number[]): Map<number, number> {
-  return new Map(pids.map((pid) => [pid, statOf(pid)?.cpuS ?? 0]));
+  return new Map(pids.map((pid) => [pid, readStat(pid)?.cpuS ?? 0]));
 }
 
-/** MB of all these processes: `rss` counts shared pages once each, `pss` divides them; null where it cannot be read. */
+/** Memory of all these processes in MB. `rss` counts shared pages once per process, `pss` divides them; null where unreadable. */
 export function memoryMb(pids: readonly number[]): { readonly rss: number | null; readonly pss: number | null } {
   const sum = (field: "Rss" | "Pss"): number | null => {
     let kb = 0;
@@ -52,7 +52,7 @@ export function memoryMb(pids: readonly number[]): { readonly rss: number | null
           new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1] ?? 0,
         );
       } catch {
-        // Gone meanwhile, or not ours to read.
+        // The process has exited, or is not ours to read.
       }
     }
     return kb > 0 ? Math.round(kb / 1024) : null;

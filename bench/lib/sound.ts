@@ -1,13 +1,13 @@
 export const TONE_HZ = 500;
 export const TONE_AMPLITUDE = 10_000;
 
-export function samplesOf(ms: number, sampleRate: number): number {
+export function countSamples(ms: number, sampleRate: number): number {
   return Math.round((sampleRate * ms) / 1000);
 }
 
-/** A sine that goes on where `fromSample` left it. */
+/** A sine wave that continues at sample `fromSample`. */
 export function tone(ms: number, sampleRate: number, fromSample = 0): Int16Array {
-  const pcm = new Int16Array(samplesOf(ms, sampleRate));
+  const pcm = new Int16Array(countSamples(ms, sampleRate));
   for (let i = 0; i < pcm.length; i++)
     pcm[i] = Math.round(TONE_AMPLITUDE * Math.sin((2 * Math.PI * TONE_HZ * (fromSample + i)) / sampleRate));
 
@@ -16,14 +16,14 @@ export function tone(ms: number, sampleRate: number, fromSample = 0): Int16Array
 
 /** 10 ms of a loud tone, then silence up to `ms`. */
 export function impulse(ms: number, sampleRate: number): Int16Array {
-  const pcm = new Int16Array(samplesOf(ms, sampleRate));
+  const pcm = new Int16Array(countSamples(ms, sampleRate));
   pcm.set(tone(10, sampleRate));
   return pcm;
 }
 
-/** Something that costs a codec what a voice costs: harmonics of 140 Hz in four syllables a second. */
+/** A signal that is as costly for a codec as a voice: harmonics of 140 Hz in four syllables per second. */
 export function babble(ms: number, sampleRate: number): Int16Array {
-  const pcm = new Int16Array(samplesOf(ms, sampleRate));
+  const pcm = new Int16Array(countSamples(ms, sampleRate));
   for (let i = 0; i < pcm.length; i++) {
     const t = i / sampleRate;
     let sample = 0;

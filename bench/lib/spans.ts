@@ -1,18 +1,18 @@
 import { monotonicMs } from "./time.ts";
 
-/** When a sound began and, once it is over, when its last loud block was there. On {@link monotonicMs}'s clock. */
+/** When a sound began and, once it is over, when its last loud block was. Times are on the clock of {@link monotonicMs}. */
 export interface Span {
   readonly startMs: number;
   endMs: number | undefined;
 }
 
-/** What the impulses and tones of the bench stay far above, and a codec's idea of silence far below. */
+/** The bench's impulses and tones are far above this peak, and a codec's silence is far below it. */
 const LOUD_PEAK = 1000;
 const QUIET_ENDS_SPAN_MS = 60;
 
 export type OnSpan = (edge: { readonly startMs: number } | { readonly endMs: number }) => void;
 
-/** Tells when a stream of blocks becomes loud and when it was loud last. */
+/** Reports when a stream of blocks becomes loud and when it was last loud. */
 export class LoudWatch {
   readonly #onSpan: OnSpan;
   #open = false;
@@ -39,7 +39,7 @@ export class LoudWatch {
   }
 }
 
-/** The sounds that reached one place, for the orchestrating process to wait for. */
+/** Records the sounds that reached one place, so that the orchestrating process can await them. */
 export class SpanLog {
   readonly #spans: Span[] = [];
   readonly #waiting = new Set<() => void>();
@@ -51,12 +51,12 @@ export class SpanLog {
     for (const check of [...this.#waiting]) check();
   };
 
-  /** The start of the first sound after `sinceMs`; undefined when none comes within `timeoutMs` from now. */
+  /** Resolves with the start of the first sound after `sinceMs`; undefined when there is none within `timeoutMs` from now. */
   startAfter(sinceMs: number, timeoutMs: number): Promise<number | undefined> {
     return this.#until(() => this.#spans.find(({ startMs }) => startMs >= sinceMs)?.startMs, timeoutMs);
   }
 
-  /** The end of the last sound, once it is over; undefined when it is not within `timeoutMs`. */
+  /** Resolves with the end of the last sound, once it is over; undefined when it does not end within `timeoutMs`. */
   endOfLast(timeoutMs: number): Promise<number | undefined> {
     return this.#until(() => this.#spans.at(-1)?.endMs, timeoutMs);
   }

@@ -15,7 +15,7 @@ interface Kind {
   readonly name: string;
   readonly unit: string;
   readonly command: PeerCommand;
-  /** Of the times of one round. */
+  /** Computes the figure of a round from its times. */
   readonly figure: (ms: readonly number[]) => number;
   readonly moreIsBetter: boolean;
 }
@@ -25,21 +25,21 @@ interface Row {
   readonly unit: string;
   readonly ours: number;
   readonly theirs: number;
-  /** How many times better ours is: the median of the rounds, and the least and the most of them. */
+  /** How many times better ours is: the median, the minimum and the maximum of the rounds. */
   readonly ratio: number;
   readonly least: number;
   readonly most: number;
 }
 
 /**
- * `npm run bench -- peers`: ours and Pipecat's, each in a process of its own and each with a task, in turns. It has no
- * targets. Without Python, or without Pipecat in it, it is skipped and says so.
+ * Runs `npm run bench -- peers`: our pipeline and Pipecat's, each in its own process and with a task, in turns. It has no
+ * targets. Without Python, or without Pipecat in it, it prints that it is skipped.
  */
 export async function peers({ json, quick, save, python }: BenchOptions): Promise<boolean> {
   using theirs = await PeerProcess.start(python, [PIPECAT]);
   if (!theirs) {
     console.error(
-      `Skipped: Pipecat. "${python}" is not there or has no pipecat-ai; pip install pipecat-ai==1.14.0, then`,
+      `Skipped: Pipecat. "${python}" is missing or has no pipecat-ai; pip install pipecat-ai==1.14.0, then`,
     );
     console.error(`npm run bench -- peers --python PATH_TO_THAT_PYTHON`);
     return true;
@@ -48,7 +48,7 @@ export async function peers({ json, quick, save, python }: BenchOptions): Promis
   if (!ours) throw new Error("Our own side of the bench did not start.");
   const rounds = quick ? 2 : 5;
   const rows: Row[] = [];
-  for (const kind of kindsOf(quick)) {
+  for (const kind of listKinds(quick)) {
     console.error(`${kind.name} …`);
     rows.push(await compare(kind, { ours, theirs, rounds }));
   }
@@ -65,7 +65,7 @@ export async function peers({ json, quick, save, python }: BenchOptions): Promis
   return true;
 }
 
-function kindsOf(quick: boolean): readonly Kind[] {
+function listKinds(quick: boolean): readonly Kind[] {
   const frames = quick ? 500 : 2000;
   const rounds = quick ? 100 : 500;
   const both = [false, true].flatMap((yields): Kind[] => {
@@ -89,7 +89,7 @@ function kindsOf(quick: boolean): readonly Kind[] {
   });
   const queued = quick ? 1000 : 10_000;
   const interruption: Kind = {
-    name: `from an interruption until ${queued} waiting frames are void and it is through`,
+    name: `from an interruption until ${queued} queued frames are dropped and it has passed`,
     unit: "ms",
     command: { do: "interrupt", frames: queued },
     figure: (ms) => ms[0] ?? NaN,
@@ -98,7 +98,7 @@ function kindsOf(quick: boolean): readonly Kind[] {
   return [...both, interruption];
 }
 
-/** In turns, so that a noisy moment of the machine meets both; the first round of each warms up and does not count. */
+/** Measures in turns, so that noise on the machine affects both; the first round of each warms up and does not count. */
 async function compare(
   { name, unit, command, figure, moreIsBetter }: Kind,
   { ours, theirs, rounds }: { readonly ours: PeerProcess; readonly theirs: PeerProcess; readonly rounds: number },
@@ -128,7 +128,7 @@ function median(values: readonly number[]): number {
 function asMarkdown(report: {
   readonly date: string;
   readonly cpuCount: number;
-  /** Load average of the last minute, with the bench's own share of about 1. */
+  /** The load average of the last minute; the bench itself adds about 1. */
   readonly load: number;
   readonly rounds: number;
   readonly ours: string;

@@ -1,6 +1,6 @@
 /**
- * Our side of the bench against peers: the same work, the same commands and the same answers as `pipecat_peer.py`, in a
- * process of its own.
+ * Our side of the bench against peers, in its own process. It does the same work as `pipecat_peer.py`, with the same
+ * commands and answers.
  */
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -32,7 +32,7 @@ class Pass extends FrameProcessor {
   }
 }
 
-/** Works on its first text until it is interrupted: all others wait behind it. */
+/** Handles its first text until it is interrupted: all others wait behind it. */
 class Busy extends FrameProcessor {
   override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void | Promise<void> {
     if (frame instanceof TextFrame) {
@@ -43,7 +43,7 @@ class Busy extends FrameProcessor {
   }
 }
 
-/** Says when so many frames of a kind have come. */
+/** Resolves when an expected number of frames of one kind has arrived. */
 class Last extends FrameProcessor {
   #left = 0;
   #kind: new (...args: never[]) => Frame = TextFrame;
@@ -65,7 +65,7 @@ class Last extends FrameProcessor {
   }
 }
 
-/** A task with its processors, running. */
+/** A running task with its processors. */
 class Task {
   readonly #last = new Last();
   readonly #task: PipelineTask;

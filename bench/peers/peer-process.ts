@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
-/** What both sides can be asked; each answers with times in ms. */
+/** The commands of both sides. Each is answered with times in milliseconds. */
 export type PeerCommand =
   | { readonly do: "hops"; readonly yields: boolean; readonly frames: number }
   | { readonly do: "traverse"; readonly yields: boolean; readonly rounds: number }
@@ -9,7 +9,7 @@ export type PeerCommand =
 
 const ANSWER_DEADLINE_MS = 120_000;
 
-/** One side of the bench: a process that gets one command per line and answers with one line of JSON. */
+/** One side of the bench: a process that reads one command per line and answers with one line of JSON. */
 export class PeerProcess implements Disposable {
   readonly name: string;
   readonly #child: ChildProcess;
@@ -21,7 +21,7 @@ export class PeerProcess implements Disposable {
     this.name = name;
   }
 
-  /** Undefined when the command cannot run here, for example because Python or Pipecat is missing. */
+  /** Starts the process. Resolves with undefined when the command cannot run, for example because Python or Pipecat is missing. */
   static async start(command: string, args: readonly string[]): Promise<PeerProcess | undefined> {
     const child = spawn(command, args, { stdio: ["pipe", "pipe", "ignore"] });
     process.on("exit", () => child.kill("SIGKILL"));

@@ -40,7 +40,7 @@ class Pass(FrameProcessor):
 
 
 class Busy(FrameProcessor):
-    """Works on its first text until it is interrupted: all others wait behind it."""
+    """Handles its first text until it is interrupted: all others wait behind it."""
 
     async def process_frame(self, frame, direction):
         await super().process_frame(frame, direction)
@@ -50,7 +50,7 @@ class Busy(FrameProcessor):
 
 
 class Last(FrameProcessor):
-    """Says when so many frames of a kind have come."""
+    """Resolves when an expected number of frames of one kind has arrived."""
 
     def __init__(self):
         super().__init__()
@@ -73,7 +73,7 @@ class Last(FrameProcessor):
 
 
 class Task:
-    """A task with its processors, running."""
+    """A running task with its processors."""
 
     def __init__(self, first):
         self.last = Last()

@@ -4,7 +4,7 @@ import type { ObserverHub } from "../../src/pipeline/observing/observer-hub.ts";
 import { systemClock } from "../../src/util/clock.ts";
 import { silentLogger } from "../../src/util/logger.ts";
 
-/** What the targets are about: ten processors that only pass frames on. */
+/** The length of the chain that the targets refer to: ten processors that only pass frames on. */
 export const PROCESSORS = 10;
 
 export class PassThrough extends FrameProcessor {}
@@ -15,7 +15,7 @@ export interface Chain {
   close(): Promise<void>;
 }
 
-/** Processors in a row, started; `arrived` is called for what leaves at the end. */
+/** Starts a chain of processors; `arrived` is called with every frame that leaves it. */
 export async function startChain(
   arrived: (frame: Frame) => void,
   make = () => new PassThrough(),

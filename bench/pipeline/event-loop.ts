@@ -4,15 +4,15 @@ import { startChain } from "./chain.ts";
 import { GarbagePauses } from "./garbage.ts";
 
 export interface LoopHolds {
-  /** Longest time between two turns of the event loop, in ms. */
+  /** The longest time between two turns of the event loop, in milliseconds. */
   readonly maxMs: number;
   /**
-   * The longest of those in which the system left the processor to this thread, less what the garbage collector took.
-   * Undefined when there was none.
+   * The longest turn, in milliseconds, in which the system did not preempt this thread, minus garbage collection. Undefined
+   * when there was none.
    */
   readonly maxOwnMs: number | undefined;
   readonly turns: number;
-  /** Turns in which the system gave the processor to others, such as V8's own compiler threads. */
+  /** Turns in which the system ran other threads on this core, such as V8's own compiler threads. */
   readonly preemptedTurns: number;
 }
 
@@ -22,7 +22,7 @@ interface Turn {
   readonly preempted: boolean;
 }
 
-/** How long the event loop is held at most while `frames` frames, all queued beforehand, drain through ten processors. */
+/** Measures how long the event loop is blocked while `frames` frames, all queued beforehand, drain through ten processors. */
 export async function loopHolds(frames: number, rounds: number): Promise<LoopHolds> {
   const turns: Turn[] = [];
   for (let round = 0; round < rounds; round++) turns.push(...(await oneDrain(frames)));
@@ -41,7 +41,7 @@ async function oneDrain(frames: number): Promise<Turn[]> {
   const chain = await startChain(() => left--);
   const batch = Array.from({ length: frames }, () => new TextFrame("x"));
   await nextTurn();
-  // Queueing is the caller's time; what is measured begins with the turn after it.
+  // Queueing is the caller's time; the measurement begins with the turn after it.
   for (const frame of batch) chain.pipeline.queueFrame(frame);
   const marks = [mark()];
   while (left > 0) {

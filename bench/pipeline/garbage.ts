@@ -7,7 +7,7 @@ import { nextTurn } from "../../src/util/next-turn.ts";
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
-/** Bytes in use once all garbage is gone. */
+/** Heap bytes in use after all garbage is collected. */
 export async function settledHeap(): Promise<number> {
   for (let round = 0; round < 3; round++) {
     collect();
@@ -21,7 +21,7 @@ interface Span {
   readonly toMs: number;
 }
 
-/** Notes when the collector stopped the program: its pauses hold the event loop too, but no pipeline can help it. */
+/** Records the garbage collector's pauses: they block the event loop too, but the pipeline cannot prevent them. */
 export class GarbagePauses implements Disposable {
   readonly #pauses: Span[] = [];
   readonly #observer = new PerformanceObserver((list) => list.getEntries().forEach(this.#note));
@@ -30,9 +30,9 @@ export class GarbagePauses implements Disposable {
     this.#observer.observe({ entryTypes: ["gc"] });
   }
 
-  /** How much of the time between two readings of `performance.now()` the collector took, in ms. */
+  /** How long the collector ran between two readings of `performance.now()`, in milliseconds. */
   within(fromMs: number, toMs: number): number {
-    // The observer is told late; what it has not been told yet counts too.
+    // The observer receives entries late; those it has not received yet count too.
     this.#observer.takeRecords().forEach(this.#note);
     return this.#pauses.reduce((sum, { fromMs: from, toMs: to }) => {
       return sum + Math.max(0, Math.min(to, toMs) - Math.max(from, fromMs));
@@ -43,7 +43,7 @@ export class GarbagePauses implements Disposable {
     this.#observer.disconnect();
   }
 
-  // A field, made before the observer that calls it could.
+  // A field initialiser runs before the observer can call it.
   readonly #note = ({ startTime, duration }: PerformanceEntry): void => {
     this.#pauses.push({ fromMs: startTime, toMs: startTime + duration });
   };

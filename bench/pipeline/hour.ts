@@ -9,13 +9,13 @@ const FRAME_MS = 20;
 
 export interface Hour {
   readonly minutes: number;
-  /** CPU time per simulated time, in % of a core, the driving loop and the virtual clock included. */
+  /** CPU time per simulated time, in % of a core, including the driving loop and the virtual clock. */
   readonly cpuPercent: number;
-  /** What is in use at the end, less what was in use after a tenth of the time. */
+  /** Heap bytes in use at the end, minus those in use after a tenth of the time. */
   readonly heapGrowthBytes: number;
 }
 
-/** A call's audio, both ways, on virtual time: 20 ms heard and 20 ms spoken, through ten processors in a task. */
+/** Simulates a call's audio in both directions on virtual time: frames of 20 ms through ten processors in a task. */
 export async function simulatedCall(minutes: number): Promise<Hour> {
   const clock = new VirtualClock();
   const processors = Array.from({ length: PROCESSORS }, () => new PassThrough());

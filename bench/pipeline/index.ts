@@ -8,7 +8,7 @@ import { asMarkdown, asText, makeReport, type Measured } from "./report.ts";
 
 const PROCESS = new URL("measure-process.ts", import.meta.url);
 
-/** `npm run bench -- pipeline`. Returns whether all targets are met. */
+/** Runs `npm run bench -- pipeline`. Resolves with whether all targets are met. */
 export async function pipeline({ json, quick, save }: BenchOptions): Promise<boolean> {
   const some = (full: number): number => (quick ? Math.ceil(full / 10) : full);
   const measured: Measured = {
@@ -25,7 +25,7 @@ export async function pipeline({ json, quick, save }: BenchOptions): Promise<boo
   return report.ok;
 }
 
-/** What one measurement leaves behind in heap and compiler must not show in the next. */
+/** Measures in a fresh process: what one measurement leaves in the heap and the compiler must not affect the next. */
 async function inFreshProcess<K extends keyof Measurements>(
   method: K,
   argument: Measurements[K][0],

@@ -3,7 +3,7 @@ import type { ProcessContext } from "../../src/pipeline/index.ts";
 import { nextTurn } from "../../src/util/next-turn.ts";
 import { PassThrough, startChain } from "./chain.ts";
 
-/** Works on its first ordered frame until it is told to stop: everything else waits behind it. */
+/** Handles its first ordered frame until it is interrupted: everything else waits behind it. */
 class Busy extends PassThrough {
   override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void | Promise<void> {
     if (!(frame instanceof TextFrame)) {
@@ -16,13 +16,13 @@ class Busy extends PassThrough {
 }
 
 export interface InterruptionTimes {
-  /** From the interruption's queueing to its leaving, in ms. */
+  /** From queueing the interruption until it leaves the chain, in milliseconds. */
   readonly ms: number[];
-  /** Frames that came through although they were void. */
+  /** Interrupted frames that left the chain all the same. */
   readonly leaked: number;
 }
 
-/** Ten busy processors with `queued` frames waiting between them; how long until all of it is void and it is out. */
+/** Measures how long an interruption takes through ten busy processors with `queued` frames waiting between them. */
 export async function interruptions(rounds: number, queued: number): Promise<InterruptionTimes> {
   let out: () => void = () => undefined;
   let leaked = 0;

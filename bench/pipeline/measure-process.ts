@@ -15,7 +15,7 @@ export interface ObservedPair {
   readonly observed: number[];
 }
 
-/** A process of its own for the measurements: what the bench's main process does must not show in them. */
+/** The requests of the measuring process. It is a separate process so that the bench's main process does not affect it. */
 export type Measurements = {
   hops: [argument: { rounds: number; frames: number }, answer: Pair];
   observed: [argument: { rounds: number; frames: number }, answer: ObservedPair];
@@ -25,7 +25,7 @@ export type Measurements = {
   call: [argument: { minutes: number }, answer: Hour];
 };
 
-/** In turns, so that a noisy moment of the machine meets both. */
+/** Measures both in turns, so that noise on the machine affects both. */
 async function inTurns(rounds: number, measure: (contestant: Contestant) => Promise<number>): Promise<Pair> {
   const pair: Pair = { ours: [], streams: [] };
   const contestants = { ours: await ourPipeline(), streams: nodeStreams() };
@@ -41,7 +41,7 @@ async function inTurns(rounds: number, measure: (contestant: Contestant) => Prom
   return pair;
 }
 
-/** With an observer that does nothing and without, in turns. */
+/** Measures with and without an observer that does nothing, in turns. */
 async function observedHops(rounds: number, frames: number): Promise<ObservedPair> {
   const pair: ObservedPair = { plain: [], observed: [] };
   const contestants = { plain: await ourPipeline(), observed: await ourPipeline([{ onPush: () => undefined }]) };
@@ -49,7 +49,7 @@ async function observedHops(rounds: number, frames: number): Promise<ObservedPai
     for (const name of ["plain", "observed"] as const) {
       const value = await hopsPerSecond(contestants[name], frames);
       if (round >= 0) pair[name].push(value);
-      // What waits for the observer must not fall into the other's round.
+      // The observer's queue must not drain during the other's round.
       await contestants[name].settled();
     }
   }

@@ -37,13 +37,13 @@ export interface PipelineReport {
   readonly callMinutes: number;
   readonly callCpuPercent: number;
   readonly eventLoopHoldMaxMs: number;
-  /** Without garbage collection and the turns in which the system ran others; null when there were only such turns. */
+  /** Without garbage collection and preempted turns; null when every turn was preempted. */
   readonly eventLoopHoldMaxOwnMs: number | null;
   readonly eventLoopTurns: number;
   readonly eventLoopPreemptedTurns: number;
-  /** Throughput with one observer that does nothing, through that without. */
+  /** Throughput with one observer that does nothing, divided by the throughput without. */
   readonly observedRatio: number;
-  /** Ours through theirs, in the same run; more than 1 means that ours does more hops, or takes less time. */
+  /** Ours divided by theirs, in the same run; more than 1 means that ours does more hops, or takes less time. */
   readonly ratios: Readonly<Record<string, { readonly hops: number; readonly traverse: number }>>;
   readonly targets: readonly Target[];
   readonly ok: boolean;
@@ -77,11 +77,11 @@ export function makeReport(measured: Measured, quick: boolean, cpuCount: number)
     traverse: rounded(other.traverseMs / traverseMs.p50, 2),
   });
   const targets = [
-    atLeast("frame-hops a second", 1_000_000, hopsPerSecond),
+    atLeast("frame-hops per second", 1_000_000, hopsPerSecond),
     atMost("one frame through ten processors, p50 ms", 0.05, traverseMs.p50),
     atMost("interruption with 10 000 frames queued, p50 ms", 2, figures.interruptMs),
     atMost("the same, p99 ms", 2, figures.interruptP99Ms),
-    atMost("void frames that came through", 0, interruptions.leaked),
+    atMost("interrupted frames that came through", 0, interruptions.leaked),
     atMost("an hour of audio: heap growth, bytes", 1_000_000, call.heapGrowthBytes),
     atMost("an hour of audio: CPU, % of a core", 1, figures.callCpuPercent),
     atMost("event loop held by the pipeline itself, longest, ms", 5, figures.eventLoopHoldMaxOwnMs ?? Infinity),
@@ -139,7 +139,8 @@ function details(report: PipelineReport): string[] {
     `one observer that does nothing leaves ${report.observedRatio} of the throughput`,
     `simulated call: ${report.callMinutes} minutes`,
     ...Object.entries(report.ratios).map(
-      ([name, { hops, traverse }]) => `against ${name}: ${hops} times the hops, ${traverse} times as quick through`,
+      ([name, { hops, traverse }]) =>
+        `against ${name}: ${hops} times the hops, ${traverse} times the speed for one frame`,
     ),
   ];
 }

@@ -7,7 +7,7 @@ import { systemClock } from "../../src/util/clock.ts";
 import { silentLogger } from "../../src/util/logger.ts";
 import { PROCESSORS, startChain } from "./chain.ts";
 
-/** Sends frames through ten stages and resolves when the last one has come out. */
+/** Sends frames through ten stages and resolves when the last frame has left. */
 export type Sender = (frames: readonly Frame[]) => Promise<void>;
 
 export interface Contestant {
@@ -15,7 +15,7 @@ export interface Contestant {
   close(): Promise<void> | void;
 }
 
-/** Ours, with these observers. */
+/** Starts our pipeline with these observers. */
 export async function ourPipeline(
   observers: readonly Observer[] = [],
 ): Promise<Contestant & { settled(): Promise<unknown> }> {
@@ -30,7 +30,7 @@ export async function ourPipeline(
   return { send, close: () => chain.close(), settled: () => hub.flush(systemClock) };
 }
 
-/** What Node itself offers for the same work: ten object-mode streams. They know neither priority nor interruption. */
+/** Node's own tool for the same work: ten object-mode streams. They have neither priorities nor interruptions. */
 export function nodeStreams(): Contestant {
   const count = counter();
   const stages = Array.from(
@@ -64,7 +64,7 @@ function counter(): { arrived: () => void; expect: (frames: number) => Promise<v
   };
 }
 
-/** Frame-hops a second of one batch: a hop is one frame through one stage. */
+/** Frame-hops per second of one batch; a hop is one frame through one stage. */
 export async function hopsPerSecond({ send }: Contestant, frames: number): Promise<number> {
   const batch = Array.from({ length: frames }, () => new TextFrame("x"));
   const startMs = performance.now();
@@ -72,7 +72,7 @@ export async function hopsPerSecond({ send }: Contestant, frames: number): Promi
   return (frames * PROCESSORS * 1000) / (performance.now() - startMs);
 }
 
-/** How long one frame takes through all stages while nothing else happens, in ms. */
+/** How long one frame takes through all stages while nothing else happens, in milliseconds. */
 export async function traverseMs({ send }: Contestant): Promise<number> {
   const frame = new TextFrame("x");
   const startMs = performance.now();

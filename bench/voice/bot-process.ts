@@ -17,22 +17,22 @@ import { babble, impulse, tone } from "../lib/sound.ts";
 import { LoudWatch } from "../lib/spans.ts";
 import { monotonicMs } from "../lib/time.ts";
 
-// The bot, alone in its process, so that its CPU and memory are its own. Sends the event "heard" for the user's sounds.
+// The bot, alone in its process, so that its CPU and memory can be measured. Sends the event "heard" for the user's sounds.
 
 export type BotRequests = {
   start: [argument: undefined, answer: { readonly conversationId: string; readonly url: string }];
-  /** Says 10 ms, and tells when the frame was queued and when the sink was first written. */
+  /** Says 10 ms; answers when the frame was queued and when the sink was first written. */
   impulse: [argument: undefined, answer: { readonly queuedMs: number; readonly writtenMs: number }];
   /** Says a steady tone. */
   tone: [argument: { readonly ms: number }, answer: undefined];
-  /** Says something like speech. */
+  /** Says a speech-like signal. */
   speak: [argument: { readonly ms: number }, answer: undefined];
-  /** Interrupts; tells when the frame was queued. */
+  /** Interrupts; answers when the frame was queued. */
   interrupt: [argument: undefined, answer: { readonly queuedMs: number }];
 };
 
 const SAMPLE_RATE = 24_000;
-/** What TTS services send at a time, roughly. */
+/** Roughly what TTS services send at a time. */
 const FRAME_MS = 500;
 
 const [runtime, apiUrl = "", apiKey = ""] = process.argv.slice(2);

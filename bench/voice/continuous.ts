@@ -6,16 +6,16 @@ import type { Stage } from "./stage.ts";
 
 export interface Continuous {
   readonly seconds: number;
-  /** 10 ms blocks with less than half of the tone in them. */
+  /** 10 ms blocks with less than half of the tone's amplitude. */
   readonly dropouts: number;
-  /** Blocks whose tone goes on more than 0.2 rad from where the block before ended. */
+  /** Blocks whose tone starts more than 0.2 rad from where the previous block ended. */
   readonly phaseJumps: number;
-  /** What the pal's jitter buffer made up, in ms: also what a steady tone hides, because whole periods fit in unheard. */
+  /** Audio that the pal's jitter buffer concealed, in ms: includes gaps that a steady tone hides, because whole periods fit in. */
   readonly concealedMs: number;
-  /** What it stretched and cut to keep its delay. */
+  /** Audio that it stretched and cut to keep its delay. */
   readonly stretchedMs: number;
   readonly cutMs: number;
-  /** Its mean delay meanwhile. */
+  /** Its mean delay during the measurement. */
   readonly jitterBufferMs: number;
 }
 
@@ -23,10 +23,10 @@ const SETTLE_MS = 1000;
 const TAIL_MS = 1500;
 const START_DEADLINE_MS = 5000;
 const JUMP_RAD = 0.2;
-/** The pal hears at this rate, and every jitter buffer counter is in it. */
+/** The pal receives at this rate, and every jitter buffer counter is in samples of this rate. */
 const NETEQ_RATE = 48_000;
 
-/** Lock-in on the tone, one 10 ms block (five whole periods) at a time. */
+/** Detects the tone's amplitude and phase, one 10 ms block (five whole periods) at a time. */
 class ToneListener {
   blocks = 0;
   dropouts = 0;
@@ -72,7 +72,7 @@ async function counters({ pal }: Stage): Promise<Counters> {
   };
 }
 
-/** The bot says one long tone while another process keeps a core busy; what does the pal hear of it? */
+/** Measures what the pal hears of one long tone while another process keeps a core busy. */
 export async function continuous(stage: Stage, seconds: number): Promise<Continuous> {
   const durationMs = seconds * 1000 + SETTLE_MS + TAIL_MS;
   using _busy = new BusyCore(durationMs + 10_000);

@@ -4,9 +4,9 @@ import type { Stage } from "./stage.ts";
 
 export interface Cpu {
   readonly seconds: number;
-  /** Share of one core, in %, of the bot's process and all that it started; null without /proc. */
+  /** Share of one core, in %, of the bot's process and all its descendants; null without /proc. */
   readonly corePercent: number | null;
-  /** Of that, the Node process. */
+  /** The share of the Node process alone. */
   readonly nodePercent: number | null;
   readonly processes: number;
   /** MB of all those processes: shared pages counted for each (`rss`), or divided among them (`pss`). */
@@ -16,7 +16,7 @@ export interface Cpu {
 
 const SETTLE_MS = 1500;
 
-/** Both sides talk without a pause; what does the bot's process tree take? */
+/** Measures the bot's process tree while both sides talk without a pause. */
 export async function cpu(stage: Stage, seconds: number): Promise<Cpu> {
   const talkMs = seconds * 1000 + SETTLE_MS + 500;
   await stage.bot.request("speak", { ms: talkMs });

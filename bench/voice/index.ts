@@ -3,7 +3,7 @@ import { save as saveResults } from "../lib/results.ts";
 import { asMarkdown, asText } from "./report.ts";
 import { runVoiceBench } from "./run.ts";
 
-/** `npm run bench -- voice`. Returns whether all targets are met. */
+/** Runs `npm run bench -- voice`. Resolves with whether all targets are met. */
 export async function voice({ json, quick, save }: BenchOptions): Promise<boolean> {
   const started = performance.now();
   const report = await runVoiceBench(quick, (line) => {

@@ -3,18 +3,18 @@ import { holdBrowser } from "../../src/transport/daily/chromium/shared-browser.t
 import { serve } from "../lib/child.ts";
 import { monotonicMs } from "../lib/time.ts";
 
-// Joins rooms and leaves them; a process of its own, so that the first join of a process can be timed more than once.
+// Joins and leaves rooms. A separate process, so that the first join of a process can be timed more than once.
 
 export interface JoinTimes {
-  /** From asking for a call to being in the room. */
+  /** From requesting a call to being in the room. */
   readonly totalMs: number;
-  /** Of that, `join()` alone. */
+  /** The share of `join()` alone. */
   readonly joinMs: number;
 }
 
 export type JoinRequests = {
   join: [argument: { readonly url: string; readonly runtime: "native" | "chromium" }, answer: JoinTimes];
-  /** Starts the browser and keeps it, as an application does that has one call after the other. */
+  /** Starts the browser and keeps it, as an application with successive calls does. */
   warmUp: [argument: undefined, answer: undefined];
 };
 

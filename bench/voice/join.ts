@@ -4,19 +4,19 @@ import { type Percentiles, percentiles } from "../lib/percentiles.ts";
 import type { JoinRequests, JoinTimes } from "./join-process.ts";
 import { perRuntime, type Runtime, RUNTIMES } from "./stage.ts";
 
-/** From asking for a call to being in the room: `createDailyCall` and `join`. */
+/** Times from requesting a call to being in the room: `createDailyCall` and `join`. */
 export interface JoinMs {
-  /** In a process that has not joined before; in chromium the browser's launch is part of it. */
+  /** The first join of a process; in chromium it includes the launch of the browser. */
   readonly first: Percentiles;
-  /** Later joins of that process; in chromium its browser is held. */
+  /** Later joins of the same process; in chromium the browser is kept running. */
   readonly later: Percentiles;
-  /** Of the later ones, `join()` alone. */
+  /** `join()` alone, of the later joins. */
   readonly laterJoinOnly: Percentiles;
 }
 
-const LATER_JOINS_A_PROCESS = 4;
+const LATER_JOINS_PER_PROCESS = 4;
 
-/** `processes` new processes of each runtime, in turn; each joins once first and then a few times more. */
+/** Starts `processes` new processes of each runtime, in turn; each joins once, and then a few times more. */
 export async function joinTimes(emulator: Emulator, processes: number): Promise<Record<Runtime, JoinMs>> {
   const room = "bench-join";
   emulator.createRoom(room);
@@ -28,7 +28,7 @@ export async function joinTimes(emulator: Emulator, processes: number): Promise<
       await using child = new BenchChild<JoinRequests>(new URL("join-process.ts", import.meta.url), []);
       first[runtime].push(await child.request("join", { url, runtime }));
       if (runtime === "chromium") await child.request("warmUp", undefined);
-      for (let n = 0; n < LATER_JOINS_A_PROCESS; n++)
+      for (let n = 0; n < LATER_JOINS_PER_PROCESS; n++)
         later[runtime].push(await child.request("join", { url, runtime }));
     }
   }

@@ -6,12 +6,12 @@ const NEVER_AFTER_MS = 2000;
 const BETWEEN_IMPULSES_MS = 120;
 const TONE_MS = 3000;
 const SPEAKS_FOR_MS = 150;
-/** After the first `count` to settle: connections start with a higher delay. */
+/** Rounds that do not count: connections start with a higher delay. */
 const WARM_UP_ROUNDS = 3;
 
 type Measured = number | undefined;
 
-/** `rounds` of one measurement, the runtimes in turn, so that what else the machine does hits both. */
+/** Runs `rounds` of one measurement, with the runtimes in turn, so that other load on the machine affects both. */
 async function inTurn<T>(
   stages: readonly Stage[],
   rounds: number,
@@ -33,13 +33,13 @@ function since(startMs: number, endMs: Measured): Measured {
 }
 
 export interface WriteToPal {
-  /** From the frame's queueing into the task. */
+  /** From queueing the frame in the task. */
   readonly frame: Percentiles;
-  /** From the write to the sink. */
+  /** From writing to the sink. */
   readonly sink: Percentiles;
 }
 
-/** The bot says an impulse; when does the pal hear it? */
+/** Measures when the pal hears an impulse of the bot. */
 export async function writeToPal(stages: readonly Stage[], rounds: number): Promise<Record<Runtime, WriteToPal>> {
   const all = await inTurn(stages, rounds, async ({ bot, palHeard }) => {
     const { queuedMs, writtenMs } = await bot.request("impulse", undefined);
@@ -53,7 +53,7 @@ export async function writeToPal(stages: readonly Stage[], rounds: number): Prom
   return { native: figures("native"), chromium: figures("chromium") };
 }
 
-/** The user makes a sound; when is it a frame in the bot's pipeline? */
+/** Measures when a user's sound arrives as a frame in the bot's pipeline. */
 export async function userImpulse({ users, room, botHeard }: Stage): Promise<Measured> {
   const { writtenMs } = await users.child.request("impulse", { room });
   return since(writtenMs, await botHeard.startAfter(writtenMs, NEVER_AFTER_MS));
@@ -71,7 +71,7 @@ export interface InterruptToSilence {
   readonly ear: Percentiles;
 }
 
-/** The bot is interrupted in the middle of a sentence; when is the last of it heard? */
+/** Interrupts the bot in the middle of an utterance and measures when the last of it is heard. */
 export async function interruptToSilence(
   stages: readonly Stage[],
   rounds: number,
@@ -84,7 +84,7 @@ export async function interruptToSilence(
     const { queuedMs } = await bot.request("interrupt", undefined);
     if (speaks === undefined) return { pal: undefined, ear: undefined };
     const [palEnd, earEnd] = await Promise.all([palPlayed.endOfLast(NEVER_AFTER_MS), ear.endOfLast(NEVER_AFTER_MS)]);
-    // The last loud block may have been before the frame was queued: silence at once.
+    // The last loud block may precede the queueing of the frame: silence at once.
     const after = (endMs: Measured): Measured => (endMs === undefined ? undefined : Math.max(0, endMs - queuedMs));
     return { pal: after(palEnd), ear: after(earEnd) };
   });

@@ -16,7 +16,7 @@ export interface VoiceFigures {
   readonly cpu: Cpu;
 }
 
-/** One promise of the project, and whether it was kept. */
+/** One target of the project, and whether it is met. */
 export interface Target {
   readonly name: string;
   readonly runtime: Runtime;

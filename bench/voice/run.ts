@@ -13,7 +13,7 @@ import { stallRecovery } from "./stall.ts";
 interface Plan {
   readonly joinProcesses: number;
   readonly rounds: number;
-  /** A browser's start disturbs everything on the machine; what is measured next must not see it. */
+  /** A browser's start disturbs everything on the machine; it must not affect the next measurement. */
   readonly settleMs: number;
   readonly stalls: number;
   readonly stallWatchMs: number;
@@ -43,7 +43,7 @@ const QUICK: Plan = {
 const STALLS_MS = [150, 500];
 type Progress = (line: string) => void;
 
-/** Both runtimes in rooms of one emulator, in turn. */
+/** Measures both runtimes in rooms of one emulator, in turn. */
 async function sideBySide(emulator: Emulator, plan: Plan, progress: Progress) {
   await using users = new Users();
   await using native = await Stage.open(emulator, "native", users);
@@ -66,7 +66,7 @@ async function sideBySide(emulator: Emulator, plan: Plan, progress: Progress) {
   return { written, heard, silenced, stalls, cpus: { native: nativeCpu, chromium: chromiumCpu } };
 }
 
-/** One runtime, with the machine for itself but for the emulator and a process that keeps a core busy. */
+/** Measures one runtime alone on the machine, except for the emulator and a process that keeps a core busy. */
 async function alone(emulator: Emulator, runtime: Runtime, plan: Plan, progress: Progress): Promise<Continuous> {
   await using users = new Users();
   await using stage = await Stage.open(emulator, runtime, users);
@@ -75,7 +75,7 @@ async function alone(emulator: Emulator, runtime: Runtime, plan: Plan, progress:
   return await continuous(stage, plan.continuousS);
 }
 
-/** The whole bench. Less than 8 minutes; `quick` (few rounds, to see that all works) less than 90 s. */
+/** Runs the whole bench. Takes less than 8 minutes; `quick` (few rounds, to check that everything works) less than 90 s. */
 export async function runVoiceBench(quick: boolean, progress: Progress): Promise<VoiceReport> {
   const plan = quick ? QUICK : FULL;
   await using emulator = await startEmulator();

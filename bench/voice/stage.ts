@@ -8,7 +8,7 @@ import type { UserRequests } from "./user-process.ts";
 export const RUNTIMES = ["native", "chromium"] as const;
 export type Runtime = (typeof RUNTIMES)[number];
 
-/** All users, and what each hears of its pal. */
+/** All users, and the sounds that each hears from its pal. */
 export class Users implements AsyncDisposable {
   readonly child: BenchChild<UserRequests>;
   readonly #ears = new Map<string, SpanLog>();
@@ -38,7 +38,7 @@ export class Stage implements AsyncDisposable {
   readonly pal: Pal;
   readonly room: string;
   readonly users: Users;
-  /** What reached the pal on the track `stream`, what it played, what the bot heard of the user. */
+  /** The sounds that the pal received on the track `stream`, those that it played, and those that the bot heard from the user. */
   readonly palHeard: SpanLog;
   readonly palPlayed: SpanLog;
   readonly botHeard: SpanLog;
@@ -86,7 +86,7 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-/** A list for each runtime, to be filled. */
+/** One value per runtime. */
 export function perRuntime<T>(make: () => T): Record<Runtime, T> {
   return { native: make(), chromium: make() };
 }

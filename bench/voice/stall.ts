@@ -2,7 +2,7 @@ import { monotonicMs, rounded, sleep } from "../lib/time.ts";
 import { userImpulse } from "./latency.ts";
 import { perRuntime, type Runtime, type Stage } from "./stage.ts";
 
-/** What the way back has to be under again. */
+/** The delay from user to bot, in milliseconds, below which it has recovered. */
 export const RECOVERED_MS = 80;
 const IN_A_ROW = 3;
 const BETWEEN_MS = 150;
@@ -12,7 +12,7 @@ export interface StallRecovery {
   /** Delay of the first sound after each stall, in ms; null: it was lost. */
   readonly firstDelayMs: readonly (number | null)[];
   readonly worstDelayMs: readonly number[];
-  /** From the end of each stall until three sounds in a row took less than 80 ms; null: not while it was watched. */
+  /** Milliseconds from the end of each stall until three sounds in a row took less than 80 ms; null: not while it was watched. */
   readonly recoveredAfterMs: readonly (number | null)[];
 }
 
@@ -37,7 +37,7 @@ async function watch(
   return { first: first ?? null, worst, recovered: null };
 }
 
-/** The users' process stalls `times` times for `stallMs`; both bots are watched until they hear as fast as before. */
+/** Stalls the users' process `times` times for `stallMs`, and watches both bots until they hear as fast as before. */
 export async function stallRecovery(
   stages: readonly Stage[],
   { stallMs, times, watchMs }: { readonly stallMs: number; readonly times: number; readonly watchMs: number },

@@ -6,15 +6,15 @@ import { babble, impulse } from "../lib/sound.ts";
 import { LoudWatch } from "../lib/spans.ts";
 import { monotonicMs } from "../lib/time.ts";
 
-// The users of all rooms, in one process of their own: it can be made to stall without stalling anyone else. Always
+// The users of all rooms, in one separate process: it can stall without stalling anything else. Always
 // native. Sends the event "heard:<room>" for the pal's sounds at that user's ear.
 
 export type UserRequests = {
   join: [argument: { readonly room: string; readonly url: string; readonly palSessionId: string }, answer: undefined];
-  /** Writes 10 ms of sound to the microphone; tells when. */
+  /** Writes 10 ms of sound to the microphone; answers when. */
   impulse: [argument: { readonly room: string }, answer: { readonly writtenMs: number }];
   speak: [argument: { readonly room: string; readonly ms: number }, answer: undefined];
-  /** Blocks the event loop, as a collection of garbage or a busy program does. Tells when it was free again. */
+  /** Blocks the event loop, as a garbage collection or a busy program does. Answers when it was free again. */
   stall: [argument: { readonly ms: number }, answer: { readonly endedMs: number }];
 };
 
@@ -27,7 +27,7 @@ interface User {
 
 const users = new Map<string, User>();
 
-function userOf(room: string): User {
+function findUser(room: string): User {
   const user = users.get(room);
   if (!user) throw new Error(`No user is in "${room}".`);
   return user;
@@ -52,15 +52,15 @@ serve<UserRequests>(
       return undefined;
     },
     impulse({ room }) {
-      const { microphone } = userOf(room);
+      const { microphone } = findUser(room);
       const pcm = impulse(10, SAMPLE_RATE);
       const writtenMs = monotonicMs();
       microphone.write(pcm);
       return { writtenMs };
     },
     speak({ room, ms }) {
-      const { microphone } = userOf(room);
-      // A track takes ten seconds at most.
+      const { microphone } = findUser(room);
+      // A track accepts at most ten seconds at a time.
       for (let left = ms; left > 0; left -= 8000)
         setTimeout(() => microphone.write(babble(Math.min(8000, left), SAMPLE_RATE)), ms - left);
 

@@ -1,5 +1,5 @@
-// The parrot against the real Tavus. A conversation is created and billed by the minute until it ends: when the user
-// leaves, on Ctrl-C, on any failure, and by Tavus itself after maxCallDurationS.
+// The parrot against the real Tavus. Tavus bills the conversation by the minute until it ends: when the user leaves, on
+// Ctrl-C, on any failure, and at the latest after maxCallDurationS.
 //
 //   TAVUS_API_KEY=… TAVUS_FACE_ID=… node examples/live.ts
 //
@@ -34,7 +34,7 @@ try {
   transport.on("error", (error) => console.error(error.message));
   await new PipelineRunner().run(task);
 } catch (thrown) {
-  // Every error says what to do next; none holds the key.
+  // Every error says what to do next; none contains the key.
   console.error(thrown instanceof TavusTransportError ? `${thrown.code}: ${thrown.message}` : thrown);
   process.exitCode = 1;
 }

@@ -23,8 +23,8 @@ const transport = new TavusTransport({
 const task = new PipelineTask(
   new Pipeline([
     transport.input(),
-    new LevelVADProcessor(), // when does somebody speak?
-    new UserTurnProcessor(), // whose turn is it? Interrupts the bot when the user begins.
+    new LevelVADProcessor(), // detects when the user speaks
+    new UserTurnProcessor(), // tracks turns; interrupts the bot when the user starts speaking
     new ParrotProcessor(), // your STT, LLM and TTS go here
     transport.output(),
   ]),

@@ -1,5 +1,5 @@
-// The whole chain of a voice bot, from the user's voice to the memory of what was said, in a room on this machine and
-// without a key: speech-to-text, the model and text-to-speech follow a script. Put real services in their places.
+// The whole chain of a voice bot, from the user's voice to the context, in a room on this machine and without a key:
+// speech-to-text, the model and text-to-speech follow a script. Replace them with real services.
 // Run it with `node examples/scripted-bot.ts`, open the URL it prints in Chrome, join, and talk. Interrupt it, too.
 import {
   createContextAggregators,
@@ -24,10 +24,10 @@ const transport = new TavusTransport({
   apiUrl: tavus.apiUrl,
 });
 
-// Whatever is said, this is what is understood.
+// Returns these transcripts, whatever the user says.
 const stt = new ScriptedSTTService({ transcripts: ["What do you have?", "How much is a pear?", "Thank you, bye."] });
 
-// A model that answers by what the user said last; a real one is told of the function in the context's tools.
+// A model that answers the last message; a real model learns of the function from the context's tools.
 const llm = new ScriptedLLMService({
   answers: (messages) => {
     const { role, content } = messages.at(-1) ?? { role: "system", content: "" };
@@ -49,18 +49,18 @@ const print = ({ role, content, interrupted }: LLMMessage): void => {
   console.log(`${role}: ${JSON.stringify(content)}${interrupted === true ? " (interrupted)" : ""}`);
 };
 user.on("messageAdded", print);
-assistant.on("messageAdded", print); // once it has been heard, and as much of it as was heard
+assistant.on("messageAdded", print); // only what was heard, once it was heard
 
 const task = new PipelineTask(
   new Pipeline([
     transport.input(),
-    new LevelVADProcessor(), // when does somebody speak?
+    new LevelVADProcessor(), // detects when the user speaks
     stt,
-    user, // whose turn is it, and what has the user said?
+    user, // tracks turns and what the user said
     llm,
     tts,
     transport.output(),
-    assistant, // what has the user heard?
+    assistant, // tracks what the user heard
   ]),
 );
 

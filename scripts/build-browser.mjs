@@ -29,11 +29,11 @@ const options = {
   write: false,
 };
 
-function hashOf(text) {
+function hashText(text) {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** Hash of everything a bundle was made from; undefined when a source is gone. */
+/** Hashes everything that a bundle was built from; undefined when a source is missing. */
 function fingerprint(inputs, esbuildVersion) {
   const hash = createHash("sha256").update(JSON.stringify(options) + esbuildVersion);
   try {
@@ -52,7 +52,7 @@ function readStamp() {
   }
 }
 
-/** In one step, so that another process never reads half a bundle. */
+/** Replaces a file atomically, so that another process never reads half a bundle. */
 function replaceFile(path, text) {
   const temporary = `${path}.${String(process.pid)}.tmp`;
   writeFileSync(temporary, text);
@@ -63,10 +63,10 @@ function isFresh(stamp, out, esbuildVersion) {
   const known = stamp[out];
   if (!known || !existsSync(join(outDir, out))) return false;
   if (known.fingerprint !== fingerprint(known.inputs, esbuildVersion)) return false;
-  return known.output === hashOf(readFileSync(join(outDir, out)));
+  return known.output === hashText(readFileSync(join(outDir, out)));
 }
 
-/** Builds the bundles whose sources changed. Those whose entry does not exist are left out. */
+/** Builds the bundles whose sources changed. Skips bundles whose entry does not exist. */
 export async function buildBrowser(say) {
   const { build, version } = await import("esbuild");
   const stamp = readStamp();
@@ -79,12 +79,12 @@ export async function buildBrowser(say) {
     const inputs = Object.keys(metafile.inputs).filter((input) => existsSync(join(root, input)));
     const text = outputFiles[0].text;
     replaceFile(join(outDir, out), text);
-    stamp[out] = { fingerprint: fingerprint(inputs, version), output: hashOf(text), inputs };
+    stamp[out] = { fingerprint: fingerprint(inputs, version), output: hashText(text), inputs };
   }
   replaceFile(stampPath, `${JSON.stringify(stamp, null, 2)}\n`);
 }
 
-/** What vitest calls before the first test (`globalSetup`). */
+/** Called by vitest before the first test (`globalSetup`). */
 export function setup() {
   return buildBrowser((line) => console.error(line));
 }

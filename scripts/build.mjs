@@ -7,11 +7,11 @@ import { root } from "./lib/setup.mjs";
 
 const dist = join(root, "dist");
 for (const name of existsSync(dist) ? readdirSync(dist) : []) {
-  // Files of removed sources must not end up in the package. The bundles know themselves when they are stale.
+  // Files of removed sources must not end up in the package. Stale bundles are detected by their own hashes.
   if (name !== "browser") rmSync(join(dist, name), { recursive: true, force: true });
 }
 
-/** What tsc does to the imports in JavaScript only: `.ts` names no file of the package. */
+/** Rewrites `.ts` imports in declarations: tsc does this in JavaScript only, and the package contains no `.ts` files. */
 function rewriteDeclarations() {
   const declarations = readdirSync(dist, { recursive: true, encoding: "utf8" }).filter((name) =>
     name.endsWith(".d.ts"),

@@ -1,5 +1,5 @@
 // `node scripts/run.mjs setup|demo|test|bench|fuzz|docs [arguments]`: sets everything up, then runs the task.
-// Runs on any Node from 20 on and needs no package, since it is what installs them.
+// Runs on any Node from 20 on and needs no package, because it installs them.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -8,7 +8,7 @@ import { endLike, envWithPath, runForeground } from "./lib/process.mjs";
 import { root, SetupError, setUp } from "./lib/setup.mjs";
 
 const [task, ...args] = process.argv.slice(2);
-// The demo's voice runs on node:wasi, which is still experimental and would say so each time.
+// The demo's voice runs on node:wasi, which is still experimental and would print a warning each time.
 const sourceFlags = ["--conditions=tavus-transport-source", "--disable-warning=ExperimentalWarning"];
 
 // With --json, standard output belongs to the report alone.
@@ -26,14 +26,14 @@ async function runTests(node, projectFlags, totals) {
     try {
       const report = JSON.parse(readFileSync(counts, "utf8"));
       totals.passed += report.numPassedTests;
-      // A file that does not even load has no tests to count, and has failed all the same.
+      // A file that does not load has no tests to count, but has failed.
       const notLoaded = report.testResults.filter(
         (file) => file.status === "failed" && file.assertionResults.length === 0,
       );
       totals.failed += report.numFailedTests + notLoaded.length;
       totals.skipped += report.numPendingTests + report.numTodoTests;
     } catch {
-      // No report when vitest could not start or was stopped; its exit code tells.
+      // Vitest writes no report when it cannot start or is stopped; its exit code reports that.
     }
     return end;
   } finally {
@@ -41,7 +41,7 @@ async function runTests(node, projectFlags, totals) {
   }
 }
 
-/** The parallel tests first. The ones with real rooms measure time and want the machine for themselves. */
+/** Runs the parallel tests first. Tests with real rooms measure time and need the machine to themselves. */
 async function test(node) {
   const totals = { passed: 0, failed: 0, skipped: 0 };
   let end = { code: 0, signal: null };
@@ -55,7 +55,7 @@ async function test(node) {
     console.error("No test matched.");
     end = { code: 1, signal: null };
   }
-  // The one line that tools read, over all runs.
+  // Tools read this line; it sums up all runs.
   say(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
   return end;
 }
@@ -67,7 +67,7 @@ async function runSource(node, file, nodeFlags = []) {
   return runForeground(node, command, { env: envWithPath(dirname(node)) });
 }
 
-/** The fuzz targets of test/hostile with a new seed, for as long as `--minutes` says (default 5). */
+/** Runs the fuzz targets of test/hostile with a new seed for `--minutes` (default 5). */
 async function fuzz(node) {
   const { values } = parseArgs({ args, options: { minutes: { type: "string", default: "5" } } });
   if (!(Number(values.minutes) > 0)) throw new SetupError("--minutes: must be a number above 0.");

@@ -1,4 +1,4 @@
-// Setup, cleanup, errors, events of its own: writes every transcript down.
+// Setup, cleanup, errors and custom events: stores every transcript.
 import {
   type Frame,
   type FrameDirection,
@@ -34,13 +34,13 @@ export class DatabaseLog extends FrameProcessor<DatabaseLogEvents> {
   }
 
   override async process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): Promise<void> {
-    ctx.push(frame, direction); // first, so that nobody waits for the database
+    ctx.push(frame, direction); // first, so that no frame waits for the database
     if (!(frame instanceof TranscriptionFrame)) return;
     try {
       await this.#store.insert(frame.text, ctx.signal);
       this.emit("stored", frame.text);
     } catch (thrown) {
-      ctx.pushError(thrown as Error, { category: "connectivity" }); // the bot goes on
+      ctx.pushError(thrown as Error, { category: "connectivity" }); // the bot continues
     }
   }
 

@@ -1,4 +1,4 @@
-// Functions that the model calls: results, errors, work that goes on while people talk.
+// Functions that the model calls: results, errors, work that continues during the conversation.
 import { type LLMService, ToolError } from "tavus-transport";
 
 export interface Restaurant {

@@ -1,4 +1,4 @@
-// Interrupting from a processor: somebody said the magic word.
+// Interrupts from a processor when a user says a certain word.
 import {
   type Frame,
   type FrameDirection,
@@ -12,7 +12,7 @@ export class StopWord extends FrameProcessor {
   // #region process
   override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void {
     if (frame instanceof TranscriptionFrame && /\bstop\b/i.test(frame.text)) {
-      ctx.broadcastInterruption(); // both ways; this handler goes on
+      ctx.broadcastInterruption(); // in both directions; this handler continues
       ctx.push(new TTSSpeakFrame("All right."));
       return;
     }

@@ -1,4 +1,4 @@
-// A timer: says something when nobody has for a while.
+// A timer: says something after a while of silence.
 import {
   BotStoppedSpeakingFrame,
   type Frame,

@@ -8,7 +8,7 @@ import {
   type ProcessContext,
 } from "tavus-transport";
 
-/** A pause needs an end of its own, should the bot never speak. */
+/** Ends the pause in case the bot never speaks. */
 const AT_MOST_MS = 10_000;
 
 export class OneAtATime extends FrameProcessor {

@@ -1,4 +1,4 @@
-// A bot that is asked what it sees: it takes one picture of who asks, and gives it to the model with the question.
+// A bot that answers what it sees: it takes one picture of the user, and passes it to the model with the question.
 import { promisify } from "node:util";
 import { crc32, deflate } from "node:zlib";
 
@@ -15,7 +15,7 @@ import {
 } from "tavus-transport";
 
 // #region ask
-/** Stands between the speech recognition and the model. */
+/** Placed between speech recognition and the model. */
 export class ShowAndTell extends FrameProcessor {
   readonly #context = new LLMContext([{ role: "system", content: "Say in one sentence what the picture shows." }]);
 
@@ -23,7 +23,7 @@ export class ShowAndTell extends FrameProcessor {
     if (frame instanceof TranscriptionFrame && /do you see|look at/i.test(frame.text)) {
       ctx.push(new UserImageRequestFrame({ userId: frame.userId, text: frame.text }), "upstream");
     } else if (frame instanceof UserImageRawFrame && frame.request) {
-      const image = { type: "image", data: await pngOf(frame), mimeType: "image/png" } as const;
+      const image = { type: "image", data: await encodePng(frame), mimeType: "image/png" } as const;
       this.#context.add({ role: "user", content: [{ type: "text", text: frame.text ?? "" }, image] });
       ctx.push(new LLMContextFrame(this.#context));
     } else {
@@ -37,8 +37,8 @@ const PNG_SIGNATURE = Buffer.from("89504e470d0a1a0a", "hex");
 const TRUE_COLOUR = [8, 2, 0, 0, 0];
 
 // #region png
-/** Models take files, not bytes. The compression runs beside the event loop. */
-export async function pngOf({ image, width, height }: UserImageRawFrame): Promise<Buffer> {
+/** Models accept files, not raw pixels. The compression runs off the event loop. */
+export async function encodePng({ image, width, height }: UserImageRawFrame): Promise<Buffer> {
   const rows = Buffer.alloc((width * 3 + 1) * height);
   for (let y = 0; y < height; y++)
     rows.set(image.subarray(y * width * 3, (y + 1) * width * 3), y * (width * 3 + 1) + 1);

@@ -29,7 +29,7 @@ export function webSocketPeer(socket: Socket): Peer {
   };
   socket.binaryType = "arraybuffer";
   socket.on("message", (data, isBinary) => {
-    // What a stranger sends is not trusted: half a sample would throw here.
+    // Do not trust messages from the network: half a sample would throw here.
     if (isBinary && data instanceof ArrayBuffer && data.byteLength % 2 === 0) peer.onAudio?.(new Int16Array(data));
   });
   return peer;

@@ -24,7 +24,7 @@ export class SocketSTTService extends STTService {
 
   override async setup(setup: ProcessorSetup): Promise<void> {
     await super.setup(setup);
-    // Reconnects with growing pauses, keeps at most 10 s of audio meanwhile, and reports each failure.
+    // Reconnects with backoff, buffers at most 10 s of audio meanwhile, and reports each failure.
     this.#connection = new StreamingConnection({
       clock: this.clock,
       connect: (lost, signal) => this.#connect(lost, signal),

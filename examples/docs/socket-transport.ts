@@ -12,7 +12,7 @@ import {
 // #region peer
 /** The other end. For a real one, see `webSocketPeer`; for a test, a script. */
 export interface Peer {
-  /** Of its audio in both directions, in Hz. */
+  /** Sample rate of its audio in both directions, in Hz. */
   readonly sampleRate: number;
   /** Sends audio, which the peer plays in real time. */
   sendAudio(pcm: Int16Array): void;
@@ -58,10 +58,10 @@ class SocketOutput extends BaseOutputTransport {
 
   protected override async start(): Promise<void> {
     await this.openSenders(); // calls openSink for each destination
-    this.setTransportReady(); // whoever listens is there: what was queued may go out
+    this.setTransportReady(); // the listener is connected: queued frames may be sent
   }
 
-  /** Where the voice goes. The base class resamples, cuts into chunks, and keeps the account of what was heard. */
+  /** Receives the bot's voice. The base class resamples it, cuts it into chunks, and tracks what was heard. */
   protected override async openSink(): Promise<RemoteAudioSink> {
     return new RemoteAudioSink({
       clock: this.clock,

@@ -1,7 +1,7 @@
 import { openVirtualTransportStage, testTone, transportContract, VirtualClock } from "tavus-transport/testing";
 import { type Peer, SocketTransport } from "./socket-transport.ts";
 
-/** A peer that plays on virtual time and remembers what was heard. */
+/** A peer that plays on virtual time and records what was heard. */
 class ScriptedPeer implements Peer {
   readonly sampleRate = 16_000;
   onAudio: ((pcm: Int16Array) => void) | undefined;
@@ -57,5 +57,5 @@ function open() {
   });
 }
 
-/** Each is one test: `for (const { name, run } of socketTransportContract) it(name, run);` */
+/** Each entry is one test: `for (const { name, run } of socketTransportContract) it(name, run);` */
 export const socketTransportContract = transportContract(open);

@@ -1,4 +1,4 @@
-// Tests without waiting: time is virtual, and passes only where a step says so.
+// Tests without waiting: time is virtual, and advances only where a step says so.
 import assert from "node:assert/strict";
 import { InterruptionFrame, TextFrame } from "tavus-transport";
 import { runProcessor, VirtualClock } from "tavus-transport/testing";

@@ -1,4 +1,4 @@
-// A bot that is watched and recorded: a log of its frames, the user's waiting times, its turns, and a WAV file.
+// Observes and records a bot: a log of its frames, the user's waiting times, its turns, and a WAV file.
 import {
   AudioRecorder,
   FrameLogObserver,

@@ -18,7 +18,7 @@ export class WeatherLines extends FrameProcessor {
       return;
     }
     const weather = await this.#lookup(frame.text, ctx.signal); // stops when the user interrupts
-    ctx.push(new TextFrame(`${frame.text}: ${weather}`), direction); // goes nowhere after an interruption
+    ctx.push(new TextFrame(`${frame.text}: ${weather}`), direction); // dropped after an interruption
   }
   // #endregion
 }

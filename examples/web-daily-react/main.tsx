@@ -1,5 +1,5 @@
-// A page for the user of a pal: shows the pal and everyone else, who speaks, and what is wrong with the user's devices.
-// It knows no API key. A server of yours, or the emulator's own page, creates the conversation and hands over its URL.
+// A page for the user of a pal: shows the pal, all other participants, the active speaker, and problems with the user's
+// devices. It has no API key: your server, or the emulator's own page, creates the conversation and passes its URL.
 import {
   DailyAudio,
   DailyProvider,
@@ -18,7 +18,7 @@ import { createRoot } from "react-dom/client";
 
 import { bundleFor } from "./bundle-for.ts";
 
-/** Tavus' own participant is known by its user id; old and new names are in use. */
+/** Identifies Tavus' own participant by its user id; old and new names are in use. */
 const isPal = (userId: string): boolean => userId.includes("tavus-face") || userId.includes("tavus-replica");
 
 const DEVICE_PROBLEMS: Readonly<Record<string, string>> = {
@@ -93,11 +93,11 @@ function Call({ onOver }: { readonly onOver: (why: string) => void }) {
   );
 }
 
-/** The provider makes the call object; joining is ours to do. */
+/** Joins the call: the provider only creates the call object. */
 function Joined({ url, token, onOver }: { url: string; token: string | null; onOver: (why: string) => void }) {
   const call = useDaily();
   useEffect(() => {
-    // The event "error" says why when it fails.
+    // A failure is reported by the event "error".
     call?.join({ url, userName: "Guest", ...(token !== null && { token }) }).catch(() => undefined);
   }, [call, url, token]);
   return <Call onOver={onOver} />;
@@ -119,7 +119,7 @@ function App() {
   };
 
   if (room) {
-    // The URL of a private conversation carries its token, as in …/c123?t=TOKEN.
+    // The URL of a private conversation contains its token: …/c123?t=TOKEN.
     const url = `${room.origin}${room.pathname}`;
     return (
       <main>

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 
 const POLL_MS = 20;
 
-/** Starts a command that runs until it is stopped, with its output kept. */
+/** Starts a command that runs until it is stopped. Keeps its output. */
 export function startBackground(command, args, options = {}) {
   const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
   const run = { stdout: "", stderr: "", code: undefined };
@@ -20,7 +20,9 @@ export function startBackground(command, args, options = {}) {
     });
   });
 
-  /** What `look` finds in the output, once it does. Throws, with all output, when the command ends first or takes long. */
+  /**
+   * Resolves with what `look` finds in the output. Throws, with all output, when the command ends first or `timeoutMs` passes.
+   */
   async function until(what, look, timeoutMs = 60_000) {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
@@ -36,7 +38,7 @@ export function startBackground(command, args, options = {}) {
   return {
     until,
     whenEnded: () => until("to end", ({ code }) => code !== undefined).then(() => run),
-    /** Asks it to end, and kills it where it does not; resolves with its output. */
+    /** Asks the command to end, and kills it if it does not. Resolves with its output. */
     async stop(signal = "SIGINT", timeoutMs = 10_000) {
       child.kill(signal);
       const killer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);

@@ -1,14 +1,14 @@
-// Runs bots of README and of the package's examples where the package is installed, with a user who talks to them.
+// Runs the bots of the README and the examples in a project with the package installed, with a user that talks to them.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startBackground } from "./background.mjs";
 import { readmeBlock } from "./package-files.mjs";
 import { capture } from "./process.mjs";
 
-/** Node 24.0 to 24.2 say so of every TypeScript file. */
+/** Node 24.0 to 24.2 print this warning for TypeScript files. */
 const STRIPPING_IS_NEW = /\(node:\d+\) ExperimentalWarning: Type Stripping .*\n\(Use `.*\n/g;
 
-/** Starts the bot, has a user talk to it and leave, and waits for it to end well. */
+/** Starts the bot, has a user talk to it and leave, and expects it to end without an error. */
 async function converseWith(file, { node, project, env, findUrl }) {
   const bot = startBackground(node, [file], { cwd: project, env });
   try {
@@ -24,19 +24,19 @@ async function converseWith(file, { node, project, env, findUrl }) {
   }
 }
 
-/** README's smallest bot, exactly as it is shown. */
+/** Runs the README's smallest bot, exactly as shown. */
 export async function runSmallestBot(options) {
   const code = readmeBlock(join(options.project, "node_modules", "tavus-transport"), "The smallest bot", "ts");
   writeFileSync(join(options.project, "smallest-bot.ts"), code);
   await converseWith("smallest-bot.ts", options);
 }
 
-/** An example, copied out of the package as README says: Node runs no TypeScript inside node_modules. */
+/** Runs an example, copied out of the package as the README says: Node runs no TypeScript inside node_modules. */
 export async function runExample(name, options) {
   await converseWith(join("examples", name), options);
 }
 
-/** README's whole bot, against an emulator that runs already. */
+/** Runs the README's whole bot against a running emulator. */
 export async function runWholeBot(emulator, variables, { env, ...options }) {
   const findUrl = async (bot) => {
     for (;;) {

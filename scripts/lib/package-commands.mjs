@@ -1,4 +1,4 @@
-// Runs every command of the installed command line, against the emulator that it starts itself.
+// Runs every command of the installed command line against an emulator that it starts itself.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startBackground } from "./background.mjs";
@@ -11,7 +11,7 @@ function expect(holds, what, found) {
   if (!holds) throw new Error(`${what}: ${JSON.stringify(found)}`);
 }
 
-/** What the emulator's account holds, made over plain HTTP. */
+/** Creates something in the emulator's account over plain HTTP. */
 async function post({ apiUrl, apiKey }, path, body) {
   const response = await fetch(`${apiUrl}${path}`, {
     method: "POST",
@@ -23,7 +23,7 @@ async function post({ apiUrl, apiKey }, path, body) {
   return answer;
 }
 
-/** Every command but `emulator`: its arguments, and what its JSON must be. In this order: they end what they find. */
+/** Lists every command except `emulator`: its arguments, and a check of its JSON. The order matters: commands end what they find. */
 async function commandRuns(emulator, project) {
   const converse = async () =>
     (await post(emulator, "/conversations", { replica_id: FACE_ID, persona_id: "pipecat0" })).conversation_id;
@@ -46,14 +46,14 @@ async function commandRuns(emulator, project) {
   };
 }
 
-/** The names of all commands, as the overview lists them. */
+/** Reads the names of all commands from the overview. */
 function commandNames(overview) {
   return [...overview.matchAll(/^ {2}([a-z][a-z-]*(?: [a-z-]+)?)(?: <[^>]+>…?)? {2,}\S/gm)].map(([, name]) => name);
 }
 
 /**
- * Runs every command with this Node in a project that has the package installed. `env` is for all of them.
- * `during` is run while the emulator is up, with the variables that it says a bot needs.
+ * Runs every command with this Node, and with the environment `env`, in a project with the package installed. Calls
+ * `during` while the emulator runs, with the variables that a bot needs.
  */
 export async function runCommands({ node, project, env, during }) {
   const main = join(project, PACKAGE, "dist", "cli", "main.js");

@@ -1,9 +1,9 @@
-// Whether the files of an installed package find each other: imports, and links in its documents.
+// Checks that the files of an installed package find each other: imports, and links in its documents.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
 const LINK = /\]\(([^)\s#]+)(?:#[^)]*)?\)/g;
-/** Files that are loaded by their URL beside the module. */
+/** Matches files that a module loads by a URL relative to itself. */
 const URL_BESIDE = /new URL\(\s*["'`]([^"'`$]+)["'`],\s*import\.meta\.url/g;
 
 function filesIn(folder, pattern) {
@@ -11,14 +11,14 @@ function filesIn(folder, pattern) {
   return names.filter((name) => pattern.test(name) && !name.includes("node_modules")).map((name) => join(folder, name));
 }
 
-function packageNameOf(specifier) {
+function toPackageName(specifier) {
   return specifier
     .split("/")
     .slice(0, specifier.startsWith("@") ? 2 : 1)
     .join("/");
 }
 
-/** Everything that an import in dist names and a user would not have. */
+/** Finds imports in dist that a user could not resolve. */
 export async function brokenImports(folder) {
   const { default: ts } = await import("typescript");
   const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
@@ -35,7 +35,7 @@ export async function brokenImports(folder) {
     for (const specifier of new Set([...imported, ...besides])) {
       if (specifier.startsWith("node:")) continue;
       if (!specifier.startsWith(".")) {
-        if (!known.has(packageNameOf(specifier))) complain(specifier, "which package.json does not name");
+        if (!known.has(toPackageName(specifier))) complain(specifier, "which package.json does not name");
         continue;
       }
       const target = join(dirname(file), specifier);
@@ -47,7 +47,7 @@ export async function brokenImports(folder) {
   return problems;
 }
 
-/** Links in the documents to what the package does not contain. */
+/** Finds links in the documents to files that the package does not contain. */
 export function brokenLinks(folder) {
   return filesIn(folder, /\.md$/).flatMap((page) =>
     [...readFileSync(page, "utf8").matchAll(LINK)]
@@ -57,7 +57,7 @@ export function brokenLinks(folder) {
   );
 }
 
-/** What the block of the README under this heading shows, by its language. */
+/** Returns the code block of this language under this heading of the README. */
 export function readmeBlock(folder, heading, language) {
   const readme = readFileSync(join(folder, "README.md"), "utf8");
   const [, section] = readme.split(new RegExp(`^##+ ${heading}$`, "m"));

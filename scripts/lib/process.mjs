@@ -3,18 +3,18 @@ import { delimiter, join } from "node:path";
 
 /** Signals that a terminal or a supervisor sends to end a program. */
 const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP"];
-/** One Ctrl-C arrives twice (from the terminal and from npm); a second one by hand comes later than this. */
+/** One Ctrl-C arrives twice (from the terminal and from npm); a second one by hand arrives later than this. */
 const SAME_SIGNAL_MS = 400;
 const PARENT_CHECK_MS = 500;
 
-/** The environment without what an outer `npm run` adds: an inner npm must not take the outer project for its own. */
+/** Returns the environment without the variables of an outer `npm run`: an inner npm must not use the outer project. */
 export function envForNpm() {
   const env = { ...process.env };
   for (const key of Object.keys(env)) {
     if (/^npm_(package|lifecycle|config_local_prefix|command|execpath|node_execpath)/.test(key) || key === "INIT_CWD")
       delete env[key];
   }
-  // npm must not run on the Node inside the node_modules that it is about to replace.
+  // npm must not run on the Node in node_modules, which it is about to replace.
   const pathKey = Object.keys(env).find((key) => key.toUpperCase() === "PATH") ?? "PATH";
   env[pathKey] = (env[pathKey] ?? "")
     .split(delimiter)
@@ -23,13 +23,13 @@ export function envForNpm() {
   return env;
 }
 
-/** `process.env` with `folder` first on the search path. */
+/** Returns `process.env` with `folder` first on the search path. */
 export function envWithPath(folder) {
   const pathKey = Object.keys(process.env).find((key) => key.toUpperCase() === "PATH") ?? "PATH";
   return { ...process.env, [pathKey]: `${folder}${delimiter}${process.env[pathKey] ?? ""}` };
 }
 
-/** Runs a command to its end with its output kept. Never rejects: `{ code, signal, output, stdout }`. */
+/** Runs a command to its end and keeps its output. Never rejects; resolves with `{ code, signal, output, stdout }`. */
 export function capture(command, args, options = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
@@ -52,13 +52,13 @@ export function capture(command, args, options = {}) {
 }
 
 /**
- * Runs a command in the foreground, hands it every ending signal once, and waits for it.
- * Resolves with `{ code, signal }`; `stopped` tells whether we were asked to end meanwhile.
+ * Runs a command in the foreground, forwards every ending signal to it once, and waits for its end.
+ * Resolves with `{ code, signal, stopped }`; `stopped`: whether this process received an ending signal meanwhile.
  */
 export function runForeground(command, args, options = {}) {
   return new Promise((resolve, reject) => {
-    // An own process group, so that Ctrl-C reaches the child through us only, once; a child that gets it twice
-    // takes the second for "stop waiting for the clean-up".
+    // A separate process group, so that Ctrl-C reaches the child only through us, and once; a child that receives it
+    // twice takes the second one for "stop waiting for the clean-up".
     const child = spawn(command, args, { stdio: "inherit", detached: process.platform !== "win32", ...options });
     const last = new Map();
     let stopped = false;
@@ -70,7 +70,7 @@ export function runForeground(command, args, options = {}) {
       child.kill(signal);
     };
     for (const signal of FORWARDED) process.on(signal, forward);
-    // npm signals only the shell between it and us; the shell dies of it and passes nothing on.
+    // npm signals only the shell between it and us; the shell dies and forwards nothing.
     const shell = process.ppid;
     const orphanCheck = setInterval(() => {
       if (!process.env.npm_lifecycle_event || process.ppid === shell) return;
@@ -92,7 +92,7 @@ export function runForeground(command, args, options = {}) {
   });
 }
 
-/** Ends this process the way the child ended: with its exit code, or by the same signal. */
+/** Ends this process as the child ended: with its exit code, or by the same signal. */
 export function endLike({ code, signal }) {
   if (signal) process.kill(process.pid, signal);
   else process.exitCode = code ?? 1;

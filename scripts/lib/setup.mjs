@@ -21,8 +21,8 @@ function atLeast(version, [major, minor]) {
 }
 
 function npm(args) {
-  // On Windows npm is a .cmd file, and Node starts those through a shell only.
-  // The log level: `npm run --silent` would silence this npm too, and with it the reason of a failure.
+  // On Windows npm is a .cmd file, which Node starts only through a shell.
+  // The log level is explicit because `npm run --silent` would silence this npm too, and the reason of a failure with it.
   return capture("npm", [...args, "--loglevel=warn"], { cwd: root, env: envForNpm(), shell: onWindows });
 }
 
@@ -30,7 +30,7 @@ function lastLines(text, count) {
   return text.trimEnd().split("\n").slice(-count).join("\n");
 }
 
-/** What npm says went wrong, without the engine warnings before it and the usage text after it. */
+/** Extracts npm's error messages, without the engine warnings before them and the usage text after them. */
 function npmErrors(output) {
   const errors = output.split("\n").filter((line) => /^npm (error|ERR!) \S/.test(line));
   return errors.length > 0 ? errors.slice(0, 12).join("\n") : lastLines(output, 12);
@@ -44,7 +44,7 @@ function readPackages(path) {
   }
 }
 
-/** Whether node_modules holds what package-lock.json asks for, by npm's own record of its last complete install. */
+/** Whether node_modules matches package-lock.json, according to npm's own record of its last complete install. */
 function packagesAreFresh() {
   const wanted = readPackages(join(root, "package-lock.json"));
   if (!wanted) throw new SetupError("package-lock.json is missing or damaged. Next: git checkout package-lock.json");
@@ -92,29 +92,29 @@ async function installPackages(say) {
   say(`Packages installed in ${String(seconds())} s.`);
 }
 
-async function versionOf(nodePath) {
+async function readVersion(nodePath) {
   const { code, stdout } = await capture(nodePath, ["--version"]);
   return code === 0 ? stdout.trim() : undefined;
 }
 
-/** The Node that runs TypeScript sources: the one of the `node` package, else this one if it is new enough. */
+/** Finds the Node that runs TypeScript sources: the one of the `node` package, or else this one if it is new enough. */
 async function findNode(say) {
   const bundled = join(root, "node_modules", "node", "bin", onWindows ? "node.exe" : "node");
   const suits = (version) => version !== undefined && atLeast(version, OLDEST_TASK_NODE);
-  if (suits(await versionOf(bundled))) return bundled;
+  if (suits(await readVersion(bundled))) return bundled;
   if (suits(process.version) && process.execPath !== bundled) return process.execPath;
 
-  // The binary comes with the package's install script, which a cautious npm setting may have skipped.
+  // The package's install script fetches the binary; a cautious npm setting may have skipped it.
   say("Fetching Node 24…");
   const rebuild = await npm(["rebuild", "node", "--ignore-scripts=false", "--foreground-scripts"]);
-  if (suits(await versionOf(bundled))) return bundled;
+  if (suits(await readVersion(bundled))) return bundled;
   throw new SetupError(
     `Node 24 or newer is needed, this is ${process.version}, and the one of the npm package "node" does not run:\n` +
       `${lastLines(rebuild.output, 10)}\nNext: install Node 24 (https://nodejs.org) and try again.`,
   );
 }
 
-/** Makes this folder ready to run tasks, and returns the path of the Node to run them with. */
+/** Prepares this folder to run tasks, and returns the path of the Node that runs them. */
 export async function setUp(say) {
   if (!atLeast(process.version, OLDEST_NODE)) {
     throw new SetupError(

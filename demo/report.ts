@@ -43,7 +43,7 @@ export interface Report {
 /** No sound may be this late, on any machine; what is usual is in bench/. */
 const LATEST_SOUND_MS = 3000;
 const SILENCE_AT_LATEST_MS = 900;
-/** A busy machine may lose a packet or two, and the report says so; a broken path loses far more than this. */
+/** A busy machine may lose a packet or two, which the report shows; a broken path loses far more than this. */
 const MAX_LOST_SHARE = 0.02;
 
 function percentiles(values: readonly number[]): Percentiles {
@@ -55,7 +55,7 @@ function percentiles(values: readonly number[]): Percentiles {
   return { p50: at(0.5), p95: at(0.95), max: at(1) };
 }
 
-/** Ms into a reply until its first sound. */
+/** Milliseconds into a reply until its first sound. */
 function onsetMs(reply: Reply): number {
   const pcm = replyPcm(reply);
   const at = pcm.findIndex((sample) => Math.abs(sample) >= LOUD_PEAK);
@@ -129,7 +129,7 @@ export function makeReport(
   );
   check(userEndToPalStart.length === user.spoken.length, "The pal did not speak after every utterance.");
   check(bargeIns >= 1 && bot.interruptionsMs.length >= bargeIns, "A barge-in did not interrupt the bot.");
-  check(interruptMessages >= bot.interruptionsMs.length, "An interruption was not told to the pal.");
+  check(interruptMessages >= bot.interruptionsMs.length, "The pal received no message for an interruption.");
   check(
     [...silences, ...userSilences].every((ms) => ms <= SILENCE_AT_LATEST_MS),
     "The pal went on speaking after an interruption.",

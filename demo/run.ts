@@ -71,7 +71,7 @@ function startBot(emulator: Emulator, { runtime, delivery }: DemoOptions, now: (
         };
         return call;
       },
-      // The demo talks to the emulator, whatever keys are in the environment.
+      // The demo talks to the emulator, regardless of the keys in the environment.
       env: {},
     },
   );
@@ -233,7 +233,7 @@ async function converse(
     await user.say(utterance);
     const saidMs = now();
     if (!(await user.hearsPal(saidMs, REPLY_DEADLINE_MS))) say("user: (hears no answer)");
-    // The next line is a barge-in: it comes while the pal is still speaking.
+    // The next line is a barge-in: the user speaks it while the pal is still speaking.
     if (index % 2 === 1 && index + 1 < script.length) await user.pause(BARGE_IN_AFTER_MS);
     else await user.hearsSilence(END_OF_REPLY_MS, REPLY_DEADLINE_MS);
   }

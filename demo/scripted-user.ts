@@ -32,7 +32,7 @@ export class ScriptedUser {
     this.#over = over;
   }
 
-  /** Joins with the microphone open; `isPal` tells whom to listen to. */
+  /** Joins with the microphone open; `isPal` selects the participant to listen to. */
   static async join(options: {
     readonly url: string;
     readonly runtime: "native" | "chromium";
@@ -79,12 +79,12 @@ export class ScriptedUser {
     return spoken;
   }
 
-  /** Resolves when the pal has begun to speak after `sinceMs`; false after the deadline. */
+  /** Resolves with true when the pal has started speaking after `sinceMs`, with false after the deadline. */
   hearsPal(sinceMs: number, timeoutMs: number): Promise<boolean> {
     return this.#until(() => this.heardSpans.spans.some(({ endMs }) => endMs > sinceMs), timeoutMs);
   }
 
-  /** Resolves when the pal has been silent for so long; false after the deadline. */
+  /** Resolves with true when the pal has been silent this long, with false after the deadline. */
   hearsSilence(silentMs: number, timeoutMs: number): Promise<boolean> {
     return this.#until(() => this.heardSpans.silentForMs(this.#now()) >= silentMs, timeoutMs);
   }

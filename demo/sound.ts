@@ -37,7 +37,7 @@ export class SpanDetector {
   }
 }
 
-/** Sound in the order in which it came, and the time at which each part of it was there. */
+/** Sound in the order of arrival, with the time of each part. */
 export class Recording {
   readonly sampleRate: number;
   readonly #blocks: { readonly atMs: number; readonly pcm: Int16Array }[] = [];

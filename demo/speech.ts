@@ -71,7 +71,7 @@ export async function recordedSpeech(file: string): Promise<Utterance[]> {
   return utterances;
 }
 
-/** The longest utterances first come first served: those that are too short to be a turn are left out. */
+/** Cuts the recording at its pauses. Parts that are too short to be a turn are left out. */
 function cutAtPauses(pcm: Int16Array, sampleRate: number): Int16Array[] {
   const blocks = loudBlocks(pcm, sampleRate);
   const pause = SHORTEST_PAUSE_MS / BLOCK_MS;

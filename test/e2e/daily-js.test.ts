@@ -144,7 +144,7 @@ describe("unmodified daily-js in a page", () => {
     });
   }
 
-  const countOf = (action: string): Promise<number> =>
+  const countEvents = (action: string): Promise<number> =>
     page.evaluate((name) => events.filter((event) => event.action === name).length, action);
 
   it("has a local participant with microphone and camera from startCamera on, and keeps both when it joins", async () => {
@@ -172,7 +172,7 @@ describe("unmodified daily-js in a page", () => {
       return { audio: tracks.audio.persistentTrack?.id, video: tracks.video.persistentTrack?.id };
     });
     expect(after).toEqual({ audio: before.audio, video: before.video });
-    expect(await countOf("track-stopped")).toBe(0);
+    expect(await countEvents("track-stopped")).toBe(0);
 
     const seen = await native.seesThat(
       before.id,
@@ -204,7 +204,7 @@ describe("unmodified daily-js in a page", () => {
     const { microphone, camera } = await native.sees("Page");
     expect([microphone.state, camera.state]).toEqual(["off", "off"]);
     expect(id).toMatch(SESSION_ID);
-    expect(await countOf("camera-error")).toBe(0);
+    expect(await countEvents("camera-error")).toBe(0);
   });
 
   describe("without its devices", () => {
@@ -270,7 +270,7 @@ describe("unmodified daily-js in a page", () => {
       const { error: told, errorMsg } = await eventNamed("camera-error");
       expect(told).toEqual({ ...error, msg: expect.any(String) as unknown });
       expect(errorMsg).toMatchObject({ audioOk: !("audio" in failing), videoOk: false });
-      expect(await countOf("camera-error")).toBe(1);
+      expect(await countEvents("camera-error")).toBe(1);
       const [audio, video] = await localTracks();
       if (blocked) expect(video).toEqual({ state: "blocked", blocked, off: undefined });
       if (!("audio" in failing)) expect(audio?.state).toBe("playable");
@@ -326,7 +326,7 @@ describe("unmodified daily-js in a page", () => {
         page.evaluate(() => (call.participants().local as object | undefined) !== undefined),
       );
       expect((await localTracks()).map(({ state }) => state)).toEqual(["interrupted", "interrupted"]);
-      expect(await countOf("started-camera")).toBe(0);
+      expect(await countEvents("started-camera")).toBe(0);
     });
   });
 

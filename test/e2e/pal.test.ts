@@ -85,7 +85,7 @@ describe("the emulator's pal", () => {
     );
   }
 
-  function palOf(id: string): Pal {
+  function getPal(id: string): Pal {
     const pal = emulator.pal(id);
     if (!pal) throw new Error("The conversation has no pal.");
     return pal;
@@ -94,10 +94,10 @@ describe("the emulator's pal", () => {
   /** A bot and a user in the room of an early pal; the user listens to the pal's microphone. */
   async function talk(palId: string, behaviour: PalBehaviour = {}) {
     const { id, url } = await converse(palId, { join: "early", ...behaviour });
-    const played = new Played(palOf(id));
+    const played = new Played(getPal(id));
     const bot = await calls.join(url, "Bot");
     const user = await calls.join(url, "User");
-    const palId_ = palOf(id).sessionId ?? "";
+    const palId_ = getPal(id).sessionId ?? "";
     await user.seesThat(palId_, "the pal is there", () => true);
     const ear = await user.listen(palId_, MICROPHONE);
     const say = async (hz: number, durationMs: number) => {
@@ -172,7 +172,7 @@ describe("the emulator's pal", () => {
       await passes(500);
       expect(user.joined).toEqual([]);
       expect(inTheRoom(id)).toEqual(["User"]);
-      expect(palOf(id).sessionId).toBeUndefined();
+      expect(getPal(id).sessionId).toBeUndefined();
     });
 
     it("twice, as one pal in two sessions", async () => {
@@ -193,7 +193,7 @@ describe("the emulator's pal", () => {
 
     it("rejoins under a new session id, and speaks again", async () => {
       const { id, user, say } = await talk(BY_TRACK);
-      const pal = palOf(id);
+      const pal = getPal(id);
       const first = pal.sessionId;
       pal.leave();
       await until("the leave is seen", () => user.left.length === 1);

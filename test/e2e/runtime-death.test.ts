@@ -59,7 +59,7 @@ describe("a chromium call whose runtime dies", () => {
     return cut;
   }
 
-  async function diesOf(kill: (anna: WatchedCall) => unknown, told: RegExp): Promise<void> {
+  async function expectDeathBy(kill: (anna: WatchedCall) => unknown, told: RegExp): Promise<void> {
     const anna = await calls.join(url(), "Anna");
     const bob = await calls.join(url(), "Bob", { runtime: "native" });
     await anna.sees("Bob");
@@ -91,7 +91,7 @@ describe("a chromium call whose runtime dies", () => {
   }
 
   it("by a crash of its page, reports it at once, and a later call works", async () => {
-    await diesOf(async () => {
+    await expectDeathBy(async () => {
       const [page] = pages;
       const session = await page?.context().newCDPSession(page);
       // Never answered: who would answer has crashed.
@@ -100,18 +100,18 @@ describe("a chromium call whose runtime dies", () => {
   });
 
   it("by a kill of its browser, reports it at once, and a later call works", async () => {
-    await diesOf(killBrowser, /browser .* is gone|connection .* was lost|page .* was closed/);
+    await expectDeathBy(killBrowser, /browser .* is gone|connection .* was lost|page .* was closed/);
   });
 
   it("by its page being closed, reports it at once, and a later call works", async () => {
-    await diesOf(() => pages[0]?.close(), /closed|connection .* was lost/);
+    await expectDeathBy(() => pages[0]?.close(), /closed|connection .* was lost/);
   });
 
   it.each(["/control", "/audio"])(
     "by the loss of its %s socket, is told so at once, and a later call works",
     async (path) => {
       const cut = watchSockets();
-      await diesOf(() => cut.get(path)?.(), /connection .* was lost/);
+      await expectDeathBy(() => cut.get(path)?.(), /connection .* was lost/);
     },
   );
 

@@ -68,7 +68,7 @@ export class CallMachine {
 
   constructor(callClientId: string, instance: DailyInstance) {
     this.#instance = instance;
-    this.#you = this.#stranger();
+    this.#you = this.#newLocalPeer();
     const isAlive = (): boolean => window._daily?.instances[callClientId] === instance;
     this.#channel = new ModuleChannel(callClientId, isAlive, (request) => {
       void this.#answer(request);
@@ -188,7 +188,7 @@ export class CallMachine {
     },
     "daily-method-subscribe-to-tracks-automatically": ({ enabled }) => {
       this.#subscriptions.setAutomatic(enabled === true);
-      for (const id of this.#room?.peers.keys() ?? []) this.#applyWish(id);
+      for (const id of this.#room?.peers.keys() ?? []) this.#applySubscription(id);
       return undefined;
     },
     "set-user-name": ({ name }) => {
@@ -298,7 +298,7 @@ export class CallMachine {
     // Its last two members are deprecated, but daily-js requires them all.
     emit("network-quality-change", { state: { state: "good", reasons: [] }, threshold: "good", quality: 100 });
     for (const id of this.#room?.peers.keys() ?? []) {
-      this.#applyWish(id);
+      this.#applySubscription(id);
       this.#showPeer(id);
     }
     this.#count();
@@ -324,7 +324,7 @@ export class CallMachine {
   #listen(room: RoomClient): void {
     room.events
       .on("peerJoined", ({ sessionId }) => {
-        this.#applyWish(sessionId);
+        this.#applySubscription(sessionId);
         this.#showPeer(sessionId);
         this.#count();
       })
@@ -381,7 +381,7 @@ export class CallMachine {
     }
     if (change.setSubscribedTracks !== undefined) {
       this.#subscriptions.set(id, change.setSubscribedTracks);
-      this.#applyWish(id);
+      this.#applySubscription(id);
       this.#showPeer(id);
     }
     if (change.setAudio !== undefined) this.#room?.mute(id, { audio: change.setAudio });
@@ -457,8 +457,8 @@ export class CallMachine {
     this.#showLocal();
   }
 
-  #applyWish(sessionId: string): void {
-    this.#room?.setWish(sessionId, this.#subscriptions.wish(sessionId));
+  #applySubscription(sessionId: string): void {
+    this.#room?.subscribe(sessionId, this.#subscriptions.request(sessionId));
   }
 
   #showLocal(): void {
@@ -534,10 +534,10 @@ export class CallMachine {
     this.#media.release();
     this.#remote.clear();
     this.#shownPeers.clear();
-    this.#you = this.#stranger();
+    this.#you = this.#newLocalPeer();
   }
 
-  #stranger(): PeerInfo {
+  #newLocalPeer(): PeerInfo {
     // Created here rather than by the server, so that startCamera has a local participant before any join.
     const sessionId = crypto.randomUUID();
     return { sessionId, userId: sessionId, userName: "", owner: false, joinedAtMs: Date.now(), publications: {} };

@@ -1,7 +1,7 @@
 import type { SubscriptionRequest } from "../room/protocol.ts";
 
 type Level = boolean | "staged";
-type CustomWish = SubscriptionRequest["custom"];
+type CustomLevels = SubscriptionRequest["custom"];
 
 /** daily-js' `setSubscribedTracks` names → the media tags of the room. */
 const TAG_BY_NAME = {
@@ -43,7 +43,7 @@ export class Subscriptions {
     // "avatar" is Daily's name for "no media".
     if (wanted === "avatar") this.#byPeer.set(sessionId, everything(false));
     if (typeof wanted !== "object" || wanted === null) return;
-    const next: SubscriptionRequest = { ...this.wish(sessionId) };
+    const next: SubscriptionRequest = { ...this.request(sessionId) };
     for (const [name, level] of Object.entries(wanted)) {
       if (name === "custom") {
         const before = typeof next.custom === "object" ? next.custom : {};
@@ -55,15 +55,16 @@ export class Subscriptions {
     this.#byPeer.set(sessionId, next);
   }
 
-  wish(sessionId: string): SubscriptionRequest {
+  /** The request to send to this participant. */
+  request(sessionId: string): SubscriptionRequest {
     return this.#byPeer.get(sessionId) ?? everything(this.#automatic);
   }
 
   level(sessionId: string, tag: string): Level {
-    const wish = this.wish(sessionId);
-    const direct = (wish as Readonly<Record<string, Level | CustomWish | undefined>>)[tag];
+    const request = this.request(sessionId);
+    const direct = (request as Readonly<Record<string, Level | CustomLevels | undefined>>)[tag];
     if (tag !== "custom" && direct !== undefined && typeof direct !== "object") return direct;
-    return typeof wish.custom === "object" ? (wish.custom[tag] ?? false) : wish.custom;
+    return typeof request.custom === "object" ? (request.custom[tag] ?? false) : request.custom;
   }
 
   forget(sessionId: string): void {

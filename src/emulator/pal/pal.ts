@@ -186,7 +186,7 @@ export class Pal {
 
   #hear(room: RoomClient, sessionId: string): void {
     const hearsTrack = this.#options.conversation.pal.delivery !== "messages";
-    room.setWish(sessionId, { ...HEAR_NOTHING, custom: hearsTrack ? { [STREAM_TRACK]: true } : false });
+    room.subscribe(sessionId, { ...HEAR_NOTHING, custom: hearsTrack ? { [STREAM_TRACK]: true } : false });
   }
 
   #deafTo(sessionId: string): void {

@@ -15,10 +15,10 @@ export interface LocalTrack {
 
 export type SendSignal = (signal: Signal) => void;
 
-function wanted(wish: SubscriptionRequest, tag: string): boolean {
-  const direct = (wish as Readonly<Record<string, unknown>>)[tag];
+function isSubscribed(subscriptions: SubscriptionRequest, tag: string): boolean {
+  const direct = (subscriptions as Readonly<Record<string, unknown>>)[tag];
   if (tag !== "custom" && direct !== undefined) return direct === true;
-  return typeof wish.custom === "object" ? wish.custom[tag] === true : wish.custom === true;
+  return typeof subscriptions.custom === "object" ? subscriptions.custom[tag] === true : subscriptions.custom === true;
 }
 
 /**
@@ -33,7 +33,7 @@ export class OutgoingLink {
   readonly #transceivers = new Map<string, RTCRtpTransceiver>();
   readonly #early: RTCIceCandidateInit[] = [];
   #tracks: ReadonlyMap<string, LocalTrack> = new Map();
-  #wish: SubscriptionRequest | undefined;
+  #subscriptions: SubscriptionRequest | undefined;
   #negotiating = false;
   #dirty = false;
   #closed = false;
@@ -54,8 +54,8 @@ export class OutgoingLink {
     return this.#transceivers.get(tag)?.direction === "sendonly";
   }
 
-  setWish(wish: SubscriptionRequest): void {
-    this.#wish = wish;
+  setSubscriptions(subscriptions: SubscriptionRequest): void {
+    this.#subscriptions = subscriptions;
     this.#reconcile();
   }
 
@@ -86,11 +86,11 @@ export class OutgoingLink {
   }
 
   #reconcile(): void {
-    const wish = this.#wish;
-    if (!wish || this.#closed) return;
+    const subscriptions = this.#subscriptions;
+    if (!subscriptions || this.#closed) return;
     let changed = false;
     for (const [tag, { track, on }] of this.#tracks) {
-      const sending = on && wanted(wish, tag);
+      const sending = on && isSubscribed(subscriptions, tag);
       changed = (sending ? this.#start(tag, track) : this.#stop(tag)) || changed;
     }
     for (const tag of this.#transceivers.keys()) if (!this.#tracks.has(tag)) changed = this.#stop(tag) || changed;

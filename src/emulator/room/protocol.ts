@@ -21,7 +21,7 @@ const publications = z.record(tag, publication).refine((tags) => Object.keys(tag
 const userData = z.unknown().refine((data) => (jsonLength(data) ?? Infinity) <= LONGEST_USER_DATA);
 
 const subscribable = z.union([z.boolean(), z.literal("staged")]);
-const wish = z.object({
+const subscriptionRequest = z.object({
   "cam-audio": subscribable,
   "cam-video": subscribable,
   "screen-audio": subscribable,
@@ -32,7 +32,7 @@ const wish = z.object({
 /** A participant's published media: tag → kind, and whether it is switched on. */
 export type Publications = z.infer<typeof publications>;
 /** One subscriber's subscriptions to one publisher. */
-export type SubscriptionRequest = z.infer<typeof wish>;
+export type SubscriptionRequest = z.infer<typeof subscriptionRequest>;
 
 const description = z.object({ type: z.enum(["offer", "answer"]), sdp: z.string(), tags: z.record(z.string(), tag) });
 const candidate = z.object({
@@ -64,7 +64,7 @@ export const clientMessage = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("publish"), publications }),
   z.object({ type: z.literal("update"), userName: z.string().max(1000).optional(), userData: userData.optional() }),
-  z.object({ type: z.literal("wish"), to: sessionId, wish }),
+  z.object({ type: z.literal("subscribe"), to: sessionId, subscriptions: subscriptionRequest }),
   z.object({ type: z.literal("signal"), to: sessionId, signal }),
   z.object({
     type: z.literal("app-message"),
@@ -138,7 +138,7 @@ export type ServerMessage =
   | { readonly type: "peer-joined"; readonly peer: PeerInfo }
   | { readonly type: "peer-updated"; readonly peer: PeerInfo }
   | { readonly type: "peer-left"; readonly sessionId: string }
-  | { readonly type: "wish"; readonly from: string; readonly wish: SubscriptionRequest }
+  | { readonly type: "subscribe"; readonly from: string; readonly subscriptions: SubscriptionRequest }
   | { readonly type: "signal"; readonly from: string; readonly signal: Signal }
   | { readonly type: "app-message"; readonly from: string; readonly data: unknown }
   | { readonly type: "muted"; readonly audio?: boolean; readonly video?: boolean }

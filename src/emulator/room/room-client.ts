@@ -133,8 +133,8 @@ export class RoomClient {
     return [...this.#outgoing.values()].some((link) => link.isSending(tag));
   }
 
-  setWish(sessionId: string, wish: SubscriptionRequest): void {
-    this.#send({ type: "wish", to: sessionId, wish });
+  subscribe(sessionId: string, subscriptions: SubscriptionRequest): void {
+    this.#send({ type: "subscribe", to: sessionId, subscriptions });
   }
 
   update(change: { userName?: string; userData?: unknown }): void {
@@ -210,8 +210,8 @@ export class RoomClient {
       case "peer-left":
         this.#removePeer(message.sessionId);
         break;
-      case "wish":
-        this.#outgoing.get(message.from)?.setWish(message.wish);
+      case "subscribe":
+        this.#outgoing.get(message.from)?.setSubscriptions(message.subscriptions);
         break;
       case "signal":
         this.#signal(message.from, message.signal).catch((thrown: unknown) => {

@@ -165,9 +165,11 @@ export class Room {
         });
         break;
       }
-      case "wish":
-        this.#seats.get(request.to)?.member.send({ type: "wish", from: sessionId, wish: request.wish });
+      case "subscribe": {
+        const { to, subscriptions } = request;
+        this.#seats.get(to)?.member.send({ type: "subscribe", from: sessionId, subscriptions });
         break;
+      }
       case "signal":
         this.#seats.get(request.to)?.member.send({ type: "signal", from: sessionId, signal: request.signal });
         break;

@@ -10,7 +10,7 @@ async function answer(response: Promise<Response>): Promise<{ status: number; bo
   return { status, body: (text === "" ? {} : JSON.parse(text)) as Record<string, unknown> };
 }
 
-async function idOf(served: ServedApi, path: string, key: string, body: object): Promise<string> {
+async function createResource(served: ServedApi, path: string, key: string, body: object): Promise<string> {
   return (await answer(served.request("POST", path, body))).body[key] as string;
 }
 
@@ -40,8 +40,8 @@ describe("error bodies of the reference", () => {
     await using served = await serveApi();
     const create = { persona_name: "n", pipeline_mode: "echo" };
     const paths = [
-      `/personas/${await idOf(served, "/personas", "persona_id", create)}`,
-      `/pronunciation-dictionaries/${await idOf(served, "/pronunciation-dictionaries", "pronunciation_dictionary_id", { name: "n" })}`,
+      `/personas/${await createResource(served, "/personas", "persona_id", create)}`,
+      `/pronunciation-dictionaries/${await createResource(served, "/pronunciation-dictionaries", "pronunciation_dictionary_id", { name: "n" })}`,
     ];
     for (const path of paths) {
       for (const patch of [{ name: "x" }, [{ op: "replace", path: "/nowhere", value: 1 }], "nothing"]) {
@@ -60,7 +60,10 @@ describe("error bodies of the reference", () => {
   it("a document is read again only when it is ready, and not soon after", async () => {
     const clock = new VirtualClock();
     await using served = await serveApi({ clock });
-    const id = await idOf(served, "/documents", "document_id", { document_url: "https://a.test", crawl: { depth: 1 } });
+    const id = await createResource(served, "/documents", "document_id", {
+      document_url: "https://a.test",
+      crawl: { depth: 1 },
+    });
     const recrawl = () => answer(served.request("POST", `/documents/${id}/recrawl`));
     await clock.advance(60);
     expect(await recrawl()).toEqual({
@@ -79,9 +82,9 @@ describe("error bodies of the reference", () => {
     const clock = new VirtualClock();
     await using served = await serveApi({ clock });
     const made = [
-      `/documents/${await idOf(served, "/documents", "document_id", { document_url: "https://a.test" })}`,
-      `/videos/${await idOf(served, "/videos", "video_id", { face_id: FACE, script: "s" })}`,
-      `/faces/${await idOf(served, "/faces", "face_id", { train_video_url: "https://a.test" })}`,
+      `/documents/${await createResource(served, "/documents", "document_id", { document_url: "https://a.test" })}`,
+      `/videos/${await createResource(served, "/videos", "video_id", { face_id: FACE, script: "s" })}`,
+      `/faces/${await createResource(served, "/faces", "face_id", { train_video_url: "https://a.test" })}`,
     ];
     for (const path of made) await served.request("DELETE", path);
     await clock.advance(1000);
@@ -133,8 +136,8 @@ describe("lists", () => {
   it("of guardrails are of the older sets, unless legacy=false", async () => {
     await using served = await serveApi();
     const one = { guardrail_name: "a", guardrail_prompt: "p" };
-    const uuid = await idOf(served, "/guardrails", "uuid", one);
-    const set = await idOf(served, "/guardrails", "guardrails_id", { name: "s", data: [one] });
+    const uuid = await createResource(served, "/guardrails", "uuid", one);
+    const set = await createResource(served, "/guardrails", "guardrails_id", { name: "s", data: [one] });
     expect((await answer(served.request("GET", "/guardrails"))).body).toMatchObject({
       data: [{ guardrails_id: set }],
       total_count: 1,
@@ -165,8 +168,8 @@ describe("a custom PAL", () => {
     await using served = await serveApi();
     const layers = { transport: { input_settings: { microphone: "enabled" } } };
     const echo = { pal_name: "n", pipeline_mode: "echo", default_face_id: FACE };
-    const stream = await idOf(served, "/pals", "pal_id", { ...echo, layers });
-    const silent = await idOf(served, "/pals", "pal_id", echo);
+    const stream = await createResource(served, "/pals", "pal_id", { ...echo, layers });
+    const silent = await createResource(served, "/pals", "pal_id", echo);
     for (const id of [stream, silent]) await served.request("POST", "/conversations", { pal_id: id });
     expect(served.host.opened.map(({ pal }) => pal.delivery)).toEqual(["track", "messages"]);
   });
@@ -174,7 +177,11 @@ describe("a custom PAL", () => {
   it("keeps what was sent with it", async () => {
     await using served = await serveApi();
     const more = { document_ids: ["d1"], disclosure_type: "always", context: "c" };
-    const id = await idOf(served, "/personas", "persona_id", { persona_name: "n", system_prompt: "s", ...more });
+    const id = await createResource(served, "/personas", "persona_id", {
+      persona_name: "n",
+      system_prompt: "s",
+      ...more,
+    });
     expect((await answer(served.request("GET", `/pals/${id}`))).body).toMatchObject({ pal_name: "n", ...more });
   });
 });

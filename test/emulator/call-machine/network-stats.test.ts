@@ -5,7 +5,7 @@ import { NetworkStats } from "../../../src/emulator/call-machine/network-stats.t
 type Latest = Readonly<Record<string, number | null>>;
 
 /** Peer connections that report what they are told to. */
-function statsOf(reports: object[][]) {
+function openStats(reports: object[][]) {
   let nowMs = 10_000;
   const connections = (): RTCPeerConnection[] =>
     reports.map((stats) => ({ getStats: () => Promise.resolve(stats) }) as unknown as RTCPeerConnection);
@@ -18,7 +18,7 @@ function statsOf(reports: object[][]) {
 
 describe("network statistics", () => {
   it("are null without data", async () => {
-    const { pass, read } = statsOf([]);
+    const { pass, read } = openStats([]);
     pass(1000);
     const { latest, averageNetworkRoundTripTime } = await read();
     expect(latest).toMatchObject({ timestamp: 11_000, sendBitsPerSecond: 0, recvBitsPerSecond: 0 });
@@ -29,7 +29,7 @@ describe("network statistics", () => {
   it("sum up what all connections carry, per second since the last reading", async () => {
     const audioOut = { type: "outbound-rtp", kind: "audio", bytesSent: 1000, packetsSent: 10 };
     const videoIn = { type: "inbound-rtp", kind: "video", bytesReceived: 4000, packetsReceived: 8, jitter: 0.01 };
-    const { pass, read } = statsOf([[audioOut], [{ ...audioOut }, videoIn]]);
+    const { pass, read } = openStats([[audioOut], [{ ...audioOut }, videoIn]]);
     pass(2000);
     expect((await read()).latest).toMatchObject({
       audioSendBitsPerSecond: 8000,
@@ -46,7 +46,7 @@ describe("network statistics", () => {
 
   it("are sampled again after two seconds, and not before", async () => {
     const audioOut = { type: "outbound-rtp", kind: "audio", bytesSent: 1000 };
-    const { pass, read } = statsOf([[audioOut]]);
+    const { pass, read } = openStats([[audioOut]]);
     pass(1000);
     const first = (await read()).latest;
     pass(1999);
@@ -58,7 +58,7 @@ describe("network statistics", () => {
   it("keep the worst loss and jitter, and average the round trips", async () => {
     const videoIn = { type: "inbound-rtp", kind: "video", packetsReceived: 75, packetsLost: 25, jitter: 0.03 };
     const pair = { type: "candidate-pair", nominated: true, currentRoundTripTime: 0.1 };
-    const { pass, read } = statsOf([[videoIn, pair, { ...pair, nominated: false, currentRoundTripTime: 9 }]]);
+    const { pass, read } = openStats([[videoIn, pair, { ...pair, nominated: false, currentRoundTripTime: 9 }]]);
     pass(2000);
     await read();
     Object.assign(videoIn, { packetsReceived: 175, jitter: 0.01 });
@@ -72,7 +72,7 @@ describe("network statistics", () => {
 
   it("are not negative after a participant has left", async () => {
     const reports = [[{ type: "inbound-rtp", kind: "audio", bytesReceived: 9000, packetsReceived: 90 }]];
-    const { pass, read } = statsOf(reports);
+    const { pass, read } = openStats(reports);
     pass(2000);
     await read();
     reports.length = 0;

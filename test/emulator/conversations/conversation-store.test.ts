@@ -235,7 +235,7 @@ it("ended conversations beyond a thousand are forgotten, open ones never", async
 describe("the webhook of a recording", () => {
   const PLACE = { recording_storage: { provider: "s3", bucket_name: "b" } };
 
-  async function recordingsOf(properties: object, during: (state: TavusState, id: string) => void, closeMs = 0) {
+  async function findRecordings(properties: object, during: (state: TavusState, id: string) => void, closeMs = 0) {
     const { clock, state, create } = setUp();
     const { id } = await create(properties);
     state.participantJoined(id, BOT);
@@ -248,7 +248,7 @@ describe("the webhook of a recording", () => {
 
   it("is sent for what was recorded until it was stopped, or until the end", async () => {
     const properties = { enable_recording: true, ...PLACE };
-    const running = await recordingsOf(
+    const running = await findRecordings(
       properties,
       (state, id) => {
         state.recordingStarted(id, "rec1");
@@ -257,7 +257,7 @@ describe("the webhook of a recording", () => {
     );
     expect(running).toMatchObject([{ duration: 5, bucket_name: "b", storage_provider: "s3" }]);
     expect(running[0]?.s3_key).toContain("rec1");
-    const two = await recordingsOf(
+    const two = await findRecordings(
       properties,
       (state, id) => {
         for (const rec of ["rec1", "rec2"]) state.recordingStarted(id, rec);
@@ -273,8 +273,8 @@ describe("the webhook of a recording", () => {
     const record = (state: TavusState, id: string): void => {
       state.recordingStarted(id, "rec1");
     };
-    expect(await recordingsOf({ enable_recording: true, ...PLACE }, () => undefined)).toEqual([]);
-    expect(await recordingsOf(PLACE, record)).toEqual([]);
-    expect(await recordingsOf({ enable_recording: true }, record)).toEqual([]);
+    expect(await findRecordings({ enable_recording: true, ...PLACE }, () => undefined)).toEqual([]);
+    expect(await findRecordings(PLACE, record)).toEqual([]);
+    expect(await findRecordings({ enable_recording: true }, record)).toEqual([]);
   });
 });

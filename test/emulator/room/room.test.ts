@@ -24,7 +24,7 @@ class Member implements RoomMember {
   }
 }
 
-function roomOf(options: RoomOptions = {}): { room: Room; clock: VirtualClock; enter: (token?: string) => Member } {
+function openRoom(options: RoomOptions = {}): { room: Room; clock: VirtualClock; enter: (token?: string) => Member } {
   const clock = new VirtualClock();
   const room = new Room("r", options, clock, (error) => {
     throw error;
@@ -50,7 +50,7 @@ function refusal(enter: () => unknown): string {
 
 describe("a local room", () => {
   it("introduces a new participant and the others to each other", () => {
-    const { enter } = roomOf();
+    const { enter } = openRoom();
     const first = enter();
     const second = enter();
     expect(second.of("joined")[0]?.peers.map(({ sessionId }) => sessionId)).toEqual([first.id]);
@@ -58,7 +58,7 @@ describe("a local room", () => {
   });
 
   it("admits to a private room only with a valid token", () => {
-    const { room, clock, enter } = roomOf({ isPrivate: true });
+    const { room, clock, enter } = openRoom({ isPrivate: true });
     const token = room.issueToken({ expiresAtMs: clock.wallMs() + 1000 });
     expect(refusal(() => enter())).toBe("not-allowed");
     expect(refusal(() => enter("guess"))).toBe("not-allowed");
@@ -66,7 +66,7 @@ describe("a local room", () => {
   });
 
   it("refuses a token that has expired, a full room, and a room that has expired", async () => {
-    const { room, clock, enter } = roomOf({ maxParticipants: 1, expiresAtMs: new VirtualClock().wallMs() + 5000 });
+    const { room, clock, enter } = openRoom({ maxParticipants: 1, expiresAtMs: new VirtualClock().wallMs() + 5000 });
     const token = room.issueToken({ expiresAtMs: clock.wallMs() + 1000 });
     enter();
     expect(refusal(() => enter())).toBe("meeting-full");
@@ -77,7 +77,7 @@ describe("a local room", () => {
   });
 
   it("delivers an app message to the others, or to its addressee, never to its sender", () => {
-    const { room, enter } = roomOf();
+    const { room, enter } = openRoom();
     const [a, b, c] = [enter(), enter(), enter()];
     room.handle(a.id, { type: "app-message", to: "*", data: 1 });
     room.handle(a.id, { type: "app-message", to: [c.id, a.id], data: 2 });
@@ -87,7 +87,7 @@ describe("a local room", () => {
   });
 
   it("refuses an app message beyond its limit, and reports that to the sender only", () => {
-    const { room, enter } = roomOf({ maxAppMessageSize: 20 });
+    const { room, enter } = openRoom({ maxAppMessageSize: 20 });
     const [a, b] = [enter(), enter()];
     room.handle(a.id, { type: "app-message", to: "*", data: "x".repeat(18) });
     room.handle(a.id, { type: "app-message", to: "*", data: "x".repeat(19) });
@@ -96,7 +96,7 @@ describe("a local room", () => {
   });
 
   it("lets only an owner mute and eject", () => {
-    const { room, enter } = roomOf();
+    const { room, enter } = openRoom();
     const owner = enter(room.issueToken({ owner: true }));
     const guest = enter();
     room.handle(guest.id, { type: "eject", id: owner.id });
@@ -112,7 +112,7 @@ describe("a local room", () => {
     const set = (data: unknown, merge = false) => ({ type: "session-data", data, merge }) as const;
 
     it("is sent to everyone and to latecomers, replaced or merged", () => {
-      const { room, enter } = roomOf();
+      const { room, enter } = openRoom();
       const [a, b] = [enter(), enter()];
       room.handle(a.id, set({ one: 1, two: { a: 1 } }));
       room.handle(b.id, set({ two: { b: 2 } }, true));
@@ -123,7 +123,7 @@ describe("a local room", () => {
     });
 
     it.each([null, "text", 7, ["list"], undefined])("that is no object (%j) is refused", (data) => {
-      const { room, enter } = roomOf();
+      const { room, enter } = openRoom();
       const member = enter();
       room.handle(member.id, set(data));
       expect(member.of("rejected")).toMatchObject([{ request: "session-data" }]);
@@ -131,7 +131,7 @@ describe("a local room", () => {
     });
 
     it("that has grown too large is refused, and the old data stays", () => {
-      const { room, enter } = roomOf();
+      const { room, enter } = openRoom();
       const member = enter();
       room.handle(member.id, set({ a: "x".repeat(60_000) }));
       room.handle(member.id, set({ b: "x".repeat(60_000) }, true));
@@ -140,7 +140,7 @@ describe("a local room", () => {
     });
 
     it("is gone when the last participant has left", () => {
-      const { room, enter } = roomOf();
+      const { room, enter } = openRoom();
       const member = enter();
       room.handle(member.id, set({ a: 1 }));
       room.leave(member.id);
@@ -152,7 +152,7 @@ describe("a local room", () => {
     const start = (more: object = {}) => ({ type: "start-recording", ...more }) as const;
 
     it("start and stop for everyone, with their duration", async () => {
-      const { room, clock, enter } = roomOf({ enableRecording: true });
+      const { room, clock, enter } = openRoom({ enableRecording: true });
       const stopped: number[] = [];
       room.events.on("recordingStopped", (_, durationMs) => stopped.push(durationMs));
       const [a, b] = [enter(), enter()];
@@ -168,7 +168,7 @@ describe("a local room", () => {
     });
 
     it("run concurrently under separate ids, and each stops by its id", () => {
-      const { room, enter } = roomOf({ enableRecording: true });
+      const { room, enter } = openRoom({ enableRecording: true });
       const member = enter();
       room.handle(member.id, start());
       room.handle(member.id, start({ instanceId: "second", recordingType: "cloud-audio-only" }));
@@ -179,11 +179,11 @@ describe("a local room", () => {
     });
 
     it("are refused where not enabled, to the participant's disk, and beyond a maximum", () => {
-      const closed = roomOf();
+      const closed = openRoom();
       const guest = closed.enter();
       closed.room.handle(guest.id, start());
       expect(guest.of("recording-failed")[0]?.message).toContain("enable_recording");
-      const { room, enter } = roomOf({ enableRecording: true });
+      const { room, enter } = openRoom({ enableRecording: true });
       const member = enter();
       room.handle(member.id, start({ recordingType: "local" }));
       for (let n = 0; n < 30; n++) room.handle(member.id, start({ instanceId: `i${n}` }));
@@ -192,7 +192,7 @@ describe("a local room", () => {
     });
 
     it("stop when the room empties or ends", () => {
-      const { room, enter } = roomOf({ enableRecording: true });
+      const { room, enter } = openRoom({ enableRecording: true });
       let stopped = 0;
       room.events.on("recordingStopped", () => stopped++);
       const first = enter();
@@ -208,7 +208,7 @@ describe("a local room", () => {
   });
 
   it("notifies everyone when it ends, and is empty then", () => {
-    const { room, enter } = roomOf();
+    const { room, enter } = openRoom();
     const [a, b] = [enter(), enter()];
     room.end();
     for (const member of [a, b]) expect(member.of("ended")).toHaveLength(1);

@@ -188,9 +188,9 @@ const SIGNALS = [
   { type: "publish", publications: { "cam-audio": { kind: "audio", on: false } } },
   { type: "update", userName: "y", userData: { deep: { er: 1 } } },
   {
-    type: "wish",
+    type: "subscribe",
     to: ANNA,
-    wish: {
+    subscriptions: {
       "cam-audio": true,
       "cam-video": false,
       "screen-audio": "staged",

@@ -43,13 +43,13 @@ describe("other people's REST clients against the emulator", () => {
     const lines = stdout.trim().split("\n");
     return Object.assign({}, ...lines.map((line) => JSON.parse(line) as object)) as Record<string, unknown>;
   }
-  const statusOf = (id: unknown): string | undefined => emulator.tavus.conversations.get(String(id))?.status;
+  const getStatus = (id: unknown): string | undefined => emulator.tavus.conversations.get(String(id))?.status;
 
   it.each(["pipecat0", "pipecat-stream"])("Pipecat's TavusApi creates, names and ends with the PAL %s", async (pal) => {
     const said = await saidBy("pipecat_client.py", FACE, pal);
     expect(said.created).toMatchObject({ conversation_id: said.ended, status: "active" });
     expect(said.personaName).toEqual(expect.any(String));
-    expect(statusOf(said.ended)).toBe("ended");
+    expect(getStatus(said.ended)).toBe("ended");
     expect(said.refused).toBe(401);
   });
 
@@ -57,7 +57,7 @@ describe("other people's REST clients against the emulator", () => {
     const said = await saidBy("livekit_client.py", FACE, "pipecat0");
     const ids = [said.withoutIds, said.withIds, said.withOldIds, said.ofOwnPal];
     expect(new Set(ids).size).toBe(4);
-    expect(ids.map(statusOf)).toEqual(["active", "active", "active", "active"]);
+    expect(ids.map(getStatus)).toEqual(["active", "active", "active", "active"]);
     for (const pal of [said.pal, said.persona, said.plainPersona]) expect(pal).toMatch(/^p[0-9a-f]+$/);
     expect(said).toMatchObject({ wrongKey: 401, unknownFace: 400 });
   });
@@ -190,9 +190,9 @@ describe("other people's REST clients against the emulator", () => {
     it("creates and ends a conversation", async () => {
       const pal = await newPal();
       const id = idIn(await tavusJson("conversation", "create", "--pal-id", pal, "--face-id", FACE), "conversation_id");
-      expect(statusOf(id)).toBe("active");
+      expect(getStatus(id)).toBe("active");
       await tavus("conversation", "end", id);
-      expect(statusOf(id)).toBe("ended");
+      expect(getStatus(id)).toBe("ended");
     });
 
     it("creates, patches, attaches, detaches and deletes a tool", async () => {

@@ -11,7 +11,7 @@ import { RawDaily } from "../support/raw-daily.ts";
 import { tone } from "../support/tone.ts";
 import { passes, until } from "../support/until.ts";
 
-// daily-js as anybody uses it, in a page of a browser with devices. Functions that are handed to `inPage` run there.
+// daily-js as any application uses it, in a browser page with devices. Functions passed to `inPage` run in the page.
 
 interface Event {
   readonly action: string;
@@ -24,7 +24,7 @@ declare const events: Event[];
 declare function speakersSeen(): string[];
 declare function toneTrack(hz: number): MediaStreamTrack;
 
-/** The members that daily-js' type definitions give `stats.latest`, and those beside it. */
+/** The members that daily-js' type definitions give `stats.latest`, and its siblings. */
 const LATEST_STATS = [
   ...["timestamp", "recvBitsPerSecond", "sendBitsPerSecond", "availableOutgoingBitrate", "networkRoundTripTime"],
   ...["videoRecvBitsPerSecond", "videoSendBitsPerSecond", "audioRecvBitsPerSecond", "audioSendBitsPerSecond"],
@@ -67,7 +67,7 @@ describe("unmodified daily-js in a page", () => {
       const made = Daily.createCallObject({ dailyConfig: { bundlePathOverride } });
       const seen: object[] = [];
       const remember = (event: object): void => {
-        // Tracks do not survive the way out of the page.
+        // Tracks do not survive serialization out of the page.
         const { track, ...rest } = event as { track?: MediaStreamTrack };
         seen.push({ ...rest, ...(track && { trackKind: track.kind }) });
       };
@@ -208,7 +208,7 @@ describe("unmodified daily-js in a page", () => {
   });
 
   describe("without its devices", () => {
-    /** Joins where getUserMedia throws, by kind, what is named as "NameOfError: message"; undefined opens the device. */
+    /** Joins with a getUserMedia that throws the error given per kind as "NameOfError: message"; undefined opens the device. */
     async function joinWithFailing(failing: { audio?: string; video?: string }, options: object = {}): Promise<void> {
       await page.evaluate(
         async ([roomUrl, broken, more]) => {
@@ -341,7 +341,7 @@ describe("unmodified daily-js in a page", () => {
         await answer.promise;
         return await open(constraints);
       };
-      // daily-js never settles a join that is cut short.
+      // daily-js never settles an interrupted join.
       void call.join({ url: roomUrl, userName: "Page" });
       await asked.promise;
       await call.leave();
@@ -481,7 +481,7 @@ describe("unmodified daily-js in a page", () => {
     await eventNamed("left-meeting");
     expect(await page.evaluate(() => call.meetingState())).toBe("error");
     await until("the owner sees it", () => !owner.participant(id));
-    // It may come back: an ejection is no ban.
+    // It may rejoin: an ejection is not a ban.
     expect(await join()).not.toBe(id);
   });
 
@@ -527,7 +527,7 @@ describe("unmodified daily-js in a page", () => {
     const become = (...expected: string[]): Promise<unknown> =>
       until(`the states are ${expected.join()}`, async () => (await states()).join() === expected.join());
     await become("playable", "playable");
-    // With automatic subscription daily-js itself refuses to be told.
+    // With automatic subscription daily-js itself rejects the request.
     await expect(
       page.evaluate((id) => void call.updateParticipant(id, { setSubscribedTracks: true }), native.id),
     ).rejects.toThrow();
@@ -665,7 +665,7 @@ describe("unmodified daily-js in a page", () => {
       early.call.on(name, ({ callClientId: _, ...event }) => seen.push(event));
 
     const id = await join();
-    // As Tavus' example page calls it: "type" is not given, and a member that daily-js does not know.
+    // As Tavus' example page calls it: without "type", and with a member that daily-js does not know.
     await page.evaluate(() => {
       call.startRecording({ recordingType: "cloud" } as object);
     });
@@ -703,7 +703,7 @@ describe("unmodified daily-js in a page", () => {
   });
 
   describe("in an iframe that createFrame made", () => {
-    /** Replaces the call object by a frame; its events are noted like those of a call object. */
+    /** Replaces the call object by a frame; its events are recorded like those of a call object. */
     async function frame(): Promise<void> {
       await page.evaluate(async () => {
         await call.destroy();
@@ -799,7 +799,7 @@ describe("unmodified daily-js in a page", () => {
     });
     for (const outcome of settled.slice(0, 4)) expect(outcome).toMatch(/^rejected.*The local room does not support/);
     expect(settled).not.toContain("hung");
-    // These wait for no answer; an event says it.
+    // These calls return no answer; an event reports the outcome.
     await page.evaluate(() => {
       call.startTranscription();
       call.startLiveStreaming({ rtmpUrl: "rtmp://example.com/a" });

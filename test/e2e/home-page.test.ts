@@ -66,7 +66,7 @@ describe("the emulator's page at /", () => {
     const [room] = await Promise.all([page.waitForEvent("popup"), shown.getByRole("link", { name: /^Open/ }).click()]);
     await room.getByLabel("Your name").fill("Ada");
     await room.getByRole("button", { name: "Join", exact: true }).click();
-    // The tab behind is told of it when the person comes back to it.
+    // The hidden tab learns of it when the person returns to it.
     await page.bringToFront();
     await shown.getByText("Ada", { exact: true }).waitFor();
     await entry("Ada joined").waitFor();
@@ -105,7 +105,7 @@ describe("the emulator's page at /", () => {
     await page.getByRole("button", { name: "Create" }).click();
     await page.getByText("User has reached maximum concurrent conversations").waitFor();
     expect(await page.getByRole("button", { name: "Create" }).isEnabled()).toBe(true);
-    // It is the answer that the browser itself complains of.
+    // The browser itself logs this answer as an error.
     expect(complaints.splice(0)).toEqual([expect.stringContaining("400")]);
   });
 
@@ -185,7 +185,7 @@ describe("the emulator's page at /", () => {
     await page.getByText("the emulator was started anew: reload this page").waitFor();
     await page.reload();
     await connection().getByText("live", { exact: true }).waitFor();
-    // The browser itself complains of what did not answer.
+    // The browser itself logs requests without an answer as errors.
     expect(complaints.splice(0).filter((line) => !line.startsWith("Failed to load resource"))).toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ import { runChild } from "../support/child.ts";
 import { until } from "../support/until.ts";
 import { watchedHold } from "../support/watched-hold.ts";
 
-/** Called with every page that a call opens, before it goes anywhere. */
+/** Called with every page that a call opens, before it navigates. */
 let onPage: ((page: Page) => void) | undefined;
 vi.mock("../../src/transport/daily/chromium/shared-browser.ts", async (importOriginal) => {
   const original = await importOriginal<typeof SharedBrowserModule>();
@@ -51,7 +51,7 @@ describe("a call and the process it lives in", () => {
     const calls = 60;
     const { answer, stderr } = await runChild(fixture("many-calls"), [emulator.roomUrl("r"), String(calls)]);
     expect(stderr).toBe("");
-    // 42 kB when each call left its call machine behind; caches that fill up once are spread over few calls here.
+    // It was 42 kB when each call leaked its call machine; caches that fill once are spread over few calls here.
     expect((answer as { bytesPerCall: number }).bytesPerCall).toBeLessThan(15_000);
   });
 
@@ -71,7 +71,7 @@ describe("a call and the process it lives in", () => {
     expect(exitCode).toBe(0);
     const { code, asked, fetched, connected, lookedUp } = answer as { code: string } & Record<string, string[]>;
     expect(code).toBe("roomNotFound");
-    // Else this test would prove nothing.
+    // Otherwise this test would prove nothing.
     expect(asked?.filter((host) => host.includes("sentry"))).not.toEqual([]);
     expect(fetched?.filter((host) => !LOOPBACK.test(host))).toEqual([]);
     expect(fetched).not.toEqual([]);

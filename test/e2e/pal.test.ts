@@ -168,7 +168,7 @@ describe("the emulator's pal", () => {
     it("never, on request", async () => {
       const { id, url } = await converse(BY_TRACK, { join: "never" });
       const user = await calls.join(url, "User");
-      // A pal that is late comes after 200 ms.
+      // A late pal joins after 200 ms.
       await passes(500);
       expect(user.joined).toEqual([]);
       expect(inTheRoom(id)).toEqual(["User"]);
@@ -281,7 +281,7 @@ describe("the emulator's pal", () => {
       await until("it speaks", () => played.isLoud && ear.hears(440));
       await interrupt();
       await until("the interruption arrives", () => played.interruptedAt.length === 1);
-      // The bot goes on for a while, as the audio does that codec and jitter buffer hold.
+      // The bot continues for a while, like the audio that is still in the codec and the jitter buffer.
       const at = played.interruptedAt[0] ?? 0;
       await until("a quarter of a second passes", () => played.frames.length > at + 25);
       expect(played.loudFrames(at)).toBe(0);
@@ -291,7 +291,7 @@ describe("the emulator's pal", () => {
       await until("the user hears silence", () => ear.peak < 300);
 
       sink.flush();
-      // The new words come after a silence: a bot has to think first.
+      // The new words follow a silence: a bot needs time to answer.
       const flushedAt = played.heard.length;
       await until(
         "the track is silent",
@@ -352,7 +352,7 @@ describe("the emulator's pal", () => {
       for (const message of told) expect(message).toMatchObject({ message_type: "conversation", conversation_id: id });
       const numbers = told.map(({ seq }) => seq);
       expect(numbers).toEqual(numbers.map((_, i) => (numbers[0] ?? 0) + i));
-      // One UUID for the utterance, made of the id it came with.
+      // One UUID per utterance, derived from the id of its messages.
       expect(new Set(told.map(({ inference_id: inference }) => inference)).size).toBe(1);
       expect(told[0]?.inference_id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
       expect(palMessages(bot, /speaking/)).toEqual(told);

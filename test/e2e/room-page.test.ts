@@ -22,7 +22,7 @@ describe("the page behind a room's URL", () => {
 
   beforeAll(async () => {
     emulator = await startEmulator({ logger: silentLogger, pal: { join: "early" } });
-    // As a person's: WebRTC there does not offer 127.0.0.1.
+    // Like a person's browser: its WebRTC does not offer 127.0.0.1.
     browser = await launchPeopleBrowser({ offersLoopback: false });
   });
   afterAll(async () => {

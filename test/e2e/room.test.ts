@@ -91,7 +91,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       await joining;
       await until("the room is empty", () => emulator.room(name)?.participants().length === 0);
       expect(anna.call.state).toBe("closed");
-      // Someone who was only late would be seen by who comes next.
+      // A participant that was only late would be visible to the next one.
       const bob = await calls.join(url, "Bob");
       expect(
         emulator
@@ -207,7 +207,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
         "both tracks are shown",
         ({ custom, microphone: { state } }) => "stream" in custom && state !== "off",
       );
-      // Nothing was asked for, so nothing is received.
+      // Nothing was subscribed, so nothing is received.
       expect(shown.microphone).toMatchObject({ kind: "audio", subscribed: false, state: "sendable" });
       expect(shown.custom.stream).toMatchObject({ kind: "audio", subscribed: false, state: "sendable" });
 
@@ -268,7 +268,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       expect(stream.heardSamples - last).toBeLessThan(RATE / 10);
 
       await bob.call.subscribe(anna.id, { custom: { stream: true } });
-      // The capture was never closed: it goes on with the track that comes back.
+      // The capture was never closed: it continues with the track that returns.
       await until("it is heard again", () => stream.heardSamples > last + RATE / 4 && stream.hears(440));
       await until("the other still goes on", () => other.hears(1000));
     });
@@ -447,7 +447,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       const sink = await anna.call.publishAudio("stream", { sampleRate: 16_000 });
       const second = (): Int16Array => new Int16Array(16_000);
       const taken = Array.from({ length: 12 }, () => sink.write(second())).filter((took) => took).length;
-      // What is played in the meantime makes no room for a whole second more.
+      // Playback in the meantime frees less than one more second.
       expect(taken).toBe(10);
       expect(sink.writtenSamples).toBe(160_000);
       sink.flush();
@@ -461,7 +461,7 @@ describe.each(REAL_RUNTIMES)("a local room, in the %s runtime", (runtime) => {
       const sink = await anna.call.publishAudio("stream", { sampleRate: RATE });
       await bob.seesThat(anna.id, "the track is shown", ({ custom }) => "stream" in custom);
       const ear = await bob.listen(anna.id, "stream");
-      // In pieces, so that some wait where they were written and some are on their way.
+      // Written in pieces, so that some are still queued and some are in flight.
       for (let n = 0; n < 90; n++) sink.write(tone(440, RATE, 100));
       await until("the old sound is heard", () => ear.hears(440));
       const waiting = sink.whenPlayed(sink.writtenSamples);

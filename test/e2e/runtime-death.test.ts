@@ -14,7 +14,7 @@ import { watchedHold } from "../support/watched-hold.ts";
 
 const RATE = 48_000;
 
-/** Pages that were opened, in order: the host keeps its own to itself. */
+/** The pages that were opened, in order; the host does not expose its own. */
 const pages: Page[] = [];
 vi.mock("../../src/transport/daily/chromium/shared-browser.ts", async (importOriginal) => {
   const original = await importOriginal<typeof SharedBrowserModule>();
@@ -24,7 +24,7 @@ vi.mock("../../src/transport/daily/chromium/shared-browser.ts", async (importOri
 function killBrowser(): void {
   const processes = browsersOf();
   if (processes.length === 0) throw new Error("There is no browser process to kill.");
-  // The first that was started is the browser itself; the others are its children.
+  // The first process is the browser itself; the others are its children.
   process.kill(Math.min(...processes), "SIGKILL");
 }
 
@@ -94,7 +94,7 @@ describe("a chromium call whose runtime dies", () => {
     await expectDeathBy(async () => {
       const [page] = pages;
       const session = await page?.context().newCDPSession(page);
-      // Never answered: who would answer has crashed.
+      // Never answered: the page that would answer has crashed.
       void session?.send("Page.crash").catch(() => undefined);
     }, /crashed|connection .* was lost/);
   });
@@ -144,7 +144,7 @@ describe("a chromium call whose runtime dies", () => {
     await anna.call.join({ url: url(), userName: "Anna" });
     const bob = await calls.join(url(), "Bob", { runtime: "native" });
     const hanging = pages[0]?.waitForEvent("console");
-    // The page's main thread never comes back from this.
+    // The page's main thread never returns from this.
     void pages[0]
       ?.evaluate(() => {
         console.log("hanging");

@@ -56,7 +56,7 @@ describe.each(REAL_RUNTIMES)("video from a local room, in the %s runtime", (runt
   }
 
   const isReceived = (): boolean => bot.participant(user.sessionId)?.camera.subscribed === true;
-  /** The encoder begins with smaller pictures than it was given, and works its way up. */
+  /** The encoder starts with smaller pictures than its input, and increases their size. */
   const isWhole = (video: CapturedVideo | undefined): boolean => video?.width === 640 && video.height === 480;
 
   it("sees what a camera shows, in its size and colours, and the change of it", async () => {
@@ -126,7 +126,7 @@ describe.each(REAL_RUNTIMES)("video from a local room, in the %s runtime", (runt
     const beforeMb = process.memoryUsage().rss / 1e6;
     await passes(2000);
     expect(seen).toHaveLength(1);
-    // Two seconds of it would be 27 MB.
+    // Two seconds of video would be 27 MB.
     expect(process.memoryUsage().rss / 1e6 - beforeMb).toBeLessThan(15);
 
     stall.resolve(undefined);

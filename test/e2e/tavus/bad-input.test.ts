@@ -14,7 +14,7 @@ import { until } from "../../support/until.ts";
 const stage = tavusStage();
 afterEach(() => vi.unstubAllEnvs());
 
-/** What keeps a process alive; streams and what is only waiting to be collected do not count. */
+/** The handles that keep a process alive, without streams and handles that only await garbage collection. */
 function handles(): string[] {
   return process.getActiveResourcesInfo().filter((kind) => !/^(Pipe|TTY|FSReq|Immediate|CloseReq|Message)/.test(kind));
 }
@@ -24,7 +24,7 @@ interface Failure {
   readonly says: RegExp;
 }
 
-/** The bot fails with one typed error that says what to do, leaves no conversation open, no handle and no secret. */
+/** Expects the bot to fail with one typed error that says what to do, and to leave no conversation, handle or secret behind. */
 async function expectOneTypedError(options: BotOptions, { code, says }: Failure): Promise<TavusTransportError> {
   const { tavus, apiKey } = stage.emulator;
   const before = handles().length;
@@ -77,7 +77,7 @@ describe("what Tavus refuses", () => {
     const { tavus } = await stage.open();
     tavus.faults.next({ path: "/conversations", method: "POST", reset: true, afterHandling: true });
     const bot = stage.bot({ conversation: { name: "lost" } });
-    // The API may mend it or fail; in both cases nothing stays open.
+    // The API client may recover or fail; in both cases nothing stays open.
     await bot.connected().then(
       () => bot.task.end(),
       (error: unknown) => expect(error).toBeInstanceOf(TavusTransportError),
@@ -205,7 +205,7 @@ describe("frames that cannot be spoken", () => {
     await stage.open();
     const bot = await stage.bot({ params: { audioOutEndSilenceMs: 0 } }).ready();
     const output = bot.transport.output();
-    // Straight to the output: the task itself takes nothing any more after an end.
+    // Pushed directly to the output: the task itself accepts nothing after an end.
     bot.task.queueFrame(new EndFrame());
     output.queueFrame(new EndFrame());
     output.queueFrame(frame());

@@ -9,7 +9,7 @@ import { PAL_USER_ID, PlayedByPal, tavusStage, warmBrowser } from "../../support
 import { amplitudeOf, measurePeak } from "../../support/tone.ts";
 import { until } from "../../support/until.ts";
 
-/** One tone for what is said first, another for what follows: both have whole periods in 10 ms and in 100 ms. */
+/** One tone for the first utterance, another for the next. Both have whole periods in 10 ms and in 100 ms. */
 const OLD_HZ = 400;
 const NEW_HZ = 1000;
 
@@ -38,7 +38,7 @@ describe.each(REAL_RUNTIMES)("a conversation on the %s runtime", (runtime) => {
       await user.speak(440, 800);
       await until("the user hears the pal say it", () => ear.hears(440));
       await until("the pal has said it", () => bot.said.kinds().includes("BotStoppedSpeakingFrame"));
-      // It is the end that the bot was told, and not only thinks: the user hears nothing more.
+      // The end is real, not just the bot's assumption: the user hears nothing more.
       await until("the user hears silence", () => ear.peak < 300, 1000);
       const { tavus } = stage.emulator;
       expect([tavus.conversations.createdConversations, tavus.endCalls(bot.id)]).toEqual([1, 0]);
@@ -62,7 +62,7 @@ describe.each(REAL_RUNTIMES)("a conversation on the %s runtime", (runtime) => {
       await speaking;
       await until("the bot knows", () => bot.said.kinds().includes("BotStoppedSpeakingFrame"));
       await until("the user's turn is over", () => bot.said.kinds().includes("UserStoppedSpeakingFrame"));
-      // The next answer, of another tone: the old one has had every chance to come back.
+      // The next answer has another tone. By then the old one has had every chance to return.
       bot.say(NEW_HZ, 500);
       await until("the user hears the new answer", () => ear.hears(NEW_HZ));
       await until("the pal has said it", () => played.loudMs(at) >= 450 && !played.speaks);

@@ -12,8 +12,8 @@ import { isAlive } from "../../support/browsers.ts";
 import { until } from "../../support/until.ts";
 
 /**
- * Ways out, and the exit code of each. By "kill -9" and by `process.exit()` the process can do nothing any more: what it
- * leaves open is the journal's. `CRASH_MATRIX=all` runs every way at every moment on both runtimes; without it each way
+ * Ways to end, and the exit code of each. After "kill -9" and `process.exit()` the process can do nothing more: the journal
+ * ends what it leaves open. `CRASH_MATRIX=all` runs every way at every moment on both runtimes; without it each way
  * runs at two moments, and a few of them in Chromium.
  */
 const WAYS = {
@@ -66,7 +66,7 @@ class Turns {
   }
 }
 
-/** So many bots run at a time: more would only wait for each other. */
+/** How many bots run at a time: more would only wait for each other. */
 const turns = new Turns(2);
 const script = new URL("bots/leaving-bot.ts", import.meta.url);
 
@@ -103,13 +103,13 @@ describe("a process that leaves a call leaves no conversation open", () => {
       if (way === "exit" || way === "SIGKILL") {
         const journal = new ConversationJournal({ path: folder, apiKey, apiUrl, logger: silentLogger });
         const api = new TavusApi({ apiKey, apiUrl, logger: silentLogger });
-        // The creation may still be on its way to the server.
+        // The creation request may still be in flight.
         await setTimeout(300);
         await until("the sweep has ended it", async () => {
           expect((await journal.sweep(api)).failed).toEqual([]);
           return tavus.openConversations === 0;
         });
-        // The end that was under way at the death may have arrived as well.
+        // An end request that was in flight when the process died may have arrived too.
         for (const count of ends()) expect([1, ...(moment === "ending" ? [2] : [])]).toContain(count);
       } else {
         expect(
@@ -117,7 +117,7 @@ describe("a process that leaves a call leaves no conversation open", () => {
           bot.stdout + bot.stderr,
         ).toEqual({
           open: 0,
-          // Of a creation that was cut short there may be nothing.
+          // An interrupted creation may have left nothing.
           ends: ends().map(() => 1),
           entries: [],
         });

@@ -13,7 +13,7 @@ import { until } from "../../support/until.ts";
 
 const stage = tavusStage();
 
-/** The one conversation there was is over, asked for exactly once, and nobody is left in its room. */
+/** Expects that the only conversation has ended, that its end was requested exactly once, and that its room is empty. */
 function expectEndedOnce(id = stage.emulator.tavus.conversations.list()[0]?.id ?? ""): void {
   const { tavus } = stage.emulator;
   expect({
@@ -55,7 +55,7 @@ describe.each(REAL_RUNTIMES)("a conversation on the %s runtime is ended exactly 
     bot.task.end();
     await expect(bot.running).resolves.toMatchObject({ outcome: "ended" });
     expectEndedOnce(bot.id);
-    // Again, and from all sides: it is over.
+    // Ends it again, in every way: it is over.
     bot.task.cancel();
     await bot.transport.input().cleanup();
     await bot.transport.output().cleanup();
@@ -178,7 +178,7 @@ describe("a conversation is ended exactly once", () => {
     const bot = stage.bot({ processors: [new Failing("setup")] });
     await expect(bot.running).rejects.toMatchObject({ code: "processorSetup", processor: "Failing" });
     const { tavus } = emulator;
-    // The creation may have been under way, or not yet begun; nothing of it may be left.
+    // The creation may have been in flight, or not yet started; nothing of it may remain.
     expect(tavus.openConversations).toBe(0);
     for (const { id } of tavus.conversations.list()) expect(tavus.endCalls(id)).toBe(1);
   });
@@ -205,7 +205,7 @@ describe("a conversation is ended exactly once", () => {
 
   it("when the task is cancelled at any moment of its set-up", async () => {
     const emulator = await stage.open();
-    // Creation, runtime, join and start take some 100 ms here; each bot is cancelled at another point of it.
+    // Creation, runtime, join and start take about 100 ms here; each bot is cancelled at another point of that time.
     const bots: TavusBot[] = [];
     for (const delayMs of [0, 5, 15, 30, 60, 100]) {
       const bot = stage.bot();
@@ -289,14 +289,14 @@ describe("a conversation of a process of its own is ended exactly once", () => {
       const { bot, id, children } = await start(runtime, "", "end");
       await using _ = bot;
       bot.child.kill("SIGINT");
-      // The first one lets the bot finish its half minute of speech.
+      // The first signal lets the bot finish its half minute of speech.
       await until("the pal still speaks", waited(300));
       expect(bot.isRunning).toBe(true);
       expect(stage.emulator.tavus.endCalls(id)).toBe(0);
       bot.child.kill("SIGINT");
       expect(await bot.ends(3000)).toBe(130);
       const { tavus } = stage.emulator;
-      // Nothing could be sent any more; the limit of a second for an empty room ends it.
+      // Nothing more could be sent; the limit of one second for an empty room ends it.
       await until("Tavus ends it", () => tavus.openConversations === 0);
       expect(tavus.conversations.get(id)?.shutdownReason).toBe("participant_left_timeout reached");
       expect(tavus.endCalls(id)).toBe(0);
@@ -305,7 +305,7 @@ describe("a conversation of a process of its own is ended exactly once", () => {
   );
 });
 
-/** A condition that holds once so much time has passed. */
+/** A condition that holds after this much time. */
 function waited(ms: number): () => boolean {
   const fromMs = performance.now();
   return () => performance.now() - fromMs >= ms;

@@ -8,7 +8,7 @@ describe.each(REAL_RUNTIMES)("a bot that blocks its event loop, on the %s runtim
   warmBrowser(runtime);
 
   it("continues with the speech it has handed over", async () => {
-    // With 200 ms handed over ahead, each hold made a gap of 100 ms and more.
+    // With a lead of only 200 ms, each hold caused a gap of 100 ms or more.
     const silentMs = await silenceInHeldSpeech({ runtime, holdMs: 500, everyMs: 1000, times: 5 });
     expect(silentMs).toBeLessThan(500);
   });

@@ -9,7 +9,7 @@ import { until } from "../../support/until.ts";
 
 const stage = tavusStage();
 
-/** The in-call events of a bot by name, as they come. */
+/** Collects the names of a bot's in-call events in order of arrival. */
 function told(bot: TavusBot): string[] {
   const names: (keyof TavusInCallEvents)[] = [
     "palReady",
@@ -25,7 +25,7 @@ function told(bot: TavusBot): string[] {
 
 describe("a pal that sends every event in three forms", () => {
   it("is reported once", async () => {
-    // It joins after the bot, as Tavus' pals do: nobody hears what was said before they came.
+    // It joins after the bot, as Tavus' pals do: a participant does not receive messages from before it joined.
     const emulator = await stage.open({ pal: { join: "late" } });
     const bot = stage.bot();
     const events = told(bot);
@@ -53,7 +53,7 @@ describe("a conversation created ahead of the bot", () => {
     const bot = stage.bot({
       dependencies: {
         createCall: async ({ url }) => {
-          // The user goes in while the bot is still on its way.
+          // The user joins before the bot does.
           await joinUser(stage.calls, url);
           return await createDailyCall({ url, runtime: "native", logger: silentLogger });
         },

@@ -29,14 +29,14 @@ const NAME = PAL_NAME.track;
 
 const stage = tavusStage();
 
-/** Amplitude of a tone in the last ten frames that the bot heard of someone. */
+/** Amplitude of a tone in the last ten frames that the bot heard from a participant. */
 function levelHeard(bot: TavusBot, hz: number, userId: string): number {
   const last = bot.hearsOf(userId).slice(-10);
   const pcm = Int16Array.from(last.flatMap(({ audio }) => [...audio]));
   return amplitudeOf(hz, pcm, last[0]?.sampleRate ?? 16_000);
 }
 
-/** The conversation is created by the test, so that pal and user can be there before the bot is. */
+/** The test creates the conversation, so that the pal and the user can join before the bot. */
 async function gather(order: readonly Who[], runtime: RealRuntime, userName: string) {
   const emulator = await stage.open({ pal: { join: "never" } });
   const headers = { "x-api-key": emulator.apiKey, "content-type": "application/json" };
@@ -54,7 +54,7 @@ async function gather(order: readonly Who[], runtime: RealRuntime, userName: str
     } else if (who === "user") {
       user = await joinUser(stage.calls, url, userName);
     } else {
-      // The API gives out what exists already; everything else is as always.
+      // The API returns the existing conversation; everything else is unchanged.
       joined = stage.bot({
         runtime,
         dependencies: {
@@ -75,7 +75,7 @@ async function gather(order: readonly Who[], runtime: RealRuntime, userName: str
   return { id, pal, played: new PlayedByPal(pal), user, bot: joined };
 }
 
-/** Both speak at once; only the user is heard. */
+/** Has both speak at once, and expects only the user to be heard. */
 async function expectOnlyUserHeard(bot: TavusBot, user: RoomUser, played: PlayedByPal): Promise<void> {
   bot.say(PAL_HZ, 2500);
   await until("the pal speaks", () => played.speaks);
@@ -85,7 +85,7 @@ async function expectOnlyUserHeard(bot: TavusBot, user: RoomUser, played: Played
   const playedFrom = played.frames.length;
   await until("and for a while", () => bot.hearsOf(user.id).length > from + 30);
   expect(bot.heardUserIds()).toEqual([user.id]);
-  // Else the silence of the pal would prove nothing. Of the whole time, not of one frame that may have been concealed.
+  // Otherwise the pal's silence would prove nothing. Uses the whole time, because one frame may have been concealed.
   const playedMs = (played.frames.length - playedFrom) * 10;
   expect(playedMs).toBeGreaterThan(0);
   expect(played.loudMs(playedFrom) / playedMs).toBeGreaterThan(0.7);

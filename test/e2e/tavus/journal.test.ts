@@ -14,7 +14,7 @@ let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "journal-"))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A bot whose conversation outlives it: nothing but the journal or its time limit ends it. */
+/** A bot whose conversation outlives it: only the journal or its time limit ends it. */
 function bot(): BotProcess {
   return new BotProcess(script, stage.emulator, { env: { TAVUS_JOURNAL: folder, BOT_LEFT_TIMEOUT_S: "600" } });
 }

@@ -5,11 +5,11 @@ import { runChaos } from "../../../bench/chaos/run.ts";
 import { REAL_RUNTIMES } from "../../support/calls.ts";
 import { warmBrowser } from "../../support/tavus.ts";
 
-/** In the first five rounds of this seed: cuts, one of them before the first sound, two in a row, an answer at once. */
+/** The first five rounds of this seed contain cuts, one of them before the first sound, two in a row, and an immediate answer. */
 const SEED = 10;
 const INTERRUPTIONS = 5;
 
-// A short run of `npm run bench -- chaos`: random speech and interruptions, the same ones every time.
+// A short run of `npm run bench -- chaos`: random speech and interruptions, the same ones in every run.
 describe.each(REAL_RUNTIMES)("speech and interruptions in any order, on the %s runtime", (runtime) => {
   warmBrowser(runtime);
 
@@ -20,7 +20,7 @@ describe.each(REAL_RUNTIMES)("speech and interruptions in any order, on the %s r
       const { verdict, refused } = await runChaos({ runtime, delivery, seed: SEED, ...bounds }, () => undefined);
       expect([verdict.rounds, verdict.interruptions]).toEqual([5, INTERRUPTIONS]);
       expect(verdict.losses).toEqual([]);
-      // A pal cannot know what is still on its way to it for longer than it waits, on a machine that is that busy.
+      // On a very busy machine, audio may be in flight longer than the pal waits; the pal cannot recognise it as old.
       expect(verdict.oldAudio.filter(({ wayMs }) => wayMs <= SLOW_WAY_MS)).toEqual([]);
       expect([verdict.unreportedWords, verdict.lostInterruptions, refused]).toEqual([0, 0, 0]);
     },

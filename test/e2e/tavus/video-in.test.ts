@@ -20,7 +20,7 @@ import { passes, until } from "../../support/until.ts";
 
 const stage = tavusStage();
 
-/** A user in the bot's room with a camera that shows red beside blue. */
+/** A user in the bot's room with a camera that shows red next to blue. */
 class ShowingUser implements AsyncDisposable {
   readonly daily: RawDaily;
   readonly #camera: TestCamera;
@@ -48,7 +48,7 @@ class ShowingUser implements AsyncDisposable {
   }
 }
 
-/** What a model would answer: the colours in the middle of the two halves of the PNG. */
+/** Answers as a model would: with the colours in the middle of the two halves of the PNG. */
 function describePicture(messages: readonly LLMMessage[]): string {
   const content = messages.at(-1)?.content;
   const image = typeof content === "string" ? undefined : content?.find((part) => part.type === "image");
@@ -97,7 +97,7 @@ describe.each(REAL_RUNTIMES)("a bot with eyes on the %s runtime", (runtime) => {
     await until("the pal's picture", () => newest()?.width === 320 && newest()?.height === 240, 10_000);
     const middle = (120 * 320 + 160) * 3;
     const [red = 0, , blue = 0] = newest()?.image.subarray(middle) ?? [];
-    // A face before a bluish background.
+    // A face in front of a bluish background.
     expect(red - blue).toBeGreaterThan(20);
   });
 

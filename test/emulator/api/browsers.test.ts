@@ -6,7 +6,7 @@ import { serveApi, type ServedApi } from "./serve-api.ts";
 
 const ORIGIN = "https://app.example.org";
 
-/** As a browser asks before a request with a key and a JSON body; it sends no key. */
+/** The preflight of a browser before a request with a key and a JSON body; it carries no key. */
 function preflight(served: ServedApi, path: string, headers: Record<string, string> = {}): Promise<Response> {
   return fetch(`${served.apiUrl}${path}`, {
     method: "OPTIONS",
@@ -81,7 +81,7 @@ describe("a page of another origin", () => {
 });
 
 describe("a name that was rebound to this machine", () => {
-  /** fetch lets nobody set the host. */
+  /** Sends a request with this host, which fetch does not allow to set. */
   function statusFor(served: ServedApi, host: string): Promise<number | undefined> {
     const headers = { host, "x-api-key": served.state.apiKey };
     return new Promise((resolve, reject) => {

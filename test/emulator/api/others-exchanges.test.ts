@@ -10,7 +10,7 @@ async function made(served: ServedApi, path: string, key: string, body: object):
   return answer[key]!;
 }
 
-/** What the exchanges are about, made with raw requests. */
+/** Creates the resources of the exchanges with raw requests. */
 async function makeIds(served: ServedApi): Promise<Record<string, string>> {
   const pal = await made(served, "/pals", "pal_id", { pipeline_mode: "echo", default_face_id: FACE });
   const tool = await made(served, "/tools", "tool_id", {
@@ -32,7 +32,7 @@ async function makeIds(served: ServedApi): Promise<Record<string, string>> {
   };
 }
 
-/** The answer has all that is documented, of the documented types; of lists the first entry counts. */
+/** Whether the answer has all documented fields, with the documented types; of a list, the first entry is checked. */
 function expectShape(actual: unknown, documented: unknown, path = "answer"): void {
   if (documented === null) return;
   if (Array.isArray(documented)) {
@@ -61,7 +61,7 @@ describe("requests of other clients, sent to the emulator unchanged", () => {
     if (answer === undefined) return;
     const received: unknown = JSON.parse(text);
     if (!LOOSELY_ANSWERED.has(name)) expectShape(received, answer);
-    // Errors are told by their words.
+    // Errors are identified by their message.
     if (status >= 400 && !JSON.stringify(answer).includes("<string>")) expect(received).toEqual(answer);
   });
 

@@ -7,7 +7,7 @@ import type { ConversationHost, EmulatedConversation } from "../../../src/emulat
 import { TavusState, type TavusStateOptions } from "../../../src/emulator/state/tavus-state.ts";
 import { silentLogger } from "../../../src/util/logger.ts";
 
-/** Opens no rooms; remembers what was asked of it. */
+/** Opens no rooms; records the requests it receives. */
 export class RecordingHost implements ConversationHost {
   readonly opened: EmulatedConversation[] = [];
   readonly closed: { readonly id: string; readonly reason: string }[] = [];
@@ -29,11 +29,11 @@ export interface ServedApi extends AsyncDisposable {
   readonly host: RecordingHost;
   /** `http://127.0.0.1:port/v2` */
   readonly apiUrl: string;
-  /** One raw request; with the right key unless headers say otherwise. */
+  /** Sends one raw request, with the valid key unless the headers name another. */
   request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
 }
 
-/** The emulated API on a loopback port. */
+/** Serves the emulated API on a loopback port. */
 export async function serveApi(options: Partial<TavusStateOptions> = {}): Promise<ServedApi> {
   const host = new RecordingHost();
   const state = new TavusState({ host, origin: "http://rooms.test", logger: silentLogger, ...options });

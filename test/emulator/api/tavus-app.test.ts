@@ -189,7 +189,7 @@ describe("conversations", () => {
     });
   });
 
-  it("are listed newest first, ten a page, from page 1, by status and PAL", async () => {
+  it("are listed newest first, ten per page, from page 1, by status and PAL", async () => {
     await using served = await serveApi({ maxConcurrent: 20 });
     for (let i = 0; i < 12; i++) await newConversation(served, { conversation_name: `n${i}` });
     const { conversation_id: id } = await newConversation(served, {
@@ -402,7 +402,7 @@ describe("the request log", () => {
   });
 });
 
-/** A resource of each kind, and its path. */
+/** Creates a resource of each kind; returns their paths. */
 async function oneOfEach(served: ServedApi): Promise<Record<string, string>> {
   const bodies: Record<string, [path: string, idKey: string, body: object]> = {
     pal: ["/pals", "pal_id", { pal_name: "n", pipeline_mode: "echo", default_face_id: FACE }],

@@ -4,7 +4,7 @@ import { NetworkStats } from "../../../src/emulator/call-machine/network-stats.t
 
 type Latest = Readonly<Record<string, number | null>>;
 
-/** Peer connections that report what they are told to. */
+/** Opens statistics over peer connections with these reports. */
 function openStats(reports: object[][]) {
   let nowMs = 10_000;
   const connections = (): RTCPeerConnection[] =>

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { SpeakerChoice } from "../../../src/emulator/call-machine/active-speaker.ts";
 
 describe("the choice of the active speaker", () => {
-  /** Observes the same levels several times; returns whom it named. */
+  /** Observes the same levels several times; returns the speakers that were reported. */
   function observe(choice: SpeakerChoice, levels: Readonly<Record<string, number>>, times = 10): string[] {
     const named: string[] = [];
     for (let n = 0; n < times; n++) {

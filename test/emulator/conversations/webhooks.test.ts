@@ -14,7 +14,7 @@ interface Received {
   readonly body: Record<string, unknown>;
 }
 
-/** Takes callbacks and answers 200. */
+/** Receives callbacks and answers 200. */
 async function receiver() {
   const received: Received[] = [];
   const server = createServer((request, response) => {
@@ -152,7 +152,7 @@ describe("sending", () => {
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
     webhooks.send(`http://127.0.0.1:${(silent.address() as AddressInfo).port}/`, { n: 1 });
     webhooks.send(hook.url, { n: 2 });
-    // The one that answers does not wait for the other.
+    // Callbacks to a responsive receiver do not wait for the other.
     await expect.poll(() => hook.received.length).toBe(1);
     await clock.advance(5000);
     await webhooks.idle();

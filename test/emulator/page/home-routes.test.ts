@@ -49,7 +49,7 @@ describe("access", () => {
     expect(await status({ host: "rebound.example.com", origin: "http://rebound.example.com" })).toBe(403);
     expect(await status({ origin: "https://example.com" })).toBe(403);
     expect(await status({ origin: "null" })).toBe(403);
-    // Another server on this machine is somebody else.
+    // Another server on this machine is another origin.
     expect(await status({ origin: "http://127.0.0.1:9999" })).toBe(403);
     expect(await status({ origin: `https://${HOST}` })).toBe(403);
   });
@@ -157,7 +157,7 @@ describe("what the page does", () => {
     expect([answer.status, await answer.json()]).toEqual([400, { error: "Invalid conversation_id" }]);
   });
 
-  it.each(["x", "-1", "1.5"])("after=%s is no place in the log", async (after) => {
+  it.each(["x", "-1", "1.5"])("after=%s is not a position in the log", async (after) => {
     await using server = new PageServer();
     expect((await server.ask("GET", `overview?after=${after}`)).status).toBe(400);
   });

@@ -9,7 +9,7 @@ import { ORIGIN, PageServer } from "./page-server.ts";
 
 const ADA = "7a4d7c7e-5f0c-4c0e-9d57-0c4b8a0c9a01";
 
-/** Lets somebody into a room as its server would. */
+/** Admits a participant to a room as the room server does. */
 function enter(server: PageServer, room: string, userName: string, token?: string) {
   const request = { type: "join", room, sessionId: ADA, userName, publications: {}, ...(token && { token }) } as const;
   server.rooms.room(room)?.join(request, { send: () => undefined, close: () => undefined });

@@ -10,7 +10,7 @@ import { RecordingHost } from "../api/serve-api.ts";
 export const HOST = "127.0.0.1:4747";
 export const ORIGIN = `http://${HOST}`;
 
-/** The page's routes without a port: requests are handed to them. */
+/** The page's routes without a port: requests are passed to them directly. */
 export class PageServer implements AsyncDisposable {
   readonly clock = new VirtualClock();
   readonly host = new RecordingHost();
@@ -29,18 +29,18 @@ export class PageServer implements AsyncDisposable {
     this.#api = createTavusApp(this.tavus);
   }
 
-  /** One request, with a right Host unless the headers say otherwise. */
+  /** Sends one request, with a valid Host unless the headers name another. */
   async request(method: string, path: string, headers: Record<string, string> = {}, body?: unknown): Promise<Response> {
     const text = body === undefined ? {} : { body: JSON.stringify(body) };
     return await this.#app.request(path, { method, headers: { host: HOST, ...headers }, ...text });
   }
 
-  /** What a browser sends for the page's own script. */
+  /** The headers that a browser sends for the page's own script. */
   async ownHeaders(): Promise<Record<string, string>> {
     return { "x-page-token": await this.token(), origin: ORIGIN };
   }
 
-  /** As the page's script would ask. */
+  /** Sends a request as the page's script does. */
   async ask(method: string, path: string, body?: unknown): Promise<Response> {
     return await this.request(method, `/_emulator/page/${path}`, await this.ownHeaders(), body);
   }
@@ -58,7 +58,7 @@ export class PageServer implements AsyncDisposable {
     return (await this.overview()).activity;
   }
 
-  /** A request to the emulated API, with the right key. */
+  /** Sends a request to the emulated API, with the valid key. */
   async api(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
     const text = body === undefined ? {} : { body: JSON.stringify(body) };
     const headers = { "x-api-key": this.tavus.apiKey };

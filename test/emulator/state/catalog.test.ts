@@ -11,7 +11,7 @@ async function create(served: ServedApi, body: object): Promise<{ status: number
 }
 
 describe("Tavus' stock", () => {
-  // Each is named in Tavus' documents or in code of others that uses it.
+  // Each is named in Tavus' documents or in code that uses it.
   it.each([
     ["r4067604db72", "LiveKit's default face (livekit-plugins-tavus 1.8.9)"],
     ["r79e1c033f", "example of the API reference"],
@@ -94,7 +94,7 @@ describe("seeds", () => {
     faces: [{ face_id: "r0000000001", face_name: "Ada" }, { replica_id: "r0000000002" }],
     pals: [
       { pal_id: "p0000000001", pal_name: "Ada's bot", pipeline_mode: "echo", default_face_id: "r0000000001" },
-      // As GET /v2/personas/{id} answers it.
+      // The form in which GET /v2/personas/{id} answers.
       {
         persona_id: "p0000000002",
         persona_name: "Grace",

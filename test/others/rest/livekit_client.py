@@ -1,4 +1,4 @@
-"""LiveKit's TavusAPI, as published, against the API at a URL. Prints what each call gave, as a line of JSON each."""
+"""LiveKit's TavusAPI, as published, against the API at a URL. Prints the result of each call as one line of JSON."""
 
 import asyncio
 import json

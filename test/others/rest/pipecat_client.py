@@ -1,4 +1,4 @@
-"""Pipecat's TavusApi, as published, against the API at a URL. Prints what each call gave, as a line of JSON each.
+"""Pipecat's TavusApi, as published, against the API at a URL. Prints the result of each call as one line of JSON.
 
 Only the class is taken from its module: the module also imports Daily's native library and the whole of Pipecat's audio.
 """

@@ -12,8 +12,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Emulator, startEmulator } from "../../../src/emulator/index.ts";
 import { silentLogger } from "../../../src/util/logger.ts";
 
-// Clients of others, unmodified, against the emulator. What they send and what they expect is not ours to change: when one
-// of these fails, the emulator is wrong, or the service has changed.
+// Other projects' clients, unmodified, against the emulator. We cannot change what they send and expect: when one of these
+// tests fails, the emulator is wrong, or the service has changed.
 
 const run = promisify(execFile);
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -36,7 +36,7 @@ describe("other people's REST clients against the emulator", () => {
     emulator.tavus.faults.clear();
   });
 
-  /** What a client printed: one object with what all its lines say. */
+  /** A client's output: one object, merged from all its lines. */
   async function saidBy(script: string, ...rest: string[]): Promise<Record<string, unknown>> {
     const args = [here(script), emulator.apiUrl, emulator.apiKey, ...rest];
     const { stdout } = await run(PYTHON, args, { cwd: folder, timeout: 60_000 });
@@ -68,7 +68,7 @@ describe("other people's REST clients against the emulator", () => {
     async function post(path: string, body: object): Promise<Record<string, unknown>> {
       const headers = { "x-api-key": emulator.apiKey, "content-type": "application/json" };
       const answer = await fetch(emulator.apiUrl + path, { method: "POST", headers, body: JSON.stringify(body) });
-      // tavus_python takes these two for success.
+      // tavus_python treats these two as success.
       expect([200, 201]).toContain(answer.status);
       return (await answer.json()) as Record<string, unknown>;
     }
@@ -125,7 +125,7 @@ describe("other people's REST clients against the emulator", () => {
     });
     afterAll(() => cli.kill());
 
-    /** What the command printed; fails when it failed. */
+    /** Resolves with the command's output; throws when the command failed. */
     async function tavus(...args: string[]): Promise<string> {
       const answered = new Promise<string>((resolve) => lines.once("line", resolve));
       cli.stdin.write(`${JSON.stringify(args)}\n`);
@@ -134,7 +134,7 @@ describe("other people's REST clients against the emulator", () => {
       return output;
     }
 
-    /** The JSON that the command printed. */
+    /** Resolves with the JSON that the command printed. */
     async function tavusJson(...args: string[]): Promise<Record<string, unknown>> {
       const output = await tavus(...args);
       return JSON.parse(output.slice(output.indexOf("{"))) as Record<string, unknown>;
@@ -144,7 +144,7 @@ describe("other people's REST clients against the emulator", () => {
       writeFileSync(path, JSON.stringify(content));
       return path;
     }
-    /** The id in an answer, whatever the resource calls it, and whether it is wrapped. */
+    /** Finds the id in an answer, under any resource's name for it, wrapped or not. */
     function idIn(answer: Record<string, unknown>, ...names: string[]): string {
       const body = (answer.data ?? answer) as Record<string, unknown>;
       const id = names.map((name) => body[name]).find((value) => typeof value === "string");

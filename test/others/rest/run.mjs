@@ -1,4 +1,4 @@
-// `node test/others/rest/run.mjs [vitest arguments]`: REST clients of others, which are Python, against the emulator.
+// `node test/others/rest/run.mjs [vitest arguments]`: other projects' REST clients, written in Python, against the emulator.
 // Installs them into a virtual environment here when they are missing. Runs on any Node from 20 on.
 import { copyFileSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -12,12 +12,12 @@ const venv = join(here, ".venv");
 const python = process.platform === "win32" ? join(venv, "Scripts", "python.exe") : join(venv, "bin", "python");
 const requirements = join(here, "requirements.txt");
 const installed = join(venv, "requirements.txt");
-/** Only one class of it is used, and its own requirements are ten times its size. */
+/** Installed without its requirements: only one class is used, and they are ten times its size. */
 const PIPECAT = "pipecat-ai==1.14.0";
 
 const read = (path) => (existsSync(path) ? readFileSync(path, "utf8") : undefined);
 
-/** Why the clients cannot be had here; undefined when they are installed. */
+/** Installs the clients. Returns why they are unavailable; undefined when they are installed. */
 async function install() {
   if (read(installed) === read(requirements) && existsSync(python)) return undefined;
   rmSync(venv, { recursive: true, force: true });

@@ -11,12 +11,12 @@ const EXAMPLE = fileURLToPath(new URL("../../../examples/web-daily-react/", impo
 const PACKAGES = join(HERE, "node_modules");
 const OUT = join(HERE, ".build");
 
-/** The one change that an application makes to what Tavus' CLI has written: its provider takes no options. */
+/** The only change to the output of Tavus' CLI: its provider accepts no options. */
 const PROVIDER = "<DailyProvider>";
 const providerWith = (bundleUrl: string): string =>
   `<DailyProvider dailyConfig={{ bundlePathOverride: ${JSON.stringify(bundleUrl)} }}>`;
 
-/** Has Tavus' CLI write its components, as `npx @tavus/cvi-ui add` does, and points their provider to the bundle. */
+/** Runs Tavus' CLI to write its components, as `npx @tavus/cvi-ui add` does, and points their provider to the bundle. */
 async function writeCviComponents(bundleUrl: string): Promise<string> {
   const project = join(OUT, "cvi");
   await mkdir(project, { recursive: true });
@@ -50,7 +50,7 @@ export async function buildPages(bundleUrl: string): Promise<string> {
     format: "iife",
     jsx: "automatic",
     target: "chrome120",
-    // The example and Tavus' components are outside of this folder or have a package.json of their own.
+    // The example and Tavus' components are outside this folder or have their own package.json.
     nodePaths: [PACKAGES],
     alias: { cvi },
     define: { "process.env.NODE_ENV": '"production"' },

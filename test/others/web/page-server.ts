@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 
-/** Serves the bundled pages as a development server would: on this machine, at another origin than the emulator's. */
+/** Serves the bundled pages as a development server does: on this machine, at a different origin than the emulator's. */
 export async function servePages(folder: string): Promise<{ readonly url: string } & AsyncDisposable> {
   const server = createServer((request, response) => {
     const name = new URL(request.url ?? "/", "http://localhost").pathname.slice(1);

@@ -1,4 +1,4 @@
-// `node test/others/web/run.mjs [vitest arguments]`: web clients of others against the emulator, in a real browser.
+// `node test/others/web/run.mjs [vitest arguments]`: other projects' web clients against the emulator, in a real browser.
 // Installs their packages, at the versions of the lock file here, when they are missing. Runs on any Node from 20 on.
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -10,7 +10,7 @@ import { root, setUp } from "../../../scripts/lib/setup.mjs";
 const here = dirname(fileURLToPath(import.meta.url));
 const UNREACHABLE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|E40[134]|network/;
 
-/** Whether node_modules here is what the lock file asks for; npm keeps a copy of the lock that it has installed. */
+/** Whether node_modules here matches the lock file; npm keeps a copy of the lock file that it installed. */
 function areFresh() {
   const installed = join(here, "node_modules", ".package-lock.json");
   if (!existsSync(installed)) return false;

@@ -13,7 +13,7 @@ import { until } from "../../support/until.ts";
 import { buildPages } from "./build-pages.ts";
 import { servePages } from "./page-server.ts";
 
-// Software of others, unchanged but for where it finds the bundle. It runs on a page server of its own, as in development.
+// Other projects' software, unchanged except for the location of the bundle. It has its own page server, as in development.
 
 type PipecatEvent = readonly [name: string, ...details: unknown[]];
 declare const pipecat: {
@@ -58,7 +58,7 @@ describe("other people's web clients", () => {
     expect(complaints).toEqual([]);
   });
 
-  /** Opens a page as a person who grants or denies devices; any other host than this machine is out of reach. */
+  /** Opens a page as a person who grants or denies devices. Hosts other than this machine are unreachable. */
   async function open(name: string, devices: "granted" | "denied" = "granted", room?: string): Promise<void> {
     const context = await browser.newContext({ viewport: { width: 1200, height: 900 } });
     await context.route(
@@ -75,7 +75,7 @@ describe("other people's web clients", () => {
     await page.goto(`${pages.url}/${name}${room === undefined ? "" : `?room=${encodeURIComponent(room)}`}`);
   }
 
-  /** A headless browser has no prompt to refuse in: what a page sees of a refusal is the permission, and the error. */
+  /** Denies devices as a page sees it: by the permission and the error. A headless browser shows no prompt to refuse. */
   async function deny(): Promise<void> {
     await page.addInitScript(() => {
       navigator.permissions.query = () => Promise.resolve({ state: "denied" } as PermissionStatus);
@@ -84,7 +84,7 @@ describe("other people's web clients", () => {
     });
   }
 
-  /** A conversation with its pal, and a bot that gives the pal its voice. */
+  /** Opens a conversation with its pal, and a bot that provides the pal's voice. */
   async function converse(body: object = {}): Promise<{ id: string; url: string; bot: WatchedCall }> {
     const made = await createConversation(emulator, { pal_id: "pipecat-stream", ...body });
     const bot = await calls.join(made.conversation_url, "Bot");
@@ -183,7 +183,7 @@ describe("other people's web clients", () => {
         (await seen(name)).some((one) => JSON.stringify(one) === JSON.stringify(details)),
       );
 
-    /** A bot that answers `client-ready`, and is the last to come: the client takes it for its bot. */
+    /** Adds a bot that answers `client-ready`. It joins last, so the client takes it for its bot. */
     async function rtviBot(url: string): Promise<RawDaily> {
       const bot = await RawDaily.join(url, { userName: "RTVI bot" });
       bot.call.on("app-message", ({ data, fromId }) => {
@@ -208,7 +208,7 @@ describe("other people's web clients", () => {
       for (const kind of ["audio", "video"]) await sees("trackStarted", kind, PAL_NAME.track, false);
       await speak(bot);
       await sees("loud", PAL_NAME.track);
-      // enableCam is false: nobody was asked for a camera.
+      // enableCam is false: no camera was requested.
       expect(await seen("deviceError")).toEqual([]);
       const own = (await seen("trackStarted")).filter(([, , local]) => local === true);
       expect(own.map(([kind]) => kind)).toEqual(["audio"]);

@@ -1,5 +1,5 @@
-// A bot in a process of its own. Its environment says where Tavus is; its arguments, which runtime hosts the call and
-// what goes wrong once it is in the room. Prints "ready <conversation id>", and last how the task went.
+// A bot in a separate process. Its environment names Tavus; its arguments are the runtime of the call and the failure
+// that happens once it is in the room. Prints "ready <conversation id>", and at the end the outcome of the task.
 import {
   Pipeline,
   PipelineRunner,

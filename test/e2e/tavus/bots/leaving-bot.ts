@@ -1,5 +1,5 @@
-// A bot in a process of its own that leaves in a given way at a given moment of its call. Arguments: runtime, way, moment.
-// Prints last how the task went. Whatever happens, its environment says where Tavus and the journal are.
+// A bot in a separate process that leaves in a given way at a given moment of its call. Arguments: runtime, way, moment.
+// The environment names Tavus and the journal. The last line printed is the outcome of the task.
 import {
   BotStartedSpeakingFrame,
   Pipeline,
@@ -27,7 +27,7 @@ class Failing extends FrameProcessor {
 
 const transport = new TavusTransport({
   runtime: runtime as "native" | "chromium",
-  // Its own limits are not to end it: what is over was ended by the bot or by the journal.
+  // Its own limits must not end it: only the bot or the journal may.
   conversation: { participantLeftTimeoutS: 600, participantAbsentTimeoutS: 600 },
 });
 const task = new PipelineTask(new Pipeline([transport.input(), new Failing(), transport.output()]));
@@ -60,7 +60,7 @@ globalThis.fetch = async (input, init) => {
   const path = new URL(input instanceof Request ? input.url : input).pathname;
   if (init?.method !== "POST") return await answering;
   if (path.endsWith("/conversations")) {
-    // The request is under way.
+    // The request is in flight.
     if (moment === "creating") setTimeout(leave, 5);
     const answer = await answering;
     // The runtime starts, and joins the room.

@@ -1,4 +1,4 @@
-// Loaded before a bot: makes WebRTC's native module look as if it were not installed.
+// Loaded before a bot: makes WebRTC's native module appear uninstalled.
 import { registerHooks } from "node:module";
 
 registerHooks({

@@ -1,5 +1,5 @@
 // Tavus' CVI components as their CLI writes them, in an application like Tavus' own example: a welcome, the hair check, the
-// conversation. (Without the welcome the hair check comes before DailyProvider has a call object, and waits for ever.)
+// conversation. (Without the welcome the hair check renders before DailyProvider has a call object, and waits forever.)
 import { useState } from "react";
 import { createRoot } from "react-dom/client";
 

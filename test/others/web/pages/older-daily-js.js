@@ -8,7 +8,7 @@ window.older = {
     window.older.call = call;
     await call.join({ url, userName: "Older" });
   },
-  /** As Tavus' recording example does: nothing but the room's URL. */
+  /** Joins as Tavus' recording example does: with only the room's URL. */
   async frame(url) {
     const call = Daily.createFrame(document.getElementById("root"), { showLeaveButton: true });
     await call.join({ url });

@@ -36,7 +36,7 @@ async function install() {
 }
 
 const node = await setUp(console.log);
-console.log("Installing other people's REST clients (Python), if they are missing…");
+console.log("Installing other projects' REST clients (Python), if they are missing…");
 const failure = await install();
 if (failure !== undefined) {
   console.log("SKIPPED test/others/rest (Pipecat's TavusApi, LiveKit's TavusAPI, tavus-cli):");

@@ -1,6 +1,6 @@
 import type { AudioSink, PlayoutOutcome } from "../transport/playout/audio-sink.ts";
 import { PlayoutTimeline } from "../transport/playout/playout-timeline.ts";
-import { PlayoutWaits } from "../transport/playout/playout-waits.ts";
+import { TimedPlayoutWaits } from "../transport/playout/timed-playout-waits.ts";
 import type { Clock } from "../util/clock.ts";
 
 /** Options of a {@link ScriptedAudioSink}. */
@@ -45,7 +45,7 @@ export class ScriptedAudioSink implements AudioSink {
   readonly #clock: Clock;
   readonly #latencyMs: number;
   readonly #timeline: PlayoutTimeline;
-  readonly #waits: PlayoutWaits;
+  readonly #waits: TimedPlayoutWaits;
   #closed = false;
   #refusing: boolean | Error = false;
 
@@ -56,7 +56,7 @@ export class ScriptedAudioSink implements AudioSink {
     this.#clock = options.clock;
     this.#latencyMs = options.latencyMs ?? 0;
     this.#timeline = new PlayoutTimeline(options.sampleRate);
-    this.#waits = new PlayoutWaits(options.clock, {
+    this.#waits = new TimedPlayoutWaits(options.clock, {
       playedSamples: () => this.playedSamples,
       dueMs: (position) => this.#timeline.dueMs(position),
     });
@@ -92,9 +92,9 @@ export class ScriptedAudioSink implements AudioSink {
     this.#refusing = refusing;
   }
 
-  /** Drops what has not been played, as a pal does that another participant has interrupted. */
-  dropFromOutside(): void {
-    this.#timeline.truncate(this.#clock.nowMs());
+  /** Flushes at the far end, as a pal does that another participant has interrupted. */
+  flushFromFarEnd(): void {
+    this.#timeline.flush(this.#clock.nowMs());
     this.#waits.flush();
   }
 
@@ -116,7 +116,7 @@ export class ScriptedAudioSink implements AudioSink {
   }
 
   flush(): number {
-    const position = this.#timeline.truncate(this.#clock.nowMs());
+    const position = this.#timeline.flush(this.#clock.nowMs());
     this.flushes.push({ atMs: this.#clock.nowMs(), position });
     this.#waits.flush();
     return position;

@@ -135,7 +135,7 @@ async function perform(
       bot.task.interrupt();
       return bot.clock.advance(0);
     case "far end drops":
-      bot.sink.dropFromOutside();
+      bot.sink.flushFromFarEnd();
       return bot.clock.advance(0);
   }
 }

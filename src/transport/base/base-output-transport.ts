@@ -19,38 +19,39 @@ import {
 } from "../../frames/index.ts";
 import type { ProcessContext, ProcessorStats } from "../../pipeline/index.ts";
 import { sleep } from "../../util/deadline.ts";
-import { asError, InvalidOptionError } from "../../util/errors.ts";
-import { nextTurn } from "../../util/next-turn.ts";
+import { asError } from "../../util/errors.ts";
 import type { AudioSink } from "../playout/audio-sink.ts";
-import { BackgroundSound } from "./background-sound.ts";
-import { MediaSender, type AudioDestinationStats, type Listening } from "./media-sender.ts";
-import type { PcmResamplerFactory } from "./output-format.ts";
+import type { InterruptionNotice } from "./interruption-notice.ts";
+import type { AudioDestinationStats } from "./media-sender/audio-destination-stats.ts";
+import { BackgroundSound } from "./media-sender/background-sound.ts";
+import { interruptAll } from "./media-sender/interruption.ts";
+import { MediaSender } from "./media-sender/media-sender.ts";
+import type { PcmResamplerFactory } from "./media-sender/output-format.ts";
+import type { Listening } from "./media-sender/release-gate.ts";
+import { toMixers } from "./output-mixers.ts";
 import { RefusedFrames } from "./refused-frames.ts";
-import { isAudioMixer, type TransportParams } from "./transport-params.ts";
+import type { TransportParams } from "./transport-params.ts";
 import { TransportProcessor } from "./transport-processor.ts";
 import { VideoSender, type VideoDestinationStats } from "./video-sender.ts";
 import type { VideoFormat, VideoSink } from "./video-sink.ts";
 
+/** Options of a {@link BaseOutputTransport}. */
 export interface OutputTransportOptions {
+  /** The processor's name. Default: its class and a number. */
   readonly name?: string;
-  /** The name of the default destination, when it has one; frames may use it or none at all. */
+  /** The name of the default destination. Frames for it carry this name or none. Default: it has no name. */
   readonly defaultDestination?: string;
-  /** Default: the library's own resampler. */
+  /** Makes resamplers for audio at other rates than the sink's. Default: the library's own. */
   readonly createResampler?: PcmResamplerFactory;
 }
 
-/** How the listener is notified of an interruption. */
-export interface InterruptionNotice {
-  /** Resolves when the message has been handed over, or never will be; speech waits for it, within a bound. */
-  readonly told: Promise<void>;
-  /** How long nothing is heard after that, in milliseconds of what leaves on the track. */
-  readonly silenceMs: number;
-}
-
+/** What an output transport has to do, and has done so far. */
 export interface OutputTransportStats extends ProcessorStats {
-  /** Frames that could not be taken: not ready, ended, or for a destination that is not there. */
+  /** Frames that were refused: the transport was not ready or had ended, or their destination does not exist. */
   readonly refusedFrames: number;
+  /** One entry per audio destination. */
   readonly audio: readonly AudioDestinationStats[];
+  /** One entry per video destination. */
   readonly video: readonly VideoDestinationStats[];
 }
 
@@ -60,11 +61,9 @@ const defaultResampler: PcmResamplerFactory = async (fromRate, toRate, channels)
 };
 
 /**
- * The speaking end of a transport: routes frames to a `MediaSender` for each destination (pictures to a
- * `VideoSender`) and sees to the order of things at start, interruption, end and cancel. A concrete transport says
- * how to open a sink and send a message.
- *
- * @throws InvalidOptionError for a mixer of a destination that there is not.
+ * The speaking end of a transport. It routes frames to one `MediaSender` per destination (pictures to a
+ * `VideoSender`) and keeps the order of events at start, interruption, end and cancel. A concrete transport knows how
+ * to open a sink and how to send a message.
  */
 export abstract class BaseOutputTransport extends TransportProcessor {
   readonly #options: OutputTransportOptions;
@@ -75,46 +74,55 @@ export abstract class BaseOutputTransport extends TransportProcessor {
   #phase: "new" | "open" | "ending" | "over" = "new";
   #ready = false;
   #listening: Listening = "heard";
-  /** Frames released so far, without audio. */
+  /** Frames released so far, not counting audio. */
   #playoutIndex = 0;
 
+  /**
+   * `params`: made by {@link parseTransportParams}.
+   *
+   * @throws {@link InvalidOptionError} for a mixer of a destination that does not exist.
+   */
   constructor(params: TransportParams, options: OutputTransportOptions = {}) {
     super(params, { name: options.name });
     this.#options = options;
     this.#mixers = toMixers(params, options.defaultDestination);
   }
 
-  /** Opens the way to the listener for one destination. */
+  /**
+   * Opens the way to the listener for one destination; undefined is a default destination without a name. `sampleRate` is
+   * in Hz. A rejection is a failure of the handler that called {@link openSenders}.
+   */
   protected abstract openSink(destination: string | undefined, sampleRate: number): Promise<AudioSink>;
 
-  /** Opens the way for pictures. Default: there is none, and pictures are refused. */
+  /** Opens the way to the viewer for one destination. Default: there is none, and pictures are refused. */
   protected openVideoSink(_destination: string | undefined, _format: VideoFormat): Promise<VideoSink | undefined> {
     return Promise.resolve(undefined);
   }
 
-  /** Sends an app message; `to` is a session id, undefined means everyone. */
+  /** Sends an app message. `to` is a session id; undefined means everyone. A rejection is reported upstream. */
   protected abstract sendMessage(message: unknown, to: string | undefined): Promise<void>;
 
   /**
-   * The first thing after our own audio on the default destination is silent; must not wait. A transport that tells the
-   * listener returns when that was done, and how long its track is to be silent then, before anything new is said on it.
+   * Called as soon as our own audio on the default destination is silent, before anything else happens. Must not wait. A
+   * transport that notifies the listener returns when that is done, and how long its track is to be silent after it,
+   * before anything new is said. Default: nobody is notified.
    */
   protected onInterruption(): InterruptionNotice | undefined {
-    // Most transports have no one else to tell.
     return undefined;
   }
 
-  /** Every interruption that leaves says how much was heard before it. */
+  /** Pushes a frame. Every interruption that leaves carries how much was heard before it. */
   override push(frame: Frame, direction?: FrameDirection): void {
     if (frame instanceof InterruptionFrame) frame.playoutIndex = this.#playoutIndex;
     super.push(frame, direction);
   }
 
-  /** Frames that could not be taken so far. */
+  /** Frames that were refused so far: too early, too late, or for a destination that does not exist. */
   get refusedFrames(): number {
     return this.#refusals.count;
   }
 
+  /** What it has to do, and has done so far, per destination. */
   override get stats(): OutputTransportStats {
     return {
       ...super.stats,
@@ -125,7 +133,7 @@ export abstract class BaseOutputTransport extends TransportProcessor {
   }
 
   override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void | Promise<void> {
-    // Whoever interrupts may sit on either side.
+    // The processor that interrupts may be on either side.
     if (frame instanceof InterruptionFrame) return this.#interrupt(frame, direction, ctx);
     if (direction === "upstream") ctx.push(frame, direction);
     else if (frame instanceof OutputAudioRawFrame) return this.#audio(frame, ctx);
@@ -145,12 +153,12 @@ export abstract class BaseOutputTransport extends TransportProcessor {
     await super.cleanup();
   }
 
-  /** Hz; known from setup on. */
+  /** Rate of the output audio in Hz; known from setup on. */
   protected get sampleRate(): number {
     return this.params.audioOutSampleRate ?? this.taskRates.out;
   }
 
-  /** Opens all destinations. What comes from here on is kept until {@link setTransportReady}. */
+  /** Opens all destinations. Frames that arrive from now on wait until {@link setTransportReady}. Later calls do nothing. */
   protected async openSenders(): Promise<void> {
     const { audioOutEnabled, audioOutDestinations, videoOutEnabled, videoOutDestinations } = this.params;
     if (this.#phase !== "new" || !(audioOutEnabled || videoOutEnabled)) return;
@@ -164,7 +172,7 @@ export abstract class BaseOutputTransport extends TransportProcessor {
     ]);
   }
 
-  /** The listener is there, or will not come: lets media out and says so upstream. */
+  /** The listener is there, or will not come: lets media out and pushes an OutputTransportReadyFrame upstream. Once. */
   protected setTransportReady(): void {
     if (this.#ready || this.#phase === "over") return;
     this.#ready = true;
@@ -174,8 +182,8 @@ export abstract class BaseOutputTransport extends TransportProcessor {
   }
 
   /**
-   * Whether anyone hears the default destination. A change in mid-speech interrupts the bot: what was said until then was
-   * heard (or was not), and the rest can be said on. Returns whether it did.
+   * Says whether anyone hears the default destination; at first someone does. A change in mid-speech interrupts the bot:
+   * what was said until then was heard (or was not), and the rest can be said later. Returns whether it interrupted.
    */
   protected setListening(listening: Listening): boolean {
     if (this.#listening === listening) return false;
@@ -184,10 +192,10 @@ export abstract class BaseOutputTransport extends TransportProcessor {
     const sender = this.#senders.get(this.#options.defaultDestination);
     if (!this.#ready || !sender) return false;
     // What waits for a listener has not begun.
-    const cuts = before !== "awaited" && sender.busy;
-    if (cuts) this.#cutOff(sender);
+    const interrupts = before !== "awaited" && sender.busy;
+    if (interrupts) void interruptAll([sender], { onStopped: () => this.broadcastInterruption(), alwaysYield: true });
     sender.listen(listening);
-    return cuts;
+    return interrupts;
   }
 
   async #openSender(destination: string | undefined): Promise<void> {
@@ -221,16 +229,6 @@ export abstract class BaseOutputTransport extends TransportProcessor {
     return destination === this.#options.defaultDestination ? this.#listening : "heard";
   }
 
-  #cutOff(sender: MediaSender): void {
-    sender.silence();
-    sender.settle();
-    // As in an interruption from elsewhere: the words that were heard first.
-    void nextTurn().then(() => {
-      sender.stopSpeaking();
-      this.broadcastInterruption();
-    });
-  }
-
   async #openVideoSender(destination: string | undefined): Promise<void> {
     const { videoOutWidth: width, videoOutHeight: height, videoOutFps: fps, videoOutIsLive: live } = this.params;
     const sink = await this.openVideoSink(destination, { width, height, fps });
@@ -250,7 +248,7 @@ export abstract class BaseOutputTransport extends TransportProcessor {
     return [...this.#senders.values(), ...this.#videoSenders.values()];
   }
 
-  /** A call, so that the compiler does not take the phase for unchanged across an await. */
+  /** A method, so that the compiler does not assume an unchanged phase across an await. */
   #isOver(): boolean {
     return this.#phase === "over";
   }
@@ -273,7 +271,7 @@ export abstract class BaseOutputTransport extends TransportProcessor {
     const sender = this.#senderFor(frame);
     if (sender && frame instanceof TTSStoppedFrame) sender.ttsStopped(frame);
     else if (sender) return sender.frame(frame);
-    // Marks that others wait for pass even where nothing can be said.
+    // Other processors wait for marks, so these pass even where nothing can be said.
     else if (frame.category === "control") ctx.push(frame);
   }
 
@@ -281,11 +279,11 @@ export abstract class BaseOutputTransport extends TransportProcessor {
     const waits = isSynchronised(frame) && this.#senders.has(this.#destinationOf(frame));
     if (!this.params.videoOutEnabled || waits) return this.#ordered(frame, ctx);
     this.#show(frame);
-    // What remembers the conversation is further down; it gets the picture in its place among the words.
+    // The conversation is recorded further down the pipeline: the picture belongs in its place among the words.
     if (frame instanceof AssistantImageRawFrame) return this.#ordered(frame, ctx);
   }
 
-  /** A frame that waited for the audio before it has its turn. */
+  /** Takes a frame that waited for the audio before it. */
   #deliver(frame: Frame): void {
     if (frame instanceof OutputTransportMessageFrame) {
       this.#send(frame);
@@ -296,9 +294,9 @@ export abstract class BaseOutputTransport extends TransportProcessor {
     if (!isShown || frame instanceof AssistantImageRawFrame) this.#release(frame);
   }
 
-  /** Its time has come: from here on it is the past, which no interruption changes. */
+  /** Passes on a frame whose time has come: from here on it is the past, which no interruption changes. */
   #release(frame: Frame): void {
-    // Audio may be on its way to another output, and that must fall silent.
+    // Audio may be on its way to another output, and that one must be able to fall silent.
     if (!(frame instanceof OutputAudioRawFrame)) frame.markReleased(++this.#playoutIndex);
     this.push(frame);
   }
@@ -313,7 +311,7 @@ export abstract class BaseOutputTransport extends TransportProcessor {
     return frame.transportDestination ?? this.#options.defaultDestination;
   }
 
-  /** Where the frame goes; says why when it cannot. */
+  /** The sender for the frame. Reports the reason when there is none. */
   #senderFor(frame: Frame): MediaSender | undefined {
     const sender = this.#senders.get(this.#destinationOf(frame));
     if (sender && !sender.closed && this.#phase === "open") return sender;
@@ -339,28 +337,28 @@ export abstract class BaseOutputTransport extends TransportProcessor {
     return `there is no such destination; name it in ${param}.`;
   }
 
-  async #interrupt(frame: InterruptionFrame, direction: FrameDirection, ctx: ProcessContext): Promise<void> {
+  #interrupt(frame: InterruptionFrame, direction: FrameDirection, ctx: ProcessContext): Promise<void> {
     const named = frame.transportDestination;
     const isMeant = (destination: string | undefined): boolean => named === undefined || destination === named;
-    const senders = [...this.#senders.values()].filter(({ destination }) => isMeant(destination));
-    const goesOn = new Set(senders.filter((sender) => !sender.silence()));
-    for (const [destination, sender] of this.#videoSenders) if (isMeant(destination)) sender.interrupt();
     const { defaultDestination } = this.#options;
     const speaker = this.#senders.get(defaultDestination);
-    // What must be heard to its end is all that the far end has, and would be cut by it.
-    if (isMeant(defaultDestination) && !(speaker && goesOn.has(speaker))) this.#tellOfInterruption();
-    let released = false;
-    for (const sender of senders) released = sender.settle() || released;
-    // What follows overtakes data: words just released would be dropped from the queues behind us, though heard.
-    if (released) await nextTurn();
-    for (const sender of senders) sender.stopSpeaking();
-    ctx.push(frame, direction);
+    return interruptAll(
+      [...this.#senders.values()].filter(({ destination }) => isMeant(destination)),
+      {
+        onSilent: (playingOn) => {
+          for (const [destination, sender] of this.#videoSenders) if (isMeant(destination)) sender.interrupt();
+          // Speech that must be heard to its end is all that the far end has, and it would flush that.
+          if (isMeant(defaultDestination) && !(speaker && playingOn.has(speaker))) this.#notifyFarEnd(speaker);
+        },
+        onStopped: () => ctx.push(frame, direction),
+      },
+    );
   }
 
-  #tellOfInterruption(): void {
+  #notifyFarEnd(speaker: MediaSender | undefined): void {
     try {
       const notice = this.onInterruption();
-      if (notice) this.#senders.get(this.#options.defaultDestination)?.keepApart(notice.told, notice.silenceMs);
+      if (notice) speaker?.holdSpeech(notice);
     } catch (thrown) {
       this.pushError(asError(thrown));
     }
@@ -415,21 +413,4 @@ export abstract class BaseOutputTransport extends TransportProcessor {
 
 function isSynchronised(frame: Frame): frame is OutputImageRawFrame {
   return frame instanceof OutputImageRawFrame && frame.syncWithAudio;
-}
-
-function toMixers(
-  { audioOutMixer: mixers = {}, audioOutDestinations }: TransportParams,
-  defaultDestination: string | undefined,
-): ReadonlyMap<string | undefined, AudioMixer> {
-  if (isAudioMixer(mixers)) return new Map([[defaultDestination, mixers]]);
-  const defaultName = defaultDestination ?? "default";
-  const names = [defaultName, ...audioOutDestinations];
-  const strange = Object.keys(mixers).filter((name) => !names.includes(name));
-  if (strange.length > 0) {
-    const problem = `there is no destination ${strange.join(", ")}; there are ${names.join(", ")}.`;
-    throw new InvalidOptionError("TransportParams", [`audioOutMixer: ${problem}`]);
-  }
-  return new Map(
-    Object.entries(mixers).map(([name, mixer]) => [name === defaultName ? defaultDestination : name, mixer]),
-  );
 }

@@ -7,8 +7,9 @@ export {
   type OutputTransportStats,
 } from "./base-output-transport.ts";
 export { BaseTransport } from "./base-transport.ts";
-export type { AudioDestinationStats } from "./media-sender.ts";
-export type { PcmResamplerFactory } from "./output-format.ts";
+export type { InterruptionNotice } from "./interruption-notice.ts";
+export type { AudioDestinationStats } from "./media-sender/audio-destination-stats.ts";
+export type { PcmResamplerFactory } from "./media-sender/output-format.ts";
 export { RemoteAudioSink, type RemoteAudioSinkOptions } from "../playout/remote-audio-sink.ts";
 export { AudioSinkLostError, SinkWriteError } from "../playout/sink-errors.ts";
 export { parseTransportParams, type TransportParams, type TransportParamsInput } from "./transport-params.ts";

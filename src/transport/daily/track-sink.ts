@@ -60,7 +60,7 @@ export abstract class TrackSink implements HostedSink {
 
   flush(): number {
     this.drop();
-    return this.ledger.flushed();
+    return this.ledger.flush();
   }
 
   whenPlayed(position: number): Promise<PlayoutOutcome> {

@@ -1,47 +1,50 @@
-/** How a wait for played audio ended: it was heard, an interruption dropped it, or the sink is gone. */
+/** How a wait for played audio ended: it was played, an interruption flushed it, or the sink has closed. */
 export type PlayoutOutcome = "played" | "flushed" | "closed";
 
 /**
- * Where the voice goes: PCM in, and an honest account of how much of it has been played. Both audio deliveries (a WebRTC
- * track and `conversation.echo` messages) sit behind it, so the playout clock above knows only this.
+ * Where the voice goes: it takes PCM and keeps an honest account of how much of it has been played. Both audio deliveries
+ * (a WebRTC track and `conversation.echo` messages) are sinks, so the code above knows only this.
  *
- * There are two ways to keep that account, and they differ only in `preferredLeadMs` and in what is behind
- * `playedSamples`:
- * - *paced*: the sink plays in real time itself and counts. It is kept a little ahead, and what it has played is known.
- * - *ahead*: audio is delivered faster than it is heard. `playedSamples` follows a model (when it was sent, the latency
- *   measured, how long it is), corrected by what the far end tells, and cut at the moment of an interruption.
+ * There are two ways to keep that account. They differ in `preferredLeadMs` and in what is behind `playedSamples`:
+ * - *paced*: the sink plays in real time itself and counts what it has played. It is kept a little ahead.
+ * - *ahead*: audio is delivered faster than it is heard. `playedSamples` follows a model (the time of sending, the measured
+ *   latency, the duration), which reports of the far end correct and an interruption ends.
  *
- * In both, whoever speaks, and which words were heard, follow `playedSamples` and never the moment of writing.
+ * In both, who speaks and which words were heard follow `playedSamples`, never the moment of writing.
  *
- * Positions count samples per channel since the sink was opened; what a flush drops never counts as played, and
+ * Positions count samples per channel since the sink was opened. What a flush drops never counts as played, and
  * `writtenSamples` falls back to `playedSamples` with it.
  */
 export interface AudioSink {
   /** Rate of the PCM that `write` takes, in Hz. */
   readonly sampleRate: number;
+  /** Channels of the PCM that `write` takes; they are interleaved. */
   readonly channels: number;
   /** Samples per channel accepted so far and not flushed. */
   readonly writtenSamples: number;
-  /** Samples per channel the other side has been given to hear. Grows in real time, never falls. */
+  /** Samples per channel that the other side has been given to hear. Grows in real time, never falls. */
   readonly playedSamples: number;
+  /** Whether it takes no more audio: after {@link close}, or because the way to the listener is gone. */
   readonly closed: boolean;
   /**
-   * How far ahead of what has been played it likes to be written, in milliseconds. Default 200: enough for a track that
-   * plays in real time, and little to throw away on an interruption.
+   * How far ahead of what has been played it is to be written, in milliseconds. Default 200: enough for a track that plays
+   * in real time, and little to throw away on an interruption.
    */
   readonly preferredLeadMs?: number | undefined;
   /**
    * Takes interleaved signed 16-bit PCM; the sink owns the array from here on. Never waits: keep
-   * `writtenSamples - playedSamples` small with {@link whenPlayed}. Returns false, and takes nothing, once closed or when
-   * the sink's own bound (10 s for a track) is full.
+   * `writtenSamples - playedSamples` small with {@link whenPlayed}. Returns false, and takes nothing, once it is closed or
+   * when the sink's own bound (10 s for a track) is reached.
+   *
+   * @throws Whatever the sink's transport throws; the audio then counts as not taken.
    */
   write(pcm: Int16Array): boolean;
-  /** Says that the utterance is complete: a normal end, not an underrun. */
+  /** Marks the utterance as complete: a normal end, not an underrun. */
   endUtterance(): void;
-  /** Drops all that was written and not yet played, at once and wherever it waits. Returns the position heard. */
+  /** Drops what has not been played, at once and wherever it is queued. Returns the position heard. */
   flush(): number;
-  /** Resolves when `position` has been played, or with why it never will be. */
+  /** Resolves when `position` has been played, or with the reason why it never will be. Never rejects. */
   whenPlayed(position: number): Promise<PlayoutOutcome>;
-  /** Idempotent. Pending waits end with "closed". */
+  /** Closes the way to the listener. Pending waits end with "closed". Idempotent. */
   close(): Promise<void>;
 }

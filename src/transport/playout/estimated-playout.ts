@@ -2,20 +2,20 @@ import type { Clock } from "../../util/clock.ts";
 import type { Logger } from "../../util/logger.ts";
 import { PlayoutTimeline, type PlayoutSegment } from "./playout-timeline.ts";
 
-/** From sending the first audio to hearing it, before anything was measured. */
+/** From sending the first audio to hearing it, until it has been measured. */
 const INITIAL_LATENCY_MS = 500;
 const MAX_LATENCY_MS = 10_000;
-/** How much longer than twice the latency a start event may take before it is given up. */
+/** How much longer than twice the latency a start event may take before we stop waiting for it. */
 const START_GRACE_MS = 1000;
-/** How long the end of an utterance is held back for the event that tells it exactly. */
+/** How long the end of an utterance is held back for the event that gives its exact time. */
 const END_MARGIN_MS = 500;
-/** How long after our own interrupt a stop event still belongs to what was interrupted. */
+/** How long after an interruption of ours a stop event still belongs to what was interrupted. */
 const INTERRUPT_ECHO_MS = 3000;
 
 interface SentUtterance {
   readonly from: number;
   readonly firstSentMs: number;
-  /** Nothing was playing when it was sent, so the time to its start is the latency. */
+  /** Nothing was playing when it was sent, so the time until its start is the latency. */
   readonly idleAtSend: boolean;
   readonly first: PlayoutSegment;
   last: PlayoutSegment;
@@ -24,9 +24,10 @@ interface SentUtterance {
 }
 
 /**
- * When audio that was sent ahead is heard. The pal buffers and renders, so this is an estimate (sent, plus latency, plus
- * what is before it), corrected by the pal's own speaking events. Events carry ids of their own, so they are matched to
- * utterances by order. Without events the estimate alone counts.
+ * The account of a sink that is written *ahead*: an estimate of when audio that was sent is heard. The pal buffers and
+ * renders, so the estimate is the time of sending, plus the latency, plus what is queued before it; the pal's speaking
+ * events correct it. Events carry ids of their own, so they are matched to utterances by order. Without events the
+ * estimate alone counts. All positions count samples per channel.
  */
 export class EstimatedPlayout {
   readonly #clock: Clock;
@@ -34,28 +35,31 @@ export class EstimatedPlayout {
   readonly #timeline: PlayoutTimeline;
   #utterances: SentUtterance[] = [];
   #latencyMs = INITIAL_LATENCY_MS;
-  /** Whether the pal is taken to tell when it speaks. */
+  /** Whether the pal is assumed to report when it speaks. */
   #expectsEvents = true;
   #warned = false;
-  /** When we interrupted; each time, the pal may still say that it stopped for it. */
+  /** When we interrupted. For each of these the pal may still report that it stopped. */
   #interruptedAtMs: number[] = [];
   #reached = 0;
 
+  /** `sampleRate` is in Hz. */
   constructor(clock: Clock, logger: Logger, sampleRate: number) {
     this.#clock = clock;
     this.#logger = logger;
     this.#timeline = new PlayoutTimeline(sampleRate);
   }
 
-  /** Latest estimate, in milliseconds, of the time from sending to hearing. */
+  /** Latest estimate, in milliseconds, of the time from sending to hearing. Default 500. */
   get latencyMs(): number {
     return this.#latencyMs;
   }
 
+  /** Sent so far and not flushed. */
   get sentSamples(): number {
     return this.#timeline.end;
   }
 
+  /** Heard so far, as far as it is known. Never falls. */
   playedSamples(): number {
     const nowMs = this.#clock.nowMs();
     this.#giveUpOnEvents(nowMs);
@@ -67,14 +71,14 @@ export class EstimatedPlayout {
     return this.#reached;
   }
 
-  /** On the clock's time; undefined for what has not been sent. */
+  /** When `position` will have been heard, on the clock's time; undefined for what has not been sent. */
   dueMs(position: number): number | undefined {
     const dueMs = this.#timeline.dueMs(position);
     const held = this.#heldBack();
     return dueMs !== undefined && held && position >= held.end ? Math.max(dueMs, held.untilMs) : dueMs;
   }
 
-  /** So many samples of the current utterance left now. */
+  /** So many samples of the current utterance were sent now. */
   sent(samples: number): void {
     const nowMs = this.#clock.nowMs();
     const earliestMs = nowMs + this.#latencyMs;
@@ -84,7 +88,7 @@ export class EstimatedPlayout {
       return;
     }
     const idleAtSend = (this.#timeline.endMs ?? -Infinity) <= nowMs;
-    // Held until the pal says that it speaks, or is not going to say so.
+    // Held back until the pal reports that it speaks, or until it is clear that it will not.
     const graceMs = this.#expectsEvents ? this.#latencyMs + START_GRACE_MS : 0;
     const from = this.#timeline.end;
     const first = this.#timeline.append(samples, earliestMs + graceMs, true);
@@ -99,18 +103,19 @@ export class EstimatedPlayout {
     });
   }
 
+  /** The current utterance has been sent to its end. */
   endUtterance(): void {
     const current = this.#utterances.at(-1);
     if (current) current.complete = true;
   }
 
-  /** The pal started to speak. */
+  /** The pal started speaking. */
   started(): void {
     const nowMs = this.#clock.nowMs();
     this.#expectsEvents = true;
     const next = this.#utterances.find(({ started }) => !started);
     if (!next) return;
-    // It cannot speak two at once: the one before must be through.
+    // The pal speaks one utterance at a time: the one before must be over.
     const before = this.#speaking();
     if (before) this.#finish(before, nowMs);
     next.started = true;
@@ -118,13 +123,13 @@ export class EstimatedPlayout {
     this.#timeline.moveTo(next.first, nowMs);
   }
 
-  /** The pal stopped. Returns true when it did so by someone else's interruption: the rest will not be heard. */
+  /** The pal stopped. Returns true when someone else's interruption stopped it: the rest will not be heard. */
   stopped(interrupted: boolean): boolean {
     const nowMs = this.#clock.nowMs();
     const speaking = this.#speaking();
     this.#forgetOldInterruptions(nowMs);
     if (interrupted && this.#interruptedAtMs.shift() !== undefined) {
-      // A start that came just before belonged to the interrupted utterance as well.
+      // A start event from just before belonged to the interrupted utterance as well.
       if (speaking) {
         speaking.started = false;
         this.#timeline.moveTo(speaking.first, nowMs + this.#latencyMs + START_GRACE_MS);
@@ -137,13 +142,13 @@ export class EstimatedPlayout {
     return false;
   }
 
-  /** Drops what has not been heard and returns the position. `byUs`: an interrupt is being sent for it. */
-  truncate(byUs: boolean): number {
+  /** Drops what has not been heard and returns the position heard. `byUs`: an interrupt is being sent to the pal for it. */
+  flush(byUs: boolean): number {
     const nowMs = this.#clock.nowMs();
     this.#forgetOldInterruptions(nowMs);
     if (byUs && this.#utterances.length > 0) this.#interruptedAtMs.push(nowMs);
     this.#utterances = [];
-    this.#reached = this.#timeline.truncate(nowMs);
+    this.#reached = this.#timeline.flush(nowMs);
     return this.#reached;
   }
 
@@ -176,7 +181,7 @@ export class EstimatedPlayout {
     this.#expectsEvents = false;
     if (this.#warned) return;
     this.#warned = true;
-    this.#logger.warn("The pal does not tell when it speaks; what was heard is estimated from what was sent.", {
+    this.#logger.warn("The pal does not report when it speaks; what was heard is estimated from what was sent.", {
       latencyMs: this.#latencyMs,
     });
   }

@@ -1,66 +1,57 @@
 import type { PlayoutOutcome } from "./audio-sink.ts";
+import { PlayoutWaits } from "./playout-waits.ts";
 
-interface Waiter {
-  readonly position: number;
-  readonly resolve: (outcome: PlayoutOutcome) => void;
-}
-
-/** Keeps the account of an audio sink: what was written, what has been played, and who waits for which position. */
+/**
+ * The account of a *paced* sink: how much was written, how much has been played, and who waits for which position. All
+ * numbers count samples per channel. What has been played is counted elsewhere and reported here.
+ */
 export class PlayoutLedger {
+  readonly #waits = new PlayoutWaits();
   #written = 0;
   #played = 0;
-  #closed = false;
-  // In order of position nearly always, since writers wait for what they have just written.
-  #waiters: Waiter[] = [];
 
+  /** Written so far and not flushed. */
   get written(): number {
     return this.#written;
   }
 
+  /** Played so far; never falls, and never exceeds {@link written}. */
   get played(): number {
     return this.#played;
   }
 
+  /** Whether {@link close} was called. */
   get closed(): boolean {
-    return this.#closed;
+    return this.#waits.closed;
   }
 
+  /** Counts samples that were written now. */
   wrote(samples: number): void {
     this.#written += samples;
   }
 
-  /** Says how much has been played in all. More than was written (after a flush) does not count. */
+  /** Reports how much has been played in all. A report of more than was written, or of less than before, changes nothing more. */
   playedUpTo(position: number): void {
     const played = Math.min(position, this.#written);
     if (played <= this.#played) return;
     this.#played = played;
-    this.#settle("played", ({ position: wanted }) => wanted <= played);
+    this.#waits.settleReached(played);
   }
 
-  /** What was written and not played never will be. */
-  flushed(): number {
+  /** Drops what has not been played and returns the position heard. */
+  flush(): number {
     this.#written = this.#played;
-    this.#settle("flushed", () => true);
+    this.#waits.flush();
     return this.#played;
   }
 
+  /** Waits for `position`, as {@link AudioSink.whenPlayed} does. */
   whenPlayed(position: number): Promise<PlayoutOutcome> {
-    if (position <= this.#played) return Promise.resolve("played");
-    if (this.#closed) return Promise.resolve("closed");
-    return new Promise((resolve) => this.#waiters.push({ position, resolve }));
+    return this.#waits.add(position, this.#played);
   }
 
+  /** Ends all waits with "closed", and those that are still to come. Idempotent. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#settle("closed", () => true);
-  }
-
-  #settle(outcome: PlayoutOutcome, isDue: (waiter: Waiter) => boolean): void {
-    if (this.#waiters.length === 0) return;
-    const due = this.#waiters.filter(isDue);
-    if (due.length === 0) return;
-    this.#waiters = this.#waiters.filter((waiter) => !isDue(waiter));
-    for (const { resolve } of due) resolve(outcome);
+    this.#waits.close();
   }
 }

@@ -1,6 +1,8 @@
-/** A stretch of samples that plays without a gap. */
+/** A stretch of samples that plays without a gap. Positions count samples per channel. */
 export interface PlayoutSegment {
+  /** Position of its first sample. */
   readonly from: number;
+  /** One past the position of its last sample. */
   to: number;
   /** When the sample at `from` starts to play, on the clock's time. */
   startMs: number;
@@ -10,10 +12,11 @@ export interface PlayoutSegment {
 const ROUNDING_SAMPLES = 0.01;
 
 /**
- * When which sample plays: stretches of audio on a clock. Positions count samples per channel. What has been played
- * stays played, also when the times of a stretch are corrected afterwards.
+ * Says when which sample plays: stretches of audio on a clock. Positions count samples per channel. What has been played
+ * stays played, even when the times of its stretch are corrected later.
  */
 export class PlayoutTimeline {
+  /** In Hz. */
   readonly sampleRate: number;
   #segments: PlayoutSegment[] = [];
   #end = 0;
@@ -23,20 +26,20 @@ export class PlayoutTimeline {
     this.sampleRate = sampleRate;
   }
 
-  /** One past the last sample. */
+  /** One past the position of the last sample. */
   get end(): number {
     return this.#end;
   }
 
-  /** When the last sample will have been played; undefined with nothing to play. */
+  /** When the last sample will have been played, on the clock's time; undefined with nothing to play. */
   get endMs(): number | undefined {
     const last = this.#segments.at(-1);
     return last && this.#segmentEndMs(last);
   }
 
   /**
-   * Adds samples that can start at `earliestMs` or, if that is later, right after what is there. `apart` starts a
-   * stretch of its own even without a gap. Returns the stretch they went to.
+   * Adds samples that can start at `earliestMs` or, if that is later, right after the last one. `apart` starts a new
+   * stretch even without a gap. Returns the stretch that the samples are in.
    */
   append(samples: number, earliestMs: number, apart = false): PlayoutSegment {
     const last = this.#segments.at(-1);
@@ -64,6 +67,7 @@ export class PlayoutTimeline {
     for (const later of this.#segments.slice(index)) later.startMs += deltaMs;
   }
 
+  /** How far playing is at `nowMs`: one past the last sample played. Never falls. */
   positionAt(nowMs: number): number {
     let position = this.#reached;
     let played = 0;
@@ -80,7 +84,7 @@ export class PlayoutTimeline {
     return position;
   }
 
-  /** When `position` will have been played as things stand; undefined when it is beyond the end. */
+  /** When `position` will have been played by what is known now; -Infinity when it has been, undefined beyond the end. */
   dueMs(position: number): number | undefined {
     if (position <= this.#reached) return -Infinity;
     const segment = this.#segments.find(({ from, to }) => position > from && position <= to);
@@ -88,7 +92,7 @@ export class PlayoutTimeline {
   }
 
   /** Drops what has not been played and returns the position heard, which is the new end. */
-  truncate(nowMs: number): number {
+  flush(nowMs: number): number {
     this.#end = this.positionAt(nowMs);
     this.#segments = [];
     return this.#end;

@@ -1,79 +1,63 @@
-import type { Clock, TimerHandle } from "../../util/clock.ts";
 import type { PlayoutOutcome } from "./audio-sink.ts";
-
-/** What a set of waits has to know about playing: how far it is, and when a position is due. */
-export interface PlayoutModel {
-  playedSamples(): number;
-  /** On the clock's time; undefined while it cannot be told. */
-  dueMs(position: number): number | undefined;
-}
 
 interface Wait {
   readonly position: number;
   readonly resolve: (outcome: PlayoutOutcome) => void;
 }
 
-/** Pending {@link AudioSink.whenPlayed} calls over a model of playing, with one timer for all. */
+/**
+ * The pending {@link AudioSink.whenPlayed} calls of one sink. How much has been played is its owner's knowledge: the owner
+ * passes it in. Positions count samples per channel.
+ */
 export class PlayoutWaits {
-  readonly #clock: Clock;
-  readonly #model: PlayoutModel;
+  // In order of position nearly always, since writers wait for what they have just written.
   #waits: Wait[] = [];
-  #timer: TimerHandle;
   #closed = false;
 
-  constructor(clock: Clock, model: PlayoutModel) {
-    this.#clock = clock;
-    this.#model = model;
+  /** Whether {@link close} was called. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
-  wait(position: number): Promise<PlayoutOutcome> {
-    if (position <= this.#model.playedSamples()) return Promise.resolve("played");
+  /** Waits for `position`. The answer is immediate where `played` has reached it, and after {@link close}. */
+  add(position: number, played: number): Promise<PlayoutOutcome> {
+    if (position <= played) return Promise.resolve("played");
     if (this.#closed) return Promise.resolve("closed");
-    return new Promise((resolve) => {
-      this.#waits.push({ position, resolve });
-      this.update();
-    });
+    return new Promise((resolve) => this.#waits.push({ position, resolve }));
   }
 
-  /** Call it when the model has changed: settles what has been reached and sets the timer anew. */
-  update(): void {
-    this.#clearTimer();
-    this.#settleReached();
-    const due = this.#waits.map(({ position }) => this.#model.dueMs(position)).filter((ms) => ms !== undefined);
-    if (due.length === 0) return;
-    const delayMs = Math.max(0, Math.min(...due) - this.#clock.nowMs());
-    this.#timer = this.#clock.setTimeout(() => this.update(), delayMs);
-  }
-
-  /** After the model has dropped what was not played. */
-  flush(): void {
-    this.#settleReached();
-    this.#settleAll("flushed");
-  }
-
-  close(): void {
-    this.#closed = true;
-    this.#settleReached();
-    this.#settleAll("closed");
-  }
-
-  #settleReached(): void {
-    const played = this.#model.playedSamples();
+  /** Ends the waits that `played` has reached. */
+  settleReached(played: number): void {
+    if (!this.#waits.some(({ position }) => position <= played)) return;
     const reached = this.#waits.filter(({ position }) => position <= played);
-    if (reached.length === 0) return;
     this.#waits = this.#waits.filter(({ position }) => position > played);
     for (const { resolve } of reached) resolve("played");
   }
 
+  /** Ends all waits: the positions they are for were flushed. */
+  flush(): void {
+    this.#settleAll("flushed");
+  }
+
+  /** Ends all waits, and those that are still to come. */
+  close(): void {
+    this.#closed = true;
+    this.#settleAll("closed");
+  }
+
+  /** The earliest of the times that `dueMs` gives for the positions; undefined when it gives none. */
+  earliestDueMs(dueMs: (position: number) => number | undefined): number | undefined {
+    let earliestMs: number | undefined;
+    for (const { position } of this.#waits) {
+      const ms = dueMs(position);
+      if (ms !== undefined && (earliestMs === undefined || ms < earliestMs)) earliestMs = ms;
+    }
+    return earliestMs;
+  }
+
   #settleAll(outcome: PlayoutOutcome): void {
-    this.#clearTimer();
     const waits = this.#waits;
     this.#waits = [];
     for (const { resolve } of waits) resolve(outcome);
-  }
-
-  #clearTimer(): void {
-    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
   }
 }

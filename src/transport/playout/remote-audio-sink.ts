@@ -1,7 +1,7 @@
 import type { Clock } from "../../util/clock.ts";
 import type { AudioSink, PlayoutOutcome } from "./audio-sink.ts";
 import { PlayoutTimeline } from "./playout-timeline.ts";
-import { PlayoutWaits } from "./playout-waits.ts";
+import { TimedPlayoutWaits } from "./timed-playout-waits.ts";
 
 /** More than this waiting at the peer is refused: whoever writes so far ahead does not wait for {@link AudioSink.whenPlayed}. */
 const CAPACITY_MS = 10_000;
@@ -36,7 +36,7 @@ export class RemoteAudioSink implements AudioSink {
   readonly preferredLeadMs: number | undefined;
   readonly #options: RemoteAudioSinkOptions;
   readonly #timeline: PlayoutTimeline;
-  readonly #waits: PlayoutWaits;
+  readonly #waits: TimedPlayoutWaits;
   #closing: Promise<void> | undefined;
 
   constructor(options: RemoteAudioSinkOptions) {
@@ -45,7 +45,7 @@ export class RemoteAudioSink implements AudioSink {
     this.channels = options.channels ?? 1;
     this.preferredLeadMs = options.preferredLeadMs;
     this.#timeline = new PlayoutTimeline(options.sampleRate);
-    this.#waits = new PlayoutWaits(options.clock, {
+    this.#waits = new TimedPlayoutWaits(options.clock, {
       playedSamples: () => this.playedSamples,
       dueMs: (position) => this.#timeline.dueMs(position),
     });
@@ -80,7 +80,7 @@ export class RemoteAudioSink implements AudioSink {
   }
 
   flush(): number {
-    const heard = this.#timeline.truncate(this.#options.clock.nowMs());
+    const heard = this.#timeline.flush(this.#options.clock.nowMs());
     this.#options.clear();
     this.#waits.flush();
     return heard;

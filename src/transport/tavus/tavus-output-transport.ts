@@ -11,11 +11,8 @@ import type { TimerHandle } from "../../util/clock.ts";
 import { asError } from "../../util/errors.ts";
 import { nextTurn } from "../../util/next-turn.ts";
 import type { AudioSink } from "../playout/audio-sink.ts";
-import {
-  BaseOutputTransport,
-  type InterruptionNotice,
-  type OutputTransportOptions,
-} from "../base/base-output-transport.ts";
+import { BaseOutputTransport, type OutputTransportOptions } from "../base/base-output-transport.ts";
+import type { InterruptionNotice } from "../base/interruption-notice.ts";
 import { EchoAudioSink } from "./echo/echo-audio-sink.ts";
 import { TavusEventFrame } from "./events/tavus-event-frame.ts";
 import { CLOSED_IN_CALL, type TavusTransportClient } from "./tavus-transport-client.ts";
@@ -78,10 +75,10 @@ export class TavusOutputTransport extends BaseOutputTransport {
   }
 
   protected override onInterruption(): InterruptionNotice | undefined {
-    const told = this.#client.interrupt();
+    const sent = this.#client.interrupt();
     const { audioDelivery, interruptionSilenceMs: silenceMs } = this.#client.options.params;
     // Messages say which utterance they belong to, and keep their order. On a track only silence tells old from new.
-    return told && audioDelivery === "track" ? { told, silenceMs } : undefined;
+    return sent && audioDelivery === "track" ? { sent, silenceMs } : undefined;
   }
 
   protected override sendMessage(message: unknown, to: string | undefined): Promise<void> {

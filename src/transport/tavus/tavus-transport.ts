@@ -8,7 +8,7 @@ import type { Logger } from "../../util/logger.ts";
 import { safeLogger } from "../../util/safe-logger.ts";
 import type { AudioCapture, Participant, DailyCallFactory, VideoCapture } from "../daily/daily-call.ts";
 import { BaseTransport } from "../base/base-transport.ts";
-import type { PcmResamplerFactory } from "../base/output-format.ts";
+import type { PcmResamplerFactory } from "../base/media-sender/output-format.ts";
 import type { ConversationApi } from "./conversation/conversation-api.ts";
 import { inCallEventName, type TavusInCallEvents } from "./events/in-call-events.ts";
 import { TavusInputTransport } from "./tavus-input-transport.ts";

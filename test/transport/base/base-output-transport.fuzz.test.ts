@@ -96,7 +96,7 @@ async function play(steps: readonly Step[], { sinkLeadMs, mixer, last, sinkLaten
       await h.send(new InterruptionFrame());
       epoch++;
     } else if (what === "outside") {
-      h.sink.dropFromOutside();
+      h.sink.flushFromFarEnd();
       await h.clock.advance(0);
     } else {
       await h.clock.advance(time);

@@ -349,7 +349,7 @@ describe("order", () => {
       new TTSAudioRawFrame({ audio: pcm(400), sampleRate: 24_000, contextId });
     await h.send(part("a"));
     await h.clock.advance(100);
-    h.sink.dropFromOutside();
+    h.sink.flushFromFarEnd();
     await h.clock.advance(0);
     await h.send(part("a"), new TTSTextFrame("Not heard whole.", { contextId: "a" }), new TTSStoppedFrame("a"));
     await h.send(part("b"), new TTSTextFrame("Heard.", { contextId: "b" }), new TTSStoppedFrame("b"));
@@ -480,10 +480,10 @@ function heardAfterFlush({ sink }: OutputHarness): string[] {
 }
 
 describe("the silence after an interruption, where the listener is told of it", () => {
-  const told = Promise.resolve();
+  const sent = Promise.resolve();
 
   it("is played between the interruption and what is said at once after it, none of which is lost", async () => {
-    const h = await new OutputHarness({ notice: () => ({ told, silenceMs: 160 }) }).start();
+    const h = await new OutputHarness({ notice: () => ({ sent, silenceMs: 160 }) }).start();
     await h.send(speech(1000, 24_000, 111));
     await h.clock.advance(300);
     await h.send(new InterruptionFrame(), speech(400, 24_000, 222), new TTSStoppedFrame());
@@ -493,7 +493,7 @@ describe("the silence after an interruption, where the listener is told of it", 
 
   it("begins when the listener has been told, however long that takes", async () => {
     const sent = deferred<undefined>();
-    const h = await new OutputHarness({ notice: () => ({ told: sent.promise, silenceMs: 160 }) }).start();
+    const h = await new OutputHarness({ notice: () => ({ sent: sent.promise, silenceMs: 160 }) }).start();
     await h.send(new InterruptionFrame(), speech(400, 24_000, 222), new TTSStoppedFrame());
     await h.clock.advance(700);
     expect(h.sink.writtenSamples).toBe(0);
@@ -506,11 +506,11 @@ describe("the silence after an interruption, where the listener is told of it", 
 
   it("is not waited for when the message hangs or fails: speech goes on within five seconds", async () => {
     const hangs = new Promise<void>(() => undefined);
-    const h = await new OutputHarness({ notice: () => ({ told: hangs, silenceMs: 160 }) }).start();
+    const h = await new OutputHarness({ notice: () => ({ sent: hangs, silenceMs: 160 }) }).start();
     await h.send(new InterruptionFrame(), speech(400, 24_000, 222), new TTSStoppedFrame());
     await h.clock.advance(6000);
     expect(heardAfterFlush(h)).toEqual(["0: 160", "222: 400"]);
-    const fails = () => ({ told: Promise.reject(new Error("no way")), silenceMs: 160 });
+    const fails = () => ({ sent: Promise.reject(new Error("no way")), silenceMs: 160 });
     const other = await new OutputHarness({ notice: fails }).start();
     await other.send(new InterruptionFrame(), speech(400, 24_000, 222), new TTSStoppedFrame());
     await other.clock.advance(700);
@@ -520,7 +520,7 @@ describe("the silence after an interruption, where the listener is told of it", 
   it("is whole for the last of several interruptions, whichever message gets through first", async () => {
     const messages = [deferred<undefined>(), deferred<undefined>()];
     let interruptions = 0;
-    const notice = () => ({ told: messages[interruptions++]!.promise, silenceMs: 160 });
+    const notice = () => ({ sent: messages[interruptions++]!.promise, silenceMs: 160 });
     const h = await new OutputHarness({ notice }).start();
     await h.send(speech(1000, 24_000, 111));
     await h.clock.advance(300);
@@ -536,7 +536,7 @@ describe("the silence after an interruption, where the listener is told of it", 
   });
 
   it("begins again with an interruption in the middle of it", async () => {
-    const h = await new OutputHarness({ notice: () => ({ told, silenceMs: 160 }) }).start();
+    const h = await new OutputHarness({ notice: () => ({ sent, silenceMs: 160 }) }).start();
     await h.send(new InterruptionFrame(), speech(400, 24_000, 111));
     await h.clock.advance(100);
     await h.send(new InterruptionFrame(), speech(400, 24_000, 222), new TTSStoppedFrame());
@@ -545,7 +545,7 @@ describe("the silence after an interruption, where the listener is told of it", 
   });
 
   it("delays nothing once it is over", async () => {
-    const h = await new OutputHarness({ notice: () => ({ told, silenceMs: 160 }) }).start();
+    const h = await new OutputHarness({ notice: () => ({ sent, silenceMs: 160 }) }).start();
     await h.send(new InterruptionFrame());
     await h.clock.advance(500);
     const atMs = h.clock.nowMs();
@@ -555,7 +555,7 @@ describe("the silence after an interruption, where the listener is told of it", 
   });
 
   it("is not speech: nothing counts as said or heard in it, and an end does not wait for it", async () => {
-    const h = await new OutputHarness({ notice: () => ({ told, silenceMs: 1000 }) }).start();
+    const h = await new OutputHarness({ notice: () => ({ sent, silenceMs: 1000 }) }).start();
     await h.send(new InterruptionFrame(), speech(400), new TTSTextFrame("not heard"), new TTSStoppedFrame());
     await h.clock.advance(900);
     await h.send(new InterruptionFrame());
@@ -566,7 +566,7 @@ describe("the silence after an interruption, where the listener is told of it", 
   });
 
   it("words follow what is heard after it", async () => {
-    const h = await new OutputHarness({ notice: () => ({ told, silenceMs: 160 }) }).start();
+    const h = await new OutputHarness({ notice: () => ({ sent, silenceMs: 160 }) }).start();
     await h.send(new InterruptionFrame(), speech(200), new TTSTextFrame("heard"), speech(400), new TTSStoppedFrame());
     await h.clock.advance(350);
     expect(texts(h)).toEqual([]);
@@ -697,7 +697,7 @@ describe("interruption", () => {
     const h = await new OutputHarness().start();
     await h.send(speech(1000), new TTSTextFrame("unheard"), new TTSStoppedFrame());
     await h.clock.advance(100);
-    h.sink.dropFromOutside();
+    h.sink.flushFromFarEnd();
     await h.clock.advance(2000);
     expect(h.downstream.of(BotStoppedSpeakingFrame)).toHaveLength(1);
     expect(texts(h)).toEqual([]);

@@ -2,11 +2,8 @@ import type { Frame, FrameDirection, StartFrame } from "../../../src/frames/inde
 import { Pipeline, PipelineTask, type PipelineTaskResult } from "../../../src/pipeline/index.ts";
 import { ScriptedAudioSink } from "../../../src/testing/scripted-audio-sink.ts";
 import { ScriptedVideoSink } from "../../../src/testing/scripted-video-sink.ts";
-import {
-  BaseOutputTransport,
-  type InterruptionNotice,
-  type OutputTransportOptions,
-} from "../../../src/transport/base/base-output-transport.ts";
+import { BaseOutputTransport, type OutputTransportOptions } from "../../../src/transport/base/base-output-transport.ts";
+import type { InterruptionNotice } from "../../../src/transport/base/interruption-notice.ts";
 import type { VideoFormat } from "../../../src/transport/base/video-sink.ts";
 import { parseTransportParams, type TransportParamsInput } from "../../../src/transport/base/transport-params.ts";
 import { Collector, TestLogger } from "../frames.ts";

@@ -22,7 +22,7 @@ describe("PlayoutLedger", () => {
     ledger.wrote(100);
     ledger.playedUpTo(30);
     const waiting = ledger.whenPlayed(100);
-    expect(ledger.flushed()).toBe(30);
+    expect(ledger.flush()).toBe(30);
     expect(await waiting).toBe("flushed");
     expect(ledger.written).toBe(30);
   });
@@ -49,7 +49,7 @@ describe("PlayoutLedger", () => {
         for (const { do: what, n } of steps) {
           if (what === "wrote") ledger.wrote(n);
           else if (what === "played") ledger.playedUpTo(n);
-          else ledger.flushed();
+          else ledger.flush();
           expect(ledger.played).toBeGreaterThanOrEqual(before);
           expect(ledger.played).toBeLessThanOrEqual(ledger.written);
           before = ledger.played;

@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 
 import { echoAudioMessage, type EchoAudioMessage } from "../../../api/events/interactions.ts";
 import type { StartedSpeakingEvent, StoppedSpeakingEvent } from "../../../api/events/index.ts";
+import { PcmPartial } from "../../../audio/pcm-partial.ts";
 import type { Clock } from "../../../util/clock.ts";
 import { asError, TavusTransportError } from "../../../util/errors.ts";
 import type { Logger } from "../../../util/logger.ts";
 import type { AudioSink, PlayoutOutcome } from "../../playout/audio-sink.ts";
-import { PcmPartial } from "../../playout/pcm-partial.ts";
-import { PlayoutWaits } from "../../playout/playout-waits.ts";
+import { TimedPlayoutWaits } from "../../playout/timed-playout-waits.ts";
 import { DailyCallError } from "../../daily/daily-errors.ts";
 import { echoChunkSamples, pcmToBase64 } from "./echo-chunks.ts";
 import { EstimatedPlayout } from "../../playout/estimated-playout.ts";
@@ -51,7 +51,7 @@ export class EchoAudioSink implements AudioSink {
   readonly preferredLeadMs = WINDOW_MS;
   readonly #options: EchoAudioSinkOptions;
   readonly #playout: EstimatedPlayout;
-  readonly #waits: PlayoutWaits;
+  readonly #waits: TimedPlayoutWaits;
   #chunkSamples: number;
   #partial: PcmPartial;
   #outbox: Outgoing[] = [];
@@ -69,7 +69,7 @@ export class EchoAudioSink implements AudioSink {
     this.#chunkSamples = echoChunkSamples(options.conversationId, options.sampleRate, options.maxMessageCharacters);
     this.#partial = new PcmPartial(this.#chunkSamples);
     this.#playout = new EstimatedPlayout(options.clock, options.logger, options.sampleRate);
-    this.#waits = new PlayoutWaits(options.clock, this.#playout);
+    this.#waits = new TimedPlayoutWaits(options.clock, this.#playout);
   }
 
   get writtenSamples(): number {
@@ -97,14 +97,14 @@ export class EchoAudioSink implements AudioSink {
     const inferenceId = this.#inferenceId;
     if (inferenceId === undefined || this.#closed) return;
     this.#inferenceId = undefined;
-    const rest = this.#partial.flushUnpadded();
+    const rest = this.#partial.takeRest();
     if (rest) this.#post({ inferenceId, pcm: rest, done: false });
     const silence = Math.min(Math.round((this.sampleRate * DONE_SILENCE_MS) / 1000), this.#chunkSamples);
     this.#post({ inferenceId, pcm: new Int16Array(silence), done: true });
   }
 
   flush(): number {
-    return this.#drop(true);
+    return this.#flush(true);
   }
 
   whenPlayed(position: number): Promise<PlayoutOutcome> {
@@ -122,16 +122,16 @@ export class EchoAudioSink implements AudioSink {
   /** The pal told that it started or stopped to speak; feed each such event once. */
   palSpeaking(event: PalSpeaking): void {
     if (event.type === "startedSpeaking") this.#playout.started();
-    else if (this.#playout.stopped(event.interrupted)) this.#drop(false);
+    else if (this.#playout.stopped(event.interrupted)) this.#flush(false);
     this.#waits.update();
   }
 
-  #drop(byUs: boolean): number {
+  #flush(byUs: boolean): number {
     this.#epoch++;
     this.#outbox = [];
     this.#partial.clear();
     this.#inferenceId = undefined;
-    this.#writtenSamples = this.#playout.truncate(byUs);
+    this.#writtenSamples = this.#playout.flush(byUs);
     this.#waits.flush();
     return this.#writtenSamples;
   }
@@ -196,7 +196,7 @@ export class EchoAudioSink implements AudioSink {
       chunkMs: (samples * 1000) / this.sampleRate,
     });
     this.#chunkSamples = samples;
-    const rest = this.#partial.flushUnpadded();
+    const rest = this.#partial.takeRest();
     this.#partial = new PcmPartial(samples);
     const inferenceId = this.#inferenceId;
     if (rest && inferenceId !== undefined)

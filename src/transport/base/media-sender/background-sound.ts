@@ -1,11 +1,12 @@
-import type { AudioMixer } from "../../audio/index.ts";
-import { MixerEnableFrame, MixerUpdateSettingsFrame, type Frame } from "../../frames/index.ts";
-import { AudioHook, type AudioHookOptions } from "./audio-hook.ts";
+import type { AudioMixer } from "../../../audio/index.ts";
+import { MixerEnableFrame, MixerUpdateSettingsFrame, type Frame } from "../../../frames/index.ts";
+import { AudioHook, type AudioHookOptions } from "../audio-hook.ts";
 
-/** The mixer of one destination, kept from doing harm: it writes into arrays of its own only, and may fail. */
+/** The mixer of one destination, kept from doing harm: it writes only into arrays of its own, and may fail. */
 export class BackgroundSound {
   readonly #hook: AudioHook<AudioMixer>;
 
+  /** `options.onError` gets what the mixer throws. */
   constructor(mixer: AudioMixer, options: Omit<AudioHookOptions, "name">) {
     this.#hook = new AudioHook(mixer, { ...options, name: "audioOutMixer" });
   }
@@ -15,28 +16,28 @@ export class BackgroundSound {
     return this.#hook.use((mixer) => mixer.active) ?? false;
   }
 
-  /** Never rejects. */
+  /** Starts the mixer for a rate in Hz. Never rejects. */
   async start(sampleRate: number): Promise<void> {
     await this.#hook.start(sampleRate);
   }
 
-  /** The speech with the sound under it, in an array of its own: frames share theirs. Undefined without any sound. */
-  under(speech: Int16Array): Int16Array | undefined {
+  /** The speech with the sound under it, in a new array, since frames share theirs. Undefined without any sound. */
+  mixUnder(speech: Int16Array): Int16Array | undefined {
     return this.active ? this.#mixInto(speech.slice()) : undefined;
   }
 
-  /** The sound alone. Undefined when there is none after all. */
+  /** So many samples of the sound alone. Undefined when there is none after all. */
   next(samples: number): Int16Array | undefined {
     return this.#mixInto(new Int16Array(samples));
   }
 
   #mixInto(own: Int16Array): Int16Array | undefined {
     this.#hook.use((mixer) => mixer.mix(own));
-    // Whatever a mixer that failed has left in there is not for anyone's ears.
+    // What a failing mixer has left in the array must not be heard.
     return this.#hook.isOn() ? own : undefined;
   }
 
-  /** True if the frame was for a mixer. */
+  /** Applies settings to the mixer. Returns whether the frame was for a mixer. */
   control(frame: Frame): boolean {
     if (frame instanceof MixerUpdateSettingsFrame) this.#hook.update(frame.settings);
     else if (frame instanceof MixerEnableFrame) this.#hook.enable(frame.enable);
@@ -44,7 +45,7 @@ export class BackgroundSound {
     return true;
   }
 
-  /** Never rejects. Idempotent. */
+  /** Stops the mixer. Never rejects. Idempotent. */
   async stop(): Promise<void> {
     await this.#hook.stop();
   }

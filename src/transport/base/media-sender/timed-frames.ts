@@ -1,22 +1,10 @@
-import { type Frame, TTSTextFrame } from "../../frames/index.ts";
-import type { Clock, TimerHandle } from "../../util/clock.ts";
-import { deferred, type Deferred } from "../../util/deadline.ts";
+import { type Frame, TTSTextFrame } from "../../../frames/index.ts";
+import type { Clock, TimerHandle } from "../../../util/clock.ts";
+import { deferred, type Deferred } from "../../../util/deadline.ts";
+import type { Utterance } from "./utterance.ts";
 
 /** More words than anyone says in ten minutes. */
 const MAX_WAITING = 2000;
-
-/** An utterance as its frames come in; its times are known once it is heard. */
-export interface Utterance {
-  /** When its first frame came in, on the clock's time. */
-  readonly arrivedMs: number;
-  hasAudio: boolean;
-  /** Must be heard to its end, through interruptions. */
-  uninterruptible: boolean;
-  /** How much later it is heard than it came in; undefined until its first sample has been played. */
-  shiftMs: number | undefined;
-  /** The stretch of its audio that is being played, or was last, and since when. */
-  playing: { readonly fromMs: number; readonly toMs: number; readonly sinceMs: number } | undefined;
-}
 
 interface TimedFrame {
   readonly frame: Frame;
@@ -25,8 +13,8 @@ interface TimedFrame {
 
 /**
  * Frames with a presentation time, mostly spoken words. Words that know their place in the audio are due when that is
- * played. The times of others are those of the generation of the audio; they are moved by as much as their utterance is
- * heard later than it came in.
+ * played. The times of others are from when the audio was made, so they are shifted by the delay between the arrival of
+ * their utterance and its being heard.
  */
 export class TimedFrames {
   readonly #clock: Clock;
@@ -36,40 +24,43 @@ export class TimedFrames {
   #timer: TimerHandle;
   #idle: Deferred<void> | undefined;
 
+  /** `release` takes each frame when it is due. */
   constructor(clock: Clock, release: (frame: Frame) => void) {
     this.#clock = clock;
     this.#release = release;
   }
 
+  /** Adds a frame; it is released at once if it is due. */
   add(frame: Frame, utterance: Utterance): void {
     const ptsMs = frame.ptsMs ?? 0;
     const at = this.#waiting.findIndex((other) => (other.frame.ptsMs ?? 0) > ptsMs);
     this.#waiting.splice(at < 0 ? this.#waiting.length : at, 0, { frame, utterance });
     const [first] = this.#waiting;
-    // A word too early is better than one that is lost.
+    // A word that leaves too early is better than one that is lost.
     if (this.#waiting.length > MAX_WAITING) this.#releaseIf((waiting) => waiting === first);
     this.update();
   }
 
-  /** Releases what is due and sets the timer; call it when an utterance has got its shift. */
+  /** Releases what is due and sets the timer. To be called when more is known of the times of an utterance. */
   update(): void {
     const nowMs = this.#clock.nowMs();
     this.#releaseIf((waiting) => dueMs(waiting) <= nowMs);
     if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
-    const nextMs = Math.min(...this.#waiting.map(dueMs));
+    let nextMs = Infinity;
+    for (const waiting of this.#waiting) nextMs = Math.min(nextMs, dueMs(waiting));
     if (nextMs === Infinity) return;
     this.#timer = this.#clock.setTimeout(() => this.update(), nextMs - nowMs);
   }
 
-  /** The utterance has been heard to its end, and so have its words. */
+  /** Releases all frames of the utterance: it has been heard to its end, and so have its words. */
   releaseUtterance(utterance: Utterance): void {
     this.#releaseIf((waiting) => waiting.utterance === utterance);
     this.update();
   }
 
-  /** Releases what is due, then gives back what will never be heard: all but what `staysFor` keeps. */
-  interrupt(staysFor: (utterance: Utterance) => boolean): Frame[] {
+  /** Releases what is due, then drops and returns what never will be: all but what `staysFor` keeps. */
+  flush(staysFor: (utterance: Utterance) => boolean): Frame[] {
     this.update();
     const dropped = this.#waiting.filter(({ utterance }) => !staysFor(utterance)).map(({ frame }) => frame);
     this.#waiting = this.#waiting.filter(({ utterance }) => staysFor(utterance));
@@ -78,15 +69,15 @@ export class TimedFrames {
     return dropped;
   }
 
-  /** Resolves when nothing waits any more. */
+  /** Resolves when no frame waits any more. */
   whenIdle(): Promise<void> {
     if (this.#waiting.length === 0) return Promise.resolve();
     return (this.#idle ??= deferred()).promise;
   }
 
   #releaseIf(isDue: (waiting: TimedFrame) => boolean): void {
+    if (!this.#waiting.some(isDue)) return;
     const due = this.#waiting.filter(isDue);
-    if (due.length === 0) return;
     this.#waiting = this.#waiting.filter((waiting) => !isDue(waiting));
     for (const { frame } of due) this.#release(frame);
     this.#settleIdle();

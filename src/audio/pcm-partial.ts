@@ -1,19 +1,16 @@
-/** The incomplete chunk at the end of a stream that is cut into chunks of one size. */
+/** Cuts a stream of PCM into chunks of one size, and keeps the incomplete chunk at its end. */
 export class PcmPartial {
   readonly #chunkLength: number;
   #buffer: Int16Array;
   #length = 0;
 
+  /** `chunkLength`: values in a chunk. */
   constructor(chunkLength: number) {
     this.#chunkLength = chunkLength;
     this.#buffer = new Int16Array(chunkLength);
   }
 
-  get empty(): boolean {
-    return this.#length === 0;
-  }
-
-  /** Adds PCM and calls back with every chunk it completes; those are views where nothing had to be joined. */
+  /** Adds PCM and calls back with every chunk it completes. Chunks are views of `pcm` where nothing had to be joined. */
   add(pcm: Int16Array, onChunk: (chunk: Int16Array) => void): void {
     let at = 0;
     while (at < pcm.length) {
@@ -30,17 +27,18 @@ export class PcmPartial {
     }
   }
 
-  /** The rest, padded with silence to a whole chunk; undefined when there is none. */
-  flush(): Int16Array | undefined {
+  /** Takes the rest, padded with silence to a whole chunk; undefined when there is none. */
+  takePadded(): Int16Array | undefined {
     return this.#length === 0 ? undefined : this.#take();
   }
 
-  /** The rest as it is; undefined when there is none. */
-  flushUnpadded(): Int16Array | undefined {
+  /** Takes the rest as it is; undefined when there is none. */
+  takeRest(): Int16Array | undefined {
     const length = this.#length;
-    return this.flush()?.subarray(0, length);
+    return this.takePadded()?.subarray(0, length);
   }
 
+  /** Forgets the rest. */
   clear(): void {
     this.#length = 0;
   }

@@ -6,52 +6,60 @@ import {
   TTSStartedFrame,
   type Frame,
   type TTSStoppedFrame,
-} from "../../frames/index.ts";
-import type { Deferred } from "../../util/deadline.ts";
-import type { Utterance } from "./timed-frames.ts";
+} from "../../../frames/index.ts";
+import type { Deferred } from "../../../util/deadline.ts";
+import type { Utterance } from "./utterance.ts";
 
 /** A chunk of what the bot says or plays. */
 export interface AudioEntry {
   readonly kind: "audio";
   readonly frame: OutputAudioRawFrame;
   readonly utterance: Utterance;
-  /** Where it begins in the audio of its context. */
+  /** Where it begins in the audio of its context, in milliseconds. */
   readonly offsetMs: number;
+  /** Whether its first sample has been played. */
   started: boolean;
-  /** With background sound under it; made when it is first tried to write. */
+  /** The chunk with background sound under it; made at the first attempt to write it. */
   mixed: Int16Array | undefined;
 }
 
+/** The end of an utterance. */
 export interface UtteranceEndEntry {
   readonly kind: "utteranceEnd";
+  /** The frame that ended it; undefined when the fallback or the end of the task did. */
   readonly frame: TTSStoppedFrame | undefined;
   readonly utterance: Utterance;
-  /** Its words have had a turn of the event loop to get ahead of it. */
-  turned: boolean;
+  /** Whether its words have had a turn of the event loop to leave before it. */
+  yielded: boolean;
 }
 
-/** Things wait in one queue, in the order they came, so that each leaves after the audio before it was heard. */
+/** What waits in one queue, in the order of arrival, so that each entry leaves after the audio before it was heard. */
 export type Entry =
   | AudioEntry
   | UtteranceEndEntry
   | { readonly kind: "frame"; readonly frame: Frame }
   | { readonly kind: "mark"; readonly reached: Deferred<undefined> };
 
-/** Background sound of a moment when there was nothing else; it never waits, so it is only ever written. */
+/** Background sound from a time when there was nothing else. It never waits, so it is only ever written. */
 export interface BackgroundEntry {
   readonly kind: "background";
   readonly frame: OutputAudioRawFrame;
 }
 
-/** The silence that keeps what was interrupted apart from what is said next; like background, it never waits. */
+/** Silence that keeps what was interrupted apart from what is said next. Like background sound, it never waits. */
 export interface SilenceEntry {
   readonly kind: "silence";
 }
 
-/** Handed to the sink: `to` is the position at which it has been heard. */
+/** What may be in a sink, or between two things that are. */
+export type WrittenEntry = Entry | BackgroundEntry | SilenceEntry;
+
+/** An entry that was handed to the sink, with its positions there in samples per channel. */
 export interface Written {
-  readonly entry: Entry | BackgroundEntry | SilenceEntry;
+  readonly entry: WrittenEntry;
+  /** Position of its first sample. */
   readonly from: number;
+  /** The position at which it has been heard. */
   readonly to: number;
 }
 
@@ -60,13 +68,7 @@ export function isFiller({ entry }: Written): boolean {
   return entry.kind === "background" || entry.kind === "silence";
 }
 
-/** A mono chunk of the class of the audio it was cut from: speech stays speech. */
-export function chunkLike(like: OutputAudioRawFrame, audio: Int16Array, sampleRate: number): OutputAudioRawFrame {
-  const chunk = chunkOfClass(like, audio, sampleRate);
-  return like.uninterruptible ? makeUninterruptible(chunk) : chunk;
-}
-
-/** Whether the entry stays where it is on an interruption: speech that must be heard to its end, and what survives anyway. */
+/** Whether an interruption leaves the entry where it is: speech that must be heard to its end, and what survives anyway. */
 export function survives(entry: Entry): boolean {
   switch (entry.kind) {
     case "audio":
@@ -83,6 +85,20 @@ export function survives(entry: Entry): boolean {
 export function isSpeechToEnd(entry: Entry): boolean {
   if (entry.kind === "audio") return entry.utterance.uninterruptible;
   return entry.kind === "frame" && entry.frame instanceof TTSStartedFrame && !entry.frame.interruptible;
+}
+
+/** Makes a mono chunk of the class of the audio it was cut from: speech stays speech. */
+export function chunkLike(like: OutputAudioRawFrame, audio: Int16Array, sampleRate: number): OutputAudioRawFrame {
+  const chunk = chunkOfClass(like, audio, sampleRate);
+  return like.uninterruptible ? makeUninterruptible(chunk) : chunk;
+}
+
+/** The chunk as it was heard, with what was mixed under it: a recording of it has to be the same. */
+export function toHeardChunk({ frame, mixed }: AudioEntry): OutputAudioRawFrame {
+  if (!mixed) return frame;
+  const heard = chunkLike(frame, mixed, frame.sampleRate);
+  heard.transportDestination = frame.transportDestination;
+  return heard;
 }
 
 function chunkOfClass(like: OutputAudioRawFrame, audio: Int16Array, sampleRate: number): OutputAudioRawFrame {

@@ -1,4 +1,4 @@
-import { isSilent } from "../../audio/index.ts";
+import { isSilent } from "../../../audio/index.ts";
 import {
   BotSpeakingFrame,
   BotStartedSpeakingFrame,
@@ -7,16 +7,16 @@ import {
   TTSAudioRawFrame,
   type Frame,
   type OutputAudioRawFrame,
-} from "../../frames/index.ts";
-import type { Clock } from "../../util/clock.ts";
+} from "../../../frames/index.ts";
+import type { Clock } from "../../../util/clock.ts";
 
 const BOT_SPEAKING_PERIOD_MS = 200;
-/** Silence in a speech stream that ends a turn. Silence inside TTS audio never does: pauses made it flap. */
+/** Silence in a speech stream that ends the bot's turn. Silence in TTS audio never does: pauses made it flap. */
 const STREAM_SILENCE_MS = 350;
 
 /**
- * Whether the bot is heard on one destination, told by what has been played. The state changes before anything is
- * emitted, so that two ways of noticing the same change cannot report it twice.
+ * Whether the bot is heard on one destination, by what has been played; emits when that changes. The state changes before
+ * the frame is emitted, so that two ways of noticing the same change cannot report it twice.
  */
 export class SpeechState {
   readonly #clock: Clock;
@@ -26,12 +26,14 @@ export class SpeechState {
   #nextReportMs = 0;
   #silentMs = 0;
 
+  /** `destination` is set on the frames; undefined is the default one. */
   constructor(clock: Clock, destination: string | undefined, broadcast: (make: () => Frame) => void) {
     this.#clock = clock;
     this.#destination = destination;
     this.#broadcast = broadcast;
   }
 
+  /** Whether the bot is heard. */
   get speaking(): boolean {
     return this.#speaking !== undefined;
   }
@@ -64,11 +66,12 @@ export class SpeechState {
     this.#emit(() => new BotSpeakingFrame());
   }
 
-  /** A TTSStoppedFrame's turn has come; it says nothing about a speech stream. */
+  /** A TTSStoppedFrame leaves now. It ends TTS speech, but not a speech stream. */
   utteranceEnded(): void {
     if (this.#speaking === "tts") this.stop();
   }
 
+  /** The bot is not heard any more. */
   stop(): void {
     if (this.#speaking === undefined) return;
     this.#speaking = undefined;

@@ -1,4 +1,4 @@
-/** Cuts a stream of PCM into chunks of one size, and keeps the incomplete chunk at its end. */
+/** Splits a stream of PCM into chunks of one size, and keeps the incomplete chunk at its end. */
 export class PcmPartial {
   readonly #chunkLength: number;
   #buffer: Int16Array;

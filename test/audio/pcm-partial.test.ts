@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { PcmPartial } from "../../src/audio/pcm-partial.ts";
 
 describe("PcmPartial", () => {
-  it("cuts any stream into whole chunks, in order, and pads the rest", () => {
+  it("splits any stream into whole chunks, in order, and pads the rest", () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 0, max: 50 }), { maxLength: 20 }),

@@ -5,28 +5,31 @@ import { asError, TavusTransportError } from "../../util/errors.ts";
 
 const START_MS = 5000;
 
-/** A mixer or filter failed; where it says so, the audio goes past it from then on. */
+/** A mixer or filter failed. Where the message says that it is left out, audio bypasses it from then on. */
 export class AudioStageError extends TavusTransportError {
+  /** Always "audioStageFailed". */
   readonly code = "audioStageFailed";
-  /** "audioOutMixer" or "audioInFilter". */
+  /** The param it came from: "audioOutMixer" or "audioInFilter". */
   readonly stage: string;
 
+  /** `what`: what failed, and what follows from it. `cause`: what the stage threw. */
   constructor(stage: string, what: string, cause: unknown) {
     super(`${stage}: ${what} (${asError(cause).message}).`, { cause });
     this.stage = stage;
   }
 }
 
+/** What an {@link AudioHook} needs. */
 export interface AudioHookOptions {
-  /** The param it came by, for errors. */
+  /** The param that the stage came from, for errors. */
   readonly name: string;
   readonly clock: Clock;
   readonly onError: (error: Error) => void;
 }
 
 /**
- * Someone else's code in the audio path. The first thing it throws is reported, and the audio goes past it from then on:
- * an error a chunk would help nobody, and a voice without it is better than none.
+ * Someone else's code in the audio path. The first thing it throws is reported, and audio bypasses it from then on: one
+ * error per chunk helps nobody, and a voice without the stage is better than no voice.
  */
 export class AudioHook<S extends AudioStage> {
   readonly #stage: S;
@@ -38,14 +41,14 @@ export class AudioHook<S extends AudioStage> {
     this.#options = options;
   }
 
-  /** Never rejects; a stage that cannot start is left out. Later calls do nothing. */
+  /** Starts the stage for a rate in Hz. Never rejects: a stage that cannot start is left out. Later calls do nothing. */
   async start(sampleRate: number): Promise<void> {
     if (this.#state !== "new") return;
     this.#state = "starting";
     const { clock } = this.#options;
     try {
       const started = (async () => this.#stage.start(sampleRate))();
-      // What is started after it was given up, or stopped meanwhile, has to be let go of as well.
+      // A stage that starts after it was given up on, or stopped meanwhile, has to be released as well.
       started.then(
         () => (this.#isStarting() ? undefined : this.#stopStage()),
         () => undefined,
@@ -57,7 +60,7 @@ export class AudioHook<S extends AudioStage> {
     }
   }
 
-  /** Runs `work` on the stage; undefined when that failed, or the stage is not there to be used. */
+  /** Runs `work` on the stage. Undefined when that failed, or when the stage is not in use. */
   use<R>(work: (stage: S) => R): R | undefined {
     if (this.#state !== "on") return undefined;
     try {
@@ -68,20 +71,22 @@ export class AudioHook<S extends AudioStage> {
     }
   }
 
-  /** Whether it takes part. A call, since using it may change that. */
+  /** Whether the stage is in use. A method, since `use` may change that. */
   isOn(): boolean {
     return this.#state === "on";
   }
 
+  /** Passes settings to the stage. Those that it rejects are reported, and change nothing. */
   update(settings: Readonly<Record<string, unknown>>): void {
     this.#control(() => this.#stage.update(settings), "it did not take the new settings");
   }
 
+  /** Switches the stage on or off. */
   enable(on: boolean): void {
     this.#control(() => this.#stage.enable(on), `it could not be switched ${on ? "on" : "off"}`);
   }
 
-  /** Never rejects. Idempotent. */
+  /** Stops the stage. Never rejects. Idempotent. */
   async stop(): Promise<void> {
     const started = this.#state === "on" || this.#state === "failed";
     this.#state = "stopped";
@@ -114,7 +119,7 @@ export class AudioHook<S extends AudioStage> {
     this.#options.onError(new AudioStageError(this.#options.name, what, thrown));
   }
 
-  /** A call, so that the compiler does not take the state for unchanged across an await. */
+  /** A method, so that the compiler does not assume an unchanged state across an await. */
   #isStarting(): boolean {
     return this.#state === "starting";
   }

@@ -21,21 +21,23 @@ import { AudioHook } from "./audio-hook.ts";
 import type { TransportParams } from "./transport-params.ts";
 import { TransportProcessor } from "./transport-processor.ts";
 
-/** Audio that waits longer than this is dropped, oldest first: a gap is better than a bot that answers late for ever. */
+/** Audio that waits longer than this is dropped, oldest first: a gap is better than a bot that answers late forever. */
 const MAX_QUEUED_MS = 2000;
-/** The next processor is behind when so much waits in it; what comes then waits here. */
+/** The next processor is behind when this much waits in it; further audio then waits here. */
 const NEXT_IS_BEHIND_MS = 200;
 const RETRY_MS = 20;
 
+/** What an input transport has to do, and has done so far. */
 export interface InputTransportStats extends ProcessorStats {
-  /** Captured audio that waits for the next processor, in ms. */
+  /** Captured audio that waits for the next processor, in milliseconds. */
   readonly queuedAudioMs: number;
+  /** As {@link BaseInputTransport.droppedAudioFrames}. */
   readonly droppedAudioFrames: number;
 }
 
 /**
- * The listening end of a transport. What it captures goes through the filter and down the pipeline between start and end.
- * At most 2 s of it wait for a processor that cannot keep up.
+ * The listening end of a transport. Captured audio passes the filter and is pushed down the pipeline between start and
+ * end. At most 2 s of it wait for a processor that cannot keep up.
  */
 export abstract class BaseInputTransport extends TransportProcessor {
   #state: "new" | "running" | "paused" | "over" = "new";
@@ -46,39 +48,41 @@ export abstract class BaseInputTransport extends TransportProcessor {
   #droppedAudioFrames = 0;
   #lateAudioFrames = 0;
 
+  /** `params`: made by {@link parseTransportParams}. `options.name`: default the class and a number. */
   constructor(params: TransportParams, options: { readonly name?: string } = {}) {
     super(params, options);
     this.#streaming = params.audioInStreamOnStart;
   }
 
-  /** Audio that came while it was not wanted (before start, while paused, after the end) or had waited for too long. */
+  /** Audio that arrived while it was not wanted (before start, while paused, after the end) or had waited too long. */
   get droppedAudioFrames(): number {
     return this.#droppedAudioFrames;
   }
 
-  /** Captured audio that waits for the next processor, in ms. */
+  /** Captured audio that waits for the next processor, in milliseconds; at most 2000. */
   get queuedAudioMs(): number {
     return this.#queue.durationMs;
   }
 
+  /** What it has to do, and has done so far. */
   override get stats(): InputTransportStats {
     const { queuedAudioMs, droppedAudioFrames } = this;
     return { ...super.stats, queuedAudioMs, droppedAudioFrames };
   }
 
-  /** Begins to pass audio on, where `audioInStreamOnStart` is false; an `InputTransportStartAudioStreamingFrame` does too. */
+  /** Starts to pass audio on where `audioInStreamOnStart` is false. An InputTransportStartAudioStreamingFrame does the same. */
   startAudioIn(): void {
     this.#streaming = true;
   }
 
-  /** Lets no media through until {@link resumeMedia}, and drops what waits; a StopFrame does the same. */
+  /** Stops media until {@link resumeMedia}, and drops what waits. A StopFrame does the same. */
   pauseMedia(): void {
     if (this.#state !== "running") return;
     this.#state = "paused";
     this.#clear();
   }
 
-  /** Undoes {@link pauseMedia}; so does the next StartFrame. */
+  /** Undoes {@link pauseMedia}. The next StartFrame does the same. */
   resumeMedia(): void {
     if (this.#state === "paused") this.#state = "running";
   }
@@ -121,12 +125,12 @@ export abstract class BaseInputTransport extends TransportProcessor {
     await super.cleanup();
   }
 
-  /** Hz; known from setup on. */
+  /** Rate of the input audio in Hz; known from setup on. */
   protected get sampleRate(): number {
     return this.params.audioInSampleRate ?? this.taskRates.in;
   }
 
-  /** Captured audio, and audio that another processor made look like it. */
+  /** Takes captured audio, and audio that another processor pushes in its place. */
   protected pushAudio(frame: InputAudioRawFrame): void {
     const { audioInEnabled, audioInPassthrough } = this.params;
     if (this.#state !== "running" || !this.#streaming || !audioInEnabled || !audioInPassthrough) {
@@ -138,12 +142,15 @@ export abstract class BaseInputTransport extends TransportProcessor {
     while (this.#queue.durationMs > MAX_QUEUED_MS) this.#dropOldest();
   }
 
-  /** Captured pictures. They are not queued: the newest is what counts. */
+  /** Takes a captured picture. Pictures are not queued: only the newest counts. */
   protected pushVideo(frame: InputImageRawFrame): void {
     if (this.#state === "running" && this.params.videoInEnabled) this.push(frame);
   }
 
-  /** Someone down the pipeline wants a picture of a participant; answer with `pushVideo(new UserImageRawFrame(…))`. */
+  /**
+   * A processor down the pipeline requests a picture of a participant: answer with `pushVideo(new UserImageRawFrame(…))`.
+   * Default: logs a warning.
+   */
   protected requestImage(frame: UserImageRequestFrame): void | Promise<void> {
     this.logger.warn(`${this.name} cannot take pictures of users; the request is ignored.`, { frame: frame.name });
   }
@@ -198,12 +205,12 @@ export abstract class BaseInputTransport extends TransportProcessor {
     }, RETRY_MS);
   }
 
-  /** Undefined while the filter gathers more. */
+  /** Undefined while the filter collects more. */
   #filtered(frame: InputAudioRawFrame): InputAudioRawFrame | undefined {
-    // The filter knows one format; what another processor made in a different one passes beside it.
+    // The filter knows one format; audio of another processor in a different format bypasses it.
     if (!this.#filter?.isOn() || frame.sampleRate !== this.sampleRate || frame.numChannels !== 1) return frame;
     const audio = this.#filter.use((filter) => filter.process(frame.audio));
-    // It has just failed: better the noise than a hole.
+    // It has just failed: noise is better than a gap.
     if (!this.#filter.isOn()) return frame;
     return audio && (audio === frame.audio ? frame : withAudio(frame, audio));
   }
@@ -217,7 +224,7 @@ export abstract class BaseInputTransport extends TransportProcessor {
     this.logger.warn(`${what} Later drops are only counted (droppedAudioFrames).`);
   }
 
-  /** A call, so that the compiler does not take the state for unchanged across an await. */
+  /** A method, so that the compiler does not assume an unchanged state across an await. */
   #isOver(): boolean {
     return this.#state === "over";
   }

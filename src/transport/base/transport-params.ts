@@ -12,6 +12,7 @@ function hasMethods(value: unknown, names: readonly string[]): boolean {
   return names.every((name) => typeof (value as Record<string, unknown>)[name] === "function");
 }
 
+/** Whether the value has all methods of an {@link AudioMixer}. */
 export function isAudioMixer(value: unknown): value is AudioMixer {
   return hasMethods(value, ["start", "stop", "mix", "update", "enable"]);
 }
@@ -22,70 +23,75 @@ const filter = z.custom<AudioFilter>(
   "must be an AudioFilter",
 );
 
-/** What every transport can be told about media. Kept as a schema so that all problems are found at once. */
+/** The media params of every transport. Kept as a schema so that all problems are found at once. */
 export const transportParamsSchema = z.strictObject({
   /** Whether users are heard. Default false. */
   audioInEnabled: z.boolean().default(false),
   /** Whether the bot is heard. Default false. */
   audioOutEnabled: z.boolean().default(false),
-  /** Hz. Default: the task's, 16000. */
+  /** In Hz. Default: the task's, which is 16000 by default. */
   audioInSampleRate: rate.optional(),
-  /** Hz. Default: the task's, 24000. */
+  /** In Hz. Default: the task's, which is 24000 by default. */
   audioOutSampleRate: rate.optional(),
-  /** Whether captured audio goes down the pipeline. Default true. */
+  /** Whether captured audio is pushed down the pipeline. Default true. */
   audioInPassthrough: z.boolean().default(true),
-  /** Whether capture begins with the StartFrame. Default true; else it begins with `startAudioIn()`. */
+  /** Whether capture starts with the StartFrame. Default true. Otherwise it starts with `startAudioIn()`. */
   audioInStreamOnStart: z.boolean().default(true),
-  /** What users say goes through it before anything else hears it. Default: none. */
+  /** Filters what users say before anything else hears it. Default: none. */
   audioInFilter: filter.optional(),
   /** Size of a chunk of output audio in units of 10 ms. Default 4. */
   audioOut10msChunks: z.int().min(1).max(50).default(4),
-  /** How long the transport stays after the last audio was heard, so that no word is clipped. Default 2000. */
+  /** How long the transport stays after the last audio was heard, so that no word is cut off, in ms. Default 2000. */
   audioOutEndSilenceMs: durationMs.max(30_000).default(2000),
-  /** How much output audio may wait to be written before frames have to wait as well. Default 60000. */
+  /** How much output audio may wait to be written before frames have to wait as well, in ms. Default 60000. */
   audioOutQueueMs: durationMs.min(1000).default(60_000),
-  /** Names of output tracks beside the default one; frames choose by `transportDestination`. */
+  /** Names of output tracks besides the default one. Frames choose by `transportDestination`. Default: none. */
   audioOutDestinations: z.array(z.string().min(1)).default([]),
   /**
-   * Background sound: one mixer for the default destination, or one each by destination ("default" for a default
+   * Background sound: one mixer for the default destination, or one per destination by its name ("default" is a default
    * destination without a name). Default: none.
    */
   audioOutMixer: z
-    .union([mixer, z.record(z.string(), mixer)], "must be an AudioMixer, or one each by destination")
+    .union([mixer, z.record(z.string(), mixer)], "must be an AudioMixer, or one per destination")
     .optional(),
   /**
-   * Whether a sink sends silence while it has nothing to play, where it can choose. Default true: to most receivers a gap
-   * is a loss, and they raise their delay for it.
+   * Whether a sink sends silence while it has nothing to play, where it can choose. Default true: most receivers take a gap
+   * for packet loss and increase their delay.
    */
   audioOutAutoSilence: z.boolean().default(true),
   /** Whether users are seen. Default false. */
   videoInEnabled: z.boolean().default(false),
-  /** Whether the bot shows pictures. Default false; then they pass through like any other frame. */
+  /** Whether the bot shows pictures. Default false: then they pass through like any other frame. */
   videoOutEnabled: z.boolean().default(false),
-  /** Whether pictures are a stream, each shown once, rather than what is to be seen until the next. Default false. */
+  /** Whether pictures are a stream, each shown once. Default false: a picture is shown until the next one. */
   videoOutIsLive: z.boolean().default(false),
-  /** Pixels. Default 1024. */
+  /** In pixels. Default 1024. */
   videoOutWidth: pixels.default(1024),
-  /** Pixels. Default 768. */
+  /** In pixels. Default 768. */
   videoOutHeight: pixels.default(768),
-  /** Pictures a second. Default 30. */
+  /** Pictures per second. Default 30. */
   videoOutFps: z.number().min(0.1).max(120).default(30),
-  /** Names of video tracks beside the default one; frames choose by `transportDestination`. */
+  /** Names of video tracks besides the default one. Frames choose by `transportDestination`. Default: none. */
   videoOutDestinations: z.array(z.string().min(1)).default([]),
 });
 
+/** The media params of a transport, with their defaults. */
 export type TransportParams = z.output<typeof transportParamsSchema>;
-/** What a user writes: everything has a default. */
+/** The media params as a user writes them: every one has a default. */
 export type TransportParamsInput = z.input<typeof transportParamsSchema>;
 
-/** Params with their defaults. Throws an {@link InvalidOptionError} that lists every problem. */
+/**
+ * Checks params and adds the defaults.
+ *
+ * @throws {@link InvalidOptionError} that lists every problem.
+ */
 export function parseTransportParams(params: TransportParamsInput): TransportParams {
   const parsed = transportParamsSchema.safeParse(params);
   if (!parsed.success) throw new InvalidOptionError("TransportParams", toProblems(parsed.error));
   return parsed.data;
 }
 
-/** One line a problem: the field and the rule. */
+/** One line per problem: the field and the rule. */
 export function toProblems(error: z.ZodError): string[] {
   return error.issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`));
 }

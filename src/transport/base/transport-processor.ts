@@ -3,30 +3,32 @@ import { FrameProcessor, type ProcessContext, type ProcessorSetup } from "../../
 import { asError } from "../../util/errors.ts";
 import type { TransportParams } from "./transport-params.ts";
 
-/** What the two ends of a transport have in common: params, and what a concrete transport does at start, end and cancel. */
+/** The part that both ends of a transport share: params, and hooks for what a concrete transport does at start, end and cancel. */
 export abstract class TransportProcessor extends FrameProcessor {
+  /** The params of the transport, with their defaults. */
   protected readonly params: TransportParams;
   #setup: ProcessorSetup | undefined;
 
+  /** `params`: made by {@link parseTransportParams}. `options.name`: default the class and a number. */
   constructor(params: TransportParams, options: { readonly name?: string | undefined } = {}) {
     super(options.name === undefined ? {} : { name: options.name });
     this.params = params;
   }
 
-  /** After the StartFrame was pushed on; again after a pause. */
+  /** Called after the StartFrame was pushed on, and again after a pause. Default: does nothing. */
   protected start(_frame: StartFrame): Promise<void> {
     return Promise.resolve();
   }
 
   /**
-   * At the end: of an input after the EndFrame was pushed on, of an output when all was heard and before the frame goes
-   * on. What takes long belongs in `cleanup`.
+   * Called at the end: on an input after the EndFrame was pushed on, on an output when all was heard and before the frame
+   * is pushed on. Slow work belongs in `cleanup`. Default: does nothing.
    */
   protected stop(): Promise<void> {
     return Promise.resolve();
   }
 
-  /** Let go at once, before the CancelFrame goes on. */
+  /** Called before the CancelFrame is pushed on, to release everything at once. Default: does nothing. */
   protected cancel(): Promise<void> {
     return Promise.resolve();
   }
@@ -36,17 +38,17 @@ export abstract class TransportProcessor extends FrameProcessor {
     this.#setup = setup;
   }
 
-  /** The rates the task was set up with, in Hz. */
+  /** The task's rates of input and output audio, in Hz. Defaults 16000 and 24000. */
   protected get taskRates(): { readonly in: number; readonly out: number } {
     return { in: this.#setup?.audioInSampleRate ?? 16_000, out: this.#setup?.audioOutSampleRate ?? 24_000 };
   }
 
-  /** Aborts when the task is cancelled or its setup has failed; undefined before setup. */
+  /** A signal that aborts when the task is cancelled or its setup has failed; undefined before setup. */
   protected get taskSignal(): AbortSignal | undefined {
     return this.#setup?.signal;
   }
 
-  /** Does what has to be done before a last frame, reports it if that fails, and pushes the frame on in any case. */
+  /** Runs `work` before a last frame. Reports its failure, and pushes the frame on in any case. Never rejects. */
   protected async before(frame: EndFrame | CancelFrame, ctx: ProcessContext, work: () => Promise<void>): Promise<void> {
     try {
       await work();

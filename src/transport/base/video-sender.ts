@@ -5,39 +5,45 @@ import type { Logger } from "../../util/logger.ts";
 import { SinkWriteError } from "../playout/sink-errors.ts";
 import type { VideoSink } from "./video-sink.ts";
 
-/** So far off its schedule, in frames, a stream gets a new one: catching up would only play it too fast. */
+/** A stream that is this many frames off its schedule starts a new one: catching up would only play it too fast. */
 const RESET_FRAMES = 5;
-/** Live pictures that wait longer than this are late beyond use, and they are large. */
+/** Live pictures that wait longer than this are too late to be useful, and they are large. */
 const MAX_QUEUED_MS = 2000;
-/** Timers may fire that much early, or land there by rounding. */
+/** Timers may fire this much early, also by rounding. */
 const EARLY_MS = 0.5;
 
+/** What a {@link VideoSender} needs. */
 export interface VideoSenderOptions {
+  /** Undefined is the transport's default destination. */
   readonly destination: string | undefined;
   readonly sink: VideoSink;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Pictures per second. */
   readonly fps: number;
-  /** Whether pictures are a stream, shown once each, rather than what is to be seen until the next. */
+  /** Whether pictures are a stream, each shown once. Otherwise a picture is shown until the next one. */
   readonly live: boolean;
   readonly onError: (error: Error) => void;
 }
 
-/** What a video output has done so far. */
+/** What a video output has to do, and has done so far. */
 export interface VideoDestinationStats {
+  /** Its name; undefined is a default destination without one. */
   readonly destination: string | undefined;
   /** Live pictures waiting for their time. */
   readonly queuedImages: number;
+  /** Pictures that the sink took; a picture that is shown repeatedly counts each time. */
   readonly writtenImages: number;
-  /** Dropped because more than 2 s of live video waited. */
+  /** Live pictures dropped because more than 2 s of them waited. */
   readonly droppedImages: number;
-  /** Not taken by the sink. */
+  /** Pictures that the sink did not take, and that are lost. */
   readonly refusedImages: number;
 }
 
 /**
  * The bot's picture on one destination, at a steady rate counted from the first one shown. A live stream is a queue of
- * pictures; else the picture that was set last, or a cycle of them, is sent over and over, so that newcomers see it.
+ * pictures. Otherwise the picture that was set last, or a cycle of them, is sent again and again, so that viewers who join
+ * later see it.
  */
 export class VideoSender {
   readonly #options: VideoSenderOptions;
@@ -60,6 +66,7 @@ export class VideoSender {
     this.#frameMs = 1000 / options.fps;
   }
 
+  /** What it has to do, and has done so far. */
   get stats(): VideoDestinationStats {
     return {
       destination: this.#options.destination,
@@ -70,13 +77,13 @@ export class VideoSender {
     };
   }
 
-  /** Lets pictures out. */
+  /** Lets pictures out; until then they wait. */
   open(): void {
     this.#held = false;
     this.#run();
   }
 
-  /** One picture, or several to be shown in turn. */
+  /** Takes one picture, or several to be shown in turn. */
   show(images: readonly OutputImageRawFrame[]): void {
     if (this.#closing) return;
     if (this.#options.live) {
@@ -89,12 +96,12 @@ export class VideoSender {
     this.#run();
   }
 
-  /** Live pictures of before an interruption are void; one that is only set stays. */
+  /** Drops live pictures from before an interruption. A picture that was set stays. */
   interrupt(): void {
     this.#queue = [];
   }
 
-  /** Idempotent. */
+  /** Drops all pictures and closes the sink. Idempotent. */
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }
@@ -162,7 +169,7 @@ export class VideoSender {
     if (tooMany <= 0) return;
     this.#queue.splice(0, tooMany);
     if (this.#dropped === 0) {
-      const what = `More than ${MAX_QUEUED_MS} ms of live video wait; the oldest pictures are dropped.`;
+      const what = `More than ${MAX_QUEUED_MS} ms of live video are waiting; the oldest pictures are dropped.`;
       this.#options.logger.warn(`${what} Send them at the rate of videoOutFps. Later drops are only counted.`);
     }
     this.#dropped += tooMany;

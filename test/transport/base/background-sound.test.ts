@@ -48,7 +48,7 @@ describe("background sound", () => {
     expect(mostAheadMs).toBeGreaterThanOrEqual(80);
   });
 
-  it("is plain audio: it passes on as it is heard, and does not make the bot a speaker", async () => {
+  it("is plain audio: passed on as it is heard, without making the bot a speaker", async () => {
     const { h } = await withMixer();
     await h.clock.advance(400);
     expect(h.downstream.of(OutputAudioRawFrame)).toHaveLength(10);
@@ -57,7 +57,7 @@ describe("background sound", () => {
     expect(h.downstream.of(BotSpeakingFrame)).toHaveLength(0);
   });
 
-  it("is mixed under speech, which waits for no more than the little that is ahead", async () => {
+  it("is mixed under speech, which waits only for the little that was written ahead", async () => {
     const { h } = await withMixer();
     await h.clock.advance(1000);
     const t0 = h.clock.nowMs();
@@ -70,7 +70,7 @@ describe("background sound", () => {
     expect(h.downstream.of(TTSAudioRawFrame).every(({ audio }) => audio[0] === 1100)).toBe(true);
   });
 
-  it("writes into no frame: they share their audio", async () => {
+  it("never writes into a frame, since frames share their audio", async () => {
     const { h } = await withMixer();
     const frame = speech(80);
     await h.send(frame, new TTSStoppedFrame());
@@ -79,7 +79,7 @@ describe("background sound", () => {
     expect(new Set(frame.audio)).toEqual(new Set([1000]));
   });
 
-  it("[47] with a mixer an interruption discards what the bot had to say, and the background goes on without a gap", async () => {
+  it("with a mixer, an interruption flushes what the bot had to say, and the background goes on without a gap", async () => {
     const { h } = await withMixer();
     await h.send(speech(5000), new TTSStoppedFrame());
     await h.clock.advance(500);
@@ -96,7 +96,7 @@ describe("background sound", () => {
     expect(h.sink.utteranceEnds).toHaveLength(0);
   });
 
-  it("[47] after the interruption the next utterance is mixed and reported like the first", async () => {
+  it("mixes and reports the utterance after an interruption like the first", async () => {
     const { h } = await withMixer();
     await h.send(speech(1000));
     await h.clock.advance(300);
@@ -108,7 +108,7 @@ describe("background sound", () => {
     expect(h.sink.utteranceEnds).toHaveLength(1);
   });
 
-  it("[47] background heard while the interruption is still on its way starts no end of an utterance", async () => {
+  it("background heard while the interruption is in progress does not start the end of an utterance", async () => {
     const { h } = await withMixer();
     await h.send(speech(200), new TTSTextFrame("just heard"), speech(400));
     await h.clock.advance(250);
@@ -127,7 +127,7 @@ describe("background sound", () => {
     expect(h.sink.utteranceEnds).toEqual([]);
   });
 
-  it("[48] without a mixer an interruption leaves silence, and the sender takes the next utterance", async () => {
+  it("without a mixer, an interruption leaves silence, and the sender takes the next utterance", async () => {
     const h = await new OutputHarness().start();
     await h.send(speech(1000));
     await h.clock.advance(300);
@@ -141,7 +141,7 @@ describe("background sound", () => {
     expect(h.downstream.of(BotStoppedSpeakingFrame)).toHaveLength(2);
   });
 
-  it("[52] 3 s without speech end a turn although the background never stops", async () => {
+  it("3 s without speech end the bot's turn, although the background never stops", async () => {
     const { h } = await withMixer();
     await h.send(speech(400));
     await h.clock.advance(3200);
@@ -150,7 +150,7 @@ describe("background sound", () => {
     expect(h.downstream.of(BotStoppedSpeakingFrame)).toHaveLength(1);
   });
 
-  it("[53] does not hide the silence that ends a speech stream", async () => {
+  it("does not hide the silence that ends a speech stream", async () => {
     const { h } = await withMixer();
     const stream = (ms: number, level: number): SpeechOutputAudioRawFrame =>
       new SpeechOutputAudioRawFrame({ audio: pcm(ms, 24_000, level), sampleRate: 24_000 });
@@ -185,7 +185,7 @@ describe("background sound", () => {
     expect(levels(h).at(-1)).toBe(3);
   });
 
-  it("settings that wait behind speech are not lost when an interruption cuts the speech", async () => {
+  it("settings that wait behind speech survive an interruption of the speech", async () => {
     const { h } = await withMixer();
     await h.send(speech(5000), new MixerUpdateSettingsFrame({ level: 300 }));
     await h.clock.advance(200);
@@ -194,7 +194,7 @@ describe("background sound", () => {
     expect(levels(h).at(-1)).toBe(3);
   });
 
-  it("settings that it refuses are an error, and change nothing", async () => {
+  it("reports settings that the mixer rejects, and changes nothing", async () => {
     const { h } = await withMixer();
     await h.send(new MixerUpdateSettingsFrame({ level: "loud" }));
     await h.clock.advance(400);
@@ -204,7 +204,7 @@ describe("background sound", () => {
     expect(levels(h).at(-1)).toBe(1);
   });
 
-  it("settings for a destination without a mixer pass on, in order", async () => {
+  it("passes on settings for a destination without a mixer, in order", async () => {
     const h = await new OutputHarness().start();
     await h.send(speech(400), new MixerEnableFrame(true));
     expect(h.downstream.of(MixerEnableFrame)).toHaveLength(0);
@@ -213,7 +213,7 @@ describe("background sound", () => {
   });
 
   it.each(["while it plays alone", "under speech"])(
-    "a mixer that throws %s is left out and reported once; what it had half written is not heard",
+    "a mixer that throws %s is left out and reported once, and its half-written chunk is not heard",
     async (when) => {
       const { h, mixer } = await withMixer();
       if (when === "under speech") {
@@ -272,7 +272,7 @@ describe("background sound", () => {
     expect(second.h.sink.writes).toHaveLength(0);
   });
 
-  it.each(["end", "cancel"] as const)("is stopped once at %s, and nothing goes on", async (how) => {
+  it.each(["end", "cancel"] as const)("is stopped once at %s, and nothing plays afterwards", async (how) => {
     const { h, mixer } = await withMixer();
     await h.send(speech(200));
     await h.clock.advance(400);
@@ -287,7 +287,7 @@ describe("background sound", () => {
     expect(h.clock.pendingTimers).toBe(0);
   });
 
-  it("[58] does not keep the end waiting, and plays through the end silence", async () => {
+  it("does not delay the end, and plays through the end silence", async () => {
     const { h } = await withMixer();
     await h.clock.advance(500);
     const t0 = h.clock.nowMs();
@@ -310,7 +310,7 @@ describe("background sound", () => {
     expect(h.sink.writes.length).toBeGreaterThan(0);
   });
 
-  it("each destination may have its own, and only its own", async () => {
+  it("each destination may have a mixer of its own", async () => {
     const ambience = new SteadyMixer(200);
     const h = await new OutputHarness({
       params: { audioOutDestinations: ["ambience"], audioOutMixer: { ambience } },
@@ -324,7 +324,7 @@ describe("background sound", () => {
     expect(byDefault.sink.playedSamples).toBe(24 * 400);
   });
 
-  it("is refused for a destination that there is not, and when it is no mixer", () => {
+  it("rejects a mixer for an unknown destination, and a value that is no mixer", () => {
     expect(() => new OutputHarness({ params: { audioOutMixer: { elsewhere: new SteadyMixer() } } })).toThrow(
       "audioOutMixer: there is no destination elsewhere; there are default.",
     );

@@ -38,7 +38,7 @@ class TestInput extends BaseInputTransport {
 
   protected override start(): Promise<void> {
     this.order.push("start");
-    // Capture may begin in here, so the StartFrame has to be on its way already.
+    // Capture may begin here, so the StartFrame must have been pushed already.
     this.hear();
     return Promise.resolve();
   }
@@ -59,7 +59,7 @@ class TestInput extends BaseInputTransport {
   }
 }
 
-/** Takes no audio while its gate is closed, as a service that reconnects. */
+/** Takes no audio while its gate is closed, like a service that reconnects. */
 class Stall extends FrameProcessor {
   gate: Promise<void> | undefined;
 
@@ -89,7 +89,7 @@ async function startInput(params: TransportParamsInput = {}) {
     input.hear(durationMs, level);
     await clock.advance(0);
   };
-  /** First samples of the audio frames heard since the start's own. */
+  /** The first sample of each audio frame that was received, except for the first frame, which the start pushes. */
   const levels = (): (number | undefined)[] =>
     downstream
       .of(InputAudioRawFrame)
@@ -109,7 +109,7 @@ describe("start, pause and end of input", () => {
     expect(downstream.kinds()).toEqual(["StartFrame", "UserAudioRawFrame"]);
   });
 
-  it("[62] passes audio on only once asked to, where it does not stream from the start", async () => {
+  it("passes audio on only after startAudioIn() where audioInStreamOnStart is false", async () => {
     const { input, downstream, hear } = await startInput({ audioInStreamOnStart: false });
     expect(input.droppedAudioFrames).toBe(1);
     input.startAudioIn();
@@ -118,7 +118,7 @@ describe("start, pause and end of input", () => {
   });
 
   it.each(["downstream", "upstream"] as const)(
-    "[62] an InputTransportStartAudioStreamingFrame from %s starts the capture",
+    "an InputTransportStartAudioStreamingFrame from %s starts the capture",
     async (direction) => {
       const { downstream, send, hear } = await startInput({ audioInStreamOnStart: false });
       await hear();
@@ -128,7 +128,7 @@ describe("start, pause and end of input", () => {
     },
   );
 
-  it("[63] a StopFrame pauses the media, and the next StartFrame resumes it", async () => {
+  it("a StopFrame pauses the media, and the next StartFrame resumes it", async () => {
     const input = new TestInput(parseTransportParams({ audioInEnabled: true, videoInEnabled: true }));
     const { down, send, takeDown } = await chain([input]);
     await settle();
@@ -150,7 +150,7 @@ describe("start, pause and end of input", () => {
     await input.cleanup();
   });
 
-  it("can be paused and resumed by hand; what waited at the pause is gone", async () => {
+  it("pauses and resumes by method call, and drops what waited at the pause", async () => {
     const { clock, input, stall, downstream, hear } = await startInput();
     const { promise, resolve } = deferred<undefined>();
     stall.gate = promise;
@@ -170,7 +170,7 @@ describe("start, pause and end of input", () => {
     expect(input.droppedAudioFrames).toBe(1);
   });
 
-  it("resuming does not undo an end", async () => {
+  it("does not resume after the end", async () => {
     const { input, downstream, send, hear } = await startInput();
     await send(new EndFrame());
     input.pauseMedia();
@@ -179,7 +179,7 @@ describe("start, pause and end of input", () => {
     expect(downstream.of(UserAudioRawFrame)).toHaveLength(1);
   });
 
-  it("the EndFrame goes on before the transport stops, and nothing is heard after it", async () => {
+  it("pushes the EndFrame on before the transport stops, and no audio after it", async () => {
     const { input, downstream, send } = await startInput();
     await send(new EndFrame());
     input.hear();
@@ -187,7 +187,7 @@ describe("start, pause and end of input", () => {
     expect(downstream.kinds()).toEqual(["StartFrame", "UserAudioRawFrame", "EndFrame"]);
   });
 
-  it("cancel passes on even when letting go fails, and leaves no timer", async () => {
+  it("pushes the CancelFrame on even when the release fails, and leaves no timer", async () => {
     const { clock, input, stall, downstream, task, hear, errors } = await startInput();
     stall.gate = deferred<undefined>().promise;
     for (let block = 0; block < 40; block++) await hear();
@@ -203,7 +203,7 @@ describe("start, pause and end of input", () => {
 
 describe("captured audio", () => {
   it.each(["downstream", "upstream"] as const)(
-    "[61] audio from another processor, %s, goes the same way",
+    "audio that another processor pushes %s takes the same path",
     async (direction) => {
       const closed = await startInput({ audioInPassthrough: false });
       await closed.send(otherAudio(), direction);
@@ -215,7 +215,7 @@ describe("captured audio", () => {
     },
   );
 
-  it("waits here, two seconds of it at most, while the next processor is behind; the oldest goes, counted and said once", async () => {
+  it("queues at most two seconds while the next processor is behind, then drops the oldest, counts it and warns once", async () => {
     const { clock, logger, input, stall, hear, levels } = await startInput();
     const { promise, resolve } = deferred<undefined>();
     const timersBefore = clock.pendingTimers;
@@ -224,7 +224,7 @@ describe("captured audio", () => {
       await hear(20, block);
       await clock.advance(20);
     }
-    // The one in hand and 200 ms are with the next processor, the rest would be 6 s.
+    // The next processor has one frame in hand and 200 ms queued; the rest would be 6 s.
     expect(input.queuedAudioMs).toBe(2000);
     expect(input.stats).toMatchObject({ queuedAudioMs: 2000, droppedAudioFrames: 300 - 11 - 100 });
     expect(logger.warnings().filter((line) => line.includes("drops what users say"))).toHaveLength(1);
@@ -237,7 +237,7 @@ describe("captured audio", () => {
     expect(clock.pendingTimers).toBe(timersBefore);
   });
 
-  it("nothing is lost or late when the next processor keeps up, whatever the size of the blocks", async () => {
+  it("loses and delays nothing when the next processor keeps up, whatever the size of the blocks", async () => {
     const { input, downstream, hear } = await startInput();
     for (const ms of [10, 500, 3000, 20, 20]) await hear(ms);
     expect(downstream.of(UserAudioRawFrame)).toHaveLength(6);
@@ -246,7 +246,7 @@ describe("captured audio", () => {
 });
 
 describe("the input filter", () => {
-  it("is started with the rate before the capture, and hears everything first", async () => {
+  it("starts with the rate before the capture, and gets all audio first", async () => {
     const filter = new TestFilter();
     const { downstream, send, hear, task, clock } = await startInput({ audioInFilter: filter });
     expect(filter.starts).toEqual([16_000]);
@@ -260,7 +260,7 @@ describe("the input filter", () => {
     expect(filter.stops).toBe(1);
   });
 
-  it("does not write into the frame it is given, and may keep what it is given for a while", async () => {
+  it("does not write into the frame, and may hold its audio back for a while", async () => {
     const filter = new TestFilter();
     const { downstream, hear } = await startInput({ audioInFilter: filter });
     filter.gathers = true;
@@ -271,7 +271,7 @@ describe("the input filter", () => {
     expect([gathered?.durationMs, gathered?.audio[0], gathered?.audio.at(-1)]).toEqual([40, 200, 300]);
   });
 
-  it("takes settings and is switched by frames, which are for it alone", async () => {
+  it("is configured and switched by frames, which are not passed on", async () => {
     const filter = new TestFilter();
     const { downstream, send, hear, levels } = await startInput({ audioInFilter: filter });
     await send(new FilterUpdateSettingsFrame({ gain: 5 }));
@@ -285,7 +285,7 @@ describe("the input filter", () => {
     expect(without.downstream.of(FilterEnableFrame)).toHaveLength(1);
   });
 
-  it("is bypassed from its first failure on, and that is reported once", async () => {
+  it("is bypassed from its first failure on, which is reported once", async () => {
     const filter = new TestFilter();
     const { hear, levels, errors } = await startInput({ audioInFilter: filter });
     await hear(20, 100);
@@ -304,7 +304,7 @@ describe("the input filter", () => {
 });
 
 describe("pictures of users", () => {
-  it("pass at once when video is wanted, and not otherwise", async () => {
+  it("are passed on at once when video is enabled, and not otherwise", async () => {
     for (const videoInEnabled of [true, false]) {
       const { clock, input, downstream } = await startInput({ videoInEnabled });
       input.see();
@@ -313,7 +313,7 @@ describe("pictures of users", () => {
     }
   });
 
-  it("are asked for from below; a transport that takes none says so", async () => {
+  it("are requested from down the pipeline; a transport that takes none logs a warning", async () => {
     const { input, upstream, logger, send } = await startInput();
     const request = new UserImageRequestFrame({ userId: "u1" });
     await send(request, "upstream");

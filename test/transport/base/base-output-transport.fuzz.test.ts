@@ -148,11 +148,11 @@ function expectOneBotStartedAtATime({ h }: Played): void {
   }
   const { length: started } = h.downstream.of(BotStartedSpeakingFrame);
   const { length: stopped } = h.downstream.of(BotStoppedSpeakingFrame);
-  // A cancel lets go without a word.
+  // A cancel ends without a BotStopped.
   expect(started - stopped).toBeLessThanOrEqual(h.downstream.of(EndFrame).length === 1 ? 0 : 1);
 }
 
-/** What passes is what was heard, but for the chunks that something cut. */
+/** What is passed on is what was heard, except for chunks that were heard in part. */
 function expectHeardIsReleased({ h, flushes, heardBeforeEnd }: Played, steps: readonly Step[]): void {
   const released = h.downstream.of(OutputAudioRawFrame).reduce((sum, { numFrames }) => sum + numFrames, 0);
   const cuts = flushes.length + steps.filter(({ do: what }) => what === "outside").length + 1;
@@ -168,7 +168,7 @@ function expectOrder({ h, sent }: Played): void {
   const inOrder = sent.filter((frame) => frame instanceof TTSTextFrame).map(({ text }) => text);
   expect(untimed).toEqual(inOrder.filter((text) => untimed.includes(text)));
   expect(new Set(h.downstream.of(TTSTextFrame)).size).toBe(h.downstream.of(TTSTextFrame).length);
-  // A word never leaves before the audio that came before it.
+  // A word never leaves before the audio that arrived before it.
   const position = new Map(h.downstream.seen.map(({ frame }, index) => [frame, index]));
   let audioBefore = 0;
   let epoch = 1;
@@ -198,8 +198,8 @@ function expectNothingIsLostAtTheEnd({ h, epoch, sent }: Played): void {
   expect(h.messages.map(({ message }) => message).filter((text) => ofLast.includes(text as string))).toEqual(ofLast);
 }
 
-describe("an output transport under anything", () => {
-  it("[51] keeps order and epochs, has one BotStarted open at most, releases what was heard and leaves nothing behind", async () => {
+describe("an output transport under any sequence of events", () => {
+  it("keeps order and epochs, has at most one BotStarted open, releases what was heard and leaves nothing behind", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), stage, async (steps, script) => {
         const played = await play(steps, script);

@@ -39,7 +39,7 @@ function texts(harness: OutputHarness): string[] {
 }
 
 describe("speech", () => {
-  it("[49] TTSStopped flushes a zero-padded partial chunk of the same class before itself", async () => {
+  it("TTSStopped releases the rest as a zero-padded chunk of the same class before itself", async () => {
     const h = await new OutputHarness().start();
     await h.send(speech(50), new TTSStoppedFrame());
     await h.clock.advance(200);
@@ -52,7 +52,7 @@ describe("speech", () => {
     expect(h.sink.utteranceEnds).toHaveLength(1);
   });
 
-  it("[50] a turn shorter than one chunk still emits BotStarted and BotStopped, both ways, as siblings", async () => {
+  it("an utterance shorter than one chunk still emits BotStarted and BotStopped, in both directions, as siblings", async () => {
     const h = await new OutputHarness().start();
     await h.send(speech(5), new TTSStoppedFrame());
     await h.clock.advance(100);
@@ -65,7 +65,7 @@ describe("speech", () => {
     }
   });
 
-  it("BotStarted follows the first sample played, BotStopped the last, not the writing", async () => {
+  it("BotStarted follows the first sample played and BotStopped the last, not the writing", async () => {
     const h = await new OutputHarness({ sinkLatencyMs: 300 }).start();
     const t0 = h.clock.nowMs();
     await h.send(speech(400), new TTSStoppedFrame());
@@ -94,7 +94,7 @@ describe("speech", () => {
     expect(h.downstream.of(TTSAudioRawFrame)).toHaveLength(25);
   });
 
-  it("[52] silence inside TTS audio does not end the turn", async () => {
+  it("silence inside TTS audio does not end the bot's turn", async () => {
     const h = await new OutputHarness().start();
     await h.send(speech(200), speech(1500, 24_000, 0), speech(200));
     await h.clock.advance(2000);
@@ -102,7 +102,7 @@ describe("speech", () => {
     expect(h.downstream.of(BotStartedSpeakingFrame)).toHaveLength(1);
   });
 
-  it("[52] 3 s without audio end a turn that never got its TTSStopped", async () => {
+  it("3 s without audio end an utterance that never got its TTSStopped", async () => {
     const h = await new OutputHarness().start();
     const t0 = h.clock.nowMs();
     await h.send(speech(400));
@@ -113,7 +113,7 @@ describe("speech", () => {
     expect(h.sink.utteranceEnds).toHaveLength(1);
   });
 
-  it("[53] 350 ms of silence end the turn of a speech stream, and its voice starts the next", async () => {
+  it("350 ms of silence end the turn of a speech stream, and its next sound starts another", async () => {
     const h = await new OutputHarness().start();
     const stream = (ms: number, level: number): SpeechOutputAudioRawFrame =>
       new SpeechOutputAudioRawFrame({ audio: pcm(ms, 24_000, level), sampleRate: 24_000 });
@@ -139,7 +139,7 @@ describe("speech", () => {
     expect(h.downstream.of(BotStartedSpeakingFrame)).toHaveLength(0);
   });
 
-  it("[54] audio that was not written is not passed on, and a sink that closes by itself is an error", async () => {
+  it("does not pass on audio that was not written, and reports a sink that closes by itself", async () => {
     const h = await new OutputHarness().start();
     await h.send(speech(1000), new TTSStoppedFrame());
     await h.clock.advance(100);
@@ -153,7 +153,7 @@ describe("speech", () => {
   });
 
   it.each([true, new Error("socket closed")])(
-    "[54] audio that the sink does not take is an error once, then counted, and not passed on (%s)",
+    "reports audio that the sink does not take once, then counts it, and does not pass it on (%s)",
     async (how) => {
       const h = await new OutputHarness().start();
       h.sink.refuseWrites(how);
@@ -174,7 +174,7 @@ describe("speech", () => {
     },
   );
 
-  it("[54] a sink that is full for a while takes the rest later, and nothing is lost", async () => {
+  it("writes the rest later when the sink is full for a while, and loses nothing", async () => {
     const h = await new OutputHarness().start();
     await h.send(speech(1000), new TTSStoppedFrame());
     h.sink.refuseWrites();
@@ -185,7 +185,7 @@ describe("speech", () => {
     expect(h.downstream.of(TTSAudioRawFrame)).toHaveLength(25);
   });
 
-  it("a change of the rate within an utterance loses nothing and keeps the order", async () => {
+  it("loses nothing and keeps the order when the rate changes within an utterance", async () => {
     const made: string[] = [];
     const h = await new OutputHarness({
       createResampler: (from, to) => {
@@ -222,7 +222,7 @@ describe("speech", () => {
     expect(made.at(-1)).toBe("close 8000");
   });
 
-  it("an interruption empties the resampler: nothing of the old words comes with the new", async () => {
+  it("an interruption empties the resampler: no sound of the old words precedes the new", async () => {
     const h = await new OutputHarness().start();
     await h.send(speech(100, 16_000, 20_000));
     await vi.waitFor(async () => {
@@ -231,7 +231,7 @@ describe("speech", () => {
     });
     await h.send(new InterruptionFrame());
     const position = h.sink.playedSamples;
-    // A late mark of what was interrupted makes no sound of its own.
+    // A late TTSStopped of what was interrupted makes no sound.
     await h.send(new TTSStoppedFrame());
     await h.clock.advance(100);
     expect(h.sink.writtenSamples).toBe(position);
@@ -240,7 +240,7 @@ describe("speech", () => {
     expect(Math.max(...h.sink.heard().subarray(position))).toBeLessThan(150);
   });
 
-  it("a resampler that is ready only after the transport has gone is closed", async () => {
+  it("closes a resampler that is ready only after the transport has ended", async () => {
     let closes = 0;
     const made = deferred<StreamResampler>();
     const h = await new OutputHarness({ createResampler: () => made.promise }).start();
@@ -257,7 +257,7 @@ describe("speech", () => {
     expect(closes).toBe(1);
   });
 
-  it("audio at another rate is resampled as one stream and its tail is not lost", async () => {
+  it("resamples audio at another rate as one stream, including its tail", async () => {
     const calls: string[] = [];
     const h = await new OutputHarness({
       createResampler: (from, to) => {
@@ -278,7 +278,7 @@ describe("speech", () => {
     expect(written.filter((sample) => sample === 9)).toHaveLength(100);
   });
 
-  it("goes through the library's own resampler by default, and comes out as long as it went in", async () => {
+  it("uses the library's own resampler by default, which keeps the duration", async () => {
     const h = await new OutputHarness().start();
     await h.send(speech(200, 16_000), speech(200, 16_000), new TTSStoppedFrame());
     // Its WebAssembly takes a moment of real time to load.
@@ -291,7 +291,7 @@ describe("speech", () => {
     expect(h.sink.heard().filter((sample) => Math.abs(sample - 1000) < 50).length).toBeGreaterThan(24 * 380);
   });
 
-  it("a producer that is far ahead waits instead of losing audio", async () => {
+  it("makes a producer that is far ahead wait, instead of losing audio", async () => {
     const h = await new OutputHarness({ params: { audioOutQueueMs: 1000 } }).start();
     await h.send(...Array.from({ length: 30 }, () => speech(200)), new TTSStoppedFrame());
     expect(h.output.stats.audio[0]?.queuedMs).toBeLessThanOrEqual(1200);
@@ -302,7 +302,7 @@ describe("speech", () => {
 });
 
 describe("order", () => {
-  it("[56] an un-timed frame leaves after the audio queued before it was heard", async () => {
+  it("a frame without a time leaves after the audio queued before it was heard", async () => {
     const h = await new OutputHarness().start();
     const t0 = h.clock.nowMs();
     await h.send(speech(400), new TTSTextFrame("hello"), new LLMFullResponseEndFrame());
@@ -317,7 +317,7 @@ describe("order", () => {
     expect(h.downstream.of(HeartbeatFrame)).toHaveLength(1);
   });
 
-  it("[55] timed frames with equal times keep their order, and time 0 is a time", async () => {
+  it("timed frames with equal times keep their order, and 0 is a valid time", async () => {
     const h = await new OutputHarness().start();
     await h.send(timed("b", h.clock.nowMs() + 50), timed("c", h.clock.nowMs() + 50), timed("a", 0));
     expect(texts(h)).toEqual(["a"]);
@@ -343,7 +343,7 @@ describe("order", () => {
     expect(seen.map(({ atMs }) => Math.round(atMs))).toEqual([1000, 1240, 1480]);
   });
 
-  it("the rest of an utterance whose beginning the far end has dropped is not said", async () => {
+  it("does not say the rest of an utterance whose beginning the far end has flushed", async () => {
     const h = await new OutputHarness().start();
     const part = (contextId: string): TTSAudioRawFrame =>
       new TTSAudioRawFrame({ audio: pcm(400), sampleRate: 24_000, contextId });
@@ -357,7 +357,7 @@ describe("order", () => {
     expect(texts(h)).toEqual(["Heard."]);
   });
 
-  it("[55] words with the same time keep their order in speech too, also with a time in the past", async () => {
+  it("words with equal times keep their order in speech, even with a time in the past", async () => {
     const h = await new OutputHarness({ sinkLatencyMs: 100 }).start();
     await h.clock.advance(1000);
     const t0 = h.clock.nowMs();
@@ -373,7 +373,7 @@ describe("order", () => {
     ).toEqual([180, 180, 180]);
   });
 
-  it("[57] with audio off messages are still sent and other frames pass", async () => {
+  it("with audio off, messages are still sent and other frames pass", async () => {
     const h = await new OutputHarness({ params: { audioOutEnabled: false } }).start();
     await h.send(
       new OutputTransportMessageFrame("normal"),
@@ -386,7 +386,7 @@ describe("order", () => {
     expect(h.logger.warnings()).toEqual([expect.stringContaining("audioOutEnabled")]);
   });
 
-  it("whoever sends frames without end waits, instead of filling the memory", async () => {
+  it("makes a sender of endless frames wait, instead of filling the memory", async () => {
     const h = await new OutputHarness().start();
     await h.send(speech(400), ...Array.from({ length: 12_000 }, (_, index) => new TTSTextFrame(String(index))));
     // The speech is ten chunks of the ten thousand. So many frames take several slices of the event loop.
@@ -402,7 +402,7 @@ describe("order", () => {
     expect(texts(h)).toEqual(Array.from({ length: 12_000 }, (_, index) => String(index)));
   });
 
-  it("timed frames that wait are bounded as well: the earliest leaves before its time", async () => {
+  it("bounds the timed frames that wait: the earliest leaves before its time", async () => {
     const h = await new OutputHarness().start();
     const dueMs = h.clock.nowMs() + 60_000;
     await h.send(...Array.from({ length: 2003 }, (_, index) => timed(String(index), dueMs + index)));
@@ -412,7 +412,7 @@ describe("order", () => {
     });
   });
 
-  it("timed words move with their utterance: they leave when it is heard, not when it was made", async () => {
+  it("timed words shift with their utterance: they leave when it is heard, not when it was made", async () => {
     const h = await new OutputHarness({ sinkLatencyMs: 500 }).start();
     const t0 = h.clock.nowMs();
     await h.send(new TTSStartedFrame(), timed("one", t0), timed("two", t0 + 200), speech(400), new TTSStoppedFrame());
@@ -434,7 +434,7 @@ describe("order", () => {
     expect(kinds.indexOf("TTSTextFrame")).toBeLessThan(kinds.indexOf("BotStoppedSpeakingFrame"));
   });
 
-  it("a word after the last audio leaves before BotStopped, though that is a system frame", async () => {
+  it("a word after the last audio leaves before BotStopped, although that is a system frame", async () => {
     const h = await new OutputHarness().start();
     await h.send(speech(200), new TTSTextFrame("last"), new TTSStoppedFrame());
     await h.clock.advance(300);
@@ -443,7 +443,7 @@ describe("order", () => {
     expect(kinds.indexOf("BotStoppedSpeakingFrame")).toBeLessThan(kinds.indexOf("TTSStoppedFrame"));
   });
 
-  it("[57] an urgent message overtakes queued audio, a normal one does not; neither goes on", async () => {
+  it("an urgent message overtakes queued audio, a normal one does not, and neither is passed on", async () => {
     const h = await new OutputHarness().start();
     const t0 = h.clock.nowMs();
     await h.send(
@@ -459,7 +459,7 @@ describe("order", () => {
     expect(h.downstream.kinds().filter((kind) => kind.includes("Message"))).toEqual([]);
   });
 
-  it("a message that cannot be sent is an error upstream and nothing else", async () => {
+  it("reports a message that cannot be sent upstream, and continues", async () => {
     const h = await new OutputHarness().start();
     await h.send(new OutputTransportMessageUrgentFrame("fails"), speech(100));
     await h.clock.advance(500);
@@ -468,7 +468,7 @@ describe("order", () => {
   });
 });
 
-/** The lengths in ms of what a sink played after its last flush, silence and sound in turn; each sound by its value. */
+/** What a sink played after its last flush, as "sample value: duration in ms". */
 function heardAfterFlush({ sink }: OutputHarness): string[] {
   const spans: { sample: number; samples: number }[] = [];
   for (const sample of sink.heard().subarray(sink.flushes.at(-1)?.position)) {
@@ -479,10 +479,10 @@ function heardAfterFlush({ sink }: OutputHarness): string[] {
   return spans.map(({ sample, samples }) => `${sample}: ${samples / 24}`);
 }
 
-describe("the silence after an interruption, where the listener is told of it", () => {
+describe("the silence after an interruption of which the listener is notified", () => {
   const sent = Promise.resolve();
 
-  it("is played between the interruption and what is said at once after it, none of which is lost", async () => {
+  it("is played between the interruption and the speech that follows at once, none of which is lost", async () => {
     const h = await new OutputHarness({ notice: () => ({ sent, silenceMs: 160 }) }).start();
     await h.send(speech(1000, 24_000, 111));
     await h.clock.advance(300);
@@ -491,7 +491,7 @@ describe("the silence after an interruption, where the listener is told of it", 
     expect(heardAfterFlush(h)).toEqual(["0: 160", "222: 400"]);
   });
 
-  it("begins when the listener has been told, however long that takes", async () => {
+  it("begins when the notice has been sent, however long that takes", async () => {
     const sent = deferred<undefined>();
     const h = await new OutputHarness({ notice: () => ({ sent: sent.promise, silenceMs: 160 }) }).start();
     await h.send(new InterruptionFrame(), speech(400, 24_000, 222), new TTSStoppedFrame());
@@ -504,7 +504,7 @@ describe("the silence after an interruption, where the listener is told of it", 
     expect(h.downstream.atMs(BotStartedSpeakingFrame)[0]! - toldMs).toBeGreaterThanOrEqual(160);
   });
 
-  it("is not waited for when the message hangs or fails: speech goes on within five seconds", async () => {
+  it("does not hold speech for more than five seconds when the notice hangs, nor when it fails", async () => {
     const hangs = new Promise<void>(() => undefined);
     const h = await new OutputHarness({ notice: () => ({ sent: hangs, silenceMs: 160 }) }).start();
     await h.send(new InterruptionFrame(), speech(400, 24_000, 222), new TTSStoppedFrame());
@@ -517,7 +517,7 @@ describe("the silence after an interruption, where the listener is told of it", 
     expect(heardAfterFlush(other)).toEqual(["0: 160", "222: 400"]);
   });
 
-  it("is whole for the last of several interruptions, whichever message gets through first", async () => {
+  it("is complete for the last of several interruptions, whichever notice is sent first", async () => {
     const messages = [deferred<undefined>(), deferred<undefined>()];
     let interruptions = 0;
     const notice = () => ({ sent: messages[interruptions++]!.promise, silenceMs: 160 });
@@ -544,7 +544,7 @@ describe("the silence after an interruption, where the listener is told of it", 
     expect(heardAfterFlush(h)).toEqual(["0: 160", "222: 400"]);
   });
 
-  it("delays nothing once it is over", async () => {
+  it("causes no delay once it is over", async () => {
     const h = await new OutputHarness({ notice: () => ({ sent, silenceMs: 160 }) }).start();
     await h.send(new InterruptionFrame());
     await h.clock.advance(500);
@@ -554,7 +554,7 @@ describe("the silence after an interruption, where the listener is told of it", 
     expect(h.downstream.atMs(BotStartedSpeakingFrame)[0]! - atMs).toBeLessThan(10);
   });
 
-  it("is not speech: nothing counts as said or heard in it, and an end does not wait for it", async () => {
+  it("is not speech: nothing counts as heard in it, and an end does not wait for it", async () => {
     const h = await new OutputHarness({ notice: () => ({ sent, silenceMs: 1000 }) }).start();
     await h.send(new InterruptionFrame(), speech(400), new TTSTextFrame("not heard"), new TTSStoppedFrame());
     await h.clock.advance(900);
@@ -576,7 +576,7 @@ describe("the silence after an interruption, where the listener is told of it", 
 });
 
 describe("interruption", () => {
-  it("silences the sink and tells the far end before anything is reported", async () => {
+  it("flushes the sink, then notifies the far end, before anything is reported", async () => {
     const h = await new OutputHarness().start();
     await h.send(speech(1000));
     await h.clock.advance(100);
@@ -590,7 +590,7 @@ describe("interruption", () => {
     expect(kinds.indexOf("BotStoppedSpeakingFrame")).toBeLessThan(kinds.indexOf("InterruptionFrame"));
   });
 
-  it("releases the words that were heard before the InterruptionFrame, and drops the rest", async () => {
+  it("releases the words that were heard before the InterruptionFrame, and flushes the rest", async () => {
     const h = await new OutputHarness({ sinkLatencyMs: 10 }).start();
     await h.send(
       speech(200),
@@ -607,7 +607,7 @@ describe("interruption", () => {
     expect(kinds.indexOf("TTSTextFrame")).toBeLessThan(kinds.indexOf("InterruptionFrame"));
   });
 
-  it("words whose time came in the very moment of the interruption get through to the next processors", async () => {
+  it("words that are due at the moment of the interruption still reach the next processors", async () => {
     const h = await new OutputHarness().start();
     await h.send(speech(200), new TTSTextFrame("just heard"), speech(400));
     // The clock reaches the end of the first 200 ms, but no timer has fired yet.
@@ -616,13 +616,13 @@ describe("interruption", () => {
     h.clock.nowMs = () => Math.max(nowMs(), jumpedMs);
     await h.send(new InterruptionFrame());
     expect(texts(h)).toEqual(["just heard"]);
-    // Where a processor takes its time the interruption overtakes them; their numbers say that they came first.
+    // The interruption may overtake them at a slow processor; their playoutIndex says that they were first.
     const [word] = h.downstream.of(TTSTextFrame);
     const [interruption] = h.downstream.of(InterruptionFrame);
     expect([word?.playoutIndex, interruption?.playoutIndex]).toEqual([1, 1]);
   });
 
-  it("a first chunk of which only a little was heard still makes a turn: started and stopped", async () => {
+  it("a first chunk of which only a little was heard still makes a turn: BotStarted and BotStopped", async () => {
     const h = await new OutputHarness().start();
     await h.send(speech(400));
     const nowMs = h.clock.nowMs.bind(h.clock);
@@ -635,7 +635,7 @@ describe("interruption", () => {
     ]);
   });
 
-  it("an answer that a slow sink gives to a wait of before does not touch the next utterance", async () => {
+  it("ignores the late answer of a slow sink to a wait from before the interruption", async () => {
     const h = await new OutputHarness({ sinkLatencyMs: 100 }).start();
     const whenPlayed = h.sink.whenPlayed.bind(h.sink);
     h.sink.whenPlayed = async (position) => {
@@ -650,7 +650,7 @@ describe("interruption", () => {
     expect(h.downstream.of(TTSAudioRawFrame)).toHaveLength(10);
   });
 
-  it("the next utterance starts clean: no rest of the old chunk, a BotStarted of its own", async () => {
+  it("starts the next utterance clean: without the rest of the old chunk, with a BotStarted of its own", async () => {
     const h = await new OutputHarness().start();
     await h.send(speech(90, 24_000, 111));
     await h.clock.advance(10);
@@ -663,7 +663,7 @@ describe("interruption", () => {
     expect(h.downstream.of(BotStoppedSpeakingFrame)).toHaveLength(2);
   });
 
-  it("an interruption from behind the output silences it too", async () => {
+  it("an interruption from down the pipeline silences the output too", async () => {
     const h = await new OutputHarness().start();
     await h.send(speech(1000));
     await h.sendFrom("upstream", new InterruptionFrame());
@@ -684,7 +684,31 @@ describe("interruption", () => {
     expect([h.sinks.get(undefined)!.flushes.length, h.sinks.get("music")!.flushes.length]).toEqual([1, 2]);
   });
 
-  it("an interruption of another destination is not told to the far end of the voice", async () => {
+  it("flushes all destinations first, then notifies the far end, and only then releases what was heard", async () => {
+    const h = await new OutputHarness({ params: { audioOutDestinations: ["music"] } }).start();
+    const toMusic = (frame: Frame): Frame => {
+      frame.transportDestination = "music";
+      return frame;
+    };
+    await h.send(speech(200), new TTSTextFrame("voice"), speech(400));
+    await h.send(toMusic(speech(200)), toMusic(new TTSTextFrame("music")), toMusic(speech(400)));
+    h.order.length = 0;
+    const push = h.output.push.bind(h.output);
+    h.output.push = (frame, direction) => {
+      if (frame instanceof TTSTextFrame) h.order.push(frame.text);
+      else if (frame instanceof BotStoppedSpeakingFrame || frame instanceof InterruptionFrame) h.order.push(frame.kind);
+      push(frame, direction);
+    };
+    // The clock reaches both words, but no timer has fired yet.
+    const nowMs = h.clock.nowMs.bind(h.clock);
+    const jumpedMs = nowMs() + 201;
+    h.clock.nowMs = () => Math.max(nowMs(), jumpedMs);
+    await h.send(new InterruptionFrame());
+    const stopped = Array<string>(4).fill("BotStoppedSpeakingFrame");
+    expect(h.order).toEqual(["flush", "flush", "interrupt", "voice", "music", ...stopped, "InterruptionFrame"]);
+  });
+
+  it("does not notify the far end of an interruption of another destination", async () => {
     const h = await new OutputHarness({ params: { audioOutDestinations: ["music"] } }).start();
     const named = new InterruptionFrame();
     named.transportDestination = "music";
@@ -693,7 +717,7 @@ describe("interruption", () => {
     expect(h.downstream.of(InterruptionFrame)).toHaveLength(1);
   });
 
-  it("a far end that drops audio by itself ends the turn like an interruption of ours", async () => {
+  it("a far end that flushes by itself ends the turn like an interruption of ours", async () => {
     const h = await new OutputHarness().start();
     await h.send(speech(1000), new TTSTextFrame("unheard"), new TTSStoppedFrame());
     await h.clock.advance(100);
@@ -705,7 +729,7 @@ describe("interruption", () => {
 });
 
 describe("start and end", () => {
-  it("[59] refuses audio before it is ready, once in words, and tells readiness upstream", async () => {
+  it("refuses audio before it is ready with one warning, and reports readiness upstream", async () => {
     const h = await new OutputHarness({ ready: false }).start();
     await h.send(speech(40), speech(40));
     const warnings = h.logger.warnings().filter((line) => line.includes("was refused"));
@@ -715,7 +739,7 @@ describe("start and end", () => {
     expect(ready.upstream.of(OutputTransportReadyFrame)).toHaveLength(1);
   });
 
-  it("[60] refuses an unknown destination with a warning that names it", async () => {
+  it("refuses an unknown destination with a warning that names it", async () => {
     const h = await new OutputHarness().start();
     const lost = speech(40);
     lost.transportDestination = "nowhere";
@@ -725,7 +749,7 @@ describe("start and end", () => {
     expect(h.sink.playedSamples).toBe(960);
   });
 
-  it("[58] End waits for audio, timed frames and the end silence", async () => {
+  it("the end waits for audio, timed frames and the end silence", async () => {
     const h = await new OutputHarness().start();
     const t0 = h.clock.nowMs();
     await h.send(speech(410), timed("word", t0 + 300), new EndFrame());
@@ -738,7 +762,7 @@ describe("start and end", () => {
     expect(h.sink.closed).toBe(true);
   });
 
-  it("[58] Cancel waits for nothing", async () => {
+  it("a cancel waits for nothing", async () => {
     const h = await new OutputHarness().start();
     await h.send(speech(5000));
     h.task.cancel();
@@ -749,7 +773,7 @@ describe("start and end", () => {
     expect(h.clock.pendingTimers).toBe(0);
   });
 
-  it("an interruption during the end cuts what is left to say, and the end arrives", async () => {
+  it("an interruption during the end flushes what is left to say, and the end arrives", async () => {
     const h = await new OutputHarness().start();
     const t0 = h.clock.nowMs();
     await h.send(speech(10_000), new EndFrame());
@@ -759,7 +783,7 @@ describe("start and end", () => {
     expect(h.downstream.atMs(EndFrame)[0]! - t0).toBeLessThan(3000);
   });
 
-  it("[58] the end does not wait for a last word where nobody can listen any more", async () => {
+  it("the end does not wait for a last word when nobody can listen any more", async () => {
     const h = await new OutputHarness().start();
     await h.send(speech(400));
     await h.clock.advance(200);
@@ -770,7 +794,7 @@ describe("start and end", () => {
     expect(h.downstream.atMs(EndFrame)).toEqual([t0]);
   });
 
-  it("a sink that closed by itself is still closed, once, with all that belongs to it", async () => {
+  it("closes a sink that closed by itself, once, with all its resources", async () => {
     const h = await new OutputHarness().start();
     let closes = 0;
     const close = h.sink.close.bind(h.sink);
@@ -786,7 +810,7 @@ describe("start and end", () => {
     expect(closes).toBe(1);
   });
 
-  it("with nothing said the end takes no time", async () => {
+  it("the end takes no time when nothing was said", async () => {
     const h = await new OutputHarness().start();
     await h.send(new EndFrame());
     await expect(h.task.run()).resolves.toMatchObject({ outcome: "ended" });

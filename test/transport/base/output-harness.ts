@@ -14,13 +14,13 @@ export interface OutputHarnessOptions extends OutputTransportOptions {
   /** Default true. */
   readonly ready?: boolean;
   readonly sinkLatencyMs?: number;
-  /** How far ahead sinks like to be written; large for delivery ahead of real time. */
+  /** How far ahead sinks prefer to be written, in ms; large for delivery ahead of real time. */
   readonly sinkLeadMs?: number;
-  /** How the far end is told of an interruption. Default: not at all. */
+  /** How the far end is notified of an interruption. Default: not at all. */
   readonly notice?: () => InterruptionNotice;
 }
 
-/** A whole task around an output transport: what comes out on both sides, what is written, what is sent. */
+/** A whole task around an output transport. Collects what is pushed in both directions, written and sent. */
 export class OutputHarness {
   readonly clock = new VirtualClock();
   readonly logger = new TestLogger();
@@ -28,7 +28,7 @@ export class OutputHarness {
   readonly videoSinks = new Map<string | undefined, ScriptedVideoSink>();
   readonly videoFormats: VideoFormat[] = [];
   readonly messages: { readonly message: unknown; readonly atMs: number }[] = [];
-  /** Events in the order they happened, for order across kinds. */
+  /** Flushes and interruption notices, in the order in which they happened. */
   readonly order: string[] = [];
   readonly upstream = new Collector(this.clock, "upstream");
   readonly downstream = new Collector(this.clock, "downstream");
@@ -74,7 +74,7 @@ export class OutputHarness {
     await this.clock.advance(0);
   }
 
-  /** Time passes in small steps, as long as the task runs. */
+  /** Lets time pass in steps of a second until the task is over. */
   async finish(): Promise<PipelineTaskResult> {
     let done = false;
     const run = this.task.run().finally(() => (done = true));

@@ -25,7 +25,7 @@ function texts(h: OutputHarness): string[] {
   return h.downstream.of(TTSTextFrame).map(({ text }) => text);
 }
 
-/** Both ways to deliver: what is reported may not differ, only how early it is written. */
+/** Both ways to deliver differ only in how early audio is written, never in what is reported. */
 describe.each([
   ["paced, as a track", undefined, 200],
   ["ahead of real time, as messages", 10_000, 2000],
@@ -33,7 +33,7 @@ describe.each([
   const start = (): Promise<OutputHarness> =>
     new OutputHarness({ sinkLatencyMs: LATENCY_MS, ...(sinkLeadMs === undefined ? {} : { sinkLeadMs }) }).start();
 
-  it("writes as far ahead as the sink likes", async () => {
+  it("writes as far ahead as the sink prefers", async () => {
     const h = await start();
     await h.send(speech(2000), new TTSStoppedFrame());
     expect(h.sink.writtenSamples).toBe(24 * writtenAtOnceMs);
@@ -49,7 +49,7 @@ describe.each([
     ]);
   });
 
-  it("reports who speaks, and passes audio on, by what was heard", async () => {
+  it("reports speaking, and passes audio on, by what was heard", async () => {
     const h = await start();
     const t0 = h.clock.nowMs();
     await h.send(speech(2000), new TTSStoppedFrame());
@@ -77,7 +77,7 @@ describe.each([
     expect(kinds.lastIndexOf("TTSTextFrame")).toBeLessThan(kinds.indexOf("BotStoppedSpeakingFrame"));
   });
 
-  it("at an interruption releases the words heard by then, before the frame, and drops the rest", async () => {
+  it("at an interruption, releases the words heard by then before the frame, and flushes the rest", async () => {
     const h = await start();
     const t0 = h.clock.nowMs();
     await h.send(
@@ -92,7 +92,7 @@ describe.each([
       new TTSStoppedFrame(),
     );
     await h.clock.advance(LATENCY_MS + 400);
-    // The clock goes on to 510 ms of the utterance, but no timer has fired yet.
+    // The clock advances to 510 ms of the utterance, but no timer has fired yet.
     const nowMs = h.clock.nowMs.bind(h.clock);
     const jumpedMs = nowMs() + 110;
     h.clock.nowMs = () => Math.max(nowMs(), jumpedMs);
@@ -106,7 +106,7 @@ describe.each([
     expect(h.downstream.of(TTSAudioRawFrame)).toHaveLength(12);
   });
 
-  it("interrupted before anything was heard, the bot has not spoken", async () => {
+  it("the bot has not spoken when it is interrupted before anything was heard", async () => {
     const h = await start();
     await h.send(new TTSStartedFrame(), timed("word", h.clock.nowMs()), speech(1000), new TTSStoppedFrame());
     await h.clock.advance(LATENCY_MS - 50);
@@ -117,7 +117,7 @@ describe.each([
     expect(h.downstream.of(TTSAudioRawFrame)).toEqual([]);
   });
 
-  it("[58] the end waits for what is heard, not for what is written", async () => {
+  it("the end waits for what is heard, not for what is written", async () => {
     const h = await start();
     const t0 = h.clock.nowMs();
     await h.send(speech(1000), new EndFrame());

@@ -1,6 +1,6 @@
 import type { AudioFilter, AudioMixer } from "../../../src/audio/index.ts";
 
-/** Background of a steady level. */
+/** Background sound of a constant level. */
 export class SteadyMixer implements AudioMixer {
   level: number;
   on = true;
@@ -47,7 +47,7 @@ export class SteadyMixer implements AudioMixer {
   }
 }
 
-/** Makes everything louder, or gathers two blocks into one. */
+/** Amplifies, or joins two blocks into one. */
 export class TestFilter implements AudioFilter {
   starts: number[] = [];
   stops = 0;

@@ -31,7 +31,7 @@ function timesOf(h: OutputHarness, t0: number): number[] {
 }
 
 describe("pictures that stay until the next", () => {
-  it("are sent over and over at the rate, on a schedule that does not drift", async () => {
+  it("are sent again and again at the rate, on a schedule that does not drift", async () => {
     const h = await showing({ videoOutFps: 30 });
     const t0 = h.clock.nowMs();
     await h.send(picture());
@@ -60,7 +60,7 @@ describe("pictures that stay until the next", () => {
     expect(h.videoSink.writes.map(({ image }) => images.indexOf(image))).toEqual([0, 1, 2, 0, 1, 2, 0]);
   });
 
-  it("outlive an interruption", async () => {
+  it("survive an interruption", async () => {
     const h = await showing();
     await h.send(picture());
     await h.send(new InterruptionFrame());
@@ -68,7 +68,7 @@ describe("pictures that stay until the next", () => {
     expect(h.videoSink.writes).toHaveLength(11);
   });
 
-  it("an empty sprite shows nothing and spins nowhere", async () => {
+  it("an empty sprite shows nothing and causes no endless loop", async () => {
     const h = await showing();
     await h.send(picture());
     await h.send(new SpriteFrame([]));
@@ -78,7 +78,7 @@ describe("pictures that stay until the next", () => {
 });
 
 describe("live pictures", () => {
-  it("are shown once each, a frame apart however they come", async () => {
+  it("are shown once each, one frame apart, however they arrive", async () => {
     const h = await showing({ videoOutIsLive: true });
     const t0 = h.clock.nowMs();
     await h.send(picture(), picture(), picture());
@@ -88,7 +88,7 @@ describe("live pictures", () => {
     expect(timesOf(h, t0)).toEqual([0, 100, 200, 300]);
   });
 
-  it("are caught up with when they come a little late, and get a new schedule when far off", async () => {
+  it("catch up when they arrive a little late, and start a new schedule when far off", async () => {
     const h = await showing({ videoOutIsLive: true });
     const t0 = h.clock.nowMs();
     await h.send(picture());
@@ -101,7 +101,7 @@ describe("live pictures", () => {
     expect(timesOf(h, t0)).toEqual([0, 350, 350, 1000, 1100]);
   });
 
-  it("of before an interruption are not shown any more", async () => {
+  it("from before an interruption are not shown any more", async () => {
     const h = await showing({ videoOutIsLive: true });
     await h.send(picture(), picture(), picture());
     await h.send(new InterruptionFrame());
@@ -109,7 +109,7 @@ describe("live pictures", () => {
     expect(h.videoSink.writes).toHaveLength(1);
   });
 
-  it("more than two seconds of them are dropped, the oldest first, said once and counted", async () => {
+  it("drop the oldest beyond two seconds, with one warning, and count them", async () => {
     const h = await showing({ videoOutIsLive: true });
     const images = Array.from({ length: 40 }, () => picture());
     await h.send(...images);
@@ -124,7 +124,7 @@ describe("live pictures", () => {
     ]);
   });
 
-  it("keep their order and their rate whatever the moments they come in", async () => {
+  it("keep their order and their rate, whenever they arrive", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 30 }),
@@ -154,7 +154,7 @@ describe("live pictures", () => {
           }
           await clock.advance(5000);
           expect(sink.writes.map(({ image }) => images.indexOf(image))).toEqual(images.map((_, index) => index));
-          // Behind schedule they may bunch up, but never more than what the reset allows.
+          // Pictures behind schedule may bunch up, but no more than the reset allows.
           for (const { atMs } of sink.writes) {
             const within = sink.writes.filter((other) => other.atMs >= atMs && other.atMs < atMs + 1000);
             expect(within.length).toBeLessThanOrEqual(Math.ceil(fps) + 7);
@@ -168,8 +168,8 @@ describe("live pictures", () => {
   });
 });
 
-describe("the way of a picture", () => {
-  it("one that is in step with the audio waits for what is said before it", async () => {
+describe("the path of a picture", () => {
+  it("waits for what is said before it when it is in step with the audio", async () => {
     const h = await showing();
     const t0 = h.clock.nowMs();
     await h.send(speech(400), picture({ syncWithAudio: true }), new TextFrame("after"));
@@ -179,7 +179,7 @@ describe("the way of a picture", () => {
     expect(h.downstream.of(TextFrame)).toHaveLength(1);
   });
 
-  it("one of the assistant's is shown at once and goes on in its place among the words", async () => {
+  it("is shown at once when it is the assistant's, and passed on in its place among the words", async () => {
     const h = await showing();
     const t0 = h.clock.nowMs();
     await h.send(speech(400), new AssistantImageRawFrame({ image: PIXELS, width: 1, height: 1 }));
@@ -189,7 +189,7 @@ describe("the way of a picture", () => {
     expect(h.videoSink.writes[1]?.atMs).toBe(t0 + 100);
   });
 
-  it("goes to the destination it names, and to no other", async () => {
+  it("reaches the destination it names, and no other", async () => {
     const h = await showing({ videoOutDestinations: ["slides"] });
     const slide = picture();
     slide.transportDestination = "slides";
@@ -201,7 +201,7 @@ describe("the way of a picture", () => {
     expect(h.logger.warnings()).toEqual([expect.stringMatching(/"nowhere".*videoOutDestinations/)]);
   });
 
-  it("needs no audio output; the sink knows the wanted format, and gets pictures as they are", async () => {
+  it("needs no audio output; the sink knows the wanted format and gets pictures as they are", async () => {
     const h = await showing({ audioOutEnabled: false, videoOutWidth: 640, videoOutHeight: 360 });
     await h.send(picture({ syncWithAudio: true }));
     expect(h.videoFormats).toEqual([{ width: 640, height: 360, fps: 10 }]);
@@ -226,7 +226,7 @@ describe("the way of a picture", () => {
   });
 
   it.each([true, new Error("encoder gone")])(
-    "that the sink does not take is an error once, then counted (%s)",
+    "is reported once when the sink does not take it, and then counted (%s)",
     async (how) => {
       const h = await showing();
       h.videoSink.refuseWrites(how);

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { PlayoutLedger } from "../../../src/transport/playout/playout-ledger.ts";
 
 describe("PlayoutLedger", () => {
-  it("resolves who waits for a position when it has been played, and not before", async () => {
+  it("resolves a wait when its position has been played, and not before", async () => {
     const ledger = new PlayoutLedger();
     ledger.wrote(100);
     let heard = "";
@@ -17,7 +17,7 @@ describe("PlayoutLedger", () => {
     expect(heard).toBe("played");
   });
 
-  it("tells who waits for what a flush dropped", async () => {
+  it("ends waits for positions that a flush dropped", async () => {
     const ledger = new PlayoutLedger();
     ledger.wrote(100);
     ledger.playedUpTo(30);
@@ -27,7 +27,7 @@ describe("PlayoutLedger", () => {
     expect(ledger.written).toBe(30);
   });
 
-  it("tells who waits when it is closed, and who comes after that", async () => {
+  it("ends waits when it is closed, and waits that begin after that", async () => {
     const ledger = new PlayoutLedger();
     ledger.wrote(10);
     const waiting = ledger.whenPlayed(10);
@@ -36,7 +36,7 @@ describe("PlayoutLedger", () => {
     expect(await ledger.whenPlayed(10)).toBe("closed");
   });
 
-  it("never counts more as played than was written, and never goes back, whatever it is told", () => {
+  it("never counts more as played than was written, and never goes back, whatever is reported", () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant("wrote" as const), n: fc.nat(1000) }),
       fc.record({ do: fc.constant("played" as const), n: fc.nat(20_000) }),

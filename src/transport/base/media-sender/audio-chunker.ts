@@ -27,8 +27,8 @@ export class AudioChunker {
   readonly #format: OutputFormat;
   readonly #partial: PcmPartial;
   #stream: Stream = IDLE;
-  /** How much audio of the current context was cut. Outlives the stream: a context may be said in several. */
-  #context: { readonly id: string | undefined; cutMs: number } = { id: undefined, cutMs: 0 };
+  /** How much audio of the current context was split. Outlives the stream: a context may span several. */
+  #context: { readonly id: string | undefined; splitMs: number } = { id: undefined, splitMs: 0 };
 
   constructor(options: AudioChunkerOptions) {
     this.#options = options;
@@ -46,24 +46,24 @@ export class AudioChunker {
     return this.#format.isReady(sampleRate);
   }
 
-  /** Gets ready for audio of another rate (Hz). What the old resampler still holds is cut first. */
+  /** Gets ready for audio of another rate (Hz). What the old resampler still holds is split first. */
   async prepare(sampleRate: number): Promise<void> {
-    this.#cutTail();
+    this.#splitTail();
     await this.#format.prepare(sampleRate);
   }
 
   /** Adds audio to the stream, and opens one where there is none. */
   add(frame: OutputAudioRawFrame): void {
     if (this.#stream.kind === "idle") this.#stream = { kind: "open", last: frame };
-    else if (this.#stream.last.sampleRate !== frame.sampleRate) this.#cutTail();
+    else if (this.#stream.last.sampleRate !== frame.sampleRate) this.#splitTail();
     this.#stream.last = frame;
-    this.#cut(this.#format.convert(frame), frame);
+    this.#split(this.#format.convert(frame), frame);
   }
 
   /** Ends the stream: what is left of it is padded with silence to a whole chunk. */
   end(): void {
     if (this.#stream.kind === "idle") return;
-    this.#cutTail();
+    this.#splitTail();
     const rest = this.#partial.takePadded();
     if (rest) this.#emit(rest, this.#stream.last);
     this.#stream = IDLE;
@@ -82,11 +82,11 @@ export class AudioChunker {
   }
 
   /** What the resampler still holds belongs before whatever comes next. */
-  #cutTail(): void {
-    if (this.#stream.kind === "open") this.#cut(this.#format.takeTail(), this.#stream.last);
+  #splitTail(): void {
+    if (this.#stream.kind === "open") this.#split(this.#format.takeTail(), this.#stream.last);
   }
 
-  #cut(pcm: Int16Array, like: OutputAudioRawFrame): void {
+  #split(pcm: Int16Array, like: OutputAudioRawFrame): void {
     this.#partial.add(pcm, (chunk) => this.#emit(chunk, like));
   }
 
@@ -95,9 +95,9 @@ export class AudioChunker {
     const chunk = chunkLike(like, pcm, sampleRate);
     chunk.transportDestination = destination;
     const contextId = toContextId(like);
-    if (this.#context.id !== contextId) this.#context = { id: contextId, cutMs: 0 };
-    const offsetMs = this.#context.cutMs;
-    this.#context.cutMs += chunk.durationMs;
+    if (this.#context.id !== contextId) this.#context = { id: contextId, splitMs: 0 };
+    const offsetMs = this.#context.splitMs;
+    this.#context.splitMs += chunk.durationMs;
     onChunk(chunk, offsetMs);
   }
 }

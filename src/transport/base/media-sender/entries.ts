@@ -87,7 +87,7 @@ export function isSpeechToEnd(entry: Entry): boolean {
   return entry.kind === "frame" && entry.frame instanceof TTSStartedFrame && !entry.frame.interruptible;
 }
 
-/** Makes a mono chunk of the class of the audio it was cut from: speech stays speech. */
+/** Makes a mono chunk of the class of the audio it was split from: speech stays speech. */
 export function chunkLike(like: OutputAudioRawFrame, audio: Int16Array, sampleRate: number): OutputAudioRawFrame {
   const chunk = chunkOfClass(like, audio, sampleRate);
   return like.uninterruptible ? makeUninterruptible(chunk) : chunk;

@@ -12,7 +12,7 @@ export interface TakenEntries {
 
 /**
  * Everything that waits to be heard on one sink, in one order: first what was written, then what is pending. It is
- * bounded: {@link whenRoom} makes whoever adds more wait.
+ * bounded: {@link whenRoom} makes senders wait.
  */
 export class EntryQueue {
   readonly #maxPendingMs: number;

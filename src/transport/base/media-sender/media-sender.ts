@@ -1,45 +1,27 @@
 import { TTSStartedFrame, type Frame, type OutputAudioRawFrame, type TTSStoppedFrame } from "../../../frames/index.ts";
-import type { Clock } from "../../../util/clock.ts";
 import { deferred } from "../../../util/deadline.ts";
 import type { AudioSink } from "../../playout/audio-sink.ts";
 import { AudioSinkLostError } from "../../playout/sink-errors.ts";
 import type { InterruptionNotice } from "../interruption-notice.ts";
 import { AudioChunker } from "./audio-chunker.ts";
 import type { AudioDestinationStats } from "./audio-destination-stats.ts";
-import type { BackgroundSound } from "./background-sound.ts";
 import type { Entry } from "./entries.ts";
 import { EntryQueue } from "./entry-queue.ts";
 import { interruptAtOnce, type BegunInterruption, type Interruptible } from "./interruption.ts";
-import type { PcmResamplerFactory } from "./output-format.ts";
+import type { MediaSenderOptions } from "./media-sender-options.ts";
 import { Player } from "./player.ts";
-import { ReleaseGate, type Listening, type MediaSenderHost } from "./release-gate.ts";
+import { ReleaseGate, type Listening } from "./release-gate.ts";
 import { SenderInterruption } from "./sender-interruption.ts";
 import { SinkWriter } from "./sink-writer.ts";
 import { SpeechHold } from "./speech-hold.ts";
 import { UtteranceTracker } from "./utterance-tracker.ts";
 
-/** What a {@link MediaSender} needs. */
-export interface MediaSenderOptions {
-  /** Set on the frames that leave; undefined is the transport's default destination. */
-  readonly destination: string | undefined;
-  readonly sink: AudioSink;
-  readonly clock: Clock;
-  readonly host: MediaSenderHost;
-  /** Size of a chunk in milliseconds. */
-  readonly chunkMs: number;
-  /** How much audio may wait before `audio` makes its caller wait, in milliseconds. */
-  readonly maxQueuedMs: number;
-  readonly createResampler: PcmResamplerFactory;
-  /** Sound under what is said, and alone when nothing is. The sender starts and stops it. */
-  readonly background: BackgroundSound | undefined;
-}
-
 /**
- * The bot's voice on one destination. Audio is cut into chunks and written a little ahead of what has been played;
+ * The bot's voice on one destination. Audio is split into chunks and written a little ahead of what has been played;
  * everything else (frames passed on, bot started or stopped speaking) follows what has been *played*. Background sound
  * fills the time in between and outlives interruptions.
  *
- * The sender joins its parts: the chunker cuts audio, the queue holds it, the player writes it and releases what was heard,
+ * The sender joins its parts: the chunker splits audio, the queue holds it, the player writes it and releases what was heard,
  * the tracker follows the utterances, and frames leave through the gate. An interruption works on all of them.
  */
 export class MediaSender implements Interruptible {
@@ -57,6 +39,7 @@ export class MediaSender implements Interruptible {
   #closed = false;
   #closing: Promise<void> | undefined;
 
+  /** Starts the background sound, if there is any. */
   constructor(options: MediaSenderOptions) {
     const { destination, sink, clock, host, background, createResampler } = options;
     const { sampleRate } = sink;

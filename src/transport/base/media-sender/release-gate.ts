@@ -1,5 +1,6 @@
 import { OutputAudioRawFrame, TTSTextFrame, type Frame } from "../../../frames/index.ts";
 import { toHeardChunk, type WrittenEntry } from "./entries.ts";
+import type { MediaSenderHost } from "./media-sender-options.ts";
 import type { UtteranceTracker } from "./utterance-tracker.ts";
 
 /**
@@ -7,18 +8,6 @@ import type { UtteranceTracker } from "./utterance-tracker.ts";
  * nobody does; audio plays in real time but counts for nothing: no words leave, and the bot does not speak.
  */
 export type Listening = "heard" | "awaited" | "unheard";
-
-/** What a sender does through its transport. */
-export interface MediaSenderHost {
-  /** Passes a frame on. */
-  push(frame: Frame): void;
-  /** Takes a frame that is neither audio nor the end of it, and whose time has come: sends it, shows it or passes it on. */
-  deliver(frame: Frame): void;
-  /** Passes a frame on in both directions. */
-  broadcast(make: () => Frame): void;
-  /** Reports an error upstream. */
-  pushError(error: Error): void;
-}
 
 /** Where frames leave whose time has come. Speech that nobody has heard was not said, and does not leave. */
 export class ReleaseGate {

@@ -59,14 +59,14 @@ export class TimedFrames {
     this.update();
   }
 
-  /** Releases what is due, then drops and returns what never will be: all but what `staysFor` keeps. */
+  /** Releases what is due, then flushes the others, except those of utterances that `staysFor` keeps. Returns what was flushed. */
   flush(staysFor: (utterance: Utterance) => boolean): Frame[] {
     this.update();
-    const dropped = this.#waiting.filter(({ utterance }) => !staysFor(utterance)).map(({ frame }) => frame);
+    const unheard = this.#waiting.filter(({ utterance }) => !staysFor(utterance)).map(({ frame }) => frame);
     this.#waiting = this.#waiting.filter(({ utterance }) => staysFor(utterance));
     this.update();
     this.#settleIdle();
-    return dropped;
+    return unheard;
   }
 
   /** Resolves when no frame waits any more. */

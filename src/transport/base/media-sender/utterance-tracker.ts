@@ -1,7 +1,8 @@
 import { AggregatedTextFrame, TTSAudioRawFrame, type Frame, type TTSStartedFrame } from "../../../frames/index.ts";
 import type { Clock, TimerHandle } from "../../../util/clock.ts";
 import type { AudioEntry, UtteranceEndEntry } from "./entries.ts";
-import type { MediaSenderHost, ReleaseGate } from "./release-gate.ts";
+import type { MediaSenderHost } from "./media-sender-options.ts";
+import type { ReleaseGate } from "./release-gate.ts";
 import { SpeechState } from "./speech-state.ts";
 import { TimedFrames } from "./timed-frames.ts";
 import { createUtterance, type Utterance } from "./utterance.ts";

@@ -1,6 +1,5 @@
 import type { AudioSink, PlayoutOutcome } from "../transport/playout/audio-sink.ts";
-import { PlayoutTimeline } from "../transport/playout/playout-timeline.ts";
-import { TimedPlayoutWaits } from "../transport/playout/timed-playout-waits.ts";
+import { ClockPlayout } from "../transport/playout/clock-playout.ts";
 import type { Clock } from "../util/clock.ts";
 
 /** Options of a {@link ScriptedAudioSink}. */
@@ -43,9 +42,7 @@ export class ScriptedAudioSink implements AudioSink {
   /** Every end of an utterance, with its position. */
   readonly utteranceEnds: { readonly atMs: number; readonly position: number }[] = [];
   readonly #clock: Clock;
-  readonly #latencyMs: number;
-  readonly #timeline: PlayoutTimeline;
-  readonly #waits: TimedPlayoutWaits;
+  readonly #playout: ClockPlayout;
   #closed = false;
   #refusing: boolean | Error = false;
 
@@ -54,20 +51,15 @@ export class ScriptedAudioSink implements AudioSink {
     this.channels = options.channels ?? 1;
     this.preferredLeadMs = options.preferredLeadMs;
     this.#clock = options.clock;
-    this.#latencyMs = options.latencyMs ?? 0;
-    this.#timeline = new PlayoutTimeline(options.sampleRate);
-    this.#waits = new TimedPlayoutWaits(options.clock, {
-      playedSamples: () => this.playedSamples,
-      dueMs: (position) => this.#timeline.dueMs(position),
-    });
+    this.#playout = new ClockPlayout(options);
   }
 
   get writtenSamples(): number {
-    return this.#timeline.end;
+    return this.#playout.written;
   }
 
   get playedSamples(): number {
-    return this.#timeline.positionAt(this.#clock.nowMs());
+    return this.#playout.played;
   }
 
   /** Whether the sink was closed. */
@@ -94,8 +86,7 @@ export class ScriptedAudioSink implements AudioSink {
 
   /** Flushes at the far end, as a pal does that another participant has interrupted. */
   flushFromFarEnd(): void {
-    this.#timeline.flush(this.#clock.nowMs());
-    this.#waits.flush();
+    this.#playout.flush();
   }
 
   write(pcm: Int16Array): boolean {
@@ -104,31 +95,28 @@ export class ScriptedAudioSink implements AudioSink {
     const waitingMs = ((this.writtenSamples - this.playedSamples + samples) * 1000) / this.sampleRate;
     if (this.#closed || this.#refusing || waitingMs > CAPACITY_MS) return false;
     const nowMs = this.#clock.nowMs();
-    this.writes.push({ atMs: nowMs, pcm, position: this.#timeline.end });
-    const playing = (this.#timeline.endMs ?? -Infinity) >= nowMs;
-    this.#timeline.append(samples, playing ? nowMs : nowMs + this.#latencyMs);
-    this.#waits.update();
+    this.writes.push({ atMs: nowMs, pcm, position: this.#playout.written });
+    this.#playout.wrote(samples);
     return true;
   }
 
   endUtterance(): void {
-    this.utteranceEnds.push({ atMs: this.#clock.nowMs(), position: this.#timeline.end });
+    this.utteranceEnds.push({ atMs: this.#clock.nowMs(), position: this.#playout.written });
   }
 
   flush(): number {
-    const position = this.#timeline.flush(this.#clock.nowMs());
+    const position = this.#playout.flush();
     this.flushes.push({ atMs: this.#clock.nowMs(), position });
-    this.#waits.flush();
     return position;
   }
 
   whenPlayed(position: number): Promise<PlayoutOutcome> {
-    return this.#waits.wait(position);
+    return this.#playout.whenPlayed(position);
   }
 
   close(): Promise<void> {
     this.#closed = true;
-    this.#waits.close();
+    this.#playout.close();
     return Promise.resolve();
   }
 }

@@ -1,16 +1,17 @@
 import type { Clock } from "../../util/clock.ts";
 import type { AudioSink, PlayoutOutcome } from "./audio-sink.ts";
-import { PlayoutTimeline } from "./playout-timeline.ts";
-import { TimedPlayoutWaits } from "./timed-playout-waits.ts";
+import { ClockPlayout } from "./clock-playout.ts";
 
-/** More than this waiting at the peer is refused: whoever writes so far ahead does not wait for {@link AudioSink.whenPlayed}. */
+/** More than this waiting at the peer is refused: such a writer does not wait for {@link AudioSink.whenPlayed}. */
 const CAPACITY_MS = 10_000;
 
+/** What a {@link RemoteAudioSink} needs. */
 export interface RemoteAudioSinkOptions {
+  /** The clock that the estimate follows. */
   readonly clock: Clock;
   /** Rate of the PCM that the peer takes, in Hz. */
   readonly sampleRate: number;
-  /** Default 1. */
+  /** Channels of the PCM that the peer takes. Default 1. */
   readonly channels?: number;
   /** From a write into an idle sink until its first sample is heard, in milliseconds. Default 0. */
   readonly latencyMs?: number;
@@ -31,71 +32,78 @@ export interface RemoteAudioSinkOptions {
  * gateway, a page behind a WebSocket. What has been heard is estimated from when it was sent and how long it lasts.
  */
 export class RemoteAudioSink implements AudioSink {
+  /** Rate of the PCM that `write` takes, in Hz. */
   readonly sampleRate: number;
+  /** Channels of the PCM that `write` takes. Default 1. */
   readonly channels: number;
+  /** As in the options, in milliseconds. */
   readonly preferredLeadMs: number | undefined;
   readonly #options: RemoteAudioSinkOptions;
-  readonly #timeline: PlayoutTimeline;
-  readonly #waits: TimedPlayoutWaits;
+  readonly #playout: ClockPlayout;
   #closing: Promise<void> | undefined;
 
+  /** The peer is connected already: the sink only sends. */
   constructor(options: RemoteAudioSinkOptions) {
     this.#options = options;
     this.sampleRate = options.sampleRate;
     this.channels = options.channels ?? 1;
     this.preferredLeadMs = options.preferredLeadMs;
-    this.#timeline = new PlayoutTimeline(options.sampleRate);
-    this.#waits = new TimedPlayoutWaits(options.clock, {
-      playedSamples: () => this.playedSamples,
-      dueMs: (position) => this.#timeline.dueMs(position),
-    });
+    this.#playout = new ClockPlayout(options);
   }
 
+  /** Samples per channel sent so far and not flushed. */
   get writtenSamples(): number {
-    return this.#timeline.end;
+    return this.#playout.written;
   }
 
+  /** Samples per channel heard so far, by the estimate. */
   get playedSamples(): number {
-    return this.#timeline.positionAt(this.#options.clock.nowMs());
+    return this.#playout.played;
   }
 
+  /** Whether {@link close} was called. */
   get closed(): boolean {
     return this.#closing !== undefined;
   }
 
+  /**
+   * Sends PCM to the peer. Returns false once closed, or while more than 10 s wait to be heard.
+   *
+   * @throws What the `send` of the options throws.
+   */
   write(pcm: Int16Array): boolean {
     const samples = pcm.length / this.channels;
     const waitingMs = ((this.writtenSamples - this.playedSamples + samples) * 1000) / this.sampleRate;
     if (this.closed || waitingMs > CAPACITY_MS) return false;
-    const nowMs = this.#options.clock.nowMs();
-    const isPlaying = (this.#timeline.endMs ?? -Infinity) >= nowMs;
-    this.#timeline.append(samples, isPlaying ? nowMs : nowMs + (this.#options.latencyMs ?? 0));
     this.#options.send(pcm);
-    this.#waits.update();
+    this.#playout.wrote(samples);
     return true;
   }
 
+  /** Marks the utterance as complete. */
   endUtterance(): void {
     this.#options.endUtterance?.();
   }
 
+  /** Drops what has not been heard, here and at the peer. Returns the position heard. */
   flush(): number {
-    const heard = this.#timeline.flush(this.#options.clock.nowMs());
+    const heard = this.#playout.flush();
     this.#options.clear();
-    this.#waits.flush();
     return heard;
   }
 
+  /** Resolves when `position` has been heard, by the estimate, or with the reason why it never will be. */
   whenPlayed(position: number): Promise<PlayoutOutcome> {
-    return this.#waits.wait(position);
+    return this.#playout.whenPlayed(position);
   }
 
+  /** Closes the sink. Pending waits end with "closed". Idempotent. */
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }
 
   async #close(): Promise<void> {
-    this.#waits.close();
+    this.#playout.close();
     await this.#options.close?.();
   }
 }

@@ -77,6 +77,8 @@ export interface TavusHarnessOptions {
   readonly options?: TavusTransportOptions;
   readonly call?: Partial<ScriptedDailyCallOptions>;
   readonly ends?: "both" | "input" | "output";
+  /** How the runtime of the call starts: after this time, or not at all. */
+  readonly runtime?: { readonly startDelayMs?: number; readonly error?: Error };
   readonly env?: Record<string, string>;
   readonly endTimeoutMs?: number;
 }
@@ -97,11 +99,14 @@ export class TavusHarness {
   callsMade = 0;
   readonly #time = { clock: this.clock, logger: this.logger };
 
-  constructor({ options, call, ends = "both", env = {}, endTimeoutMs = 120_000 }: TavusHarnessOptions = {}) {
+  constructor(harnessOptions: TavusHarnessOptions = {}) {
+    const { options, call, ends = "both", env = {}, endTimeoutMs = 120_000, runtime = {} } = harnessOptions;
     this.call = new ScriptedDailyCall({ clock: this.clock, ...call });
-    const createCall = (): Promise<ScriptedDailyCall> => {
+    const createCall = async (): Promise<ScriptedDailyCall> => {
       this.callsMade++;
-      return Promise.resolve(this.call);
+      if (runtime.startDelayMs !== undefined) await sleep(this.clock, runtime.startDelayMs);
+      if (runtime.error) throw runtime.error;
+      return this.call;
     };
     const needed = { faceId: "f1", botName: "Ada" };
     this.transport = new TavusTransport({ ...needed, ...options }, { api: this.api, createCall, env, ...this.#time });

@@ -1,0 +1,92 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+
+import { DailyCallError } from "../../../src/transport/daily/daily-errors.ts";
+import { PAL, TavusHarness, USER } from "./tavus-harness.ts";
+
+const delayMs = fc.constantFrom(0, 1, 500, 5000, 20_000, 40_000);
+const faults = fc.record({
+  createDelayMs: delayMs,
+  createFails: fc.boolean(),
+  startDelayMs: delayMs,
+  startFails: fc.boolean(),
+  joinDelayMs: delayMs,
+  fails: fc.constantFrom("nothing", "join", "leave", "publishAudio"),
+  endFailures: fc.constantFrom(0, 0, 1, 3),
+  hangs: fc.constantFrom("nothing", "leave", "close"),
+});
+const step = fc.record({
+  do: fc.constantFrom("create", "run", "run", "run", "close", "cancel", "end", "pal", "user", "message", "kicked", "die"),
+  waitMs: fc.constantFrom(0, 0, 1, 400, 3000, 12_000),
+});
+type Faults = typeof faults extends fc.Arbitrary<infer F> ? F : never;
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
+type Ends = "both" | "input" | "output";
+
+/** Everything that can be observed of a transport's life, each entry with its time. */
+async function live(ends: Ends, given: Faults, steps: readonly Step[]): Promise<{ h: TavusHarness; story: string[] }> {
+  const h = new TavusHarness({
+    ends,
+    call: { joinDelayMs: given.joinDelayMs },
+    runtime: { startDelayMs: given.startDelayMs, ...(given.startFails && { error: new Error("no browser") }) },
+    endTimeoutMs: 300_000,
+  });
+  const story: string[] = [];
+  const tell = (what: string): void => void story.push(`${h.clock.nowMs()} ${what}`);
+  const watch = (what: string, work: Promise<unknown>): void =>
+    void work.then(
+      (value) => tell(`${what} → ${JSON.stringify(value) ?? "done"}`),
+      (thrown: unknown) => tell(`${what} → ${String(thrown)}`),
+    );
+  h.api.createDelayMs = given.createDelayMs;
+  if (given.createFails) h.api.createError = new Error("402");
+  h.api.endFailures = given.endFailures;
+  if (given.fails !== "nothing")
+    h.call.failNext(given.fails as "join", new DailyCallError("connectionFailed", `${given.fails} failed.`));
+  if (given.hangs !== "nothing") h.call[given.hangs as "leave"] = () => new Promise(() => undefined);
+  for (const event of ["connected", "clientConnected", "clientDisconnected", "palJoined", "palLeft"] as const)
+    h.transport.on(event, ({ sessionId }) => tell(`${event} ${sessionId}`));
+  h.transport.on("appMessage", (message) => tell(`appMessage ${JSON.stringify(message)}`));
+  h.transport.on("error", ({ message }) => tell(`error ${message}`));
+  let ran = false;
+  let people = 0;
+  for (const { do: what, waitMs } of steps) {
+    if (what === "create") watch("create", h.transport.createConversation());
+    else if (what === "run" && !ran) watch("run", h.task.run().then(({ outcome, reason }) => ({ outcome, reason })));
+    else if (what === "close") watch("close", h.transport.close());
+    else if (what === "cancel" && ran) h.task.cancel();
+    else if (what === "end" && ran) h.task.end();
+    else if (what === "pal") h.call.addParticipant({ ...PAL, sessionId: `pal ${++people}` });
+    else if (what === "user") h.call.addParticipant({ ...USER, sessionId: `user ${++people}` });
+    else if (what === "message") h.call.receive({ hello: people }, "somebody");
+    else if (what === "kicked" && h.call.state === "joined") h.call.endFromOutside("ejected");
+    else if (what === "die" && h.call.state === "joined") h.call.die();
+    if (what === "run") ran = true;
+    await h.clock.advance(waitMs);
+  }
+  if (ran) h.task.cancel();
+  watch("last close", h.transport.close());
+  await h.clock.advance(600_000);
+  return { h, story };
+}
+
+it("whatever fails and whenever it is closed, a conversation is ended exactly once and its call is closed", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom<Ends>("both", "both", "input", "output"),
+      faults,
+      fc.array(step, { minLength: 1, maxLength: 12, size: "max" }),
+      async (ends, given, steps) => {
+        const { h, story } = await live(ends, given, steps);
+        expect(h.api.ends).toEqual(h.api.created.map((_, index) => `c${index + 1}`));
+        expect(h.api.created.length).toBeLessThanOrEqual(1);
+        expect(h.callsMade).toBeLessThanOrEqual(1);
+        if (h.callsMade === 1 && !given.startFails && given.hangs !== "close") expect(h.call.closes).toBe(1);
+        expect(h.clock.pendingTimers).toBe(0);
+        expect(story.filter((line) => line.includes(" connected ")).length).toBeLessThanOrEqual(1);
+        expect(story.filter((line) => line.includes(" last close → done"))).toHaveLength(1);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});

@@ -2,7 +2,7 @@ import { checkPalFit } from "../api/conversations/pal-fit.ts";
 import { JournalFolder } from "../api/journal/journal-folder.ts";
 import { journalPath } from "../api/journal/journal-path.ts";
 import { TavusApi } from "../api/tavus-api.ts";
-import { resolveTavusOptions } from "../transport/tavus/tavus-options.ts";
+import { resolveTavusOptions } from "../transport/tavus/resolve-tavus-options.ts";
 import { asError } from "../util/errors.ts";
 import { silentLogger } from "../util/logger.ts";
 import type { OptionValues } from "./command.ts";

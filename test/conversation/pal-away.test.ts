@@ -84,7 +84,7 @@ describe.each(["track", "messages"] as const)("a pal that is away, its voice by 
       await bot.says(new LLMRunFrame(), 30_000);
       expect(bot.context.messages).toEqual([]);
       expect(bot.out.of(BotStartedSpeakingFrame)).toEqual([]);
-      expect(bot.logger.warnings()).toContainEqual(expect.stringContaining("The pal has not come"));
+      expect(bot.logger.warnings()).toContainEqual(expect.stringContaining("The pal has not joined"));
       await bot.end();
     },
   );

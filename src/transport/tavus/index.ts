@@ -10,7 +10,8 @@ export {
   type TavusTransportOptions,
 } from "./tavus-options.ts";
 export { TavusOutputTransport } from "./tavus-output-transport.ts";
-export { TransportClosedError, type TavusConnection } from "./tavus-transport-client.ts";
+export type { TavusConnection } from "./tavus-client-events.ts";
+export { TransportClosedError } from "./transport-closed-error.ts";
 export {
   TavusTransport,
   type SayOptions,

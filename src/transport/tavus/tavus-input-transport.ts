@@ -14,18 +14,20 @@ import { CLOSED_IN_CALL, type TavusTransportClient } from "./tavus-transport-cli
 import { type ParticipantAudioOptions, UserAudio } from "./users/user-audio.ts";
 import { type ParticipantVideoOptions, UserVideo } from "./users/user-video.ts";
 
-/** Hears, and on demand sees, the users of the conversation; never the pal. */
+/** The receiving end of a {@link TavusTransport}: pushes the audio of the users, and on demand video, into the pipeline. */
 export class TavusInputTransport extends BaseInputTransport {
   readonly #client: TavusTransportClient;
   readonly #audio: UserAudio;
   readonly #video: UserVideo;
   #ignoredImageRequests = 0;
 
+  /** Made by `TavusTransport.input()`. */
   constructor(client: TavusTransportClient) {
     super(client.options.params, { name: "TavusInputTransport" });
     this.#client = client;
     this.#audio = new UserAudio({
       call: () => client.call,
+      logger: () => client.logger,
       sampleRate: () => this.sampleRate,
       isClient: (sessionId) => client.isClient(sessionId),
       push: (frame) => this.pushAudio(frame),
@@ -33,6 +35,7 @@ export class TavusInputTransport extends BaseInputTransport {
     this.#video = new UserVideo({
       call: () => client.call,
       clock: () => this.clock,
+      logger: () => client.logger,
       isClient: (sessionId) => client.isClient(sessionId),
       push: (frame) => this.pushVideo(frame),
       failed: (error) => this.pushError(error),
@@ -56,12 +59,17 @@ export class TavusInputTransport extends BaseInputTransport {
       });
   }
 
-  /** Requests for pictures that came although `videoInEnabled` is false. */
+  /** How many requests for pictures were ignored because `videoInEnabled` is false. */
   get ignoredImageRequests(): number {
     return this.#ignoredImageRequests;
   }
 
-  /** See `TavusTransport.captureParticipantAudio`. */
+  /**
+   * See `TavusTransport.captureParticipantAudio`.
+   *
+   * @throws InvalidOptionError unless `params.audioInEnabled`, and for the pal; DailyCallError outside of a call or for a
+   * participant that is not in the room.
+   */
   async captureParticipantAudio(
     participant: string | Pick<Participant, "sessionId">,
     options: ParticipantAudioOptions = {},
@@ -72,7 +80,12 @@ export class TavusInputTransport extends BaseInputTransport {
     return await this.#audio.capture(typeof participant === "string" ? participant : participant.sessionId, options);
   }
 
-  /** See `TavusTransport.captureParticipantVideo`. */
+  /**
+   * See `TavusTransport.captureParticipantVideo`.
+   *
+   * @throws InvalidOptionError unless `params.videoInEnabled`; DailyCallError outside of a call or for a participant that is
+   * not in the room.
+   */
   async captureParticipantVideo(
     participant: string | Pick<Participant, "sessionId">,
     options: ParticipantVideoOptions = {},
@@ -101,12 +114,12 @@ export class TavusInputTransport extends BaseInputTransport {
   }
 
   protected override stop(): Promise<void> {
-    this.#letGo();
+    this.#release();
     return Promise.resolve();
   }
 
   protected override cancel(): Promise<void> {
-    this.#letGo();
+    this.#release();
     return Promise.resolve();
   }
 
@@ -117,12 +130,12 @@ export class TavusInputTransport extends BaseInputTransport {
     }
     this.#ignoredImageRequests++;
     if (this.#ignoredImageRequests > 1) return;
-    const what = "A picture of a user was asked for, but params.videoInEnabled is false; the request is ignored.";
+    const what = "A picture of a user was requested, but params.videoInEnabled is false; the request is ignored.";
     this.logger.warn(`${what} Later ones are only counted (ignoredImageRequests).`, { frame: request.name });
   }
 
   /** Leaving and ending take their time; `cleanup` waits for them, frames do not. */
-  #letGo(): void {
+  #release(): void {
     this.#endCaptures();
     void this.#client.release("input");
   }
@@ -134,11 +147,11 @@ export class TavusInputTransport extends BaseInputTransport {
   }
 
   async #capture({ sessionId }: Participant): Promise<void> {
-    if (this.#audio.hears(sessionId)) return;
+    if (this.#audio.isCaptured(sessionId)) return;
     try {
       await this.#audio.capture(sessionId);
     } catch (thrown) {
-      // Someone who has gone meanwhile cannot be captured, and need not be.
+      // A user that left in the meantime cannot be captured, and need not be.
       if (this.#client.isClient(sessionId)) throw thrown;
     }
   }
@@ -147,7 +160,7 @@ export class TavusInputTransport extends BaseInputTransport {
     this.#audio.end(sessionId);
     this.#video.end(sessionId, "client");
     this.#client.call.subscribe(sessionId, { microphone: false }).catch((thrown: unknown) => {
-      // Not fatal: its microphone is not captured anyway, only received.
+      // Not fatal: its microphone is received, but never captured.
       this.logger.warn("The pal's microphone could not be unsubscribed.", { error: asError(thrown).message });
     });
   }

@@ -18,24 +18,26 @@ import { TavusEventFrame } from "./events/tavus-event-frame.ts";
 import { CLOSED_IN_CALL, type TavusTransportClient } from "./tavus-transport-client.ts";
 
 /**
- * Gives the pal its voice. Ready once the pal is there; what is said before that waits, and so does what is said after
- * the pal has left. On a track it also waits for the pal to connect. When the pal does not come (back) in time, the bot
- * speaks without being heard, and none of that counts as said. A pal that comes back says on what was cut.
+ * The sending end of a {@link TavusTransport}: the voice of the pal. It is ready once the pal is in the room; speech from
+ * before that waits, and so does speech from after the pal has left. On a track it also waits for the pal to connect. When
+ * the pal does not join, or return, in time, the bot speaks without being heard, and nothing of that counts as said. When the
+ * pal returns, speech that was cut is resumed.
  */
 export class TavusOutputTransport extends BaseOutputTransport {
   readonly #client: TavusTransportClient;
-  /** Speech was cut because nobody was there to hear it. */
+  /** Whether speech was cut because the pal was not there to speak it. */
   #owesSpeech = false;
   #palIs: "away" | "connecting" | "hearing" = "away";
   #connectTimer: TimerHandle;
-  /** Grows with every coming and going of the pal: an older wait for it means nothing any more. */
+  /** Grows with every join and leave of the pal, which invalidates older waits for it. */
   #palChanges = 0;
 
+  /** Made by `TavusTransport.output()`. */
   constructor(client: TavusTransportClient, options: Pick<OutputTransportOptions, "createResampler"> = {}) {
     const { params } = client.options;
     super(params, { ...options, name: "TavusOutputTransport", defaultDestination: params.streamTrackName });
     this.#client = client;
-    // Without an input in the pipeline the room's frames come from here.
+    // Without an input in the pipeline the output pushes the room's frames.
     const pushAlone = (make: () => Frame): void => {
       if (!client.hasBeenOwnedBy("input")) this.push(make());
     };
@@ -45,7 +47,7 @@ export class TavusOutputTransport extends BaseOutputTransport {
       .on("inCall", (event) => pushAlone(() => new TavusEventFrame(event)))
       .on("appMessage", (message, from) => pushAlone(() => new InputTransportMessageFrame(message, from)))
       .on("palJoined", () => this.#palIsThere())
-      // A session that turns out not to be the pal's still counts at this moment.
+      // A session that turns out not to be the pal's still counts as the pal at this moment.
       .on("palLeft", () => queueMicrotask(() => this.#palHasLeft()))
       .on("lost", (error) => {
         if (client.holds("output") && !client.holds("input")) this.pushError(error, { fatal: true });
@@ -77,7 +79,7 @@ export class TavusOutputTransport extends BaseOutputTransport {
   protected override onInterruption(): InterruptionNotice | undefined {
     const sent = this.#client.interrupt();
     const { audioDelivery, interruptionSilenceMs: silenceMs } = this.#client.options.params;
-    // Messages say which utterance they belong to, and keep their order. On a track only silence tells old from new.
+    // Messages name their utterance and keep their order. On a track only silence separates old speech from new.
     return sent && audioDelivery === "track" ? { sent, silenceMs } : undefined;
   }
 
@@ -99,8 +101,10 @@ export class TavusOutputTransport extends BaseOutputTransport {
   protected override openSink(destination: string | undefined, sampleRate: number): Promise<AudioSink> {
     const { audioDelivery, streamTrackName } = this.#client.options.params;
     const trackName = destination ?? streamTrackName;
-    const forPal = trackName === streamTrackName;
-    return forPal && audioDelivery === "messages"
+    const isEcho = trackName === streamTrackName && audioDelivery === "messages";
+    const delivery = isEcho ? "messages" : "track";
+    this.#client.logger.debug("Opening an audio output.", { destination: trackName, delivery, sampleRate });
+    return isEcho
       ? Promise.resolve(this.#openEcho(sampleRate))
       : this.#client.call.publishAudio(trackName, { sampleRate });
   }
@@ -110,7 +114,7 @@ export class TavusOutputTransport extends BaseOutputTransport {
     const { maxMessageBytes } = client.options.params;
     const sink = new EchoAudioSink({
       clock: this.clock,
-      logger: this.logger,
+      logger: this.#client.logger,
       sampleRate,
       conversationId: client.conversation?.conversationId ?? "",
       maxMessageCharacters: Math.min(client.call.maxAppMessageSize, maxMessageBytes ?? Infinity),
@@ -127,7 +131,8 @@ export class TavusOutputTransport extends BaseOutputTransport {
     const present = await this.#client.whenPalPresent(palReadyTimeoutMs, signal);
     if (signal.aborted || !this.#client.holds("output")) return;
     if (!present)
-      this.#giveUpOnPal("The pal has not come; speaking anyway. Nobody hears it: check the face and the PAL.");
+      this.#giveUpOnPal("The pal has not joined; speaking anyway. Nobody hears it: check the face and the PAL.");
+    this.#client.logger.debug("Ready to speak.", { palPresent: present });
     this.setTransportReady();
   }
 
@@ -147,7 +152,7 @@ export class TavusOutputTransport extends BaseOutputTransport {
     if (connects) this.#hearOncePalConnects(palConnectMs);
     if (!this.#owesSpeech) return;
     this.#owesSpeech = false;
-    // Behind the interruption that cut it.
+    // After the interruption that cut it.
     void nextTurn().then(() => this.push(new BotResumeSpeakingFrame(), "upstream"));
   }
 
@@ -174,7 +179,7 @@ export class TavusOutputTransport extends BaseOutputTransport {
     const signal = this.taskSignal ?? new AbortController().signal;
     void this.#client.whenPalPresent(options.params.palReadyTimeoutMs, signal).then((present) => {
       const stillAway = !present && changes === this.#palChanges && this.#client.holds("output");
-      if (stillAway && !signal.aborted) this.#giveUpOnPal("The pal has left and not come back; nobody hears the bot.");
+      if (stillAway && !signal.aborted) this.#giveUpOnPal("The pal has left and not returned; nobody hears the bot.");
     });
   }
 }

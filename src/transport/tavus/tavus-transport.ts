@@ -10,77 +10,84 @@ import type { AudioCapture, Participant, DailyCallFactory, VideoCapture } from "
 import { BaseTransport } from "../base/base-transport.ts";
 import type { PcmResamplerFactory } from "../base/media-sender/output-format.ts";
 import type { ConversationApi } from "./conversation/conversation-api.ts";
-import { inCallEventName, type TavusInCallEvents } from "./events/in-call-events.ts";
+import { toInCallEventName, type TavusInCallEvents } from "./events/in-call-events.ts";
 import { TavusInputTransport } from "./tavus-input-transport.ts";
-import { resolveTavusOptions, type ResolvedTavusOptions, type TavusTransportOptions } from "./tavus-options.ts";
+import { resolveTavusOptions } from "./resolve-tavus-options.ts";
+import type { TavusConnection } from "./tavus-client-events.ts";
+import type { ResolvedTavusOptions, TavusTransportOptions } from "./tavus-options.ts";
 import { TavusOutputTransport } from "./tavus-output-transport.ts";
-import { TavusTransportClient, type TavusConnection } from "./tavus-transport-client.ts";
-import { checkedSubscriptions, type SubscriptionUpdate } from "./users/subscriptions.ts";
+import { TavusTransportClient } from "./tavus-transport-client.ts";
+import { parseSubscriptions, type SubscriptionUpdate } from "./users/subscriptions.ts";
 import type { ParticipantAudioOptions } from "./users/user-audio.ts";
 import type { ParticipantVideoOptions } from "./users/user-video.ts";
 import { ToolCalls, type ToolCallHandler, type ToolCallOptions, type ToolCallOutput } from "./events/tool-calls.ts";
 
-/** A type, not an interface: only a type alias has the index signature that the emitter asks for. */
+/** The events of a {@link TavusTransport}: those of the room, and those that the pal sends during the call. */
+// A type, not an interface: only a type alias has the index signature that the emitter asks for.
 export type TavusTransportEvents = TavusInCallEvents & {
   /** The bot is in the room. */
   connected: [connection: TavusConnection];
-  /** A user is in the room, early or late. */
+  /** A user is in the room; also once for each user who was there before the bot. */
   clientConnected: [participant: Participant];
+  /** A user has left the room, or turned out to be the pal. */
   clientDisconnected: [participant: Participant];
-  /** The pal is in the room; again, with a new session id, after it left. */
+  /** The pal is in the room; again, with a new session id, when it returns. */
   palJoined: [participant: Participant];
+  /** The pal has left the room, or turned out to be a user. */
   palLeft: [participant: Participant];
-  /** From anyone in the room; `message` is whatever they sent. */
+  /** A message from any participant; `message` is whatever they sent. */
   appMessage: [message: unknown, fromSessionId: string];
-  /** Something failed. What ends the call also ends the task, with this error. */
+  /** Something failed. A failure that ends the call also ends the task, with this error. */
   error: [error: Error];
 };
 
-/** What the transport works with, for tests and special cases. */
+/** The parts that a {@link TavusTransport} works with, for tests and special cases. */
 export interface TavusTransportDependencies {
-  /** Default: a `TavusApi` made of the options. */
+  /** The Tavus API. Default: a `TavusApi` made from the options. */
   readonly api?: ConversationApi;
-  /** Default: daily-js, in the runtime the options name. */
+  /** Makes the call. Default: daily-js, in the runtime that the options name. */
   readonly createCall?: DailyCallFactory;
-  /** Default: the library's own. */
+  /** Makes the resamplers for the bot's audio. Default: the library's own. */
   readonly createResampler?: PcmResamplerFactory;
-  /** Default: `process.env`. */
+  /** The environment variables. Default: `process.env`. */
   readonly env?: Environment;
-  /** For what happens before the pipeline brings its own. Default: the machine's, and the console. */
+  /** The clock until the pipeline brings its own. Default: the machine's. */
   readonly clock?: Clock;
+  /** The logger until the pipeline brings its own; the option `logger` has precedence. Default: the console. */
   readonly logger?: Logger;
 }
 
 /** A conversation for users to join. */
 export interface TavusConversation {
+  /** Its id at Tavus; "dev-conversation" for a room that was given by `roomUrl`. */
   readonly conversationId: string;
-  /** Without a token. */
+  /** The URL of its room, without a token. */
   readonly conversationUrl: string;
-  /** For a private room: a secret that lets everyone in. */
+  /** The token for a private room: a secret that admits anyone who has it. */
   readonly meetingToken: string | undefined;
 }
 
+/** How `say` sends its text. */
 export interface SayOptions {
-  /** Names the utterance; needed when it comes in parts. */
+  /** Identifies the utterance; necessary when it is sent in parts. Default: Tavus chooses one. */
   readonly inferenceId?: string | undefined;
-  /** False when more of the utterance follows. Default true. */
+  /** Whether the utterance is complete; false when more of it follows. Default true. */
   readonly done?: boolean | undefined;
 }
 
+/** How the pal takes turns; what is left out stays as it is. */
 export interface SensitivityOptions {
-  /** How soon a pause of the participant ends the turn. */
+  /** How soon a pause of the user ends the user's turn. */
   readonly pause?: Sensitivity | undefined;
-  /** How easily the participant interrupts the pal. */
+  /** How easily the user interrupts the pal. */
   readonly interrupt?: Sensitivity | undefined;
 }
 
 /**
- * A Tavus conversation as the two ends of a pipeline: users are heard through `input()`, the pal speaks what goes to
- * `output()`. The conversation is created when the pipeline is set up (or before, by `createConversation()`), and ended
- * when its last end is done. Messages to the pal (`say` and the like) can be sent from the event `connected` on; before and
- * after they reject with a DailyCallError `notJoined`.
- *
- * Throws an InvalidOptionError that lists all problems with the options and the environment.
+ * A Tavus conversation as the two ends of a pipeline: `input()` pushes the audio of the users, and the pal speaks what
+ * reaches `output()`. The conversation is created when the pipeline is set up (or earlier, by `createConversation()`), and
+ * ended when the last of the two is done. Messages to the pal (`say` and the like) can be sent from the event `connected`
+ * on; before that and after the call they reject with a DailyCallError `notJoined`.
  */
 export class TavusTransport extends BaseTransport<TavusTransportEvents> implements AsyncDisposable {
   readonly #client: TavusTransportClient;
@@ -89,14 +96,15 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
   #output: TavusOutputTransport | undefined;
   readonly #toolCalls: ToolCalls;
 
+  /** @throws InvalidOptionError that lists all problems with the options and the environment. */
   constructor(options: TavusTransportOptions = {}, dependencies: TavusTransportDependencies = {}) {
     super((error, event) => this.#client.listenerFailed(error, event));
     const env = dependencies.env ?? process.env;
     const { clock } = dependencies;
-    const logger = safeLogger(dependencies.logger);
+    const logger = safeLogger(options.logger ?? dependencies.logger);
     const resolved = resolveTavusOptions(options, env, dependencies.api !== undefined, logger);
-    const api = dependencies.api ?? ownApi(resolved, logger);
-    // Beside an API of the application's own a journal is kept only when it is asked for.
+    const api = dependencies.api ?? createApi(resolved, logger);
+    // With an API of the application's own a journal is kept only when the options name one.
     const journal =
       dependencies.api === undefined || options.journal ? createJournal(resolved, clock, logger) : undefined;
     const { runtime } = resolved;
@@ -111,58 +119,90 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
     this.#forwardEvents();
   }
 
-  /** Undefined before it exists; "dev-conversation" for a room that was given. */
+  /** The id of the conversation; undefined before it exists, "dev-conversation" for a room that was given by `roomUrl`. */
   get conversationId(): string | undefined {
     return this.#client.conversation?.conversationId;
   }
 
-  /** The room for users to join; undefined before the conversation exists. */
+  /** The URL of the room for users to join, without a token; undefined before the conversation exists. */
   get conversationUrl(): string | undefined {
     return this.#client.conversation?.conversationUrl;
   }
 
   /**
-   * Creates the conversation, or finds the one to join, ahead of the pipeline: its URL can be given away before the bot
-   * runs. The pipeline uses it then. It is billed from here on: run the pipeline, or call `close()`. Asking again gives the
-   * same one; after a failure it is tried again.
+   * Creates the conversation, or finds the one to join, ahead of the pipeline, so that its URL can be shared before the bot
+   * runs. The pipeline then uses it. It is billed from here on: run the pipeline, or call `close()`. Another call resolves
+   * to the same conversation; after a failure it tries again.
+   *
+   * @throws TavusApiError when Tavus refuses; PalFitError when a chosen PAL cannot serve a bot; TransportClosedError after
+   * `close()`.
    */
   async createConversation(): Promise<TavusConversation> {
     const { conversationId, conversationUrl, meetingToken } = await this.#client.createConversation();
     return { conversationId, conversationUrl, meetingToken };
   }
 
-  /** The pal says this text, in its own voice. Not for a bot that speaks through the pipeline at the same time. */
+  /**
+   * The pal says this text, in its own voice. Not for a bot that speaks through the pipeline at the same time.
+   *
+   * @throws DailyCallError outside of a call, and for a text that is too long for one app message.
+   */
   async say(text: string, options: SayOptions = {}): Promise<void> {
     await this.#send({ type: "echoText", text, ...options });
   }
 
-  /** The pal answers this as if the user had said it. Needs a PAL with a language model. */
+  /**
+   * The pal answers this text as if the user had said it. Needs a PAL with a language model.
+   *
+   * @throws DailyCallError outside of a call, and for a text that is too long for one app message.
+   */
   async respond(text: string): Promise<void> {
     await this.#send({ type: "respond", text });
   }
 
-  /** Adds to what the pal's language model knows. `jobStatus: "completed"`: it is the outcome of a job. */
+  /**
+   * Adds to what the pal's language model knows. `jobStatus: "completed"` says that it is the outcome of a job.
+   *
+   * @throws DailyCallError outside of a call, and for a text that is too long for one app message.
+   */
   async appendContext(context: string, options: { readonly jobStatus?: "completed" } = {}): Promise<void> {
     await this.#send({ type: "appendContext", context, ...options });
   }
 
-  /** Replaces what the pal's language model knows. */
+  /**
+   * Replaces what the pal's language model knows.
+   *
+   * @throws DailyCallError outside of a call, and for a text that is too long for one app message.
+   */
   async overwriteContext(context: string): Promise<void> {
     await this.#send({ type: "overwriteContext", context });
   }
 
-  /** The pal's face shows this emotion until the next call. Sent before the pal is there, it is lost. */
+  /**
+   * The pal's face shows this emotion until the next one is set. Sent before the pal is in the room, it is lost.
+   *
+   * @throws DailyCallError outside of a call.
+   */
   async setEmotion(emotion: Emotion): Promise<void> {
     await this.#send({ type: "setEmotion", emotion });
   }
 
+  /**
+   * Changes how the pal takes turns.
+   *
+   * @throws DailyCallError outside of a call.
+   */
   async setSensitivity({ pause, interrupt }: SensitivityOptions): Promise<void> {
-    // Tavus takes one a message.
+    // Tavus accepts one per message.
     if (pause !== undefined) await this.#send({ type: "pauseSensitivity", sensitivity: pause });
     if (interrupt !== undefined) await this.#send({ type: "interruptSensitivity", sensitivity: interrupt });
   }
 
-  /** Answers a tool call by hand; `onToolCall` does it by itself. */
+  /**
+   * Answers a tool call; `onToolCall` does that by itself.
+   *
+   * @throws DailyCallError outside of a call, and for an output that is too long for one app message.
+   */
   async sendToolResult(
     toolCallId: string,
     output: ToolCallOutput,
@@ -172,10 +212,12 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
   }
 
   /**
-   * Shows the pipeline what a participant's camera or screen shows, as `UserImageRawFrame`s, until the capture is closed,
-   * they leave or the call ends. The pal is a participant, too, if its session is named. Asking again replaces the
-   * capture. Needs `params.videoInEnabled`, else it rejects with an InvalidOptionError; with a DailyCallError outside of
-   * a call or for who is not there.
+   * Pushes a participant's camera or screen into the pipeline, as `UserImageRawFrame`s, until the capture is closed, the
+   * participant leaves or the call ends. `participant` is a session id or a participant, the pal included. A new capture of
+   * a track replaces the one before.
+   *
+   * @throws InvalidOptionError unless `params.videoInEnabled`, and for wrong options; DailyCallError outside of a call or for
+   * a participant that is not in the room.
    */
   async captureParticipantVideo(
     participant: string | Pick<Participant, "sessionId">,
@@ -185,11 +227,13 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
   }
 
   /**
-   * Lets the pipeline hear a track of a user, as `UserAudioRawFrame`s with the track's name as `transportSource`, until the
-   * capture is closed, they leave or the call ends. Microphones are captured by themselves; this is for what else a user
-   * sends, for another sample rate, and to stop hearing someone. Asking again for a track replaces its capture. Needs
-   * `params.audioInEnabled`; rejects with an InvalidOptionError for the pal, and with a DailyCallError outside of a call or
-   * for a participant that is not in the room.
+   * Pushes an audio track of a user into the pipeline, as `UserAudioRawFrame`s with the track's name as `transportSource`,
+   * until the capture is closed, the user leaves or the call ends. Microphones are captured without it; it is for the other
+   * tracks of a user, for another sample rate, and for ending the capture of a microphone. A new capture of a track replaces
+   * the one before.
+   *
+   * @throws InvalidOptionError unless `params.audioInEnabled`, and for the pal; DailyCallError outside of a call or for a
+   * participant that is not in the room.
    */
   async captureParticipantAudio(
     participant: string | Pick<Participant, "sessionId">,
@@ -199,19 +243,21 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
   }
 
   /**
-   * Changes what the bot receives, by session id; what is left out stays as it is. A capture subscribes by itself. What is
-   * not captured never reaches the pipeline, subscribed or not. Rejects with an InvalidOptionError, and with a DailyCallError
-   * outside of a call or for a participant that is not in the room.
+   * Changes which tracks the bot receives, by session id; what is left out stays as it is. A capture subscribes by itself. A
+   * track that is not captured never reaches the pipeline, subscribed or not.
+   *
+   * @throws InvalidOptionError for a malformed update; DailyCallError outside of a call or for a participant that is not in
+   * the room.
    */
   async updateSubscriptions(subscriptions: SubscriptionUpdate): Promise<void> {
-    const entries = checkedSubscriptions(subscriptions);
+    const entries = parseSubscriptions(subscriptions);
     const { call } = this.#client;
     await Promise.all(entries.map(([sessionId, subscription]) => call.subscribe(sessionId, subscription)));
   }
 
   /**
-   * Runs this for every tool call of the pal and sends back what it returns, or what it throws as an error (which is an
-   * `error` event, too). One handler; a new one gets the calls from here on, those that run stay with the old.
+   * Runs `handler` for every tool call of the pal and sends back what it returns, or what it throws as an error (which is
+   * also an `error` event). There is one handler: a new one gets the calls from here on, calls in progress stay with the old.
    */
   onToolCall(handler: ToolCallHandler, options: ToolCallOptions = {}): this {
     this.#toolCalls.use(handler, options);
@@ -219,22 +265,25 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
   }
 
   /**
-   * Leaves the room and ends the conversation, as the end of the pipeline does by itself. For a conversation whose
-   * pipeline never ran; in mid-call it cancels the task as well, with a reason that says so. Bounded, never rejects,
-   * idempotent.
+   * Leaves the room and ends the conversation, as the end of the pipeline does by itself. It is for a conversation whose
+   * pipeline never ran; in mid-call it also cancels the task, with a reason that says so. Takes at most 15 seconds, never
+   * rejects, and is idempotent.
    */
   async close(): Promise<void> {
     await this.#client.close();
   }
 
+  /** The same as `close()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
+  /** The processor for the start of the pipeline; the same one at every call. */
   override input(): TavusInputTransport {
     return (this.#input ??= new TavusInputTransport(this.#client));
   }
 
+  /** The processor for the end of the pipeline; the same one at every call. */
   override output(): TavusOutputTransport {
     return (this.#output ??= new TavusOutputTransport(
       this.#client,
@@ -248,12 +297,12 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
 
   #forwardEvents(): void {
     const { emitter } = this;
-    // The name is made of the event, so its listeners take it; that the two belong together TypeScript cannot follow.
+    // The name is derived from the event, so its listeners accept the event; TypeScript cannot follow that.
     const inCall = emitter as unknown as { emit(name: string, event: InCallEvent): void };
     this.#client.events
       .on("inCall", (event) => {
         if (event.type === "toolCall") void this.#toolCalls.run(event);
-        inCall.emit(inCallEventName(event), event);
+        inCall.emit(toInCallEventName(event), event);
       })
       .on("closing", () => this.#toolCalls.close())
       .on("connected", (connection) => emitter.emit("connected", connection))
@@ -267,8 +316,8 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
   }
 }
 
-/** Undefined where there is nothing to ask it, and no key to ask with. */
-function ownApi({ roomUrl, apiKey, apiUrl }: ResolvedTavusOptions, logger: Logger): ConversationApi | undefined {
+/** Undefined for a room without the API, and without a key. */
+function createApi({ roomUrl, apiKey, apiUrl }: ResolvedTavusOptions, logger: Logger): ConversationApi | undefined {
   return roomUrl === undefined && apiKey !== undefined ? new TavusApi({ apiKey, apiUrl, logger }) : undefined;
 }
 
@@ -281,7 +330,7 @@ function createJournal(
   return new ConversationJournal({ path, apiKey, apiUrl, clock, logger });
 }
 
-/** Loaded when it is needed: daily-js and its runtimes are large. */
+/** Loads daily-js and its runtimes when they are needed: they are large. */
 function defaultCallFactory(runtime: "auto" | "native" | "chromium"): DailyCallFactory {
   return async (options) => {
     const { createDailyCall } = await import("../daily/index.ts");

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import { SoundfileMixer } from "../../../src/audio/index.ts";
 import { InvalidOptionError } from "../../../src/util/errors.ts";
-import { resolveTavusOptions, type TavusTransportOptions } from "../../../src/transport/tavus/tavus-options.ts";
+import { resolveTavusOptions } from "../../../src/transport/tavus/resolve-tavus-options.ts";
+import type { TavusTransportOptions } from "../../../src/transport/tavus/tavus-options.ts";
 import { TestLogger } from "../frames.ts";
 
 const ENOUGH = { apiKey: "k", faceId: "f" };

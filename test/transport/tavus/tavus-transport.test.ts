@@ -548,7 +548,7 @@ describe("voice on the track", () => {
     await h.send(speech(40), new TTSStoppedFrame());
     await h.clock.advance(4100);
     expect(h.call.sinks.get("stream")!.playedSamples).toBe(24 * 40);
-    expect(h.logger.warnings()).toEqual([expect.stringContaining("pal has not come")]);
+    expect(h.logger.warnings()).toEqual([expect.stringContaining("pal has not joined")]);
   });
 
   it("[73] an interruption flushes and sends conversation.interrupt at once", async () => {

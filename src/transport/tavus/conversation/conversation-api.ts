@@ -2,16 +2,18 @@ import type { ConversationEnder } from "../../../api/journal/index.ts";
 import type { Conversation, CreateConversationOptions } from "../../../api/types.ts";
 import type { FittedPal } from "./pal-fit-error.ts";
 
-/** What the transport needs of the Tavus API; `TavusApi` has it, and so can a fake. */
+/** What the transport needs of the Tavus API: `TavusApi` implements it, and so can a fake. */
 export interface ConversationApi {
+  /** Creates a conversation. */
   createConversation(
     options: CreateConversationOptions,
   ): Promise<Pick<Conversation, "conversationId" | "conversationUrl" | "palId" | "meetingToken">>;
-  /** Only for a conversation that is joined and not created. */
+  /** Looks up a conversation. Necessary only for one that is joined by its id. */
   getConversation?(conversationId: string): Promise<Pick<Conversation, "conversationUrl" | "palId">>;
-  /** Ending one that is over counts as success. The signal aborts when nobody can wait any longer. */
+  /** Ends a conversation; one that is over already is a success. The signal aborts at the deadline of the ending. */
   endConversation(conversationId: string, call?: { readonly signal?: AbortSignal }): Promise<void>;
-  /** Only for the journal: finds what a process left open that was killed while it created a conversation. */
+  /** Lists conversations. Only for the journal, to find those of a process that was killed during a creation. */
   listConversations?: NonNullable<ConversationEnder["listConversations"]>;
+  /** Looks up a PAL. */
   getPal(palId: string): Promise<FittedPal>;
 }

@@ -5,33 +5,33 @@ import type { Logger } from "../../../util/logger.ts";
 import { unrefTimer } from "../../../util/unref-timer.ts";
 import type { ConversationApi } from "./conversation-api.ts";
 
-/** Pauses before another try to end a conversation. */
+/** Pauses before each retry of ending a conversation. */
 const RETRY_PAUSES_MS = [250, 1000];
 const END_TIMEOUT_MS = 8000;
-/** For an end that failed for good: a process that lives on tries again, at growing distances. */
+/** After all retries failed, a process that lives on tries again, at growing distances. */
 const FIRST_LATER_PAUSE_MS = 15_000;
 const LONGEST_LATER_PAUSE_MS = 300_000;
-/** By how much the server may be late with its own limit. */
+/** How late the server may enforce its own time limit. */
 const LIMIT_GRACE_MS = 60_000;
-/** Where the limit is not known: Tavus' longest. */
+/** Tavus' longest call, for conversations whose limit is not known. */
 const LONGEST_CALL_S = 3600;
 
 export interface ConversationLeaseContext {
-  /** Without one it is a room that someone else owns, and ending it does nothing. */
+  /** Undefined for a conversation that someone else owns: ending it does nothing. */
   readonly api: ConversationApi | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** It could not be ended; it will be tried again for as long as the process lives and the conversation can be open. */
+  /** Ending failed; it is tried again for as long as the process lives and the conversation can be open. */
   readonly onEndFailed: (error: Error) => void;
-  /** It is known to be over. */
+  /** The conversation is known to be over. */
   readonly onEnded?: () => Promise<void>;
   /** Like `onEndFailed`, for what must be done before `end` resolves. */
   readonly onAbandoned?: () => Promise<void>;
-  /** After this its own limit has ended it. Default: the longest that Tavus has. */
+  /** The conversation's own time limit, in seconds. Default: Tavus' longest, 3600. */
   readonly maxCallDurationS?: number;
 }
 
-/** A conversation that exists and costs money until it ends. Ends it exactly once, whoever asks and how often. */
+/** A conversation that exists and costs money until it ends. Ends it exactly once, for any number of callers. */
 export class ConversationLease {
   readonly conversationId: string;
   /** The room's URL, without a token. */
@@ -54,22 +54,27 @@ export class ConversationLease {
   }
 
   /**
-   * Bounded by `timeoutMs` (default 8000), retried, never rejects: a failure is logged and passed to `onEndFailed`. Nothing
-   * of it is left under way then that would keep the process alive; in a process that lives on it is tried again later.
+   * Ends the conversation: bounded by `timeoutMs` (default 8000), retried, never rejects. A failure is logged and passed to
+   * `onEndFailed`. Nothing is left in progress then that would keep the process alive; a process that lives on tries again.
    */
   end(timeoutMs = END_TIMEOUT_MS): Promise<void> {
     return (this.#ending ??= this.#end(timeoutMs));
   }
 
   async #end(timeoutMs: number): Promise<void> {
-    const { api, logger, onEndFailed, onEnded, onAbandoned } = this.#context;
-    if (!api) return;
+    const { api, clock, logger, onEndFailed, onEnded, onAbandoned } = this.#context;
+    const { conversationId } = this;
+    if (!api) {
+      logger.info("The conversation is left open: it was not created here.", { conversationId });
+      return;
+    }
+    const startedMs = clock.nowMs();
     try {
       await this.#try(timeoutMs, (signal) => this.#endWithRetries(api, signal));
     } catch (thrown) {
       const error = asError(thrown);
       logger.error("The conversation could not be ended; it costs money until its time limit ends it.", {
-        conversationId: this.conversationId,
+        conversationId,
         error: error.message,
       });
       onEndFailed(error);
@@ -77,6 +82,8 @@ export class ConversationLease {
       await onAbandoned?.();
       return;
     }
+    const tookMs = Math.round(clock.nowMs() - startedMs);
+    logger.info("Conversation ended.", { conversationId, by: "the bot", through: "the API", tookMs });
     await onEnded?.();
   }
 
@@ -96,7 +103,7 @@ export class ConversationLease {
     await api.endConversation(this.conversationId, { signal });
   }
 
-  /** No timer of this keeps the process alive: what cannot be ended in time is the journal's. */
+  /** These timers do not keep the process alive: what cannot be ended in time is left to the journal. */
   #endLater(api: ConversationApi, pauseMs: number): void {
     const { clock, logger, onEnded } = this.#context;
     if (clock.nowMs() + pauseMs > this.#limitMs) return;

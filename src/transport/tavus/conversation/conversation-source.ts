@@ -4,15 +4,17 @@ import type { Clock } from "../../../util/clock.ts";
 import { withDeadline } from "../../../util/deadline.ts";
 import { asError, InvalidOptionError } from "../../../util/errors.ts";
 import type { Logger } from "../../../util/logger.ts";
+import { toPlace } from "../../../util/url-text.ts";
 import type { ConversationApi } from "./conversation-api.ts";
 import { ConversationLease } from "./conversation-lease.ts";
 import { checkFit, type FittedPal } from "./pal-fit-error.ts";
 import type { ResolvedTavusOptions } from "../tavus-options.ts";
 
+/** The conversation id of a room that was given by its URL: Tavus does not know it. */
 export const DEV_CONVERSATION_ID = "dev-conversation";
 const DEV_PAL_NAME = "TestTavusTransport";
 const PAL_LOOKUP_TIMEOUT_MS = 5000;
-/** Ending what a killed process left open may free the slot that the creation needs; but it must not hold it up. */
+/** Ending what a killed process left open may free the slot that the creation needs, but must not delay it for long. */
 const SWEEP_TIMEOUT_MS = 5000;
 
 export interface ConversationContext {
@@ -26,15 +28,16 @@ export interface ConversationContext {
 
 export interface CreatedOrJoined {
   readonly conversation: ConversationLease;
-  /** The name a pal would have; bounded, never rejects. Its name is the weakest sign of the pal. */
+  /** The name a pal would have, the weakest evidence of the pal. Bounded, never rejects. */
   readonly palName: Promise<string | undefined>;
 }
 
 /** Creates the conversation that the options ask for, or finds the one that they name. */
 export async function createOrJoinConversation(context: ConversationContext): Promise<CreatedOrJoined> {
-  const { options } = context;
+  const { options, logger } = context;
   if (options.roomUrl !== undefined) {
     const room = { conversationId: DEV_CONVERSATION_ID, conversationUrl: options.roomUrl };
+    logger.info("Using a given room, without the Tavus API.", { room: toPlace(options.roomUrl) });
     const conversation = joinedConversation(context, { ...room, meetingToken: options.roomToken }, false);
     return { conversation, palName: Promise.resolve(DEV_PAL_NAME) };
   }
@@ -47,7 +50,7 @@ async function create(context: ConversationContext): Promise<CreatedOrJoined> {
   const api = requireApi(context.api);
   if (journal) await sweepJournal(journal, api, clock, logger);
   const looking = lookUpPal(context, palId);
-  // The default PAL fits by itself; one that was chosen is looked at before it costs money.
+  // The default PAL fits; a chosen one is checked before it costs money.
   if (options.palIsChosen) checkFound(context, palId, await looking, options.palFit === "error");
   const request = {
     faceId,
@@ -67,19 +70,25 @@ async function create(context: ConversationContext): Promise<CreatedOrJoined> {
       language: conversation.language,
     },
   };
-  // Made here and not by the API, since the journal has to know it before.
+  // Made here and not by the API, since the journal needs it before the creation.
   const named = { ...request, conversationName: resolveConversationName(request) };
   const ask = () => api.createConversation(named);
   const maxCallDurationS = resolveMaxCallDuration(request);
+  const startedMs = clock.nowMs();
   const created = journal ? await journal.creating(named.conversationName, maxCallDurationS, ask) : await ask();
   const { conversationId } = created;
+  logger.info("Conversation created.", {
+    conversationId,
+    room: toPlace(created.conversationUrl),
+    palId,
+    tookMs: Math.round(clock.nowMs() - startedMs),
+  });
   const kept = journal && {
     onEnded: () => journal.ended(conversationId),
     onAbandoned: () => journal.abandoned(conversationId),
   };
-  const endContext = { api, clock, logger, onEndFailed, maxCallDurationS, ...kept };
-  const open = new ConversationLease(created, endContext);
-  return { conversation: open, palName: toPalName(looking) };
+  const leaseContext = { api, clock, logger, onEndFailed, maxCallDurationS, ...kept };
+  return { conversation: new ConversationLease(created, leaseContext), palName: toPalName(looking) };
 }
 
 async function joinExisting(
@@ -94,10 +103,11 @@ async function joinExisting(
     url ??= found?.conversationUrl ?? "";
     palId ??= found?.palId;
   }
+  context.logger.info("Using an existing conversation.", { conversationId, room: toPlace(url), endsWithBot: end });
   const conversation = joinedConversation(context, { conversationId, conversationUrl: url, meetingToken }, end);
   if (palId === undefined) return { conversation, palName: Promise.resolve(undefined) };
   const pal = await lookUpPal(context, palId);
-  // It is there and billed already: no reason to stay out.
+  // The conversation exists and is billed already: a PAL that does not fit is no reason to stay out.
   checkFound(context, palId, pal, false);
   return { conversation, palName: Promise.resolve(pal?.palName) };
 }
@@ -115,7 +125,7 @@ function checkFound(
   if (pal && options.palFit !== "off") checkFit(palId, pal, options.params.audioDelivery, { logger, strict });
 }
 
-/** Without its URL there is nothing to join; everything else about it can be missing. */
+/** Only the URL is necessary, when `required` says so; without the rest the bot joins all the same. */
 async function findConversation({ api, logger, clock }: ConversationContext, id: string, required: boolean) {
   try {
     const looking = requireApi(api).getConversation?.(id);
@@ -136,7 +146,7 @@ function joinedConversation(
   return new ConversationLease(fields, { api: end ? api : undefined, clock, logger, onEndFailed });
 }
 
-/** Bounded; a failure is a warning, since all that is lost is the weakest sign of the pal. */
+/** Bounded; a failure is a warning, since only the weakest evidence of the pal is lost. */
 async function lookUpPal({ api, clock, logger }: ConversationContext, palId: string): Promise<FittedPal | undefined> {
   if (!api) return undefined;
   try {
@@ -167,12 +177,12 @@ async function sweepJournal(
       });
     }
   } catch (thrown) {
-    logger.warn("What killed bots left open is still being ended.", { error: asError(thrown).message });
+    logger.warn("Conversations that killed bots left open are still being ended.", { error: asError(thrown).message });
   }
 }
 
 function requireApi(api: ConversationApi | undefined): ConversationApi {
-  // The constructor of the transport sees to it that there is one where one is needed.
+  // The constructor of the transport has checked that there is one where one is needed.
   if (!api) throw new InvalidOptionError("api", "is needed without a room or conversation to join.");
   return api;
 }

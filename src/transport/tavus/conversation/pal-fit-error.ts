@@ -3,20 +3,28 @@ import type { Pal } from "../../../api/types.ts";
 import { TavusTransportError } from "../../../util/errors.ts";
 import type { Logger } from "../../../util/logger.ts";
 
-/** The PAL cannot serve this bot; nothing was created. */
+/** The chosen PAL cannot serve this bot; no conversation was created. */
 export class PalFitError extends TavusTransportError {
+  /** Always "palUnfit". */
   readonly code = "palUnfit";
+  /** The PAL that does not fit. */
   readonly palId: string;
 
+  /** Made by the transport; `message` says why the PAL does not fit. */
   constructor(palId: string, message: string) {
     super(`${message} To use it all the same, pass palFit: "warn".`);
     this.palId = palId;
   }
 }
 
+/** The fields of a PAL that decide whether it can serve a bot. */
 export type FittedPal = Pick<Pal, "palName" | "pipelineMode" | "transportType" | "transportMicrophone">;
 
-/** Warns of a PAL that may not do under this bot; throws a {@link PalFitError} for one that cannot, when told to. */
+/**
+ * Warns about a PAL that cannot, or may not, serve this bot.
+ *
+ * @throws PalFitError for a PAL that cannot, if `strict`.
+ */
 export function checkFit(
   palId: string,
   pal: FittedPal,

@@ -9,12 +9,12 @@ import type { Logger } from "../../../util/logger.ts";
 import type { AudioSink, PlayoutOutcome } from "../../playout/audio-sink.ts";
 import { TimedPlayoutWaits } from "../../playout/timed-playout-waits.ts";
 import { DailyCallError } from "../../daily/daily-errors.ts";
-import { echoChunkSamples, pcmToBase64 } from "./echo-chunks.ts";
+import { getEchoChunkSamples, pcmToBase64 } from "./echo-chunks.ts";
 import { EstimatedPlayout } from "../../playout/estimated-playout.ts";
 
-/** How far ahead of being heard audio is sent: enough to keep the renderer fed, and a bound to what is sent in vain. */
+/** How far ahead of its playout audio is sent: enough for the renderer, and a bound on what an interruption wastes. */
 const WINDOW_MS = 10_000;
-/** Tavus cuts the tail of an utterance off unless silence carries the end mark. */
+/** Tavus cuts off the tail of an utterance unless the end mark is on silence. */
 const DONE_SILENCE_MS = 40;
 
 export interface EchoAudioSinkOptions {
@@ -26,13 +26,13 @@ export interface EchoAudioSinkOptions {
   /** The room's real limit of an app message, in characters of its JSON. */
   readonly maxMessageCharacters: number;
   send(message: EchoAudioMessage): Promise<void>;
-  /** Audio was lost on the way; told once an utterance. */
+  /** Audio was lost on the way; reported once per utterance. */
   onError(error: Error): void;
   /** For tests. Default: random UUIDs. */
   readonly newId?: () => string;
 }
 
-/** What of a speaking event counts here. */
+/** The part of a speaking event that the sink needs. */
 export type PalSpeaking = Pick<StartedSpeakingEvent, "type"> | Pick<StoppedSpeakingEvent, "type" | "interrupted">;
 
 interface Outgoing {
@@ -42,8 +42,8 @@ interface Outgoing {
 }
 
 /**
- * The pal's voice as `conversation.echo` messages: one inference id an utterance, and exactly one `done`, on silence,
- * after all its audio. Messages are sent one after the other, since nothing in them tells their order.
+ * The pal's voice as `conversation.echo` messages: one inference id per utterance, and exactly one `done`, on silence,
+ * after all its audio. Messages are sent one after the other, since they carry no sequence number.
  */
 export class EchoAudioSink implements AudioSink {
   readonly sampleRate: number;
@@ -57,16 +57,18 @@ export class EchoAudioSink implements AudioSink {
   #outbox: Outgoing[] = [];
   #sending = false;
   #inferenceId: string | undefined;
+  /** Of the utterance that audio was last written for, complete or not. */
+  #lastInferenceId: string | undefined;
   #reportedId: string | undefined;
   #writtenSamples = 0;
-  /** Grows with every flush: nothing of an older one may be sent. */
+  /** Grows with every flush: nothing from before may be sent. */
   #epoch = 0;
   #closed = false;
 
   constructor(options: EchoAudioSinkOptions) {
     this.#options = options;
     this.sampleRate = options.sampleRate;
-    this.#chunkSamples = echoChunkSamples(options.conversationId, options.sampleRate, options.maxMessageCharacters);
+    this.#chunkSamples = getEchoChunkSamples(options.conversationId, options.sampleRate, options.maxMessageCharacters);
     this.#partial = new PcmPartial(this.#chunkSamples);
     this.#playout = new EstimatedPlayout(options.clock, options.logger, options.sampleRate);
     this.#waits = new TimedPlayoutWaits(options.clock, this.#playout);
@@ -89,6 +91,7 @@ export class EchoAudioSink implements AudioSink {
     if (this.#closed || waitingMs > WINDOW_MS) return false;
     this.#writtenSamples += pcm.length;
     const inferenceId = (this.#inferenceId ??= (this.#options.newId ?? randomUUID)());
+    this.#lastInferenceId = inferenceId;
     this.#partial.add(pcm, (chunk) => this.#post({ inferenceId, pcm: chunk, done: false }));
     return true;
   }
@@ -119,7 +122,7 @@ export class EchoAudioSink implements AudioSink {
     return Promise.resolve();
   }
 
-  /** The pal told that it started or stopped to speak; feed each such event once. */
+  /** The pal started or stopped speaking; pass each such event once. */
   palSpeaking(event: PalSpeaking): void {
     if (event.type === "startedSpeaking") this.#playout.started();
     else if (this.#playout.stopped(event.interrupted)) this.#flush(false);
@@ -127,13 +130,21 @@ export class EchoAudioSink implements AudioSink {
   }
 
   #flush(byUs: boolean): number {
+    const written = this.#writtenSamples;
     this.#epoch++;
     this.#outbox = [];
     this.#partial.clear();
     this.#inferenceId = undefined;
     this.#writtenSamples = this.#playout.flush(byUs);
     this.#waits.flush();
+    if (written > this.#writtenSamples) this.#logCut(written - this.#writtenSamples, byUs);
     return this.#writtenSamples;
+  }
+
+  #logCut(samples: number, byUs: boolean): void {
+    const notHeardMs = Math.round((samples * 1000) / this.sampleRate);
+    const by = byUs ? "the bot" : "the pal";
+    this.#options.logger.debug("Speech was cut.", { inferenceId: this.#lastInferenceId, notHeardMs, by });
   }
 
   #post(outgoing: Outgoing): void {
@@ -162,7 +173,7 @@ export class EchoAudioSink implements AudioSink {
     }
   }
 
-  /** Once more: in halves if it was too long, as it is if the failure may have passed. */
+  /** Sends once more: in halves a message that was too long, unchanged one whose failure may have passed. */
   async #sendAgain(outgoing: Outgoing, error: Error, epoch: number): Promise<void> {
     const tooLong = error instanceof DailyCallError && error.code === "messageTooLarge";
     if (!tooLong && !(error instanceof TavusTransportError && error.retryable)) {
@@ -192,7 +203,7 @@ export class EchoAudioSink implements AudioSink {
 
   #shrinkChunks(samples: number): void {
     if (samples >= this.#chunkSamples) return;
-    this.#options.logger.warn("The room takes shorter app messages than it said; audio goes in smaller ones now.", {
+    this.#options.logger.warn("The room accepts shorter app messages than it announced; audio is sent in shorter ones.", {
       chunkMs: (samples * 1000) / this.sampleRate,
     });
     this.#chunkSamples = samples;

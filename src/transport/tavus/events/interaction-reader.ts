@@ -1,19 +1,19 @@
 import { decodeInCallEvent, InCallEventOrder, type InCallEvent } from "../../../api/events/index.ts";
 import type { Clock } from "../../../util/clock.ts";
 import type { Logger } from "../../../util/logger.ts";
-import type { PalIdentity } from "../pal-identity.ts";
+import type { PalIdentity } from "../room/pal-identity.ts";
 
 export interface InCallEventReaderOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly identity: PalIdentity;
-  /** Undefined where it is not known: then the pal's word suffices. */
+  /** Undefined where it is not known: then every event of the pal counts. */
   readonly conversationId: string | undefined;
-  /** Of this call's pal, each once, in order. */
+  /** Receives the events of this call's pal, each once, in order. */
   onEvent(event: InCallEvent): void;
 }
 
-/** Finds the pal's events among what is sent in the room. */
+/** Finds the pal's events among the app messages of the room. */
 export class InCallEventReader {
   readonly #options: InCallEventReaderOptions;
   readonly #order: InCallEventOrder;
@@ -47,13 +47,13 @@ export class InCallEventReader {
     this.#order.close();
   }
 
-  /** Events may leave the conversation out. */
+  /** Events may leave out the id of the conversation. */
   #isOurs({ conversationId }: InCallEvent): boolean {
     const { conversationId: ours } = this.#options;
     return ours === undefined || conversationId === undefined || conversationId === ours;
   }
 
-  /** Anyone in the room can send these: they must not be able to fill the log. */
+  /** Any participant can send these messages: they must not fill the log. */
   #count(problem: string): void {
     this.#malformed++;
     if (!Number.isInteger(Math.log10(this.#malformed))) return;

@@ -1,11 +1,14 @@
 import type { InCallEvent } from "../../../api/events/index.ts";
 import { SystemFrame } from "../../../frames/index.ts";
 
-/** Something the pal told during the call: each thing once, in its order, and of nobody but the pal. */
+/** An event that the pal sent during the call: each one once, in order, and never from another participant. */
 export class TavusEventFrame extends SystemFrame {
+  /** Always "TavusEventFrame". */
   readonly kind = "TavusEventFrame";
+  /** The event; `event.type` tells which one. */
   readonly event: InCallEvent;
 
+  /** Made by the transport. */
   constructor(event: InCallEvent) {
     super();
     this.event = event;

@@ -4,33 +4,36 @@ import { withDeadline } from "../../../util/deadline.ts";
 import { asError } from "../../../util/errors.ts";
 import { errorTextForModel, ToolError } from "../../../util/tool-error.ts";
 
-/** A model that calls more tools than this at once has lost its way. */
+/** A model that calls more tools than this at once is out of control. */
 const MAX_RUNNING = 32;
 const DEFAULT_TIMEOUT_MS = 30_000;
 
+/** What a tool call handler gets besides the call itself. */
 export interface ToolCallContext {
-  /** Aborts when the time is up and when the call is over. */
+  /** Aborts at the timeout, and when the conversation's call is over. */
   readonly signal: AbortSignal;
 }
 
 /**
- * What it returns goes to the pal; undefined for an empty result. When it throws, the pal gets a neutral text as an error,
- * or the message of a `ToolError`.
+ * Runs a tool for the pal. What it returns is sent to the pal; undefined is an empty result. When it throws, the pal gets a
+ * neutral text as an error, or the message of a `ToolError`.
  */
 export type ToolCallHandler = (
   call: ToolCallEvent,
   context: ToolCallContext,
 ) => ToolCallOutput | undefined | Promise<ToolCallOutput | undefined>;
 
+/** The result of a tool: a text, or an object that is sent as JSON. */
 export type ToolCallOutput = string | Readonly<Record<string, unknown>>;
 
+/** How tool calls are run. */
 export interface ToolCallOptions {
-  /** After this the pal is told that the tool failed. Default 30000. */
+  /** After this many milliseconds the tool has failed, and the pal gets an error. Default 30000. */
   readonly timeoutMs?: number;
 }
 
 export interface ToolCallsHost {
-  /** The clock of the call, which may come after the handler. */
+  /** The clock of the call, which may not be known yet when the handler is set. */
   clock(): Clock;
   send(result: Interaction): Promise<void>;
   onError(error: Error): void;
@@ -41,7 +44,7 @@ interface ToolUser {
   readonly timeoutMs: number;
 }
 
-/** Runs the application's tools and tells the pal what came of it: exactly one result a call that has an id. */
+/** Runs the application's tools and sends their results to the pal: exactly one for each call that has an id. */
 export class ToolCalls {
   readonly #host: ToolCallsHost;
   readonly #running = new Set<AbortController>();
@@ -52,7 +55,7 @@ export class ToolCalls {
     this.#host = host;
   }
 
-  /** Who answers from here on; calls that are running stay with who has them. */
+  /** Sets the handler for calls from here on; calls in progress stay with theirs. */
   use(handler: ToolCallHandler, { timeoutMs = DEFAULT_TIMEOUT_MS }: ToolCallOptions): void {
     this.#user = { handler, timeoutMs };
   }
@@ -67,7 +70,7 @@ export class ToolCalls {
       const output = await this.#output(call, user, controller.signal);
       await this.#answer(call, output, "success");
     } catch (thrown) {
-      // Nobody waits for it any more, and that it was cut short is no failure.
+      // The pal no longer waits for a result, and an aborted tool has not failed.
       if (this.#isClosed()) return;
       const error = asError(thrown);
       this.#host.onError(error);
@@ -78,7 +81,7 @@ export class ToolCalls {
     }
   }
 
-  /** No result leaves after this, and nothing is waited for. Idempotent. */
+  /** Aborts the tools in progress; no result is sent after this. Idempotent. */
   close(): void {
     this.#closed = true;
     for (const controller of this.#running) controller.abort(new Error("The call is over."));
@@ -90,7 +93,7 @@ export class ToolCalls {
     const aborted = new Promise<never>((_resolve, reject) => {
       signal.addEventListener("abort", () => reject(asError(signal.reason)), { once: true });
     });
-    // Called in a promise, so that one which throws at once is no different.
+    // Called in a promise, so that a handler that throws synchronously is no different.
     const working = Promise.race([Promise.resolve().then(() => handler(call, { signal })), aborted]);
     return (await withDeadline(this.#host.clock(), working, timeoutMs, `Tool ${call.name}`)) ?? "";
   }
@@ -106,11 +109,11 @@ export class ToolCalls {
         return false;
       }
     };
-    // A result, or the words of an error, may be too long for the room: the pal must not wait for them.
+    // A result, or the text of an error, may be too long for the room: the pal must not wait forever.
     if (!(await send(output, status)) && !this.#isClosed()) await send("The result cannot be sent.", "error");
   }
 
-  /** A call of it, since it changes while others are awaited, which TypeScript does not see. */
+  /** A method, since TypeScript does not see that the field changes during an await. */
   #isClosed(): boolean {
     return this.#closed;
   }

@@ -4,7 +4,7 @@ import { InvalidOptionError } from "../../../util/errors.ts";
 import { toProblems } from "../../base/transport-params.ts";
 import type { TrackSubscription } from "../../daily/daily-call.ts";
 
-/** What is to be received, by the session id of its sender. */
+/** Which tracks to receive, by the session id of their sender. */
 export type SubscriptionUpdate = Readonly<Record<string, TrackSubscription>>;
 
 const wanted = z.boolean().optional();
@@ -19,8 +19,12 @@ const schema = z.record(
   }),
 );
 
-/** The entries of an update. Throws an {@link InvalidOptionError} that lists every problem. */
-export function checkedSubscriptions(
+/**
+ * The entries of an update.
+ *
+ * @throws InvalidOptionError that lists every problem.
+ */
+export function parseSubscriptions(
   update: SubscriptionUpdate,
 ): [sessionId: string, subscription: TrackSubscription][] {
   const parsed = schema.safeParse(update);

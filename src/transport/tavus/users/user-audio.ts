@@ -1,10 +1,12 @@
 import { UserAudioRawFrame } from "../../../frames/index.ts";
 import { InvalidOptionError } from "../../../util/errors.ts";
+import type { Logger } from "../../../util/logger.ts";
 import { MICROPHONE, type AudioCapture, type CapturedAudio, type DailyCall } from "../../daily/daily-call.ts";
 
 const LOWEST_RATE = 8000;
 const HIGHEST_RATE = 48_000;
 
+/** Which audio track of a participant to capture, and how. */
 export interface ParticipantAudioOptions {
   /** "microphone", "screenAudio" or the name of a custom track. Default "microphone". */
   readonly source?: string;
@@ -13,16 +15,17 @@ export interface ParticipantAudioOptions {
 }
 
 export interface UserAudioHost {
-  /** Throws outside of a call. */
+  /** Throws a DailyCallError outside of a call. */
   call(): DailyCall;
+  logger(): Logger;
   /** Hz. */
   sampleRate(): number;
   isClient(sessionId: string): boolean;
   push(frame: UserAudioRawFrame): void;
 }
 
-/** One track that is heard. */
-interface Ear {
+/** One captured track. */
+interface TrackCapture {
   readonly sessionId: string;
   readonly userId: string;
   readonly source: string;
@@ -30,23 +33,25 @@ interface Ear {
   capture: AudioCapture | undefined;
 }
 
-/** What users say: the tracks that are captured for the pipeline. */
+/** The audio tracks of users that are captured for the pipeline. */
 export class UserAudio {
   readonly #host: UserAudioHost;
   /** By session id and source. */
-  readonly #ears = new Map<string, Ear>();
+  readonly #captures = new Map<string, TrackCapture>();
 
   constructor(host: UserAudioHost) {
     this.#host = host;
   }
 
-  hears(sessionId: string, source: string = MICROPHONE): boolean {
-    return this.#ears.has(toKey({ sessionId, source }));
+  isCaptured(sessionId: string, source: string = MICROPHONE): boolean {
+    return this.#captures.has(toKey({ sessionId, source }));
   }
 
   /**
-   * Captures a track of a user; an earlier capture of the same one ends with it. Rejects with an InvalidOptionError, and
-   * with a DailyCallError outside of a call or for a participant that is not in the room.
+   * Captures a track of a user; an earlier capture of the same track ends.
+   *
+   * @throws InvalidOptionError for a wrong rate, and for the pal; DailyCallError outside of a call, or for a participant
+   * that is not in the room.
    */
   async capture(
     sessionId: string,
@@ -61,52 +66,63 @@ export class UserAudio {
     const call = this.#host.call();
     const participant = call.participants().get(sessionId);
     if (participant && !this.#host.isClient(sessionId))
-      throw new InvalidOptionError("participant", "must be a user: what the pal says never reaches the pipeline.");
+      throw new InvalidOptionError("participant", "must be a user: the pal's audio never reaches the pipeline.");
 
-    const ear: Ear = { sessionId, userId: participant?.userId ?? sessionId, source, capture: undefined };
-    const key = toKey(ear);
-    const before = this.#ears.get(key);
-    this.#ears.set(key, ear);
+    const userId = participant?.userId ?? sessionId;
+    const track: TrackCapture = { sessionId, userId, source, capture: undefined };
+    const key = toKey(track);
+    const before = this.#captures.get(key);
+    this.#captures.set(key, track);
     try {
-      ear.capture = await call.captureAudio(sessionId, source, { sampleRate }, (audio) => this.#heard(ear, audio));
+      const onAudio = (audio: CapturedAudio): void => this.#received(track, audio);
+      track.capture = await call.captureAudio(sessionId, source, { sampleRate }, onAudio);
     } catch (thrown) {
-      // What could be heard before still can.
-      if (this.#ears.get(key) !== ear) before?.capture?.close();
-      else if (before) this.#ears.set(key, before);
-      else this.#ears.delete(key);
+      // The earlier capture stays as it was.
+      if (this.#captures.get(key) !== track) this.#close(before);
+      else if (before) this.#captures.set(key, before);
+      else this.#captures.delete(key);
       throw thrown;
     }
-    // After the new one, so that the track stays subscribed.
-    before?.capture?.close();
-    if (this.#ears.get(key) !== ear) ear.capture.close();
-    return { sessionId, trackName: source, close: () => this.#end(ear) };
+    this.#host.logger().debug("Audio capture opened.", { sessionId, track: source, sampleRate });
+    // After the new one is open, so that the track stays subscribed.
+    this.#close(before);
+    if (this.#captures.get(key) !== track) this.#close(track);
+    return { sessionId, trackName: source, close: () => this.#end(track) };
   }
 
   /** Ends all captures of a participant. */
   end(sessionId: string): void {
-    for (const ear of [...this.#ears.values()]) if (ear.sessionId === sessionId) this.#end(ear);
+    for (const track of [...this.#captures.values()]) if (track.sessionId === sessionId) this.#end(track);
   }
 
   /** Ends all captures. Idempotent. */
   close(): void {
-    for (const ear of [...this.#ears.values()]) this.#end(ear);
+    for (const track of [...this.#captures.values()]) this.#end(track);
   }
 
-  #heard(ear: Ear, { sessionId, trackName, pcm, sampleRate }: CapturedAudio): void {
-    // The last word on the pal's audio: whatever a runtime delivers, only a user's goes on.
-    if (this.#ears.get(toKey(ear)) !== ear || !this.#host.isClient(sessionId)) return;
-    const frame = new UserAudioRawFrame({ audio: pcm, sampleRate, userId: ear.userId });
+  #received(track: TrackCapture, { sessionId, trackName, pcm, sampleRate }: CapturedAudio): void {
+    // The last check that the pal's audio stays out: whatever a runtime delivers, only a user's is pushed.
+    if (this.#captures.get(toKey(track)) !== track || !this.#host.isClient(sessionId)) return;
+    const frame = new UserAudioRawFrame({ audio: pcm, sampleRate, userId: track.userId });
     frame.transportSource = trackName;
     this.#host.push(frame);
   }
 
-  #end(ear: Ear): void {
-    const key = toKey(ear);
-    if (this.#ears.get(key) === ear) this.#ears.delete(key);
-    ear.capture?.close();
+  #end(track: TrackCapture): void {
+    const key = toKey(track);
+    if (this.#captures.get(key) === track) this.#captures.delete(key);
+    this.#close(track);
+  }
+
+  #close(track: TrackCapture | undefined): void {
+    if (!track?.capture) return;
+    const { sessionId, source, capture } = track;
+    track.capture = undefined;
+    capture.close();
+    this.#host.logger().debug("Audio capture closed.", { sessionId, track: source });
   }
 }
 
-function toKey({ sessionId, source }: Pick<Ear, "sessionId" | "source">): string {
+function toKey({ sessionId, source }: Pick<TrackCapture, "sessionId" | "source">): string {
   return `${sessionId}/${source}`;
 }

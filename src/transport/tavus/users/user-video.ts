@@ -1,6 +1,7 @@
 import { UserImageRawFrame, type UserImageRequestFrame } from "../../../frames/index.ts";
 import type { Clock, TimerHandle } from "../../../util/clock.ts";
 import { asError, TavusTransportError } from "../../../util/errors.ts";
+import type { Logger } from "../../../util/logger.ts";
 import {
   CAMERA,
   type CapturedVideo,
@@ -11,30 +12,35 @@ import {
   type VideoCaptureOptions,
 } from "../../daily/daily-call.ts";
 
-/** For one picture: a subscription, the first key picture of its track, and time to spare. */
+/** For one picture: the subscription, the first key frame of the track, and time to spare. */
 const REQUEST_TIMEOUT_MS = 5000;
-/** To make a larger one of RGB would hold up the voice. */
+/** Converting a larger picture to RGB would delay the voice. */
 const DEFAULT_MAX_WIDTH = 1280;
-/** Requests that wait at a time; more are refused. */
+/** Requests that may wait at the same time; more are refused. */
 const MAX_REQUESTS = 32;
 
+/** Which video track of a participant to capture, and how. */
 export interface ParticipantVideoOptions {
-  /** Pictures a second at the most, up to 30; 0: only those that a UserImageRequestFrame asks for. Default 30. */
+  /** At most this many pictures per second, up to 30; 0: only those that a UserImageRequestFrame asks for. Default 30. */
   readonly fps?: number;
   /** "camera", "screenVideo" or the name of a custom track. Default "camera". */
   readonly source?: string;
-  /** "I420" saves a conversion. Default "RGB". */
+  /** The format of the pictures. "I420" saves a conversion. Default "RGB". */
   readonly format?: "RGB" | "I420";
-  /** Wider pictures are scaled down to this, in pixels, up to 1920. Default 1280. */
+  /** Wider pictures are scaled down to this width, in pixels, from 16 to 1920. Default 1280. */
   readonly maxWidth?: number;
 }
 
-/** A UserImageRequestFrame that was not answered. */
+/** A UserImageRequestFrame that was not answered. The same request may succeed later. */
 export class UserImageError extends TavusTransportError {
+  /** Always "noUserImage". */
   readonly code = "noUserImage";
+  /** The user that the request names. */
   readonly userId: string;
+  /** The track that the request names: "camera", "screenVideo" or the name of a custom track. */
   readonly videoSource: string;
 
+  /** Made by the transport; `why` completes the message. */
   constructor({ userId, videoSource }: UserImageRequestFrame, why: string, cause?: unknown) {
     super(`There is no picture of "${userId}" (${videoSource}): ${why}`, { retryable: true, cause });
     this.userId = userId;
@@ -43,9 +49,10 @@ export class UserImageError extends TavusTransportError {
 }
 
 export interface UserVideoHost {
-  /** Throws outside of a call. */
+  /** Throws a DailyCallError outside of a call. */
   call(): DailyCall;
   clock(): Clock;
+  logger(): Logger;
   isClient(sessionId: string): boolean;
   push(frame: UserImageRawFrame): void;
   failed(error: Error): void;
@@ -56,22 +63,22 @@ interface PendingRequest {
   readonly timer: TimerHandle;
 }
 
-/** One track that is watched. */
+/** One watched track. */
 interface Watch {
   readonly sessionId: string;
   readonly userId: string;
   readonly source: string;
   readonly call: DailyCall;
-  /** Only while a request waits. */
+  /** Whether it is watched only while a request waits. */
   readonly onDemand: boolean;
-  /** A user, when the watching began; what is seen after it turned out to be the pal is not for the pipeline. */
+  /** Whether it was a user's when the watch began; pictures from after it turned out to be the pal's are not pushed. */
   readonly asClient: boolean;
   readonly pending: Set<PendingRequest>;
   /** Undefined while it is being opened. */
   capture: VideoCapture | undefined;
 }
 
-/** What users show: the tracks that are watched, and the requests for single pictures. */
+/** The video tracks of participants that are watched, and the requests for single pictures. */
 export class UserVideo {
   readonly #host: UserVideoHost;
   /** By session id and source. */
@@ -81,15 +88,19 @@ export class UserVideo {
     this.#host = host;
   }
 
-  /** Watches a track; an earlier watch of the same one ends with it. Rejects with a DailyCallError. */
+  /**
+   * Watches a track; an earlier watch of the same track ends.
+   *
+   * @throws DailyCallError outside of a call, or for a participant that is not in the room.
+   */
   async watch(sessionId: string, { source = CAMERA, ...options }: ParticipantVideoOptions): Promise<VideoCapture> {
     const call = this.#host.call();
-    // Whom nobody knows the call refuses.
+    // The call rejects unknown session ids.
     const userId = call.participants().get(sessionId)?.userId ?? sessionId;
     return await this.#open({ sessionId, userId, source, call, onDemand: false }, options);
   }
 
-  /** Answers with one picture, or says why not. */
+  /** Answers a request with one picture, or reports why there is none. */
   request(request: UserImageRequestFrame): void {
     const participant = this.#find(request.userId);
     if (!participant) {
@@ -113,7 +124,7 @@ export class UserVideo {
     this.#open(target, { fps: 0 }, request).catch(() => undefined);
   }
 
-  /** No user, or no pal, has that session any more: they left, or are not who they seemed. */
+  /** Ends the watches of a session that is no longer a user's, or the pal's: it left, or its role has changed. */
   end(sessionId: string, role: "client" | "pal"): void {
     for (const watch of [...this.#watches.values()]) {
       if (watch.sessionId === sessionId && watch.asClient === (role === "client"))
@@ -121,7 +132,7 @@ export class UserVideo {
     }
   }
 
-  /** Lets go of everything, without a word. Idempotent. */
+  /** Ends all watches without an error for the requests that wait. Idempotent. */
   close(): void {
     for (const watch of [...this.#watches.values()]) this.#drop(watch);
   }
@@ -143,24 +154,25 @@ export class UserVideo {
     let capture: VideoCapture;
     try {
       const options = { format, maxWidth, ...(fps !== undefined && { fps }) };
-      const onImage = (video: CapturedVideo): void => this.#seen(watch, video);
+      const onImage = (video: CapturedVideo): void => this.#received(watch, video);
       capture = await call.captureVideo(sessionId, source, options, onImage);
     } catch (thrown) {
       this.#drop(watch, asError(thrown).message, thrown);
       throw thrown;
     } finally {
-      // After the new one, so that the track stays subscribed.
-      before?.capture?.close();
+      // After the new one is open, so that the track stays subscribed.
+      this.#close(before);
     }
     watch.capture = capture;
-    if (this.#watches.get(key) !== watch) capture.close();
+    this.#host.logger().debug("Video capture opened.", { sessionId, track: source, fps, onDemand: target.onDemand });
+    if (this.#watches.get(key) !== watch) this.#close(watch);
     else if (watch.pending.size > 0) capture.requestFrame();
     return capture;
   }
 
-  #seen(watch: Watch, { image, width, height, format, sessionId, trackName }: CapturedVideo): void {
+  #received(watch: Watch, { image, width, height, format, sessionId, trackName }: CapturedVideo): void {
     if (this.#watches.get(toKey(sessionId, trackName)) !== watch) return;
-    // The last word on the pal's picture: whoever was watched as a user must still be one.
+    // The last check that the pal's picture stays out: a track watched as a user's must still be one.
     if (watch.asClient && !this.#host.isClient(sessionId)) return;
     const picture = { image, width, height, format, userId: watch.userId };
     const answered = [...watch.pending];
@@ -203,7 +215,7 @@ export class UserVideo {
   #drop(watch: Watch, why?: string, cause?: unknown): void {
     const key = toKey(watch.sessionId, watch.source);
     if (this.#watches.get(key) === watch) this.#watches.delete(key);
-    watch.capture?.close();
+    this.#close(watch);
     for (const { request, timer } of watch.pending) {
       this.#host.clock().clearTimeout(timer);
       if (why !== undefined) this.#host.failed(new UserImageError(request, why, cause));
@@ -211,7 +223,15 @@ export class UserVideo {
     watch.pending.clear();
   }
 
-  /** A user by its id, of several sessions the latest; by its session id anyone, the pal too. */
+  #close(watch: Watch | undefined): void {
+    if (!watch?.capture) return;
+    const { sessionId, source, capture } = watch;
+    watch.capture = undefined;
+    capture.close();
+    this.#host.logger().debug("Video capture closed.", { sessionId, track: source });
+  }
+
+  /** A user by its id, the latest of several sessions; or any participant by its session id, the pal too. */
   #find(id: string): Participant | undefined {
     const participants = this.#host.call().participants();
     const sessions = [...participants.values()].filter(

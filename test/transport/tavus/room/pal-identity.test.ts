@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
-import { createScriptedParticipant } from "../../../src/testing/scripted-participant.ts";
-import type { Participant } from "../../../src/transport/daily/daily-call.ts";
-import { PalIdentity } from "../../../src/transport/tavus/pal-identity.ts";
-import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
+import { scriptedParticipant } from "../../../../src/testing/scripted-participant.ts";
+import type { Participant } from "../../../../src/transport/daily/daily-call.ts";
+import { PalIdentity } from "../../../../src/transport/tavus/room/pal-identity.ts";
+import { silentLogger } from "../../../../src/util/logger.ts";
+import { VirtualClock } from "../../../../src/testing/virtual-clock.ts";
 
 const DECISION_MS = 1500;
 
@@ -24,12 +25,13 @@ describe("PalIdentity", () => {
       ({ sessionId }: Participant): void => {
         happened.push(`${what} ${sessionId}`);
       };
-    identity = new PalIdentity(clock, DECISION_MS, {
+    const host = {
       palJoined: note("pal+"),
       palLeft: note("pal-"),
       clientConnected: note("client+"),
       clientDisconnected: note("client-"),
-    });
+    };
+    identity = new PalIdentity({ clock, logger: silentLogger, decisionMs: DECISION_MS, host });
     identity.setPalName("Ada's pal");
   });
 

@@ -1,0 +1,34 @@
+import type { InCallEvent, StartedSpeakingEvent, StoppedSpeakingEvent } from "../../api/events/index.ts";
+import type { Participant } from "../daily/daily-call.ts";
+
+/** The bot's stay in the room of its conversation. */
+export interface TavusConnection {
+  /** The bot's own session in the room. */
+  readonly sessionId: string;
+  /** The conversation in the room; "dev-conversation" for a room that was given by `roomUrl`. */
+  readonly conversationId: string;
+  /** The room's URL for users to join, without a token. */
+  readonly conversationUrl: string;
+}
+
+/** A type, not an interface: only a type alias has the index signature that the emitter asks for. */
+export type TavusClientEvents = {
+  connected: [connection: TavusConnection];
+  palJoined: [participant: Participant];
+  palLeft: [participant: Participant];
+  clientConnected: [participant: Participant];
+  clientDisconnected: [participant: Participant];
+  appMessage: [message: unknown, fromSessionId: string];
+  /** An event of the pal: each one once, however many messages report it, and in order. */
+  inCall: [event: InCallEvent];
+  /** Those events that say that the pal itself started or stopped speaking. */
+  palSpeaking: [event: StartedSpeakingEvent | StoppedSpeakingEvent];
+  /** The call is over, and not because this side ended it. */
+  lost: [error: Error];
+  /** Something failed; the call continues, or is being closed anyway. */
+  error: [error: Error];
+  /** The application closes a call that is up; its owners do not know yet. */
+  closedInCall: [];
+  /** Leaving and ending have begun. */
+  closing: [];
+};

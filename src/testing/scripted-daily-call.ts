@@ -17,7 +17,7 @@ import {
   type VideoCaptureOptions,
 } from "../transport/daily/daily-call.ts";
 import { DailyCallError } from "../transport/daily/daily-errors.ts";
-import { checkedVideoOptions, PacedVideoCapture } from "../transport/daily/paced-video-capture.ts";
+import { parseVideoOptions, PacedVideoCapture } from "../transport/daily/paced-video-capture.ts";
 import { scaleToFit, type Picture } from "../transport/daily/picture.ts";
 import { sleep } from "../util/deadline.ts";
 import { SafeEmitter } from "../util/emitter.ts";
@@ -306,7 +306,7 @@ export class ScriptedDailyCall implements DailyCall {
     onImage: (video: CapturedVideo) => unknown,
   ): Promise<VideoCapture> {
     this.#requireJoined();
-    const { fps, format, maxWidth } = checkedVideoOptions(trackName, options);
+    const { fps, format, maxWidth } = parseVideoOptions(trackName, options);
     this.#requireParticipant(sessionId);
     this.#throwIfScripted("captureVideo");
     const capture = new PacedVideoCapture({

@@ -1,4 +1,4 @@
-import { i420Of, type Picture } from "../transport/daily/picture.ts";
+import { toI420, type Picture } from "../transport/daily/picture.ts";
 
 /** Creates an I420 picture of one colour. The default size is 64 × 48 pixels. */
 export function solidPicture(
@@ -7,5 +7,5 @@ export function solidPicture(
 ): Picture {
   const pixels = new Uint8Array(width * height * 3);
   for (let at = 0; at < pixels.length; at += 3) pixels.set([r, g, b], at);
-  return i420Of(pixels, { width, height }, 3);
+  return toI420(pixels, { width, height }, 3);
 }

@@ -1,3 +1,4 @@
+import { withoutQueries } from "./url-text.ts";
 import type { LogFields } from "./logger.ts";
 
 const BARE = /^[\w./:@+-]+$/;
@@ -13,7 +14,8 @@ export function formatLogLine(message: string, fields: LogFields = {}): string {
   const given = Object.entries(fields).filter(([, value]) => value !== undefined);
   const words = [message, ...given.map(([name, value]) => `${name}=${formatValue(value)}`)];
   const stacks = given.flatMap(([, value]) => (value instanceof Error && value.stack ? [value.stack] : []));
-  return [words.join(" "), ...stacks].join("\n");
+  // A last guard: what servers and daily-js report may have a room URL with its token in it.
+  return withoutQueries([words.join(" "), ...stacks].join("\n"));
 }
 
 function formatValue(value: unknown): string {
@@ -23,7 +25,7 @@ function formatValue(value: unknown): string {
     const json = JSON.stringify(value instanceof Error ? value.message : value) as string | undefined;
     return (json ?? String(value)).replace(CONTROL, (character) => `\\u${toHex(character)}`);
   } catch {
-    return "(cannot be shown)";
+    return `"(cannot be shown)"`;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ImageFields } from "../../src/frames/index.ts";
-import { i420Of, toRgb } from "../../src/transport/daily/picture.ts";
+import { toI420, toRgb } from "../../src/transport/daily/picture.ts";
 import { systemClock, type TimerHandle } from "../../src/util/clock.ts";
 import { loadWrtc } from "../../src/util/wrtc.ts";
 
@@ -36,7 +36,7 @@ export class TestCamera {
     for (let y = 0; y < height; y++)
       for (let x = 0; x < width; x++) pixels.set(x < width / 2 ? left : right, (y * width + x) * 3);
 
-    this.#picture = new Uint8ClampedArray(i420Of(pixels, this.#size, 3).image);
+    this.#picture = new Uint8ClampedArray(toI420(pixels, this.#size, 3).image);
   }
 
   close(): void {

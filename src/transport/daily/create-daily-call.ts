@@ -3,33 +3,40 @@ import type { Logger } from "../../util/logger.ts";
 import { safeLogger } from "../../util/safe-logger.ts";
 import { isLoopbackHost } from "../../util/loopback.ts";
 import type { DailyCall } from "./daily-call.ts";
-import { type CallTimeouts, parseRoomUrl, HostedDailyCall } from "./hosted-daily-call.ts";
+import { type CallTimeouts, HostedDailyCall } from "./hosted-daily-call.ts";
+import { parseRoomUrl } from "./room-url.ts";
 
-/** Where daily-js shall run; "auto" is `native` for rooms on this machine, else `chromium`. */
+/** Where to run daily-js; "auto" is `native` for rooms on this machine, else `chromium`. */
 export type DailyRuntime = "auto" | "native" | "chromium";
 
+/** What {@link createDailyCall} takes. */
 export interface CreateDailyCallOptions extends CallTimeouts {
-  /** The room that will be joined; decides what "auto" means. */
+  /** The URL of the room that will be joined; it decides what "auto" means. */
   readonly url: string;
-  /** Default "auto". `native` against Daily's own servers is experimental. */
+  /** Where to run daily-js. Default "auto". `native` in rooms of Daily's own servers is experimental. */
   readonly runtime?: DailyRuntime;
+  /** The clock of every deadline. Default: the machine's. */
   readonly clock?: Clock;
+  /** Where the call logs. Default: the console, at the level of the environment's TAVUS_TRANSPORT_LOG. */
   readonly logger?: Logger;
 }
 
 /**
- * A call that has not joined yet.
+ * Starts the runtime and makes a call that has not joined yet.
  *
- * @throws InvalidOptionError when the URL cannot be a room's; DailyCallError `runtimeUnavailable` when no browser or no
- * native module is there (that one is a NativeModuleError with the same code), with what to install.
+ * @throws InvalidOptionError when the URL cannot be a room's; DailyCallError `runtimeUnavailable` without a browser, or
+ * NativeModuleError with the same code without the native module: the message says what to install.
  */
 export async function createDailyCall(options: CreateDailyCallOptions): Promise<DailyCall> {
   const { url, runtime = "auto", clock = systemClock, logger: given, ...timeouts } = options;
   const logger = safeLogger(given);
   const isLocal = isLoopbackHost(parseRoomUrl(url).hostname);
   const useNative = runtime === "native" || (runtime === "auto" && isLocal);
+  const place = isLocal ? "the room is on this machine" : "the room is not on this machine";
+  const because = runtime === "auto" ? place : "the options name it";
+  logger.debug("Runtime chosen.", { runtime: useNative ? "native" : "chromium", because });
   const hosted = { clock, logger, ...timeouts };
-  // Imported when needed: each pulls in a heavy optional package.
+  // Imported when needed: each loads a large optional package.
   if (useNative) {
     const { NativeHost } = await import("./native/native-host.ts");
     return await HostedDailyCall.start((listener) => NativeHost.start(listener, clock), hosted);

@@ -5,35 +5,35 @@ import { asError, InvalidOptionError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
 import { isLoopbackHost } from "../../util/loopback.ts";
 import type { AudioSink } from "../playout/audio-sink.ts";
-import type { CallHost, HostedSink, StartHost } from "./call-host.ts";
-import {
-  type AudioCapture,
-  type AudioFormat,
-  CAMERA,
-  type CapturedAudio,
-  type CapturedVideo,
-  type DailyCall,
-  type DailyCallEvents,
-  type DailyRuntimeName,
-  type JoinedMeeting,
-  type JoinOptions,
-  type Participant,
-  PUBLISH_RATES,
-  SCREEN_VIDEO,
-  type TrackSubscription,
-  type VideoCapture,
-  type VideoCaptureOptions,
+import type { CallHost, StartHost } from "./call-host.ts";
+import { CallMedia } from "./call-media.ts";
+import type {
+  AudioCapture,
+  AudioFormat,
+  CapturedAudio,
+  CapturedVideo,
+  DailyCall,
+  DailyCallEvents,
+  DailyRuntimeName,
+  JoinedMeeting,
+  JoinOptions,
+  Participant,
+  TrackSubscription,
+  VideoCapture,
+  VideoCaptureOptions,
 } from "./daily-call.ts";
 import { DailyCallError } from "./daily-errors.ts";
 import type { DriverEvent, DriverMethod, DriverRequests } from "./driver-messages.ts";
-import { checkedVideoOptions, PacedVideoCapture } from "./paced-video-capture.ts";
+import { parseVideoOptions } from "./paced-video-capture.ts";
+import { parseRoomUrl } from "./room-url.ts";
 
+/** The deadlines of a call. */
 export interface CallTimeouts {
-  /** For starting the runtime, and for a join, the call machine's load included, each. Default 30 s. */
+  /** For starting the runtime, and again for a join with the load of the call machine, in milliseconds. Default 30000. */
   readonly joinTimeoutMs?: number;
-  /** For leaving, and for letting go of everything. Default 5 s each. */
+  /** For leaving, and again for closing, in milliseconds. Default 5000. */
   readonly leaveTimeoutMs?: number;
-  /** For anything else that daily-js is asked: publishing, capturing, subscribing, sending. Default 20 s. */
+  /** For every other request to daily-js (publish, capture, subscribe, send), in milliseconds. Default 20000. */
   readonly requestTimeoutMs?: number;
 }
 
@@ -42,12 +42,24 @@ export interface HostedDailyCallOptions extends CallTimeouts {
   readonly logger: Logger;
 }
 
-/** Events that may wait for a join to be complete. */
+/** Events that may wait until a join is complete. */
 const MOST_EARLY_EVENTS = 1000;
 
-type CallState = DailyCall["state"];
+interface Joining {
+  readonly is: "joining";
+  /** Events from before the join is complete: listeners must find a call that they can use. */
+  readonly early: DriverEvent[];
+  hasDropped: boolean;
+  /** Ends the wait for the join: daily-js never settles one that is cut short. */
+  readonly abandon: (error: Error) => void;
+}
 
-/** The {@link DailyCall} of both real runtimes: state, participants and lifetimes; its host does the rest. */
+type State =
+  | { readonly is: "new" | "left" | "failed" | "closed" }
+  | Joining
+  | { readonly is: "joined"; readonly sessionId: string };
+
+/** The {@link DailyCall} of both real runtimes: state, participants, deadlines and lifetimes; its host does the rest. */
 export class HostedDailyCall implements DailyCall {
   readonly #clock: Clock;
   readonly #emitter: SafeEmitter<DailyCallEvents>;
@@ -55,19 +67,12 @@ export class HostedDailyCall implements DailyCall {
   readonly #leaveTimeoutMs: number;
   readonly #requestTimeoutMs: number;
   readonly #participants = new Map<string, Participant>();
-  readonly #sinks = new Set<HostedSink>();
-  readonly #captures = new Set<number>();
-  readonly #videoCaptures = new Set<PacedVideoCapture>();
-  #early: DriverEvent[] = [];
-  #droppedEarly = false;
+  readonly #media: CallMedia;
   #host!: CallHost;
-  #state: CallState = "new";
-  #sessionId: string | undefined;
+  #state: State = { is: "new" };
+  /** As the room that was joined last has it. */
   #maxAppMessageSize = 4096;
-  #nextId = 1;
   #closing: Promise<void> | undefined;
-  /** Ends the wait of a join that is under way: daily-js never settles one that is cut short. */
-  #abandonJoin: ((error: Error) => void) | undefined;
 
   private constructor({ clock, logger, ...timeouts }: HostedDailyCallOptions) {
     const { joinTimeoutMs = 30_000, leaveTimeoutMs = 5000, requestTimeoutMs = 20_000 } = timeouts;
@@ -78,9 +83,18 @@ export class HostedDailyCall implements DailyCall {
     this.#emitter = new SafeEmitter((error, event) => {
       logger.error(`A listener for the call's "${event}" failed.`, { error });
     });
+    this.#media = new CallMedia({
+      clock,
+      host: () => this.#host,
+      ask: (method, argument) => this.#ask(method, argument),
+      isJoined: () => this.#state.is === "joined",
+      warn: (message) => {
+        this.#emitter.emit("warning", message);
+      },
+    });
   }
 
-  /** Starts the host and hands out the call; rejects with why the host cannot run here. */
+  /** Starts the host and returns the call; rejects with the reason why the host cannot run here. */
   static async start(startHost: StartHost, options: HostedDailyCallOptions): Promise<HostedDailyCall> {
     const call = new HostedDailyCall(options);
     let isHandedOut = false;
@@ -92,7 +106,7 @@ export class HostedDailyCall implements DailyCall {
         call.#die(error);
       },
       onWarning: (message) => {
-        // While the host starts nobody has the call yet to listen to.
+        // While the host starts, the call has no listeners yet.
         if (isHandedOut) call.#emitter.emit("warning", message);
         else options.logger.warn(message);
       },
@@ -105,12 +119,12 @@ export class HostedDailyCall implements DailyCall {
     return this.#host.runtime;
   }
 
-  get state(): CallState {
-    return this.#state;
+  get state(): DailyCall["state"] {
+    return this.#state.is;
   }
 
   get sessionId(): string | undefined {
-    return this.#sessionId;
+    return this.#state.is === "joined" ? this.#state.sessionId : undefined;
   }
 
   get maxAppMessageSize(): number {
@@ -123,45 +137,39 @@ export class HostedDailyCall implements DailyCall {
 
   async join(options: JoinOptions): Promise<JoinedMeeting> {
     const url = parseRoomUrl(options.url);
-    if (this.#state !== "new" && this.#state !== "left")
-      throw new DailyCallError("joinFailed", `A call that is "${this.#state}" cannot be joined; make a new one.`);
+    if (this.#state.is !== "new" && this.#state.is !== "left")
+      throw new DailyCallError("joinFailed", `A call that is "${this.#state.is}" cannot be joined; make a new one.`);
 
-    this.#state = "joining";
-    // A local room brings its own call machine; a real one's comes from Daily's CDN.
-    const bundle = isLoopbackHost(url.hostname) ? { bundlePath: `${url.origin}/_daily` } : {};
     const abandoned = deferred<never>();
-    this.#abandonJoin = (error) => {
+    const abandon = (error: Error): void => {
       abandoned.reject(error);
     };
+    const joining: Joining = { is: "joining", early: [], hasDropped: false, abandon };
+    this.#state = joining;
+    // A local room provides its own call machine; that of a real room is on Daily's CDN.
+    const bundle = isLoopbackHost(url.hostname) ? { bundlePath: `${url.origin}/_daily` } : {};
     try {
-      const joining = Promise.race([
-        this.#host.request("join", { ...options, url: url.href, ...bundle }),
-        abandoned.promise,
-      ]);
+      const work = this.#host.request("join", { ...options, url: url.href, ...bundle });
       const joined = await withDeadline(
         this.#clock,
-        joining,
+        Promise.race([work, abandoned.promise]),
         this.#joinTimeoutMs,
         `Joining ${url.origin}${url.pathname}`,
       );
-      this.#state = "joined";
-      this.#sessionId = joined.sessionId;
+      this.#state = { is: "joined", sessionId: joined.sessionId };
       this.#maxAppMessageSize = joined.maxAppMessageSize;
-      for (const event of this.#early.splice(0)) this.#receive(event);
+      for (const event of joining.early) this.#receive(event);
       return joined;
     } catch (thrown) {
-      this.#early = [];
-      if ((this.#state as CallState) === "joining") this.#state = "left";
-      // A join that is only late must not leave someone in the room.
-      if (this.#state === "left") void this.#host.request("leave", undefined).catch(() => undefined);
+      if (this.#state === joining) this.#state = { is: "left" };
+      // A join that is only late must not leave a participant in the room.
+      if (this.state === "left") void this.#host.request("leave", undefined).catch(() => undefined);
       throw thrown;
-    } finally {
-      this.#abandonJoin = undefined;
     }
   }
 
   async leave(): Promise<void> {
-    if (this.#state !== "joined") return;
+    if (this.#state.is !== "joined") return;
     this.#release("left");
     await withDeadline(this.#clock, this.#host.request("leave", undefined), this.#leaveTimeoutMs, "Leaving the room");
   }
@@ -185,55 +193,19 @@ export class HostedDailyCall implements DailyCall {
     await this.#ask("subscribe", { sessionId, subscription });
   }
 
-  async publishAudio(trackName: string, { sampleRate, channels = 1 }: AudioFormat): Promise<AudioSink> {
+  async publishAudio(trackName: string, format: AudioFormat): Promise<AudioSink> {
     this.#mustBeJoined();
-    if (!PUBLISH_RATES.includes(sampleRate))
-      throw new InvalidOptionError("sampleRate", `must be one of ${PUBLISH_RATES.join(", ")} Hz.`);
-
-    if (channels !== 1) throw new InvalidOptionError("channels", "must be 1: tracks are mono.");
-    const sinkId = this.#nextId++;
-    const sink = this.#host.createSink(sinkId, sampleRate, async () => {
-      this.#sinks.delete(sink);
-      if (this.#state === "joined") await this.#ask("unpublish", { trackName, sinkId });
-    });
-    this.#sinks.add(sink);
-    try {
-      await this.#ask("publish", { trackName, sampleRate, sinkId });
-    } catch (thrown) {
-      this.#sinks.delete(sink);
-      sink.release();
-      throw thrown;
-    }
-    return sink;
+    return await this.#media.publishAudio(trackName, format);
   }
 
   async captureAudio(
     sessionId: string,
     trackName: string,
-    { sampleRate }: AudioFormat,
+    format: AudioFormat,
     onAudio: (audio: CapturedAudio) => void,
   ): Promise<AudioCapture> {
     this.#mustBeJoined();
-    if (trackName === CAMERA || trackName === SCREEN_VIDEO)
-      throw new InvalidOptionError("trackName", "must be an audio track; captureVideo takes the others.");
-
-    const captureId = this.#nextId++;
-    const close = (): void => {
-      if (!this.#captures.delete(captureId)) return;
-      this.#host.removeCapture(captureId);
-      if (this.#state === "joined") void this.#host.request("stopCapture", { captureId }).catch(() => undefined);
-    };
-    this.#captures.add(captureId);
-    try {
-      await this.#host.addCapture(captureId, sampleRate, (pcm) => {
-        onAudio({ sessionId, trackName, pcm, sampleRate });
-      });
-      await this.#ask("capture", { sessionId, trackName, captureId });
-    } catch (thrown) {
-      close();
-      throw thrown;
-    }
-    return { sessionId, trackName, close };
+    return await this.#media.captureAudio(sessionId, trackName, format, onAudio);
   }
 
   async captureVideo(
@@ -243,38 +215,11 @@ export class HostedDailyCall implements DailyCall {
     onImage: (video: CapturedVideo) => unknown,
   ): Promise<VideoCapture> {
     this.#mustBeJoined();
-    const { fps, format, maxWidth } = checkedVideoOptions(trackName, options);
+    const parsed = parseVideoOptions(trackName, options);
     if (this.#participants.get(sessionId)?.custom[trackName]?.kind === "audio")
       throw new DailyCallError("trackFailed", `The track "${trackName}" of ${sessionId} is an audio track.`);
 
-    const captureId = this.#nextId++;
-    const capture = new PacedVideoCapture({
-      ...{ sessionId, trackName, fps, format, onImage },
-      clock: this.#clock,
-      want: () => {
-        this.#host.wantPicture(captureId);
-      },
-      onReceiverFailed: ({ message }) => {
-        this.#emitter.emit("warning", `What takes the pictures of ${sessionId} failed: ${message}`);
-      },
-      onClose: () => {
-        this.#videoCaptures.delete(capture);
-        this.#host.removeCapture(captureId);
-        if (this.#state === "joined") void this.#host.request("stopCapture", { captureId }).catch(() => undefined);
-      },
-    });
-    this.#videoCaptures.add(capture);
-    try {
-      this.#host.addVideoCapture(captureId, maxWidth, (picture) => {
-        capture.arrived(picture);
-      });
-      await this.#ask("capture", { sessionId, trackName, captureId });
-    } catch (thrown) {
-      capture.close();
-      throw thrown;
-    }
-    capture.start();
-    return capture;
+    return await this.#media.captureVideo(sessionId, trackName, parsed, onImage);
   }
 
   on<K extends keyof DailyCallEvents>(event: K, listener: (...args: DailyCallEvents[K]) => unknown): this {
@@ -297,12 +242,12 @@ export class HostedDailyCall implements DailyCall {
   }
 
   async #close(): Promise<void> {
-    const before = this.#state;
+    const before = this.state;
     this.#release("closed");
     if (before !== "failed") {
       const destroyed = this.#host.request("destroy", undefined);
       await withDeadline(this.#clock, destroyed, this.#leaveTimeoutMs, "Leaving the room").catch((thrown: unknown) => {
-        this.#emitter.emit("warning", `The call was torn down without a proper leave: ${asError(thrown).message}`);
+        this.#emitter.emit("warning", `The call was closed without a proper leave: ${asError(thrown).message}`);
       });
     }
     await this.#host.close();
@@ -319,33 +264,27 @@ export class HostedDailyCall implements DailyCall {
   }
 
   #mustBeJoined(): void {
-    if (this.#state !== "joined") throw new DailyCallError("notJoined", `The call is "${this.#state}", not joined.`);
+    if (this.#state.is !== "joined")
+      throw new DailyCallError("notJoined", `The call is "${this.#state.is}", not joined.`);
   }
 
   #receive(event: DriverEvent): void {
-    // Who is there already is told before the join is complete; listeners must find a call that they can use.
-    if (this.#state === "joining") {
-      // Only messages are sent at will; whoever is there could send them faster than we join.
-      if (event.type !== "appMessage" || this.#early.length < MOST_EARLY_EVENTS) {
-        this.#early.push(event);
-      } else if (!this.#droppedEarly) {
-        this.#droppedEarly = true;
-        this.#early.push({ type: "warning", message: "Too many app messages arrived during the join; some are lost." });
-      }
+    if (this.#state.is === "joining") {
+      this.#holdEarly(this.#state, event);
       return;
     }
     switch (event.type) {
       case "participantJoined":
       case "participantUpdated": {
         const { participant } = event;
-        // daily-js may tell of an update to someone whose join it has not told; to us that is the join.
+        // daily-js may report an update of a participant whose join it has not reported; here that is the join.
         const known = this.#participants.has(participant.sessionId);
         this.#participants.set(participant.sessionId, participant);
         this.#emitter.emit(known ? "participantUpdated" : "participantJoined", participant);
         break;
       }
       case "participantLeft":
-        this.#endVideoOf(event.participant.sessionId);
+        this.#media.participantLeft(event.participant.sessionId);
         if (this.#participants.delete(event.participant.sessionId))
           this.#emitter.emit("participantLeft", event.participant);
         break;
@@ -353,7 +292,7 @@ export class HostedDailyCall implements DailyCall {
         this.#emitter.emit("appMessage", event.data, event.from);
         break;
       case "left":
-        if (this.#state !== "joined") break;
+        if (this.#state.is !== "joined") break;
         this.#release("left");
         this.#emitter.emit("left", event.reason, event.message);
         break;
@@ -363,37 +302,28 @@ export class HostedDailyCall implements DailyCall {
     }
   }
 
-  #endVideoOf(sessionId: string): void {
-    for (const capture of [...this.#videoCaptures]) if (capture.sessionId === sessionId) capture.close();
+  /** Only app messages are sent at will; a participant could send them faster than we join. */
+  #holdEarly(joining: Joining, event: DriverEvent): void {
+    if (event.type !== "appMessage" || joining.early.length < MOST_EARLY_EVENTS) {
+      joining.early.push(event);
+    } else if (!joining.hasDropped) {
+      joining.hasDropped = true;
+      const message = "Too many app messages arrived during the join; some are lost.";
+      joining.early.push({ type: "warning", message });
+    }
   }
 
   #die(error: Error): void {
-    if (this.#state === "closed" || this.#state === "failed") return;
+    if (this.#state.is === "closed" || this.#state.is === "failed") return;
     this.#release("failed");
     this.#emitter.emit("error", error);
   }
 
-  #release(state: CallState): void {
-    this.#state = state;
-    this.#sessionId = undefined;
+  #release(is: "left" | "failed" | "closed"): void {
+    const before = this.#state;
+    this.#state = { is };
     this.#participants.clear();
-    for (const sink of this.#sinks) sink.release();
-    this.#sinks.clear();
-    for (const captureId of this.#captures) this.#host.removeCapture(captureId);
-    this.#captures.clear();
-    for (const capture of [...this.#videoCaptures]) capture.close();
-    this.#abandonJoin?.(new DailyCallError("closed", "The call was closed while it joined."));
+    this.#media.release();
+    if (before.is === "joining") before.abandon(new DailyCallError("closed", "The call was closed while it joined."));
   }
-}
-
-/** A room URL, or an error that names the rule it breaks. */
-export function parseRoomUrl(url: string): URL {
-  if (!URL.canParse(url))
-    throw new InvalidOptionError("url", `must be a room URL such as https://tavus.daily.co/c123; got "${url}".`);
-  const parsed = new URL(url);
-  if (parsed.protocol !== "https:" && !(parsed.protocol === "http:" && isLoopbackHost(parsed.hostname)))
-    throw new InvalidOptionError("url", "must be an https URL; http is only for rooms on this machine.");
-
-  if (parsed.pathname.length < 2) throw new InvalidOptionError("url", "must name a room after the host.");
-  return parsed;
 }

@@ -14,7 +14,7 @@ export interface PacedVideoCaptureOptions {
   readonly format: "I420" | "RGB";
   readonly clock: Clock;
   readonly onImage: (video: CapturedVideo) => unknown;
-  /** Orders the next picture; {@link PacedVideoCapture.arrived} brings it. */
+  /** Orders the next picture; {@link PacedVideoCapture.arrived} is called with it. */
   readonly want: () => void;
   /** The receiver threw, or its promise rejected. */
   readonly onReceiverFailed: (error: Error) => void;
@@ -22,12 +22,12 @@ export interface PacedVideoCaptureOptions {
 }
 
 /**
- * The pace of one captured track. It orders a picture when one is due, and the next only after that one came and the
- * receiver is through with it: there is never more than one under way, so nothing piles up wherever it is slow.
+ * The pace of one captured track. It orders a picture when one is due, and the next only after that one has arrived and the
+ * receiver is done with it: there is never more than one in progress, so nothing piles up in any slow part.
  */
 export class PacedVideoCapture implements VideoCapture {
   readonly #options: PacedVideoCaptureOptions;
-  /** Infinity: only on request. */
+  /** Infinity for pictures on request only. */
   readonly #intervalMs: number;
   #state: "new" | "idle" | "ordered" | "busy" | "closed" = "new";
   #requested = false;
@@ -64,13 +64,13 @@ export class PacedVideoCapture implements VideoCapture {
   }
 
   requestFrame(): void {
-    // What is ordered already is the next one.
+    // The picture that is ordered already is the next one.
     if (this.#state === "ordered" || this.#state === "closed") return;
     this.#requested = true;
     if (this.#state === "idle") this.#order();
   }
 
-  /** The picture that was ordered. */
+  /** Takes the picture that was ordered. */
   arrived(picture: Picture): void {
     if (this.#state !== "ordered") return;
     this.#state = "busy";
@@ -105,13 +105,13 @@ export class PacedVideoCapture implements VideoCapture {
     this.#rest();
   }
 
-  /** Nothing is under way: waits until the next picture is due. */
+  /** Nothing is in progress: waits until the next picture is due. */
   #rest(): void {
     // The receiver may have closed it.
     if (this.closed) return;
     this.#state = "idle";
     const waitMs = this.#dueMs - this.#options.clock.nowMs();
-    // Timers may fire a little early: what one is set for is due when it fires.
+    // Timers may fire a little early: when one fires, its picture is due.
     if (waitMs <= 0) this.#orderDue();
     else if (this.#requested) this.#order();
     else if (waitMs !== Infinity) this.#timer = this.#options.clock.setTimeout(() => this.#orderDue(), waitMs);
@@ -127,15 +127,19 @@ export class PacedVideoCapture implements VideoCapture {
 
   #orderDue(): void {
     const now = this.#options.clock.nowMs();
-    // By the schedule, so that late timers do not lower the rate; a new one after a pause, so that nothing is made up for.
+    // By the schedule, so that late timers do not lower the rate; a new schedule after a pause, so that it is not made up for.
     const next = this.#dueMs + this.#intervalMs;
     this.#dueMs = next > now ? next : now + this.#intervalMs;
     this.#order();
   }
 }
 
-/** Options with their defaults. Throws an {@link InvalidOptionError}. */
-export function checkedVideoOptions(
+/**
+ * Adds the defaults of video capture options.
+ *
+ * @throws InvalidOptionError for an audio track, and for values out of range.
+ */
+export function parseVideoOptions(
   trackName: string,
   { fps = MAX_FPS, format = "I420", maxWidth = WIDEST }: VideoCaptureOptions,
 ): Required<VideoCaptureOptions> {

@@ -118,7 +118,7 @@ export function toRgb({ image, width, height }: Picture): Uint8Array {
 }
 
 /** The way back, of pixels with that many bytes each (4 for RGBA). One pixel in four gives the colour of all four. */
-export function i420Of(pixels: Uint8Array, size: Size, bytesPerPixel: 3 | 4): Picture {
+export function toI420(pixels: Uint8Array, size: Size, bytesPerPixel: 3 | 4): Picture {
   const { width, height } = size;
   const image = new Uint8Array(i420Bytes(size));
   const [, u, v] = toPlanes(size);

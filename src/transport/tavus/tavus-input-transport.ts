@@ -7,6 +7,7 @@ import {
 } from "../../frames/index.ts";
 import type { ProcessorSetup } from "../../pipeline/index.ts";
 import { asError, InvalidOptionError } from "../../util/errors.ts";
+import { toLogText } from "../../util/url-text.ts";
 import { BaseInputTransport } from "../base/base-input-transport.ts";
 import type { AudioCapture, Participant, VideoCapture } from "../daily/daily-call.ts";
 import { TavusEventFrame } from "./events/tavus-event-frame.ts";
@@ -161,7 +162,7 @@ export class TavusInputTransport extends BaseInputTransport {
     this.#video.end(sessionId, "client");
     this.#client.call.subscribe(sessionId, { microphone: false }).catch((thrown: unknown) => {
       // Not fatal: its microphone is received, but never captured.
-      this.logger.warn("The pal's microphone could not be unsubscribed.", { error: asError(thrown).message });
+      this.logger.warn("The pal's microphone could not be unsubscribed.", { error: toLogText(thrown) });
     });
   }
 

@@ -6,7 +6,7 @@ import { SafeEmitter } from "../../util/emitter.ts";
 import { asError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
 import { safeLogger } from "../../util/safe-logger.ts";
-import { withoutQueries } from "../../util/url-text.ts";
+import { toLogText } from "../../util/url-text.ts";
 import type { DailyCall, DailyCallFactory, Participant } from "../daily/daily-call.ts";
 import { DailyCallError } from "../daily/daily-errors.ts";
 import type { ConversationApi } from "./conversation/conversation-api.ts";
@@ -203,7 +203,7 @@ export class TavusTransportClient {
 
   /** A mistake of the listener itself; nothing stops because of it. */
   listenerFailed(error: Error, event: string): void {
-    this.#logger.error(`A listener of "${event}" threw.`, { error: error.message });
+    this.#logger.error(`A listener of "${event}" threw.`, { error: toLogText(error) });
     if (event !== "error") this.events.emit("error", error);
   }
 
@@ -228,7 +228,7 @@ export class TavusTransportClient {
     } catch (thrown) {
       const error = asError(thrown);
       if (this.#state.is === "opening") {
-        this.#logger.debug("The setup failed; closing.", { error: withoutQueries(error.message) });
+        this.#logger.debug("The setup failed; closing.", { error: toLogText(error) });
         this.#state = { is: "failed", error, closed: this.#closeAll(this.#state.session) };
       }
       throw error;
@@ -290,7 +290,7 @@ export class TavusTransportClient {
   }
 
   #report(error: Error): void {
-    this.#logger.warn("The transport met an error.", { error: error.message });
+    this.#logger.warn("The transport met an error.", { error: toLogText(error) });
     this.events.emit("error", error);
   }
 }

@@ -10,7 +10,7 @@ import { Room, RoomRefusal } from "../../../src/emulator/room/room.ts";
 import { TavusState } from "../../../src/emulator/state/tavus-state.ts";
 import { MarkdownTextFilter, SentenceAggregator } from "../../../src/services/index.ts";
 import { parseControlAnswer } from "../../../src/transport/daily/chromium/page-messages.ts";
-import { parseRoomUrl } from "../../../src/transport/daily/hosted-daily-call.ts";
+import { parseRoomUrl } from "../../../src/transport/daily/room-url.ts";
 import { systemClock } from "../../../src/util/clock.ts";
 import { InvalidOptionError } from "../../../src/util/errors.ts";
 import { silentLogger } from "../../../src/util/logger.ts";

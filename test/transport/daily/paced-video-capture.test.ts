@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
 import { solidPicture } from "../../../src/testing/solid-picture.ts";
 import type { CapturedVideo } from "../../../src/transport/daily/daily-call.ts";
-import { checkedVideoOptions, PacedVideoCapture } from "../../../src/transport/daily/paced-video-capture.ts";
+import { parseVideoOptions, PacedVideoCapture } from "../../../src/transport/daily/paced-video-capture.ts";
 import { sleep } from "../../../src/util/deadline.ts";
 
 const PICTURE = solidPicture([200, 40, 40]);
@@ -181,7 +181,7 @@ describe("the pace of a video capture", () => {
 
 describe("the options of a video capture", () => {
   it("have defaults", () => {
-    expect(checkedVideoOptions("camera", {})).toEqual({ fps: 30, format: "I420", maxWidth: 1920 });
+    expect(parseVideoOptions("camera", {})).toEqual({ fps: 30, format: "I420", maxWidth: 1920 });
   });
 
   it.each([
@@ -195,6 +195,6 @@ describe("the options of a video capture", () => {
     ["maxWidth", "camera", { maxWidth: 1 }],
     ["maxWidth", "camera", { maxWidth: 4000 }],
   ])("are refused by name: %s", (field, trackName, options) => {
-    expect(() => checkedVideoOptions(trackName, options)).toThrow(expect.objectContaining({ field }) as Error);
+    expect(() => parseVideoOptions(trackName, options)).toThrow(expect.objectContaining({ field }) as Error);
   });
 });

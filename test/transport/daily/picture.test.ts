@@ -5,7 +5,7 @@ import { solidPicture } from "../../../src/testing/solid-picture.ts";
 import {
   scaleToFit,
   i420Bytes,
-  i420Of,
+  toI420,
   type Picture,
   toRgb,
   rotate,
@@ -30,7 +30,7 @@ function quarters(width: number, height: number, colours: readonly [Colour, Colo
       pixels.set(colour, (y * width + x) * 3);
     }
   }
-  return i420Of(pixels, { width, height }, 3);
+  return toI420(pixels, { width, height }, 3);
 }
 
 /** The names of the quarters' colours, clockwise from the upper left. */
@@ -83,7 +83,7 @@ describe("pictures", () => {
     expect(half).toMatchObject({ width: 32, height: 24, image: { length: (32 * 24 * 3) / 2 } });
     expect(cornersOf(half)).toBe("red green blue white");
     const stripes = new Uint8Array(4 * 4 * 3).map((_, at) => (Math.floor(at / 3) % 2 === 0 ? 0 : 200));
-    const [grey = 0] = pixelOf(scaleToFit(i420Of(stripes, { width: 4, height: 4 }, 3), 2), 0, 0);
+    const [grey = 0] = pixelOf(scaleToFit(toI420(stripes, { width: 4, height: 4 }, 3), 2), 0, 0);
     expect(grey).toBeGreaterThan(95);
     expect(grey).toBeLessThan(105);
   });

@@ -107,10 +107,6 @@ export class ChromiumHost implements CallHost {
     }
   }
 
-  get browserVersion(): string {
-    return this.#held.browser.version;
-  }
-
   request<M extends DriverMethod>(method: M, argument: DriverRequests[M][0]): Promise<DriverRequests[M][1]> {
     if (this.#over || !this.#controlSocket)
       return Promise.reject(new DailyCallError("runtimeDied", "The page that hosts daily-js is gone."));

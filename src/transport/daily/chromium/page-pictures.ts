@@ -1,4 +1,4 @@
-import { scaleToFit, i420Of, type Picture, rotate } from "../picture.ts";
+import { scaleToFit, toI420, type Picture, rotate } from "../picture.ts";
 import { AUDIO_HEAD_BYTES, AUDIO_MESSAGE, writeAudioHead } from "./bridge-messages.ts";
 
 /** The reading ends of a page's received video, in its worker: one picture goes to Node each time it wants one. */
@@ -56,7 +56,7 @@ async function readPicture(frame: VideoFrame, maxWidth: number): Promise<Picture
   const options: VideoFrameCopyToOptions = frame.format === "I420" ? {} : { format: "RGBA" };
   const image = new Uint8Array(frame.allocationSize(options));
   await frame.copyTo(image, options);
-  const picture = frame.format === "I420" ? { image, width, height } : i420Of(image, { width, height }, 4);
+  const picture = frame.format === "I420" ? { image, width, height } : toI420(image, { width, height }, 4);
   // Chromium 138 and later; before, it turned received pictures by itself.
   const { rotation = 0 } = frame as { readonly rotation?: number };
   return scaleToFit(rotate(picture, rotation), maxWidth);

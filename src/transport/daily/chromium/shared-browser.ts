@@ -10,13 +10,13 @@ import { browserEnvironment } from "./browser-environment.ts";
 import { type BrowserFolder, makeBrowserFolder, sweepBrowserFolders } from "./browser-folder.ts";
 import { findBrowser } from "./find-browser.ts";
 
-/** All calls share the launch; how long a call waits for it is its own matter, and shorter. */
+/** All calls share the launch; each call waits for it with a shorter deadline of its own. */
 const LAUNCH_TIMEOUT_MS = 120_000;
 
 const FLAGS = [
-  // A media element may play without anybody having clicked.
+  // A media element may play before anyone has clicked.
   "--autoplay-policy=no-user-gesture-required",
-  // Pages that nobody looks at must not be slowed down.
+  // Pages in the background must not be slowed down.
   "--disable-background-timer-throttling",
   "--disable-renderer-backgrounding",
   "--disable-backgrounding-occluded-windows",
@@ -26,18 +26,19 @@ const FLAGS = [
   "--disable-dev-shm-usage",
   "--mute-audio",
   "--no-first-run",
-  // Local rooms connect over 127.0.0.1, which Chromium otherwise leaves out, or hides behind a multicast name.
+  // Local rooms connect over 127.0.0.1, which Chromium otherwise omits, or hides behind a multicast name.
   "--allow-loopback-in-peer-connection",
   "--disable-features=WebRtcHideLocalIpsWithMdns",
 ];
 
-/** One browser of this process, and the bridge its pages talk to. Lives as long as somebody holds it. */
+/** One browser of this process, and the bridge that its pages connect to. It lives as long as it has a holder. */
 export interface SharedBrowser {
   readonly bridge: BridgeServer;
+  /** The version of the browser, as "138.0.7204.49". */
   readonly version: string;
-  /** Process ids are not shared by playwright for a piped browser; this tells whether it still runs. */
-  readonly connected: boolean;
+  /** Opens a page in a context of its own. */
   newPage(): Promise<{ readonly context: BrowserContext; readonly page: Page }>;
+  /** Calls the listener when the browser is gone. Returns what removes it. */
   onceDisconnected(listener: () => void): () => void;
 }
 
@@ -47,18 +48,18 @@ interface Held {
   readonly shared: SharedBrowser;
 }
 
-/** A browser that runs or starts, and how many hold it. */
+/** A running or starting browser, and how many holders it has. */
 interface Shared {
   readonly held: Promise<Held>;
   holders: number;
 }
 
-/** The one for the next caller; one that died is replaced, while those who held it still release it. */
+/** The browser for the next holder. One that died is replaced, while its holders still release it. */
 let current: Shared | undefined;
 
 /**
- * Takes hold of the process's browser, starting it if nobody has. The last one to call `release` closes it; holding one
- * across calls keeps it warm.
+ * Holds the browser of this process, starting it for the first holder. The last `release` closes it; a holder across calls
+ * keeps it warm.
  */
 export async function holdBrowser(
   onProgress: (message: string) => void = () => undefined,
@@ -98,13 +99,13 @@ async function start(onProgress: (message: string) => void): Promise<Held> {
   void sweepBrowserFolders(systemClock.wallMs());
   const folder = await makeBrowserFolder();
   try {
-    // A persistent context is the one way to say where the profile goes; the calls get contexts of their own.
+    // Only a persistent context takes a folder for the profile; the calls get contexts of their own.
     const first = await playwright.chromium.launchPersistentContext(join(folder.path, "profile"), {
       executablePath: binary.executablePath,
       artifactsDir: folder.path,
       env: { ...browserEnvironment(process.env), ...binary.env },
       timeout: LAUNCH_TIMEOUT_MS,
-      // The application decides what a signal means, not the browser driver.
+      // The application handles signals, not the browser driver.
       handleSIGINT: false,
       handleSIGTERM: false,
       handleSIGHUP: false,
@@ -116,7 +117,7 @@ async function start(onProgress: (message: string) => void): Promise<Held> {
       await first.close();
       throw new Error("The browser driver has no browser for its context.");
     }
-    // It opens with an empty page, which costs a renderer process.
+    // The context opens with an empty page, which costs a renderer process.
     for (const page of first.pages()) await page.close();
     browser.once("disconnected", () => {
       void folder.remove();
@@ -138,16 +139,14 @@ function share(browser: Browser, bridge: BridgeServer): SharedBrowser {
   return {
     bridge,
     version: browser.version(),
-    get connected() {
-      return browser.isConnected();
-    },
     async newPage() {
       const context = await browser.newContext();
-      // The headless shell has no other way to grant it, and without it ICE leaves 127.0.0.1 out.
+      // The headless shell has no other way to grant it, and without it ICE omits 127.0.0.1.
       await context.grantPermissions(["microphone", "camera"], { origin: bridge.origin });
       return { context, page: await context.newPage() };
     },
-    onceDisconnected(listener) {
+    /** Calls the listener when the browser is gone. Returns what removes it. */
+  onceDisconnected(listener) {
       browser.once("disconnected", listener);
       return () => browser.off("disconnected", listener);
     },

@@ -3,6 +3,7 @@ import { runWithDeadline, sleep } from "../../../util/deadline.ts";
 import { asError } from "../../../util/errors.ts";
 import type { Logger } from "../../../util/logger.ts";
 import { unrefTimer } from "../../../util/unref-timer.ts";
+import { toLogText } from "../../../util/url-text.ts";
 import type { ConversationApi } from "./conversation-api.ts";
 
 /** Pauses before each retry of ending a conversation. */
@@ -75,7 +76,7 @@ export class ConversationLease {
       const error = asError(thrown);
       logger.error("The conversation could not be ended; it costs money until its time limit ends it.", {
         conversationId,
-        error: error.message,
+        error: toLogText(error),
       });
       onEndFailed(error);
       this.#endLater(api, FIRST_LATER_PAUSE_MS);

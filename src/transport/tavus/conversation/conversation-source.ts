@@ -2,9 +2,9 @@ import { resolveConversationName, resolveMaxCallDuration } from "../../../api/co
 import type { ConversationJournal } from "../../../api/journal/index.ts";
 import type { Clock } from "../../../util/clock.ts";
 import { withDeadline } from "../../../util/deadline.ts";
-import { asError, InvalidOptionError } from "../../../util/errors.ts";
+import { InvalidOptionError } from "../../../util/errors.ts";
 import type { Logger } from "../../../util/logger.ts";
-import { toPlace } from "../../../util/url-text.ts";
+import { toLogText, toPlace } from "../../../util/url-text.ts";
 import type { ConversationApi } from "./conversation-api.ts";
 import { ConversationLease } from "./conversation-lease.ts";
 import { checkFit, type FittedPal } from "./pal-fit-error.ts";
@@ -133,7 +133,7 @@ async function findConversation({ api, logger, clock }: ConversationContext, id:
     return await withDeadline(clock, looking, PAL_LOOKUP_TIMEOUT_MS, `Looking up ${id}`);
   } catch (thrown) {
     if (required) throw thrown;
-    logger.debug("The conversation could not be looked up.", { conversationId: id, error: asError(thrown).message });
+    logger.debug("The conversation could not be looked up.", { conversationId: id, error: toLogText(thrown) });
     return undefined;
   }
 }
@@ -154,7 +154,7 @@ async function lookUpPal({ api, clock, logger }: ConversationContext, palId: str
   } catch (thrown) {
     logger.warn("The PAL could not be looked up; the pal will not be known by its name.", {
       palId,
-      error: asError(thrown).message,
+      error: toLogText(thrown),
     });
     return undefined;
   }
@@ -173,11 +173,11 @@ async function sweepJournal(
     for (const { error, ...conversation } of failed) {
       logger.warn("A conversation that a killed bot left open could not be ended.", {
         ...conversation,
-        error: error.message,
+        error: toLogText(error),
       });
     }
   } catch (thrown) {
-    logger.warn("Conversations that killed bots left open are still being ended.", { error: asError(thrown).message });
+    logger.warn("Conversations that killed bots left open are still being ended.", { error: toLogText(thrown) });
   }
 }
 

@@ -4,7 +4,7 @@ import { withDeadline } from "../../../util/deadline.ts";
 import type { SafeEmitter } from "../../../util/emitter.ts";
 import { asError } from "../../../util/errors.ts";
 import type { Logger } from "../../../util/logger.ts";
-import { toPlace, withoutQueries } from "../../../util/url-text.ts";
+import { toLogText, toPlace, withoutQueries } from "../../../util/url-text.ts";
 import type { DailyCall, DailyCallFactory, LeftReason, Participant } from "../../daily/daily-call.ts";
 import type { ConversationLease } from "../conversation/conversation-lease.ts";
 import { DEV_CONVERSATION_ID } from "../conversation/conversation-source.ts";
@@ -183,7 +183,7 @@ export class RoomSession {
       )
       .on("left", (reason, message) => gate.pass(() => this.#endedByRoom(reason, message)))
       .on("error", (error) => gate.pass(() => this.#runtimeFailed(error)))
-      .on("warning", (message) => logger.warn(`The call: ${message}`));
+      .on("warning", (message) => logger.warn(`The call: ${withoutQueries(message)}`));
   }
 
   #emitInCall(event: InCallEvent): void {
@@ -196,13 +196,14 @@ export class RoomSession {
 
   #endedByRoom(reason: LeftReason, message: string): void {
     const { events, logger } = this.#options;
-    logger.info("The room ended the call.", { reason, message: withoutQueries(message) });
-    events.emit("lost", endedCallError(reason, message));
+    const text = withoutQueries(message);
+    logger.info("The room ended the call.", { reason, message: text });
+    events.emit("lost", endedCallError(reason, text));
   }
 
   #runtimeFailed(error: Error): void {
     const { events, logger } = this.#options;
-    logger.info("The runtime of the call failed.", { error: withoutQueries(error.message) });
+    logger.info("The runtime of the call failed.", { error: toLogText(error) });
     events.emit("lost", error);
   }
 
@@ -217,7 +218,7 @@ export class RoomSession {
       await withDeadline(clock, work, timeoutMs, what);
       logger.debug(`${what} is done.`, { tookMs: elapsed(clock, startedMs) });
     } catch (thrown) {
-      logger.warn(`${what} failed; continuing.`, { error: asError(thrown).message });
+      logger.warn(`${what} failed; continuing.`, { error: toLogText(thrown) });
     }
   }
 }

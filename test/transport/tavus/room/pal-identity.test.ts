@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
-import { scriptedParticipant } from "../../../../src/testing/scripted-participant.ts";
+import { createScriptedParticipant } from "../../../../src/testing/scripted-participant.ts";
 import type { Participant } from "../../../../src/transport/daily/daily-call.ts";
 import { PalIdentity } from "../../../../src/transport/tavus/room/pal-identity.ts";
 import { silentLogger } from "../../../../src/util/logger.ts";

@@ -1,6 +1,7 @@
 import type { Environment } from "../util/environment.ts";
 import type { Clock } from "../util/clock.ts";
-import type { Logger } from "../util/logger.ts";
+import { readLogLevel } from "../util/log-level.ts";
+import { createLineLogger, type Logger } from "../util/logger.ts";
 
 /** Everything that a command reads from or writes to, so that tests can replace it. */
 export interface CliIo {
@@ -20,10 +21,18 @@ export interface CliIo {
   confirm(question: string): Promise<boolean>;
 }
 
-/** Creates a logger that writes the library's warnings and errors to standard error. */
+/** One logger per run of a command, so that a wrong level is reported once. */
+const loggers = new WeakMap<CliIo, Logger>();
+
+/** Creates a logger that writes to standard error, at the level of TAVUS_TRANSPORT_LOG. Default: warnings and errors. */
 export function createLogger(io: CliIo): Logger {
-  const line = (message: string, fields?: Readonly<Record<string, unknown>>): void => {
-    io.err(fields === undefined ? message : `${message} ${JSON.stringify(fields)}`);
-  };
-  return { debug: () => undefined, info: () => undefined, warn: line, error: line };
+  const known = loggers.get(io);
+  if (known) return known;
+  const { level, problem } = readLogLevel(io.env);
+  const logger = createLineLogger(level, (line) => {
+    io.err(line);
+  });
+  loggers.set(io, logger);
+  if (problem !== undefined) logger.warn(problem);
+  return logger;
 }

@@ -42,6 +42,16 @@ describe("the command line", () => {
     expect(stderr).not.toContain("faces");
   });
 
+  it("logs at the level of TAVUS_TRANSPORT_LOG, and warns once about an unknown one", async () => {
+    // A server that nothing listens at: the command fails, and its request is a debug line.
+    const env = { TAVUS_API_KEY: "k", TAVUS_API_URL: "http://127.0.0.1:9/v2" };
+    const list = (level?: string) => cli(["faces", "list"], { env: { ...env, TAVUS_TRANSPORT_LOG: level } });
+    expect((await list("debug")).stderr).toContain("Tavus GET /faces outcome=failed");
+    expect((await list()).stderr).not.toContain("outcome=");
+    const { stderr } = await list("loud");
+    expect(stderr.match(/TAVUS_TRANSPORT_LOG: must be one of/g)).toHaveLength(1);
+  });
+
   it("prints its version", async () => {
     expect((await cli(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+/);
   });

@@ -8,9 +8,9 @@ import {
   SCREEN_VIDEO,
   type TrackSubscription,
 } from "./daily-call.ts";
-import { DriverError, leftReason } from "./driver-failure.ts";
+import { DriverError, toLeftReason } from "./driver-failure.ts";
 import type { DriverEvent, DriverRequests } from "./driver-messages.ts";
-import { participantView } from "./participant-view.ts";
+import { toParticipant } from "./participant-view.ts";
 
 type Arguments<M extends keyof DriverRequests> = DriverRequests[M][0];
 type Result<M extends keyof DriverRequests> = DriverRequests[M][1];
@@ -18,13 +18,13 @@ type Result<M extends keyof DriverRequests> = DriverRequests[M][1];
 /** How long a subscribed track may take to become playable. */
 const TRACK_DEADLINE_MS = 15_000;
 
-/** Where daily-js has another name for a track than we. */
+/** The tracks that have another name in daily-js. */
 const DAILY_NAMES: Readonly<Record<string, string>> = { [MICROPHONE]: "audio", [CAMERA]: "video" };
 
-/** Tracks that are no custom ones. */
+/** Tracks that are not custom tracks. */
 const STANDARD_NAMES: readonly string[] = [MICROPHONE, CAMERA, SCREEN_AUDIO, SCREEN_VIDEO];
 
-/** The ends of the media where this driver runs: tracks made of PCM, and PCM or pictures made of tracks. */
+/** The media ends of the runtime: tracks made from PCM, and PCM or pictures made from tracks. */
 export interface MediaEnds {
   /** The track that carries what is written to this sink. */
   openSource(sinkId: number, sampleRate: number): MediaStreamTrack;
@@ -41,8 +41,8 @@ interface Capture {
 }
 
 /**
- * All that we do with daily-js, written once: it runs in a page of the chromium runtime and in Node in the native one.
- * What differs between them is only where the media begin and end.
+ * All use of daily-js, written once: it runs in a page of the chromium runtime and in Node in the native one. They differ
+ * only in their media ends.
  */
 export class CallDriver {
   readonly #call: DailyCallObject;
@@ -51,7 +51,7 @@ export class CallDriver {
   readonly #captures = new Map<number, Capture>();
   readonly #waiting = new Set<() => void>();
   #joined = false;
-  /** Everything is received unasked; daily-js then refuses to be told of subscriptions. */
+  /** Whether every track is received; daily-js then rejects subscriptions. */
   #automatic = false;
   // daily-js has one slot for the track of startCustomTrack: a second call before the first is answered would swap them.
   #publishing: Promise<unknown> = Promise.resolve();
@@ -61,23 +61,23 @@ export class CallDriver {
     this.#ends = ends;
     this.#emit = emit;
     call.on("participant-joined", ({ participant }) => {
-      this.#show("participantJoined", participant);
+      this.#report("participantJoined", participant);
     });
     call.on("participant-updated", ({ participant }) => {
-      this.#show("participantUpdated", participant);
+      this.#report("participantUpdated", participant);
     });
     call.on("participant-left", ({ participant }) => {
-      this.#show("participantLeft", participant);
+      this.#report("participantLeft", participant);
     });
     call.on("app-message", ({ data, fromId }) => {
       this.#emit({ type: "appMessage", data: data as unknown, from: fromId });
     });
     call.on("error", (event: DailyEventObjectFatalError) => {
-      // A failing join rejects; only what happens to a call that was joined is news.
+      // A failing join rejects; only the end of a joined call is an event.
       if (!this.#joined) return;
       this.#joined = false;
       this.#release();
-      this.#emit({ type: "left", reason: leftReason(event), message: event.errorMsg });
+      this.#emit({ type: "left", reason: toLeftReason(event), message: event.errorMsg });
     });
     call.on("left-meeting", () => {
       if (!this.#joined) return;
@@ -99,11 +99,11 @@ export class CallDriver {
       userName,
       ...(userData !== undefined && { userData }),
       subscribeToTracksAutomatically: subscribeAutomatically,
-      // We hear nobody's devices and own none: tracks are published by name when asked for.
+      // No devices are used: tracks are published by name on request.
       audioSource: false,
       videoSource: false,
     });
-    if (!participants) throw new DriverError("joinFailed", "daily-js joined without saying who is there.");
+    if (!participants) throw new DriverError("joinFailed", "daily-js joined without a list of the participants.");
     this.#joined = true;
     const room = await this.#call.room();
     const limits = room && "domainConfig" in room ? (room.domainConfig as { max_app_message_size?: number }) : {};
@@ -122,7 +122,7 @@ export class CallDriver {
     if (!this.#call.isDestroyed()) await this.#call.destroy();
   }
 
-  /** Resolves when the call machine has it: daily-js hands it over in a task of its own. */
+  /** Resolves when the call machine has the message: daily-js passes it on in a task of its own. */
   async sendAppMessage({ data, to }: Arguments<"sendAppMessage">): Promise<void> {
     this.#call.sendAppMessage(data, to);
     await afterPostedMessages();
@@ -130,7 +130,7 @@ export class CallDriver {
 
   subscribe({ sessionId, subscription }: Arguments<"subscribe">): void {
     const { microphone, camera, ...rest } = subscription;
-    this.#participant(sessionId);
+    this.#getParticipant(sessionId);
     this.#call.updateParticipant(sessionId, {
       setSubscribedTracks: {
         ...rest,
@@ -141,7 +141,7 @@ export class CallDriver {
   }
 
   publish({ trackName, sampleRate, sinkId }: Arguments<"publish">): Promise<void> {
-    return this.#oneAtATime(async () => {
+    return this.#serialize(async () => {
       const track = this.#ends.openSource(sinkId, sampleRate);
       if (trackName === MICROPHONE) {
         await this.#call.setInputDevicesAsync({ audioSource: track });
@@ -153,7 +153,7 @@ export class CallDriver {
   }
 
   unpublish({ trackName, sinkId }: Arguments<"unpublish">): Promise<void> {
-    return this.#oneAtATime(async () => {
+    return this.#serialize(async () => {
       this.#ends.closeSource(sinkId);
       if (!this.#joined) return;
       if (trackName === MICROPHONE) await this.#call.setInputDevicesAsync({ audioSource: false });
@@ -166,12 +166,12 @@ export class CallDriver {
     const capture: Capture = { captureId, sessionId, trackName, track: undefined };
     this.#captures.set(captureId, capture);
     try {
-      this.#participant(sessionId);
+      this.#getParticipant(sessionId);
       if (!this.#automatic) this.subscribe({ sessionId, subscription: subscriptionTo(trackName, true) });
       this.#attach(capture);
-      // Someone whose microphone or camera is still off is captured when they switch it on; nothing to wait for.
+      // A track that is still off is captured when it is switched on; there is nothing to wait for.
       if (this.#isOff(capture)) return;
-      await this.#until(() => capture.track !== undefined || !this.#captures.has(captureId));
+      await this.#waitUntil(() => capture.track !== undefined || !this.#captures.has(captureId));
     } catch (thrown) {
       this.stopCapture({ captureId });
       throw thrown;
@@ -189,31 +189,31 @@ export class CallDriver {
     this.subscribe({ sessionId, subscription: subscriptionTo(trackName, false) });
   }
 
-  #oneAtATime(work: () => Promise<void>): Promise<void> {
+  #serialize(work: () => Promise<void>): Promise<void> {
     const result = this.#publishing.then(work);
     this.#publishing = result.catch(() => undefined);
     return result;
   }
 
-  #participant(sessionId: string): DailyParticipant {
+  #getParticipant(sessionId: string): DailyParticipant {
     const participant = this.#call.participants()[sessionId];
     if (!participant)
       throw new DriverError("unknownParticipant", `Nobody with session id ${sessionId} is in the room.`);
     return participant;
   }
 
-  #trackOf({ sessionId, trackName }: Capture): DailyParticipant["tracks"]["audio"] | undefined {
+  #getTrack({ sessionId, trackName }: Capture): DailyParticipant["tracks"]["audio"] | undefined {
     const tracks = this.#call.participants()[sessionId]?.tracks;
     return tracks?.[DAILY_NAMES[trackName] ?? trackName] ?? undefined;
   }
 
   #isOff(capture: Capture): boolean {
-    const track = this.#trackOf(capture);
+    const track = this.#getTrack(capture);
     return track === undefined || track.state === "off" || track.state === "blocked";
   }
 
   #attach(capture: Capture): void {
-    const state = this.#trackOf(capture);
+    const state = this.#getTrack(capture);
     const track = state?.state === "playable" ? state.persistentTrack : undefined;
     if (track === capture.track) return;
     if (capture.track) this.#ends.closeCapture(capture.captureId);
@@ -221,16 +221,16 @@ export class CallDriver {
     if (track) this.#ends.openCapture(capture.captureId, track);
   }
 
-  #show(type: "participantJoined" | "participantUpdated" | "participantLeft", participant: DailyParticipant): void {
+  #report(type: "participantJoined" | "participantUpdated" | "participantLeft", participant: DailyParticipant): void {
     if (participant.local) return;
-    const view: Participant = participantView(participant);
+    const view: Participant = toParticipant(participant);
     for (const capture of this.#captures.values()) if (capture.sessionId === view.sessionId) this.#attach(capture);
-    if (type === "participantLeft") this.#dropCapturesOf(view.sessionId);
+    if (type === "participantLeft") this.#dropCaptures(view.sessionId);
     for (const check of this.#waiting) check();
     this.#emit({ type, participant: view });
   }
 
-  #dropCapturesOf(sessionId: string): void {
+  #dropCaptures(sessionId: string): void {
     for (const [captureId, capture] of this.#captures) {
       if (capture.sessionId !== sessionId) continue;
       this.#captures.delete(captureId);
@@ -238,7 +238,7 @@ export class CallDriver {
     }
   }
 
-  #until(condition: () => boolean): Promise<void> {
+  #waitUntil(condition: () => boolean): Promise<void> {
     if (condition()) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -262,7 +262,7 @@ export class CallDriver {
   }
 }
 
-/** Messages that were posted before are handled before: whoever waits for this cannot overtake them in a busy page. */
+/** Resolves after all messages posted before were handled: a caller that waits cannot overtake them in a busy page. */
 function afterPostedMessages(): Promise<void> {
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {

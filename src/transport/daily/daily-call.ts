@@ -2,176 +2,250 @@ import type { Clock } from "../../util/clock.ts";
 import type { Logger } from "../../util/logger.ts";
 import type { AudioSink } from "../playout/audio-sink.ts";
 
-/** Where daily-js runs for this call. */
+/** Where daily-js runs for a call: in this process, in a page of a browser, or nowhere ("scripted", the fake for tests). */
 export type DailyRuntimeName = "native" | "chromium" | "scripted";
 
 /** daily-js track states, as `participants()` reports them. */
 export type TrackState = "blocked" | "off" | "sendable" | "loading" | "interrupted" | "playable";
 
+/** One track of a participant. */
 export interface ParticipantTrack {
+  /** Whether it carries audio or video. */
   readonly kind: "audio" | "video";
+  /** Whether it can be received now; "off" for a track that does not exist. */
   readonly state: TrackState;
+  /** Whether we receive it; "staged" is ready to be received at once. */
   readonly subscribed: boolean | "staged";
 }
 
-/** What is known of someone in the room. Names and user data come from other people: treat them as hostile. */
+/** A participant of the room. Names and user data are from other people: treat them as hostile. */
 export interface Participant {
-  /** New on every join; the address for app messages and subscriptions. */
+  /** New at every join; the address for app messages and subscriptions. */
   readonly sessionId: string;
   /** From the meeting token, else equal to `sessionId`. */
   readonly userId: string;
+  /** The name that the participant chose; several may have the same one. */
   readonly userName: string;
+  /** Whether it is our own. */
   readonly local: boolean;
+  /** Whether its meeting token makes it an owner of the room. */
   readonly owner: boolean;
+  /** Whatever the participant set. */
   readonly userData?: unknown;
+  /** When it joined, in milliseconds since 1970. */
   readonly joinedAtMs?: number;
+  /** The audio of its microphone. */
   readonly microphone: ParticipantTrack;
+  /** The video of its camera. */
   readonly camera: ParticipantTrack;
+  /** The audio of its shared screen. */
   readonly screenAudio: ParticipantTrack;
+  /** The video of its shared screen. */
   readonly screenVideo: ParticipantTrack;
   /** Custom tracks by name. */
   readonly custom: Readonly<Record<string, ParticipantTrack>>;
 }
 
+/** What {@link DailyCall.join} takes. */
 export interface JoinOptions {
   /** The room's URL, without a token in it. */
   readonly url: string;
-  /** Meeting token, for private rooms. */
+  /** The meeting token, for private rooms. */
   readonly token?: string;
+  /** Our name in the room. */
   readonly userName: string;
+  /** What the others see as our user data; anything that JSON can hold. */
   readonly userData?: unknown;
-  /** Default false: nothing is received until {@link DailyCall.subscribe} asks for it. */
+  /** Whether every track is received. Default false: nothing is received until {@link DailyCall.subscribe} asks for it. */
   readonly subscribeAutomatically?: boolean;
 }
 
+/** The room as {@link DailyCall.join} found it. */
 export interface JoinedMeeting {
+  /** The session id of our own participant. */
   readonly sessionId: string;
-  /** The longest app message, in characters of its JSON, that this room takes; 4096 unless the room says otherwise. */
+  /** The longest app message that this room accepts, in characters of its JSON; 4096 unless the room says otherwise. */
   readonly maxAppMessageSize: number;
 }
 
-/** Wanted subscriptions for one participant; what is left out stays as it is. */
+/** Which tracks of one participant to receive; what is left out stays as it is. */
 export interface TrackSubscription {
+  /** Whether to receive the microphone. */
   readonly microphone?: boolean;
+  /** Whether to receive the camera. */
   readonly camera?: boolean;
+  /** Whether to receive the audio of the shared screen. */
   readonly screenAudio?: boolean;
+  /** Whether to receive the video of the shared screen. */
   readonly screenVideo?: boolean;
   /** Custom tracks by name, or all of them. */
   readonly custom?: boolean | Readonly<Record<string, boolean>>;
 }
 
+/** The format of published or captured audio. */
 export interface AudioFormat {
-  /** In Hz. */
+  /** Sample rate in Hz. */
   readonly sampleRate: number;
-  /** Default 1. */
+  /** Number of channels. Default 1, and nothing else is supported. */
   readonly channels?: number;
 }
 
-/** One block of a participant's audio, 10 or 20 ms of mono signed 16-bit PCM. The receiver owns the array. */
+/** One block of a participant's audio. */
 export interface CapturedAudio {
+  /** The session id of the participant. */
   readonly sessionId: string;
+  /** The captured track. */
   readonly trackName: string;
+  /** 10 or 20 ms of mono signed 16-bit PCM. The receiver owns the array. */
   readonly pcm: Int16Array;
+  /** Sample rate in Hz. */
   readonly sampleRate: number;
 }
 
+/** An open capture of an audio track. */
 export interface AudioCapture {
+  /** The session id of the participant. */
   readonly sessionId: string;
+  /** The captured track. */
   readonly trackName: string;
-  /** Idempotent. */
+  /** Ends the capture. Idempotent. */
   close(): void;
 }
 
 /** The name under which a participant's microphone is published and captured. Other names are custom tracks. */
 export const MICROPHONE = "microphone";
 
-/** The names under which a participant's camera and shared screen are captured. Other names are custom tracks. */
+/** The name under which a participant's camera is captured. */
 export const CAMERA = "camera";
+/** The name under which the video of a shared screen is captured. */
 export const SCREEN_VIDEO = "screenVideo";
 
-/** The name under which the sound of a shared screen is captured. */
+/** The name under which the audio of a shared screen is captured. */
 export const SCREEN_AUDIO = "screenAudio";
 
 /** The sample rates at which audio can be published, in Hz. */
 export const PUBLISH_RATES: readonly number[] = [8000, 16_000, 24_000, 32_000, 44_100, 48_000];
 
+/** How {@link DailyCall.captureVideo} captures. */
 export interface VideoCaptureOptions {
-  /** Pictures a second at the most, up to 30; 0: only those that are asked for. Default 30. */
+  /** At most this many pictures per second, up to 30; 0 for only those that are requested. Default 30. */
   readonly fps?: number;
-  /** "RGB" costs a conversion. Default "I420", in which they come. */
+  /** The format of the pictures. "RGB" costs a conversion. Default "I420", in which they arrive. */
   readonly format?: "I420" | "RGB";
-  /** Wider pictures are scaled down to this, in pixels. Default: no limit but 1920 pixels on the longer side. */
+  /** Wider pictures are scaled down to this width, in pixels, from 16 to 1920. Default 1920; no side is ever longer. */
   readonly maxWidth?: number;
 }
 
-/** One upright picture of a participant. The receiver owns the bytes. */
+/** One upright picture of a participant. */
 export interface CapturedVideo {
+  /** The session id of the participant. */
   readonly sessionId: string;
+  /** The captured track. */
   readonly trackName: string;
-  /** RGB: three bytes a pixel. I420: a plane of luma, then two of chroma of half its width and height, rounded up. */
+  /**
+   * RGB: three bytes per pixel. I420: a plane of luma, then two of chroma of half its width and height, rounded up. The
+   * receiver owns the bytes.
+   */
   readonly image: Uint8Array;
-  /** Pixels. */
+  /** Width in pixels. */
   readonly width: number;
-  /** Pixels. */
+  /** Height in pixels. */
   readonly height: number;
+  /** The format of `image`. */
   readonly format: "I420" | "RGB";
 }
 
+/** An open capture of a video track. */
 export interface VideoCapture {
+  /** The session id of the participant. */
   readonly sessionId: string;
+  /** The captured track. */
   readonly trackName: string;
-  /** By `close()`, because the participant left, or with the call. */
+  /** Whether it has ended: by `close()`, because the participant left, or with the call. */
   readonly closed: boolean;
-  /** Pictures that were due while the receiver was still busy with the one before; they were never made. */
+  /** How many pictures were due while the receiver was still busy with the one before; they were never made. */
   readonly droppedImages: number;
-  /** Asks for the next picture, whatever the rate. Asking twice before it comes is asking once. */
+  /** Requests the next picture, at any rate. A second request before it arrives changes nothing. */
   requestFrame(): void;
-  /** Idempotent. */
+  /** Ends the capture. Idempotent. */
   close(): void;
 }
 
-/** Why a call ended that nobody here asked to end. */
+/** Why a call ended that this side did not end. */
 export type LeftReason = "ejected" | "roomEnded" | "expired" | "connectionLost";
 
+/** The events of a {@link DailyCall}. */
 export type DailyCallEvents = {
-  /** Someone else is in the room; also once for everyone who was there before us, right after the join. */
+  /** Another participant is in the room; also once for each who was there before us, right after the join. */
   participantJoined: [participant: Participant];
+  /** A participant has changed: its name, its data or its tracks. */
   participantUpdated: [participant: Participant];
+  /** A participant has left. */
   participantLeft: [participant: Participant];
-  /** From another participant; `data` is whatever they sent. */
+  /** Another participant sent a message; `data` is whatever it sent. */
   appMessage: [data: unknown, fromSessionId: string];
-  /** The room ended the call for us. `leave()` does not cause it. Nothing follows but `close()` or a new `join()`. */
+  /** The room ended the call for us. `leave()` does not cause it. Only `close()` or a new `join()` may follow. */
   left: [reason: LeftReason, message: string];
-  /** The runtime died (page crash, browser killed, socket lost) or daily-js failed for good. The call is over. */
+  /** The runtime died (page crash, browser killed, socket lost), or daily-js failed for good. The call is over. */
   error: [error: Error];
-  /** Something was lost or ignored; the call goes on. */
+  /** Something was lost or ignored; the call continues. */
   warning: [message: string];
 };
 
 /**
- * One participant of one Daily room, driven through daily-js: the vendor boundary. Implemented by the `native` and
- * `chromium` runtimes and by the scripted fake; see `transport/daily/` for which to use when.
- *
- * Methods reject with a {@link DailyCallError}. Events are emitted one at a time, in the order of the room.
+ * Our one participant in one Daily room, driven through daily-js: the vendor boundary. The `native` and `chromium` runtimes
+ * and the scripted fake implement it. Events are emitted one at a time, in the order of the room.
  */
 export interface DailyCall extends AsyncDisposable {
+  /** Where daily-js runs. */
   readonly runtime: DailyRuntimeName;
+  /** "left" after `leave()` or when the room ended the call, "failed" when the runtime died. */
   readonly state: "new" | "joining" | "joined" | "left" | "failed" | "closed";
-  /** Session id of our own participant while joined. */
+  /** The session id of our own participant while joined. */
   readonly sessionId: string | undefined;
+  /** The longest app message that the room accepts, in characters of its JSON. */
   readonly maxAppMessageSize: number;
-  /** Joins; from `left` it may be called again. */
+  /**
+   * Joins the room. It may be called again after `left`.
+   *
+   * @throws InvalidOptionError for a URL that cannot be a room's; DailyCallError with why the room cannot be joined;
+   * DeadlineError when that takes too long.
+   */
   join(options: JoinOptions): Promise<JoinedMeeting>;
-  /** Leaves and lets go of tracks and captures. No-op unless joined. */
+  /**
+   * Leaves the room and releases tracks and captures. Does nothing unless joined.
+   *
+   * @throws DeadlineError when daily-js takes too long.
+   */
   leave(): Promise<void>;
-  /** Everyone else in the room, by session id. */
+  /** The other participants in the room, by session id. */
   participants(): ReadonlyMap<string, Participant>;
-  /** Sends to everyone else, or to one session id. Rejects with code `messageTooLarge` beyond the room's limit. */
+  /**
+   * Sends a message to all others, or to one session id.
+   *
+   * @throws DailyCallError `messageTooLarge` beyond the room's limit, `notJoined` outside of a call.
+   */
   sendAppMessage(data: unknown, to?: string): Promise<void>;
+  /**
+   * Changes which tracks of a participant are received.
+   *
+   * @throws DailyCallError `unknownParticipant` for a participant that is not in the room, `notJoined` outside of a call.
+   */
   subscribe(sessionId: string, subscription: TrackSubscription): Promise<void>;
-  /** Publishes a custom audio track of that name, or the microphone ({@link MICROPHONE}). */
+  /**
+   * Publishes a custom audio track of that name, or the microphone ({@link MICROPHONE}).
+   *
+   * @throws InvalidOptionError for a rate that is not in {@link PUBLISH_RATES}, or several channels; DailyCallError
+   * `trackFailed`, or `notJoined` outside of a call.
+   */
   publishAudio(trackName: string, format: AudioFormat): Promise<AudioSink>;
-  /** Subscribes to and captures a participant's {@link MICROPHONE}, {@link SCREEN_AUDIO} or custom track, resampled to the wanted rate, mono. */
+  /**
+   * Subscribes to and captures a participant's {@link MICROPHONE}, {@link SCREEN_AUDIO} or custom track, resampled to the
+   * rate of `format`, mono.
+   *
+   * @throws InvalidOptionError for a video track; DailyCallError `unknownParticipant`, `trackFailed`, or `notJoined` outside
+   * of a call.
+   */
   captureAudio(
     sessionId: string,
     trackName: string,
@@ -179,9 +253,12 @@ export interface DailyCall extends AsyncDisposable {
     onAudio: (audio: CapturedAudio) => void,
   ): Promise<AudioCapture>;
   /**
-   * Subscribes to and captures a participant's {@link CAMERA}, {@link SCREEN_VIDEO} or custom track, from the moment it
-   * is on and again whenever it is. There is no queue: a picture is made when one is due, and none while `onImage` (or
-   * the promise it returned) is not through with the one before.
+   * Subscribes to and captures a participant's {@link CAMERA}, {@link SCREEN_VIDEO} or custom track, whenever it is on.
+   * There is no queue: a picture is made when one is due, and none while `onImage` (or the promise it returned) is not done
+   * with the one before.
+   *
+   * @throws InvalidOptionError for an audio track and for wrong options; DailyCallError `unknownParticipant`, `trackFailed`,
+   * or `notJoined` outside of a call.
    */
   captureVideo(
     sessionId: string,
@@ -189,24 +266,28 @@ export interface DailyCall extends AsyncDisposable {
     options: VideoCaptureOptions,
     onImage: (video: CapturedVideo) => unknown,
   ): Promise<VideoCapture>;
+  /** Adds a listener. */
   on<K extends keyof DailyCallEvents>(event: K, listener: (...args: DailyCallEvents[K]) => unknown): this;
+  /** Removes a listener. */
   off<K extends keyof DailyCallEvents>(event: K, listener: (...args: DailyCallEvents[K]) => unknown): this;
-  /** Leaves if need be and releases everything, browser page or native tracks included. Idempotent, bounded. */
+  /** Leaves if necessary and releases everything, the browser page or the native tracks included. Bounded, idempotent. */
   close(): Promise<void>;
 }
 
 /**
- * What a transport asks of the calls it uses: its own deadlines, clock and logger, so that no second one is kept below.
+ * What a transport gives to the calls that it uses: its own deadlines, clock and logger, so that the call has none of its own.
  * `createDailyCall` takes all of it as it is.
  */
 export interface DailyCallFactoryOptions {
-  /** The room that will be joined. */
+  /** The URL of the room that will be joined. */
   readonly url: string;
-  /** For starting the runtime and for joining, each. */
+  /** For starting the runtime, and again for joining, in milliseconds. */
   readonly joinTimeoutMs: number;
-  /** For leaving, and for letting go of everything, each. */
+  /** For leaving, and again for closing, in milliseconds. */
   readonly leaveTimeoutMs: number;
+  /** The clock of every deadline. */
   readonly clock: Clock;
+  /** Where the call logs. */
   readonly logger: Logger;
 }
 

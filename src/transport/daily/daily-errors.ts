@@ -1,6 +1,6 @@
 import { TavusTransportError, type TavusTransportErrorOptions } from "../../util/errors.ts";
 
-/** What went wrong between us and a Daily room. */
+/** What failed between this process and a Daily room. */
 export type DailyErrorCode =
   | "roomNotFound"
   | "roomFull"
@@ -28,10 +28,12 @@ const NEXT_STEP: Partial<Record<DailyErrorCode, string>> = {
   runtimeDied: "Close this call and join again with a new one.",
 };
 
-/** A failure in the call itself, from daily-js, the room or the runtime that hosts daily-js. */
+/** A failure of the call itself: of daily-js, of the room or of the runtime that hosts daily-js. */
 export class DailyCallError extends TavusTransportError {
+  /** What failed. */
   readonly code: DailyErrorCode;
 
+  /** Appends the next step for that code to the message, where there is one. */
   constructor(code: DailyErrorCode, message: string, options: TavusTransportErrorOptions = {}) {
     const next = NEXT_STEP[code];
     super(next === undefined ? message : `${message} ${next}`, options);

@@ -37,7 +37,7 @@ export class DriverError extends Error {
   }
 }
 
-/** Whatever daily-js threw or rejected with (an Error, a string, an error event) as one shape. */
+/** Anything that daily-js threw or rejected with (an Error, a string, an error event) in one shape. */
 export function asFailure(thrown: unknown, otherwise: DailyErrorCode): DriverFailure {
   if (thrown instanceof DriverError) return { code: thrown.code, message: thrown.message };
   const event = fatal(thrown);
@@ -47,13 +47,13 @@ export function asFailure(thrown: unknown, otherwise: DailyErrorCode): DriverFai
   }
   const { message } = asError(thrown);
   if (message.startsWith("Message data too large")) return { code: "messageTooLarge", message };
-  // The whole of what daily-js says when the call machine bundle cannot be fetched.
+  // All that daily-js says when the call machine bundle cannot be fetched.
   if (message.includes("Failed to load call object bundle")) return { code: "connectionFailed", message };
   return { code: otherwise, message };
 }
 
-/** Why the room let go of us, from a fatal error event during a call. */
-export function leftReason(event: unknown): LeftReason {
+/** Why the room ended the call, from a fatal error event. */
+export function toLeftReason(event: unknown): LeftReason {
   switch (fatal(event)?.error?.type) {
     case "ejected":
       return "ejected";

@@ -1,7 +1,7 @@
 import type { JoinOptions, LeftReason, Participant, TrackSubscription } from "./daily-call.ts";
 import type { DailyErrorCode } from "./daily-errors.ts";
 
-/** What can be asked of a call driver, wherever it runs. In the chromium runtime this crosses a socket as JSON. */
+/** The requests of a call driver, in either runtime. In the chromium runtime they cross a socket as JSON. */
 export interface DriverRequests {
   join: [
     options: JoinOptions & { readonly bundlePath?: string },
@@ -24,14 +24,14 @@ export interface DriverRequests {
 }
 export type DriverMethod = keyof DriverRequests;
 
-/** What a call driver tells unasked. */
+/** What a call driver reports by itself. */
 export type DriverEvent =
   | { readonly type: "participantJoined" | "participantUpdated" | "participantLeft"; readonly participant: Participant }
   | { readonly type: "appMessage"; readonly data: unknown; readonly from: string }
   | { readonly type: "left"; readonly reason: LeftReason; readonly message: string }
   | { readonly type: "warning"; readonly message: string };
 
-/** A failure as plain data, since errors do not survive the way out of a page. */
+/** A failure as plain data, since an Error cannot leave a page. */
 export interface DriverFailure {
   readonly code: DailyErrorCode;
   readonly message: string;

@@ -4,18 +4,18 @@ import type { Participant, ParticipantTrack } from "./daily-call.ts";
 
 const STANDARD = new Set(["audio", "video", "screenAudio", "screenVideo", "rmpAudio", "rmpVideo"]);
 
-function view(track: DailyTrackState | undefined, kind: "audio" | "video"): ParticipantTrack {
+function toTrack(track: DailyTrackState | undefined, kind: "audio" | "video"): ParticipantTrack {
   return { kind, state: track?.state ?? "off", subscribed: track?.subscribed ?? false };
 }
 
-/** daily-js' participant as plain data: no tracks, nothing that could not cross a socket. */
-export function participantView(participant: DailyParticipant): Participant {
+/** Converts a participant of daily-js to plain data that can cross a socket. */
+export function toParticipant(participant: DailyParticipant): Participant {
   const { tracks } = participant;
   const custom: Record<string, ParticipantTrack> = {};
   for (const [name, track] of Object.entries(tracks)) {
     if (track && !STANDARD.has(name)) {
       const kind = (track as DailyTrackState & { kind?: "audio" | "video" }).kind;
-      custom[name] = view(track, (kind ?? track.persistentTrack?.kind) === "video" ? "video" : "audio");
+      custom[name] = toTrack(track, (kind ?? track.persistentTrack?.kind) === "video" ? "video" : "audio");
     }
   }
   return {
@@ -26,10 +26,10 @@ export function participantView(participant: DailyParticipant): Participant {
     owner: participant.owner,
     ...(participant.userData !== undefined && { userData: participant.userData }),
     ...(participant.joined_at && { joinedAtMs: participant.joined_at.getTime() }),
-    microphone: view(tracks.audio, "audio"),
-    camera: view(tracks.video, "video"),
-    screenAudio: view(tracks.screenAudio, "audio"),
-    screenVideo: view(tracks.screenVideo, "video"),
+    microphone: toTrack(tracks.audio, "audio"),
+    camera: toTrack(tracks.video, "video"),
+    screenAudio: toTrack(tracks.screenAudio, "audio"),
+    screenVideo: toTrack(tracks.screenVideo, "video"),
     custom,
   };
 }

@@ -7,7 +7,7 @@ export interface Picture {
   readonly height: number;
 }
 
-/** No side of a picture is longer, in pixels: a raw one of a large screen would take a tenth of a second to hand on. */
+/** The longest side of a picture, in pixels: a raw picture of a large screen would take a tenth of a second to pass on. */
 export const WIDEST = 1920;
 
 interface Size {
@@ -36,8 +36,8 @@ export function i420Bytes(size: Size): number {
   return v.at + v.width * v.height;
 }
 
-/** The size that a picture is scaled to: no wider than asked for, no side beyond what can be handed on. */
-function fittedSize({ width, height }: Size, maxWidth: number): Size {
+/** The size that a picture is scaled to: no wider than `maxWidth`, no side longer than {@link WIDEST}. */
+function fitSize({ width, height }: Size, maxWidth: number): Size {
   const scale = Math.min(1, maxWidth / width, WIDEST / Math.max(width, height));
   if (scale === 1) return { width, height };
   // Even, so that the planes of chroma are exactly half.
@@ -45,9 +45,9 @@ function fittedSize({ width, height }: Size, maxWidth: number): Size {
   return { width: even(width), height: even(height) };
 }
 
-/** The picture scaled down to fit, each pixel the mean of those it stands for; the same picture if it fits. */
+/** Scales a picture down to fit, each pixel the mean of those it replaces; returns the same picture if it fits. */
 export function scaleToFit(picture: Picture, maxWidth: number): Picture {
-  const size = fittedSize(picture, maxWidth);
+  const size = fitSize(picture, maxWidth);
   if (size.width === picture.width && size.height === picture.height) return picture;
   const image = new Uint8Array(i420Bytes(size));
   const to = toPlanes(size);
@@ -73,7 +73,7 @@ function shrink(source: Uint8Array, from: Plane, target: Uint8Array, to: Plane):
   }
 }
 
-/** Turned clockwise by 90, 180 or 270 degrees, as phones ask for with what they send; the same picture for 0. */
+/** Rotates a picture clockwise by 90, 180 or 270 degrees, as phones ask for; returns the same picture for 0. */
 export function rotate(picture: Picture, degrees: number): Picture {
   const turns = (((degrees / 90) % 4) + 4) % 4;
   if (turns === 0) return picture;
@@ -87,7 +87,7 @@ export function rotate(picture: Picture, degrees: number): Picture {
 
 function turn(source: Uint8Array, from: Plane, target: Uint8Array, to: Plane, turns: number): void {
   const { width, height } = from;
-  // Where the first pixel comes from, and how far its neighbours to the right and below are from it.
+  // The source of the first pixel, and the distance to the sources of its neighbours to the right and below.
   const first = turns === 1 ? (height - 1) * width : turns === 2 ? width * height - 1 : width - 1;
   const right = turns === 1 ? -width : turns === 2 ? -1 : width;
   const below = turns === 1 ? 1 : turns === 2 ? -width : -1;
@@ -97,7 +97,7 @@ function turn(source: Uint8Array, from: Plane, target: Uint8Array, to: Plane, tu
   }
 }
 
-/** As RGB, three bytes a pixel (BT.601 with its limited range, which is what video calls send). */
+/** Converts to RGB, three bytes per pixel (BT.601 with its limited range, which is what video calls send). */
 export function toRgb({ image, width, height }: Picture): Uint8Array {
   const [, u, v] = toPlanes({ width, height });
   const rgb = new Uint8ClampedArray(width * height * 3);
@@ -117,7 +117,7 @@ export function toRgb({ image, width, height }: Picture): Uint8Array {
   return new Uint8Array(rgb.buffer);
 }
 
-/** The way back, of pixels with that many bytes each (4 for RGBA). One pixel in four gives the colour of all four. */
+/** Converts RGB (3 bytes per pixel) or RGBA (4) to I420. One pixel in four gives the colour of all four. */
 export function toI420(pixels: Uint8Array, size: Size, bytesPerPixel: 3 | 4): Picture {
   const { width, height } = size;
   const image = new Uint8Array(i420Bytes(size));

@@ -2,12 +2,12 @@ import type { PlayoutOutcome } from "../playout/audio-sink.ts";
 import type { HostedSink } from "./call-host.ts";
 import { PlayoutLedger } from "../playout/playout-ledger.ts";
 
-/** More than this waiting to be played is a writer that does not keep to the playing. */
+/** A writer with more than this waiting to be played does not follow the playout. */
 const FULL_MS = 10_000;
 
 /**
- * How long the voice goes on while the process of the bot is busy with something else. It costs nothing: a flush takes all
- * of it back at once, and what was heard is counted where it is played.
+ * How long the voice continues while the process of the bot is busy with something else. It costs nothing: a flush drops all
+ * of it at once, and playout is counted where it happens.
  */
 const LEAD_MS = 1300;
 
@@ -28,10 +28,10 @@ export abstract class TrackSink implements HostedSink {
     this.#onClose = onClose;
   }
 
-  /** Hands PCM on towards the track; there is room for it. */
+  /** Passes PCM on to the track; there is room for it. */
   protected abstract take(pcm: Int16Array): void;
 
-  /** Forgets what has not been played. */
+  /** Drops what has not been played. */
   protected abstract drop(): void;
 
   get writtenSamples(): number {
@@ -71,7 +71,7 @@ export abstract class TrackSink implements HostedSink {
     return (this.#closing ??= this.#close());
   }
 
-  /** Lets go of the track without a word to daily-js: the call is over, or no longer publishes it. */
+  /** Releases the track without a request to daily-js: the call is over, or no longer publishes it. */
   release(): void {
     this.ledger.close();
     this.drop();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { asFailure, leftReason } from "../../../src/transport/daily/driver-failure.ts";
+import { asFailure, toLeftReason } from "../../../src/transport/daily/driver-failure.ts";
 
 describe("what daily-js throws", () => {
   it.each([
@@ -33,6 +33,6 @@ describe("what daily-js throws", () => {
     ["exp-token", "expired"],
     ["connection-error", "connectionLost"],
   ])("a call that ends with %s was left because %s", (type, reason) => {
-    expect(leftReason({ errorMsg: "x", error: { type } })).toBe(reason);
+    expect(toLeftReason({ errorMsg: "x", error: { type } })).toBe(reason);
   });
 });

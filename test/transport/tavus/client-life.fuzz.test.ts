@@ -16,7 +16,20 @@ const faults = fc.record({
   hangs: fc.constantFrom("nothing", "leave", "close"),
 });
 const step = fc.record({
-  do: fc.constantFrom("create", "run", "run", "run", "close", "cancel", "end", "pal", "user", "message", "kicked", "die"),
+  do: fc.constantFrom(
+    "create",
+    "run",
+    "run",
+    "run",
+    "close",
+    "cancel",
+    "end",
+    "pal",
+    "user",
+    "message",
+    "kicked",
+    "die",
+  ),
   waitMs: fc.constantFrom(0, 0, 1, 400, 3000, 12_000),
 });
 type Faults = typeof faults extends fc.Arbitrary<infer F> ? F : never;
@@ -52,7 +65,11 @@ async function live(ends: Ends, given: Faults, steps: readonly Step[]): Promise<
   let people = 0;
   for (const { do: what, waitMs } of steps) {
     if (what === "create") watch("create", h.transport.createConversation());
-    else if (what === "run" && !ran) watch("run", h.task.run().then(({ outcome, reason }) => ({ outcome, reason })));
+    else if (what === "run" && !ran)
+      watch(
+        "run",
+        h.task.run().then(({ outcome, reason }) => ({ outcome, reason })),
+      );
     else if (what === "close") watch("close", h.transport.close());
     else if (what === "cancel" && ran) h.task.cancel();
     else if (what === "end" && ran) h.task.end();

@@ -51,7 +51,10 @@ describe("the log of a call", () => {
     const room = "tavus.daily.co/c1";
     expect(findFields(h.logger, "Conversation created.")).toMatchObject({ conversationId: "c1", room, tookMs: 0 });
     expect(findFields(h.logger, "Joined the room.")).toMatchObject({ room, runtime: "scripted", tookMs: 800 });
-    expect(findFields(h.logger, "A participant is taken for the pal.")).toEqual({ sessionId: "pal", evidence: "userId" });
+    expect(findFields(h.logger, "A participant is taken for the pal.")).toEqual({
+      sessionId: "pal",
+      evidence: "userId",
+    });
     expect(findFields(h.logger, "Interruption sent.")).toEqual({ to: "everyone", pal: "pal" });
     expect(findFields(h.logger, "Closing the call.")).toEqual({ because: "the pipeline released the transport" });
     expect(findFields(h.logger, "Conversation ended.")).toMatchObject({ conversationId: "c1", by: "the bot" });
@@ -148,7 +151,8 @@ function answer(method: string, path: string): Response {
   const url = `https://tavus.daily.co/c9?t=${TOKEN}&extra=${QUERY}`;
   if (method === "POST" && path.endsWith("/conversations"))
     return Response.json({ conversation_id: "c9", conversation_url: url, meeting_token: TOKEN, status: "active" });
-  if (method === "DELETE" || path.endsWith("/end")) return Response.json({ error: `bad ${KEY} ${url}` }, { status: 400 });
+  if (method === "DELETE" || path.endsWith("/end"))
+    return Response.json({ error: `bad ${KEY} ${url}` }, { status: 400 });
   return Response.json({ error: `not found with ${KEY} at ${url}` }, { status: 404 });
 }
 

@@ -15,11 +15,11 @@ import type { WorkerOrder } from "./worker-orders.ts";
 
 const TICK_MS = 10;
 /**
- * Lateness up to this is made up for at once: media time that is skipped instead makes every later packet look late to the
- * receiver, which then raises its delay for tens of seconds. Longer is a suspended machine.
+ * Lateness up to this is caught up at once. Skipped media time would make every later packet look late to the receiver,
+ * which then raises its delay for tens of seconds. More lateness than this is a suspended machine.
  */
 const CATCH_UP_AT_MOST_MS = 1000;
-/** Node is told what has been played this often. */
+/** How often the playout is reported to Node. */
 const REPORT_EVERY_TICKS = 2;
 
 class Sink {
@@ -41,7 +41,7 @@ class Sink {
   }
 
   push(generation: number, pcm: Int16Array): void {
-    // What was on its way when an interruption flushed the sink is dropped here.
+    // Audio that was on its way when an interruption flushed the sink is dropped here.
     if (generation === this.#generation) this.#queue.push(pcm);
   }
 
@@ -74,7 +74,7 @@ class Sink {
     this.#reported = this.#played;
     const message = new DataView(new ArrayBuffer(PLAYED_REPORT_BYTES));
     writeAudioHead(message, { type: AUDIO_MESSAGE.played, id: this.#id, third: this.#generation });
-    // The wall's clock is the only one that Node has, too.
+    // The wall clock is the only clock that Node has as well.
     writePlayedReport(message, { samples: this.#played, wallMs: Date.now() });
     socket.send(message.buffer);
   }
@@ -121,7 +121,7 @@ async function capture(id: number, readable: ReadableStream<AudioData>): Promise
     }
     const frames = data.numberOfFrames;
     if (floats.length !== frames) floats = new Float32Array(frames);
-    // Received audio is two equal channels at the most: the first is enough.
+    // Received audio has at most two channels, and they are equal: the first is enough.
     data.copyTo(floats, { planeIndex: 0, format: "f32-planar" });
     const message = new ArrayBuffer(AUDIO_HEAD_BYTES + frames * 2);
     writeAudioHead(new DataView(message), { type: AUDIO_MESSAGE.captured, id, third: data.sampleRate });

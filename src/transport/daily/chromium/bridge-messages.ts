@@ -1,6 +1,6 @@
 import type { DriverEvent, DriverFailure, DriverMethod } from "../driver-messages.ts";
 
-/** Where Node serves the page, and the two sockets back from it. */
+/** The paths of the page, and of its two sockets to Node. */
 export const BRIDGE_PATHS = { page: "/call", control: "/control", audio: "/audio" } as const;
 
 /** What Node passes to the page before anything else: each token opens one socket, once, as its subprotocol. */
@@ -30,10 +30,10 @@ export type ControlAnswer =
  * | flush    | Node → page  | sink    | the new generation              |                         |
  * | played   | page → Node  | sink    | generation                      | {@link PlayedReport}    |
  * | captured | page → Node  | capture | sample rate                     | signed 16-bit PCM, mono |
- * | want     | Node → page  | capture | widest it is wanted; 0: no more |                         |
+ * | want     | Node → page  | capture | maximum width; 0: no more       |                         |
  * | picture  | page → Node  | capture | width × 65536 + height          | I420                    |
  *
- * Video shares the socket: a picture is only sent when Node wants one, so it never has more than one a capture to carry.
+ * Video shares the socket: a picture is only sent when Node wants one, so there is never more than one per capture.
  */
 export const AUDIO_MESSAGE = { pcm: 1, flush: 2, played: 3, captured: 4, want: 5, picture: 6 } as const;
 export const AUDIO_HEAD_BYTES = 12;
@@ -74,5 +74,5 @@ export function readPlayedReport(view: DataView): PlayedReport {
   };
 }
 
-/** How far Node may be ahead of what the page has played: what a track likes, and a little. A flush clears it at once. */
+/** How far Node may be ahead of the playout of the page: the lead of a track, and a little. A flush clears it at once. */
 export const CREDIT_MS = 1500;

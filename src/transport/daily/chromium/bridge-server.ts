@@ -19,7 +19,7 @@ const FILES: Readonly<Record<string, URL | string>> = {
   "/daily.js": createRequire(import.meta.url).resolve("@daily-co/daily-js"),
 };
 
-/** The largest picture that a page sends has 5.5 MB. */
+/** The largest picture of a page has 5.5 MB. */
 const LARGEST_MESSAGE_BYTES = 8_388_608;
 
 /** Names the origin of the local room that a call page is for; absent for Daily's own rooms. */
@@ -32,8 +32,8 @@ const DAILY_SCRIPTS = DAILY_DOMAINS.map((domain) => `https://c.${domain}`).join(
 const asSockets = (origin: string): string => origin.replace(/^http/, "ws");
 
 /**
- * What a call page may reach: the bridge, and either the one local room it is for, or Daily. Never other ports of this
- * machine for a page in a remote room, and Daily's error tracker for none. daily-js evaluates its call machine, hence
+ * What a call page may reach: the bridge, and either the one local room it is for, or Daily. A page in a remote room never
+ * reaches other ports of this machine, and no page reaches Daily's error tracker. daily-js evaluates its call machine, hence
  * `unsafe-eval`.
  */
 function contentPolicy(bridgeOrigin: string, localRoom: string | undefined): string {
@@ -50,7 +50,7 @@ function contentPolicy(bridgeOrigin: string, localRoom: string | undefined): str
   ].join("; ");
 }
 
-/** The local room's origin that a page's URL names; undefined when there is none, or when it is not on this machine. */
+/** The origin of the local room that a page's URL names; undefined without one, and for one that is not on this machine. */
 function parseLocalRoom(request: IncomingMessage): string | undefined {
   const named = new URLSearchParams(request.url?.split("?", 2)[1]).get(ROOM_PARAMETER);
   if (named === null || !URL.canParse(named)) return undefined;
@@ -62,8 +62,8 @@ type OnSocket = (socket: WebSocket) => void;
 
 /**
  * The loopback server between Node and its call pages: the page's files, and sockets that each need a one-time token. The
- * token is the socket's subprotocol, the one header that a page may choose: it is in no URL, and a stranger is refused
- * before a WebSocket exists that could send anything.
+ * token is the socket's subprotocol, the one header that a page may choose: it is in no URL, and a stranger is rejected
+ * before it has a WebSocket to send anything.
  */
 export class BridgeServer {
   readonly #server: Server;
@@ -85,7 +85,7 @@ export class BridgeServer {
         return;
       }
       this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-        // Without a listener an error of the socket would end the process. A close follows.
+        // Without a listener an error of the socket would end the process. A close event follows.
         webSocket.on("error", () => {
           webSocket.terminate();
         });
@@ -107,21 +107,21 @@ export class BridgeServer {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** The page for a call in that room; its content policy allows no other local room. */
+  /** The URL of a page for a call in that room; its content policy allows no other local room. */
   pageUrl(roomUrl: string): string {
     const { origin, hostname } = new URL(roomUrl);
     const query = isLoopbackHost(hostname) ? `?${new URLSearchParams({ [ROOM_PARAMETER]: origin }).toString()}` : "";
     return this.origin + BRIDGE_PATHS.page + query;
   }
 
-  /** A token that opens one socket on that path, once. */
+  /** Makes a token that opens one socket on that path, once. */
   expect(path: string, onSocket: OnSocket): string {
     const token = randomBytes(24).toString("base64url");
     this.#expected.set(token, { path, onSocket });
     return token;
   }
 
-  /** A token that was not used and will not be. */
+  /** Invalidates a token that was not used. */
   forget(token: string): void {
     this.#expected.delete(token);
   }

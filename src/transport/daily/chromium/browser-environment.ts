@@ -1,7 +1,7 @@
 /**
  * What a browser needs of its environment: where programs, libraries, fonts, its home and temporary files are, the
- * language, the display, and the way out through a proxy. Everything else stays here: the bot's environment holds API
- * keys, and any code that breaks out of a page could read them.
+ * language, the display, and the proxy. Everything else is withheld: the bot's environment has API keys, and code that
+ * breaks out of a page could read them.
  */
 const NEEDED = new Set([
   ...["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TMP", "TEMP"],

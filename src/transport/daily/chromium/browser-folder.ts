@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const PREFIX = "tavus-transport-browser-";
-/** A socket that the owner of a folder listens on. The kernel closes it when the owner dies, however it dies. */
+/** A socket that the owner of a folder listens on. The kernel closes it when the owner dies, in whatever way. */
 const OWNER_SOCKET = "owner.sock";
 /** A folder this young may belong to a process that does not listen yet. */
 const YOUNGEST_SWEPT_MS = 60_000;
@@ -14,17 +14,18 @@ const MOST_SWEPT = 100;
 /** A temporary folder for one browser: its profile and whatever the browser driver writes. */
 export interface BrowserFolder {
   readonly path: string;
-  /** Deletes it. Never rejects: what stays is swept by a later start. */
+  /** Deletes the folder. Never rejects: what remains is swept by a later start. */
   remove(): Promise<void>;
 }
 
+/** Makes the folder for a browser, owned by this process. */
 export async function makeBrowserFolder(): Promise<BrowserFolder> {
   const path = await mkdtemp(join(tmpdir(), PREFIX));
   const owner = createServer((socket) => socket.destroy());
   // Windows has no sockets in folders; folders there stay until the system tidies up.
   if (process.platform !== "win32") {
     owner.on("error", () => undefined);
-    // Without a socket (the path is too long for one, or the file system has none) the folder serves, and is never swept.
+    // Without a socket (too long a path, or a file system without sockets) the folder works, and is never swept.
     await new Promise((resolve) =>
       owner.once("error", resolve).listen(join(path, OWNER_SOCKET), () => resolve(undefined)),
     );
@@ -57,7 +58,7 @@ export async function sweepBrowserFolders(nowWallMs: number, folder = tmpdir()):
         if (!stats.isDirectory() || !isOldAndOurs || (await hasOwner(path))) return;
         await rm(path, { recursive: true, force: true });
       } catch {
-        // Somebody else was faster, or it is not ours to delete.
+        // Another process was faster, or the folder is not ours to delete.
       }
     }),
   );

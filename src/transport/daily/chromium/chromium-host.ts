@@ -24,7 +24,7 @@ import { holdBrowser, type SharedBrowser } from "./shared-browser.ts";
 /** From an empty page to both sockets open. */
 const DEFAULT_START_TIMEOUT_MS = 30_000;
 
-/** What Chromium hands out of a received track; another rate would be resampled all the same. */
+/** The rate at which Chromium delivers received audio; another rate would be resampled as well. */
 const USUAL_RECEIVE_RATE = 48_000;
 
 interface Capture {
@@ -41,7 +41,7 @@ interface PageVideoCapture {
 type Held = Awaited<ReturnType<typeof holdBrowser>>;
 type CallPage = Awaited<ReturnType<SharedBrowser["newPage"]>>;
 
-/** daily-js in a page of headless Chromium; a page for each call, one browser for all of them. */
+/** daily-js in a page of headless Chromium; one page per call, and one browser for all of them. */
 export class ChromiumHost implements CallHost {
   readonly runtime = "chromium";
   readonly #listener: HostListener;
@@ -58,7 +58,7 @@ export class ChromiumHost implements CallHost {
   #controlSocket: WebSocket | undefined;
   #audioSocket: WebSocket | undefined;
   #nextRequestId = 1;
-  /** Messages of the page that could not be read. */
+  /** How many messages of the page could not be parsed. */
   #ignored = 0;
   #over = false;
   #closing: Promise<void> | undefined;
@@ -79,7 +79,11 @@ export class ChromiumHost implements CallHost {
     });
   }
 
-  /** Starts a page for a call in the room at that URL; rejects with `runtimeUnavailable` and what to install. */
+  /**
+   * Starts a page for a call in the room at that URL.
+   *
+   * @throws DailyCallError `runtimeUnavailable`, with what to install.
+   */
   static async start(
     listener: HostListener,
     clock: Clock,
@@ -173,7 +177,7 @@ export class ChromiumHost implements CallHost {
       const { page } = this.#callPage;
       await page.goto(bridge.pageUrl(roomUrl));
       const config: PageConfig = { controlToken, audioToken };
-      // Handed over by the browser driver, so that the tokens are in no URL.
+      // Passed by the browser driver, so that the tokens are in no URL.
       const started = page.evaluate(async (given) => {
         await window.startCall?.(given);
       }, config);
@@ -252,7 +256,7 @@ export class ChromiumHost implements CallHost {
     const error = new DailyCallError("runtimeDied", message);
     this.#end(error);
     this.#listener.onDeath(error);
-    // What is left of it would only keep the process alive.
+    // The remains would only keep the process alive.
     void this.close();
   }
 

@@ -16,7 +16,7 @@ const run = promisify(execFile);
 /** A browser that can host calls. */
 export interface BrowserBinary {
   readonly executablePath: string;
-  /** Variables it needs in its environment: where its shared libraries are, on a machine that has none. */
+  /** Variables for its environment: where its shared libraries are, on a machine without them. */
   readonly env: Readonly<Record<string, string>>;
   readonly isHeadlessShell: boolean;
 }
@@ -37,7 +37,7 @@ const KNOWN_PATHS: readonly string[] = [
 ];
 
 /**
- * The browser for calls: CHROME_PATH, else an installed Chrome or Chromium, else the one that the package
+ * Finds the browser for calls: CHROME_PATH, else an installed Chrome or Chromium, else the one that the package
  * `@sparticuz/chromium` carries (unpacked once, into the user's cache folder).
  *
  * @throws DailyCallError `runtimeUnavailable`, with what to install.
@@ -46,7 +46,7 @@ export async function findBrowser(onProgress: (message: string) => void): Promis
   const chosen = process.env.CHROME_PATH;
   if (chosen !== undefined && chosen !== "") {
     if (existsSync(chosen)) return installed(chosen);
-    throw new DailyCallError("runtimeUnavailable", `CHROME_PATH names "${chosen}", and there is no such file.`);
+    throw new DailyCallError("runtimeUnavailable", `CHROME_PATH names "${chosen}", which does not exist.`);
   }
   const known = KNOWN_PATHS.find((path) => existsSync(path));
   return known === undefined ? await carried(onProgress) : installed(known);
@@ -89,7 +89,7 @@ function cacheFolder(): string {
   return join(base, "tavus-transport");
 }
 
-/** In a process of its own: the package always unpacks into the temporary folder, which only a process can have its own of. */
+/** In a process of its own: the package always unpacks into the temporary folder, which can only be set per process. */
 async function unpack(entry: string, folder: string): Promise<void> {
   const partial = `${folder}.${process.pid}`;
   await mkdir(partial, { recursive: true });
@@ -104,7 +104,7 @@ async function unpack(entry: string, folder: string): Promise<void> {
     await rename(partial, folder);
   } catch (thrown) {
     await rm(partial, { recursive: true, force: true });
-    // Another process may have been first; then everything is there.
+    // Another process may have been faster; then everything is there.
     if (existsSync(folder)) return;
     const reason = asError(thrown).message.split("\n")[0] ?? "";
     throw new DailyCallError(
@@ -117,7 +117,7 @@ async function unpack(entry: string, folder: string): Promise<void> {
   }
 }
 
-/** The carried browser needs NSS; where the machine has none, the package's own copies serve. */
+/** The package's browser needs NSS; on a machine without it, the package's own copies work. */
 async function withLibraries(executablePath: string, libraries: string): Promise<BrowserBinary> {
   for (const env of [{}, { LD_LIBRARY_PATH: libraries }]) {
     try {

@@ -2,12 +2,12 @@ import type { Clock } from "../../../util/clock.ts";
 import { TrackSink } from "../track-sink.ts";
 import { AUDIO_HEAD_BYTES, AUDIO_MESSAGE, CREDIT_MS, type PlayedReport, writeAudioHead } from "./bridge-messages.ts";
 
-/** Hands a binary message to the page's audio worker. */
+/** Sends a binary message to the page's audio worker. */
 export type SendAudio = (message: Buffer) => void;
 
 /**
  * The near end of a sink whose track is in a page. The page's clock is the master: Node sends on credit, at most
- * {@link CREDIT_MS} ahead of what the page says it has played, and never by a timer of its own.
+ * {@link CREDIT_MS} ahead of the playout that the page reports, and never by a timer of its own.
  */
 export class PageAudioSink extends TrackSink {
   readonly #id: number;
@@ -16,10 +16,10 @@ export class PageAudioSink extends TrackSink {
   readonly #creditSamples: number;
   #waiting: Int16Array[] = [];
   #generation = 0;
-  /** Position at which this generation began; the page counts from there. */
+  /** The position at which this generation began; the page counts from there. */
   #generationStart = 0;
   #sent = 0;
-  /** What was played when, for the last we know. */
+  /** The last known playout position, and its time. */
   #known = { position: 0, wallMs: 0 };
 
   constructor(id: number, sampleRate: number, clock: Clock, send: SendAudio, onClose: () => Promise<void>) {
@@ -35,7 +35,7 @@ export class PageAudioSink extends TrackSink {
     const message = Buffer.alloc(AUDIO_HEAD_BYTES);
     writeAudioHead(view(message), { type: AUDIO_MESSAGE.flush, id: this.#id, third: this.#generation });
     this.#send(message);
-    // The last report may be as old as this process was busy; the page has played on meanwhile.
+    // This process may have been busy since the last report; the page has played on in the meantime.
     this.ledger.playedUpTo(this.#playedByNow());
     const position = super.flush();
     this.#generationStart = position;
@@ -43,7 +43,7 @@ export class PageAudioSink extends TrackSink {
     return position;
   }
 
-  /** The page's account: samples played since the last flush. One of before the flush says nothing any more. */
+  /** The page's report: samples played since the last flush. Reports from before the flush are ignored. */
   played(generation: number, { samples, wallMs }: PlayedReport): void {
     if (generation !== this.#generation) return;
     const position = this.#generationStart + samples;
@@ -52,7 +52,7 @@ export class PageAudioSink extends TrackSink {
     this.#spendCredit();
   }
 
-  /** What the page must have played, going by its last report: it plays what it has without a pause. */
+  /** What the page must have played by now, according to its last report: it plays what it has without a pause. */
   #playedByNow(): number {
     const { position, wallMs } = this.#known;
     const sinceMs = Math.max(0, this.#clock.wallMs() - wallMs);
@@ -70,7 +70,7 @@ export class PageAudioSink extends TrackSink {
 
   #spendCredit(): void {
     let next = this.#waiting[0];
-    // The page had nothing left: it goes on from now.
+    // The page had nothing left: it continues from now.
     if (next && this.#playedByNow() === this.#sent)
       this.#known = { position: this.#sent, wallMs: this.#clock.wallMs() };
     while (next && this.#sent - this.ledger.played < this.#creditSamples) {

@@ -11,8 +11,8 @@ import {
   readPlayedReport,
 } from "./bridge-messages.ts";
 
-// What a page sends is checked before it is used: a page also holds what strangers in the room sent, and whatever goes
-// wrong in it must not throw in the socket's listener, which would end the bot's process.
+// Messages of a page are checked before they are used: a page also has what strangers in the room sent, and nothing that goes
+// wrong in it may throw in the socket's listener, which would end the bot's process.
 
 const participantEvent = z.looseObject({
   type: z.enum(["participantJoined", "participantUpdated", "participantLeft"]),
@@ -30,7 +30,7 @@ const controlAnswer = z.union([
   z.object({ id: z.int(), result: z.unknown().optional() }),
 ]);
 
-/** What the control socket delivered; undefined when it is not a {@link ControlAnswer}. */
+/** Parses a message of the control socket; undefined when it is not a {@link ControlAnswer}. */
 export function parseControlAnswer(raw: Buffer): ControlAnswer | undefined {
   try {
     return controlAnswer.parse(JSON.parse(raw.toString("utf8"))) as ControlAnswer;
@@ -44,7 +44,7 @@ export type PageMedia =
   | { readonly type: "captured"; readonly captureId: number; readonly pcm: Int16Array }
   | { readonly type: "picture"; readonly captureId: number; readonly picture: Picture };
 
-/** What the audio socket delivered; undefined when it is none of the messages that a page may send. */
+/** Parses a message of the audio socket; undefined when it is none that a page may send. */
 export function parsePageMedia(raw: Buffer): PageMedia | undefined {
   const restBytes = raw.byteLength - AUDIO_HEAD_BYTES;
   if (restBytes < 0) return undefined;
@@ -68,7 +68,7 @@ export function parsePageMedia(raw: Buffer): PageMedia | undefined {
   }
 }
 
-/** PCM behind the head: a view where the bytes happen to be aligned, else a copy. */
+/** The PCM after the head: a view where the bytes are aligned, else a copy. */
 function toSamples(raw: Buffer): Int16Array {
   const start = raw.byteOffset + AUDIO_HEAD_BYTES;
   const length = (raw.byteLength - AUDIO_HEAD_BYTES) >> 1;

@@ -6,11 +6,11 @@ import type { DriverRequests } from "../driver-messages.ts";
 import { BRIDGE_PATHS, type ControlAnswer, type ControlRequest, type PageConfig } from "./bridge-messages.ts";
 import type { WorkerOrder } from "./worker-orders.ts";
 
-// The main thread of a call page: daily-js and the call driver, told what to do by Node over the control socket.
+// The main thread of a call page: daily-js and the call driver, which Node controls over the control socket.
 
 declare const Daily: DailyCallFactory;
 
-/** Chromium only, and not in TypeScript's DOM library: audio tracks made of AudioData, and what tracks are taken apart into. */
+/** Chromium only, and not in TypeScript's DOM library: makes an audio track from AudioData, and reads the media of a track. */
 declare class MediaStreamTrackGenerator extends MediaStreamTrack {
   constructor(init: { kind: "audio" });
   readonly writable: WritableStream<AudioData>;
@@ -56,7 +56,7 @@ class WorkerMediaEnds implements MediaEnds {
       this.#order({ type: "openVideo", id, readable }, [readable]);
       return;
     }
-    // Chromium pulls received audio only while some media element plays it; muted is enough, in the document is not needed.
+    // Chromium pulls received audio only while a media element plays it; a muted one outside of the document is enough.
     const element = new Audio();
     element.srcObject = new MediaStream([track]);
     element.muted = true;

@@ -146,7 +146,7 @@ function share(browser: Browser, bridge: BridgeServer): SharedBrowser {
       return { context, page: await context.newPage() };
     },
     /** Calls the listener when the browser is gone. Returns what removes it. */
-  onceDisconnected(listener) {
+    onceDisconnected(listener) {
       browser.once("disconnected", listener);
       return () => browser.off("disconnected", listener);
     },

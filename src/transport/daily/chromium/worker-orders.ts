@@ -1,4 +1,4 @@
-/** What the page's main thread tells the media worker. Streams are transferred, not copied. */
+/** The orders of the page's main thread to the media worker. Streams are transferred, not copied. */
 export type WorkerOrder =
   | { readonly type: "connect"; readonly url: string; readonly token: string }
   | {

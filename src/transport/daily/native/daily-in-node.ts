@@ -9,7 +9,7 @@ import type { Wrtc } from "../../../util/wrtc.ts";
 
 type MessageListener = (event: { readonly data: unknown }) => void;
 
-/** Hosts that daily-js may fetch from in Node. Its error tracker is not among them: blocked by construction. */
+/** Whether daily-js may fetch from that host in Node. Its error tracker is not allowed. */
 function mayFetch(url: URL): boolean {
   const { hostname } = url;
   return isLoopbackHost(hostname) || DAILY_DOMAINS.some((domain) => hostname.endsWith(`.${domain}`));
@@ -22,8 +22,8 @@ function guardedFetch(input: string | URL | Request, init?: RequestInit): Promis
 }
 
 /**
- * The browser as daily-js needs to see it, and nobody else: these are handed to it as parameters that shadow the
- * globals. Were they set on the process, other libraries would take it for a browser (the OpenAI SDK refuses to start).
+ * The browser globals that daily-js needs, for daily-js alone: it gets them as parameters that shadow the real globals. If
+ * they were set on the process, other libraries would take it for a browser (the OpenAI SDK refuses to start).
  */
 function browserGlobals(wrtc: Wrtc): Record<string, unknown> {
   const listeners = new Set<MessageListener>();
@@ -68,7 +68,7 @@ function browserGlobals(wrtc: Wrtc): Record<string, unknown> {
     removeEventListener: (_type: string, listener: MessageListener) => {
       listeners.delete(listener);
     },
-    // As in a browser: delivered later, and as a copy.
+    // As in a browser, messages arrive later, and as copies.
     postMessage: (data: unknown) => {
       const copy: unknown = structuredClone(data);
       setImmediate(() => {
@@ -90,7 +90,7 @@ function runShadowed(code: string, shadow: Readonly<Record<string, unknown>>): u
 
 let loaded: DailyCallFactory | undefined;
 
-/** Unmodified daily-js, evaluated once in this process where only it sees browser globals. */
+/** Loads unmodified daily-js once in this process, where only it sees browser globals. */
 export function loadDailyInNode(wrtc: Wrtc): DailyCallFactory {
   if (loaded) return loaded;
   const window = browserGlobals(wrtc);
@@ -102,12 +102,12 @@ export function loadDailyInNode(wrtc: Wrtc): DailyCallFactory {
     define: undefined,
     require: undefined,
   };
-  // daily-js evaluates the call machine bundle with `Function(code)()`; it has to see the same globals.
+  // daily-js evaluates the call machine bundle with `Function(code)()`; the bundle must see the same globals.
   shadow.Function = new Proxy(Function, {
     apply: (_target, _this, args: string[]) => {
       const [code = ""] = args.slice(-1);
       if (args.length !== 1)
-        throw new TypeError("Here only a call machine bundle is evaluated: code without parameters.");
+        throw new TypeError("Only a call machine bundle can be evaluated here: code without parameters.");
       return () => runShadowed(code, shadow);
     },
   });

@@ -4,7 +4,7 @@ import { PcmQueue } from "../../../audio/pcm-queue.ts";
 import type { AudioData } from "../../../util/audio-data.ts";
 import type { RtcAudioSource, Wrtc } from "../../../util/wrtc.ts";
 
-/** PCM into a track of `@roamhq/wrtc`, 10 ms at a time, silence when there is nothing to say. */
+/** Writes PCM to a track of `@roamhq/wrtc`, 10 ms at a time, and silence when there is none. */
 export class NativeAudioSink extends TrackSink {
   readonly track: MediaStreamTrack;
   readonly #source: RtcAudioSource;

@@ -15,7 +15,7 @@ import { NativeAudioSink } from "./native-audio-sink.ts";
 import { NativeVideoCapture } from "./native-video-capture.ts";
 import { loadWrtc, type RtcAudioSink, type Wrtc } from "../../../util/wrtc.ts";
 
-/** The rate at which libwebrtc hands out received audio here; measured, not documented. */
+/** The rate at which libwebrtc delivers received audio here; measured, not documented. */
 const USUAL_RECEIVE_RATE = 48_000;
 
 let sharedTicker: AudioTicker | undefined;

@@ -2,7 +2,7 @@ import type { RtcVideoSink, Wrtc } from "../../../util/wrtc.ts";
 import { scaleToFit, type Picture, rotate } from "../picture.ts";
 
 /**
- * Pictures out of a track of `@roamhq/wrtc`, one each time one is wanted. The module copies every picture that a sink
+ * Takes pictures from a track of `@roamhq/wrtc`, one each time one is wanted. The module copies every picture that a sink
  * gets, and queues them while this process is busy; so there is a sink only while a picture is wanted.
  */
 export class NativeVideoCapture {
@@ -31,7 +31,7 @@ export class NativeVideoCapture {
     const sink = new this.#wrtc.nonstandard.RTCVideoSink(this.#track);
     this.#sink = sink;
     sink.onframe = ({ frame: { data: image, width, height, rotation } }) => {
-      // Those that were queued behind the first.
+      // Pictures that were queued behind the first are dropped.
       if (this.#sink !== sink) return;
       this.#stop();
       this.#wanted = false;
@@ -39,7 +39,7 @@ export class NativeVideoCapture {
     };
   }
 
-  /** The track is gone; a picture that is wanted still comes if there is another. */
+  /** The track is gone; a wanted picture is taken when there is another track. */
   close(): void {
     this.#track = undefined;
     this.#stop();

@@ -203,9 +203,12 @@ export class EchoAudioSink implements AudioSink {
 
   #shrinkChunks(samples: number): void {
     if (samples >= this.#chunkSamples) return;
-    this.#options.logger.warn("The room accepts shorter app messages than it announced; audio is sent in shorter ones.", {
-      chunkMs: (samples * 1000) / this.sampleRate,
-    });
+    this.#options.logger.warn(
+      "The room accepts shorter app messages than it announced; audio is sent in shorter ones.",
+      {
+        chunkMs: (samples * 1000) / this.sampleRate,
+      },
+    );
     this.#chunkSamples = samples;
     const rest = this.#partial.takeRest();
     this.#partial = new PcmPartial(samples);

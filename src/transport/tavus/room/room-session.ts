@@ -139,7 +139,10 @@ export class RoomSession {
       const call = await withDeadline(clock, starting, joinTimeoutMs, "Starting the call's runtime");
       this.#mustBeWanted();
       this.#state = { is: "joining", call };
-      logger.debug("The runtime of the call has started.", { runtime: call.runtime, tookMs: elapsed(clock, startedMs) });
+      logger.debug("The runtime of the call has started.", {
+        runtime: call.runtime,
+        tookMs: elapsed(clock, startedMs),
+      });
       return call;
     } catch (thrown) {
       closeLate(starting).catch((error: unknown) => report(asError(error)));

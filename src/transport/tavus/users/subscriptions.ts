@@ -24,9 +24,7 @@ const schema = z.record(
  *
  * @throws InvalidOptionError that lists every problem.
  */
-export function parseSubscriptions(
-  update: SubscriptionUpdate,
-): [sessionId: string, subscription: TrackSubscription][] {
+export function parseSubscriptions(update: SubscriptionUpdate): [sessionId: string, subscription: TrackSubscription][] {
   const parsed = schema.safeParse(update);
   if (!parsed.success) throw new InvalidOptionError("subscriptions", toProblems(parsed.error));
   return Object.entries(update);

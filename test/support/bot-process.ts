@@ -34,7 +34,7 @@ export class BotProcess implements AsyncDisposable {
     };
     this.child = spawn(process.execPath, [...SOURCE_FLAGS, ...nodeFlags, file.pathname, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
-      // What a test leaves open on purpose is no business of the user's journal.
+      // What a test leaves open on purpose must not get into the user's journal.
       env: { ...process.env, TAVUS_JOURNAL: "off", ...tavus, ...env },
     });
     this.child.stdout?.on("data", (data: Buffer) => (this.stdout += data.toString()));
@@ -50,7 +50,7 @@ export class BotProcess implements AsyncDisposable {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** The first group of the pattern, as soon as its standard output has it. */
+  /** Resolves to the first group of the pattern, as soon as the standard output matches it. */
   async says(pattern: RegExp, timeoutMs = 20_000): Promise<string> {
     return await until(
       `the process says ${String(pattern)}`,
@@ -63,13 +63,13 @@ export class BotProcess implements AsyncDisposable {
     );
   }
 
-  /** Its end code, within `timeoutMs`. */
+  /** Resolves to its exit code or signal, within `timeoutMs`. */
   async ends(timeoutMs: number): Promise<number | string | null> {
     await until(`the process ends`, () => !this.isRunning, timeoutMs);
     return await this.ended;
   }
 
-  /** Processes that it has started and that still run. */
+  /** The processes that it has started and that still run. */
   children(): number[] {
     return processesBelow(this.pid);
   }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** All processes below `rootPid` that live, root excluded. Linux only, as is the CI. */
+/** The living descendants of `rootPid`, without itself. Linux only, as is the CI. */
 export function processesBelow(rootPid: number, name = /.*/): number[] {
   const parents = new Map<number, number>();
   const names = new Map<number, string>();
@@ -9,12 +9,12 @@ export function processesBelow(rootPid: number, name = /.*/): number[] {
     try {
       const stat = readFileSync(`/proc/${entry}/stat`, "utf8");
       const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      // A zombie has ended; it only waits for its parent to notice.
+      // A zombie has ended; only its parent has not collected it yet.
       if (state === "Z") continue;
       parents.set(Number(entry), Number(parent));
       names.set(Number(entry), stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")")));
     } catch {
-      // It ended while we looked.
+      // The process ended during the scan.
     }
   }
   const isBelow = (id: number): boolean => {
@@ -29,7 +29,7 @@ export function browsersOf(rootPid = process.pid): number[] {
   return processesBelow(rootPid, /chrom|headless/i);
 }
 
-/** Whether a process lives; a zombie does not. */
+/** Whether a process is alive; a zombie is not. */
 export function isAlive(pid: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
@@ -39,7 +39,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Standard error of a process less what root is told of its browser: that it has no sandbox. */
+/** Standard error of a process without the note for root that its browser has no sandbox. */
 export function withoutSandboxNote(stderr: string): string {
   return stderr.replace(/^.* Chromium runs without its sandbox.*\n/, "");
 }

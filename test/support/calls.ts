@@ -8,7 +8,7 @@ import { until } from "./until.ts";
 export type RealRuntime = "native" | "chromium";
 export const REAL_RUNTIMES: readonly RealRuntime[] = ["native", "chromium"];
 
-/** A call and everything it has told so far. */
+/** A call, and everything it has emitted so far. */
 export class WatchedCall {
   readonly call: DailyCall;
   readonly joined: Participant[] = [];
@@ -37,14 +37,14 @@ export class WatchedCall {
     return this.call.participants().get(sessionId);
   }
 
-  /** Resolves when someone of that name is in the room for us. */
+  /** Resolves when a participant with that name is in the room. */
   sees(userName: string): Promise<Participant> {
     const find = (): Participant | undefined =>
       [...this.call.participants().values()].find((participant) => participant.userName === userName);
     return until(`${userName} is seen`, find);
   }
 
-  /** Resolves when a participant as we see it fulfils the condition. */
+  /** Resolves when a participant satisfies the condition. */
   seesThat(sessionId: string, what: string, condition: (participant: Participant) => boolean): Promise<Participant> {
     return until(what, () => {
       const participant = this.participant(sessionId);

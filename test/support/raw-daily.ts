@@ -9,7 +9,7 @@ import { tone } from "./tone.ts";
 
 const ticker = new AudioTicker(systemClock);
 
-/** A participant that uses daily-js itself, in this process, for what a DailyCall does not offer. */
+/** A participant that uses daily-js directly in this process, for what a DailyCall cannot do. */
 export class RawDaily implements AsyncDisposable {
   readonly call: DailyCall;
   readonly microphone = new NativeAudioSink(loadWrtc(), ticker, 48_000, () => Promise.resolve());

@@ -31,17 +31,17 @@ export interface BotOptions extends TavusTransportOptions {
   readonly dependencies?: TavusTransportDependencies;
 }
 
-/** A bot on a real transport, and everything that happened to it. */
+/** A bot on a real transport, and everything that happened in its pipeline. */
 export class TavusBot {
   readonly logger = new TestLogger();
   readonly transport: TavusTransport;
   readonly task: PipelineTask;
-  /** What comes out of the input. */
+  /** What the input pushes. */
   readonly heard = new Collector(systemClock, "downstream");
-  /** What comes out of the output. */
+  /** What the output pushes. */
   readonly said = new Collector(systemClock, "downstream");
   readonly upstream = new Collector(systemClock, "upstream");
-  /** Room events by name, as "palJoined Ari". */
+  /** Room events with the name of the participant, as "palJoined Ari". */
   readonly events: string[] = [];
   readonly errors: Error[] = [];
   readonly running: Promise<PipelineTaskResult>;
@@ -80,7 +80,7 @@ export class TavusBot {
     return this.transport.conversationUrl ?? "";
   }
 
-  /** Resolves when it is in its room; rejects with why it is not. */
+  /** Resolves when it is in its room; rejects with the reason when it fails. */
   async connected(): Promise<this> {
     const ended = this.running.then(() => {
       throw new Error("The bot ended before it was in its room.");
@@ -90,7 +90,7 @@ export class TavusBot {
     return this;
   }
 
-  /** Resolves when it may speak: the pal is there. */
+  /** Resolves when it may speak: the pal is in the room. */
   async ready(): Promise<this> {
     await this.connected();
     await until("the output is ready", () => this.upstream.kinds().includes("OutputTransportReadyFrame"));
@@ -106,7 +106,7 @@ export class TavusBot {
     this.task.queueFrame(new InterruptionFrame());
   }
 
-  /** The ids on all audio that came into the pipeline. */
+  /** The user ids of all audio in the pipeline. */
   heardUserIds(): string[] {
     return [...new Set(this.heard.of(UserAudioRawFrame).map(({ userId }) => userId))].sort();
   }
@@ -116,7 +116,7 @@ export class TavusBot {
   }
 }
 
-/** What one pal has played so far, in frames of 10 ms. */
+/** What a pal has played so far, in frames of 10 ms. */
 export class PlayedByPal {
   readonly frames: { readonly pcm: Int16Array; readonly sampleRate: number; readonly peak: number }[] = [];
   /** How many frames had been played when an interruption arrived. */
@@ -139,7 +139,7 @@ export class PlayedByPal {
 
 export type RoomUser = Awaited<ReturnType<typeof joinUser>>;
 
-/** Someone who joins with an open microphone, and can listen to the pal. */
+/** Joins a user with an open microphone, who can listen to the pal. */
 export async function joinUser(calls: Calls, url: string, userName = "User") {
   const watched: WatchedCall = await calls.join(url, userName, { runtime: "native" });
   const microphone: AudioSink = await watched.call.publishAudio(MICROPHONE, { sampleRate: MICROPHONE_RATE });

@@ -14,7 +14,7 @@ import {
   type VideoCaptureOptions,
 } from "./daily-call.ts";
 import type { DriverMethod, DriverRequests } from "./driver-messages.ts";
-import { PacedVideoCapture, parseVideoOptions } from "./paced-video-capture.ts";
+import { PacedVideoCapture } from "./paced-video-capture.ts";
 
 export interface CallMediaOptions {
   readonly clock: Clock;

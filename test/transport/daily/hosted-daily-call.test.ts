@@ -25,7 +25,7 @@ async function callOf(answersInMs: number, timeouts: CallTimeouts = {}) {
 }
 
 describe("the deadlines of a call", () => {
-  it("a join may take longer than the default, when that was asked for", async () => {
+  it("a join may take as long as joinTimeoutMs, also longer than the default", async () => {
     const { call, clock } = await callOf(55_000, { joinTimeoutMs: 60_000 });
     await expect(clock.advanceUntil(call.join({ url: URL_, userName: "Ada" }))).resolves.toMatchObject({
       sessionId: "s1",
@@ -36,21 +36,21 @@ describe("the deadlines of a call", () => {
     [undefined, 30_000],
     [60_000, 60_000],
     [3000, 3000],
-  ])("a join with joinTimeoutMs %j is given up after %i ms", async (joinTimeoutMs, expectedMs) => {
+  ])("a join with joinTimeoutMs %j fails after %i ms", async (joinTimeoutMs, expectedMs) => {
     const { call, clock } = await callOf(1e7, joinTimeoutMs === undefined ? {} : { joinTimeoutMs });
     const joining = call.join({ url: URL_, userName: "Ada" });
     await expect(clock.advanceUntil(joining)).rejects.toMatchObject({ timeoutMs: expectedMs });
     expect(clock.nowMs()).toBe(expectedMs);
   });
 
-  it("a call is torn down within leaveTimeoutMs, whatever daily-js does", async () => {
+  it("a call is closed within leaveTimeoutMs even if daily-js hangs", async () => {
     const { call, clock } = await callOf(1e7, { leaveTimeoutMs: 2000 });
     await clock.advanceUntil(call.close());
     expect(clock.nowMs()).toBe(2000);
   });
 });
 
-it("what a host warns of while it starts is logged: nobody can listen to the call yet", async () => {
+it("logs the warnings of a host that starts: the call has no listeners yet", async () => {
   const logger = new TestLogger();
   const warned: string[] = [];
   let warn: ((message: string) => void) | undefined;

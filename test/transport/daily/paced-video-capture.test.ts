@@ -52,13 +52,13 @@ function started({ fps, format = "I420", comesAfterMs, onImage }: Script): Paced
 }
 
 describe("the pace of a video capture", () => {
-  it("orders by its rate, whenever the pictures come", async () => {
+  it("orders at its rate, independent of when pictures arrive", async () => {
     started({ fps: 5, comesAfterMs: 60 });
     await clock.advance(1000);
     expect(orders).toEqual([0, 200, 400, 600, 800, 1000]);
   });
 
-  it("orders the next only when the one before has come, and makes up for nothing", async () => {
+  it("orders the next picture only when the one before has arrived, and catches up on nothing", async () => {
     const capture = started({ fps: 10 });
     await clock.advance(750);
     expect(orders).toEqual([0]);
@@ -69,7 +69,7 @@ describe("the pace of a video capture", () => {
     expect(orders).toEqual([0, 750, 850]);
   });
 
-  it("never has more under way than one, and never more a second than asked for, whatever the delays", async () => {
+  it("never has more than one in progress, and never more per second than its rate, at any delays", async () => {
     const delays = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 5, maxLength: 20 });
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 30 }), delays, delays, async (fps, arrivals, receivers) => {
@@ -102,7 +102,7 @@ describe("the pace of a video capture", () => {
     );
   });
 
-  it("with no rate orders on request only, once for all requests before it comes", async () => {
+  it("with rate 0 orders on request only, once for all requests before it arrives", async () => {
     const capture = started({ fps: 0, comesAfterMs: 30 });
     await clock.advance(60_000);
     expect(orders).toEqual([]);
@@ -115,7 +115,7 @@ describe("the pace of a video capture", () => {
     expect(images).toHaveLength(2);
   });
 
-  it("a request comes before what is due, and does not change the rate", async () => {
+  it("a request is ordered before what is due, and does not change the rate", async () => {
     const capture = started({ fps: 1, comesAfterMs: 10 });
     await clock.advance(300);
     capture.requestFrame();
@@ -123,7 +123,7 @@ describe("the pace of a video capture", () => {
     expect(orders).toEqual([0, 300, 1000]);
   });
 
-  it("a request while the receiver is busy is served when it is through", async () => {
+  it("a request while the receiver is busy is ordered when the receiver is done", async () => {
     const capture = started({ fps: 0, comesAfterMs: 10, onImage: () => sleep(clock, 500) });
     capture.requestFrame();
     await clock.advance(100);
@@ -133,7 +133,7 @@ describe("the pace of a video capture", () => {
     expect(orders).toEqual([0, 510]);
   });
 
-  it("waits for a busy receiver and counts what was due meanwhile", async () => {
+  it("waits for a busy receiver and counts what was due in the meantime", async () => {
     const capture = started({ fps: 10, comesAfterMs: 0, onImage: () => sleep(clock, 450) });
     await clock.advance(460);
     expect(orders).toEqual([0, 450]);
@@ -141,7 +141,7 @@ describe("the pace of a video capture", () => {
     expect(capture.droppedImages).toBe(4);
   });
 
-  it("a receiver that throws or rejects is reported, and gets the next all the same", async () => {
+  it("a receiver that throws or rejects is reported and gets the next picture", async () => {
     started({ fps: 10, comesAfterMs: 0, onImage: () => Promise.reject(new Error("rejected")) });
     await clock.advance(150);
     started({
@@ -157,7 +157,7 @@ describe("the pace of a video capture", () => {
     expect(messages.filter((message) => message === "rejected").length).toBeGreaterThan(2);
   });
 
-  it("gives RGB where it is asked for", async () => {
+  it("converts to RGB on request", async () => {
     started({ fps: 1, format: "RGB", comesAfterMs: 0 });
     await clock.advance(10);
     expect(images[0]).toMatchObject({ format: "RGB", width: 64, height: 48, image: { length: 64 * 48 * 3 } });
@@ -165,7 +165,7 @@ describe("the pace of a video capture", () => {
     expect([red > 190, green < 50]).toEqual([true, true]);
   });
 
-  it("orders nothing and gives nothing once it is closed, also by its receiver, and closes once", async () => {
+  it("orders and delivers nothing once it is closed, also by its receiver, and closes once", async () => {
     const capture = started({ fps: 10, comesAfterMs: 20, onImage: () => capture.close() });
     await clock.advance(500);
     capture.close();

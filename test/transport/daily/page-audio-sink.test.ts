@@ -38,7 +38,7 @@ function sinkWithWire() {
 }
 
 describe("PageAudioSink", () => {
-  it("sends at most a second and a half ahead of what the page has played, and the rest on credit", () => {
+  it("sends at most 1.5 s ahead of the playout of the page, and the rest on credit", () => {
     const { sink, sentSamples, played } = sinkWithWire();
     for (let i = 0; i < 30; i++) expect(sink.write(new Int16Array(CHUNK))).toBe(true);
     expect(sentSamples()).toBe(RATE * 1.5);
@@ -47,13 +47,13 @@ describe("PageAudioSink", () => {
     expect(sink.playedSamples).toBe(CHUNK * 5);
   });
 
-  it("refuses what would make it hold more than ten seconds", () => {
+  it("rejects writes beyond 10 s of waiting audio", () => {
     const { sink } = sinkWithWire();
     expect(sink.write(new Int16Array(RATE * 10))).toBe(true);
     expect(sink.write(new Int16Array(1))).toBe(false);
   });
 
-  it("flushes the page with a new generation, and ignores what the old one still reports", () => {
+  it("flushes the page with a new generation, and ignores reports of the old one", () => {
     const { sink, types, played } = sinkWithWire();
     sink.write(new Int16Array(CHUNK * 4));
     played(0, CHUNK);
@@ -67,7 +67,7 @@ describe("PageAudioSink", () => {
     expect(sink.playedSamples).toBe(CHUNK * 3);
   });
 
-  it("counts at a flush what the page has played while this process was too busy to hear of it", async () => {
+  it("counts at a flush what the page has played since its last report", async () => {
     const { sink, clock, played } = sinkWithWire();
     sink.write(new Int16Array(CHUNK * 12));
     await clock.advance(100);
@@ -81,7 +81,7 @@ describe("PageAudioSink", () => {
     expect(await waiting).toBe("played");
   });
 
-  it("never counts more than the page was sent, nor sound that was sent after a pause from before it", async () => {
+  it("never counts more than was sent to the page, nor audio sent after a pause as played during it", async () => {
     const { sink, clock, played } = sinkWithWire();
     sink.write(new Int16Array(CHUNK * 2));
     await clock.advance(100);
@@ -96,7 +96,7 @@ describe("PageAudioSink", () => {
     expect(sink.flush()).toBe(CHUNK * 5.5);
   });
 
-  it("takes nothing once it is closed, and says so to who waits", async () => {
+  it("accepts nothing once it is closed, and resolves pending waits", async () => {
     const { sink } = sinkWithWire();
     sink.write(new Int16Array(CHUNK));
     const waiting = sink.whenPlayed(CHUNK);

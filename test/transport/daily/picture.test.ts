@@ -57,7 +57,7 @@ const FLAG: readonly [Colour, Colour, Colour, Colour] = [
 const size = fc.record({ width: fc.integer({ min: 2, max: 40 }), height: fc.integer({ min: 2, max: 40 }) });
 
 describe("pictures", () => {
-  it("a colour comes back from I420 as it was, in any size", () => {
+  it("a colour survives the way to I420 and back, in any size", () => {
     const channel = fc.integer({ min: 0, max: 255 });
     fc.assert(
       fc.property(fc.tuple(channel, channel, channel), size, (colour, { width, height }) => {
@@ -88,7 +88,7 @@ describe("pictures", () => {
     expect(grey).toBeLessThan(105);
   });
 
-  it("fit any width asked for, and no side is beyond what can be handed on", () => {
+  it("fit any maximum width, and no side is longer than 1920 pixels", () => {
     fc.assert(
       fc.property(size, fc.integer({ min: 16, max: WIDEST }), ({ width, height }, maxWidth) => {
         const picture = scaleToFit(solidPicture([9, 9, 9], { width: width * 8, height: height * 8 }), maxWidth);
@@ -113,7 +113,7 @@ describe("pictures", () => {
     expect(cornersOf(picture)).toBe(corners);
   });
 
-  it("turned all the way round they are what they were, odd sizes too", () => {
+  it("rotated by 360 degrees they are the same, odd sizes too", () => {
     fc.assert(
       fc.property(size, ({ width, height }) => {
         const image = new Uint8Array(i420Bytes({ width, height })).map((_, at) => at % 251);

@@ -17,8 +17,8 @@ afterEach(() => {
   createDailyCall.mockReset();
 });
 
-describe("the transport's own way to make a call", () => {
-  it("hands down deadlines, clock and logger, so that the call keeps none of its own", async () => {
+describe("the default call factory", () => {
+  it("passes its deadlines, clock and logger to the call, which has none of its own", async () => {
     const clock = new VirtualClock();
     // As the library passes it on: guarded.
     const logger = safeLogger({ ...silentLogger });

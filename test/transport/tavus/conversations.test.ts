@@ -10,8 +10,8 @@ import { TransportClosedError } from "../../../src/transport/tavus/transport-clo
 import { until } from "../../support/until.ts";
 import { PAL, PAL_NAME, TavusHarness } from "./tavus-harness.ts";
 
-describe("a conversation that is created ahead", () => {
-  it("is the one that the pipeline then joins and ends", async () => {
+describe("createConversation() ahead of the pipeline", () => {
+  it("creates the conversation that the pipeline then joins and ends", async () => {
     const h = new TavusHarness();
     const [first, second] = await Promise.all([h.transport.createConversation(), h.transport.createConversation()]);
     expect(first).toEqual({
@@ -31,7 +31,7 @@ describe("a conversation that is created ahead", () => {
     await expect(h.transport.createConversation()).rejects.toBeInstanceOf(TransportClosedError);
   });
 
-  it("is ended by close() when no pipeline ever runs, once", async () => {
+  it("is ended once by close() when no pipeline ever runs", async () => {
     const h = new TavusHarness();
     await h.transport.createConversation();
     await Promise.all([h.transport.close(), h.transport.close()]);
@@ -40,7 +40,7 @@ describe("a conversation that is created ahead", () => {
     expect(h.clock.pendingTimers).toBe(0);
   });
 
-  it("is ended when close() comes while it is being created", async () => {
+  it("is ended when close() is called during the creation", async () => {
     const h = new TavusHarness();
     h.api.createDelayMs = 1000;
     const creating = h.transport.createConversation();
@@ -54,14 +54,14 @@ describe("a conversation that is created ahead", () => {
     expect(h.clock.pendingTimers).toBe(0);
   });
 
-  it("is ended when the set-up of the pipeline never came to the transport", async () => {
+  it("is ended when the setup of the pipeline never reached the transport", async () => {
     const h = new TavusHarness();
     await h.transport.createConversation();
     await h.transport.input().cleanup();
     expect(h.api.ends).toEqual(["c1"]);
   });
 
-  it("is ended when the room then cannot be joined", async () => {
+  it("is ended when the room cannot be joined", async () => {
     const h = new TavusHarness();
     await h.transport.createConversation();
     h.call.failNext("join", new DailyCallError("roomFull", "The room is full."));
@@ -70,7 +70,7 @@ describe("a conversation that is created ahead", () => {
     expect(h.api.ends).toEqual(["c1"]);
   });
 
-  it("may be tried again after a failure", async () => {
+  it("can be called again after a failure", async () => {
     const h = new TavusHarness();
     h.api.createError = new Error("402");
     await expect(h.transport.createConversation()).rejects.toThrow("402");
@@ -79,15 +79,15 @@ describe("a conversation that is created ahead", () => {
     await h.transport.close();
   });
 
-  it("need not be: close() of a transport that did nothing does nothing", async () => {
+  it("is optional: close() of an unused transport does nothing", async () => {
     const h = new TavusHarness();
     await h.transport.close();
     expect([h.api.created, h.api.ends]).toEqual([[], []]);
   });
 });
 
-describe("a conversation that exists", () => {
-  it("is joined by its id, and left to who created it", async () => {
+describe("an existing conversation", () => {
+  it("is joined by its id and left open at the end", async () => {
     const h = await new TavusHarness({ options: { conversationId: "c77" } }).start();
     expect(h.api.created).toEqual([]);
     expect(h.call.joins[0]).toMatchObject({ url: "https://tavus.daily.co/c77" });
@@ -98,7 +98,7 @@ describe("a conversation that exists", () => {
     expect([h.call.leaves, h.api.ends]).toEqual([1, []]);
   });
 
-  it("is joined by its URL and token, its id being the last part of the URL", async () => {
+  it("is joined by its URL and token, with the last part of the URL as its id", async () => {
     const options = { conversationUrl: "https://tavus.daily.co/c88?t=from-url", palId: "p" };
     const h = await new TavusHarness({ options }).start();
     expect(h.api.conversationLookUps).toBe(0);
@@ -111,14 +111,14 @@ describe("a conversation that exists", () => {
     expect(other.call.joins[0]).toMatchObject({ token: "option" });
   });
 
-  it("is ended with the bot when that is asked for", async () => {
+  it("is ended with the bot if endJoinedConversation is true", async () => {
     const h = await new TavusHarness({ options: { conversationId: "c77", endJoinedConversation: true } }).start();
     await h.send(new EndFrame());
     await h.finish();
     expect(h.api.ends).toEqual(["c77"]);
   });
 
-  it("comes from the environment, unless the options name a place", async () => {
+  it("is read from the environment unless the options name a place", async () => {
     const env = {
       TAVUS_CONVERSATION_ID: "c5",
       TAVUS_CONVERSATION_URL: "https://d.daily.co/x",
@@ -132,7 +132,7 @@ describe("a conversation that exists", () => {
     expect(room.call.joins[0]?.token).toBeUndefined();
   });
 
-  it("has a pal that is known by the name of its PAL", async () => {
+  it("has a pal that is recognized by the name of its PAL", async () => {
     const h = await new TavusHarness({ options: { conversationId: "c77" } }).start();
     h.call.addParticipant({ userName: PAL_NAME, sessionId: "pal" });
     await h.clock.advance(2000);
@@ -140,10 +140,10 @@ describe("a conversation that exists", () => {
   });
 });
 
-describe("a PAL that was chosen", () => {
+describe("a chosen PAL", () => {
   const full = { palName: PAL_NAME, pipelineMode: "full" };
 
-  it("and cannot serve a bot is an error before anything is created", async () => {
+  it("that cannot serve a bot is an error before anything is created", async () => {
     const h = new TavusHarness({ options: { palId: "mine" } });
     h.api.pal = full;
     await h.start();
@@ -151,7 +151,7 @@ describe("a PAL that was chosen", () => {
     expect(h.api.created).toEqual([]);
   });
 
-  it("and cannot serve a bot is a warning when that is asked for, or nothing at all", async () => {
+  it("that cannot serve a bot is a warning, or nothing, according to palFit", async () => {
     for (const [palFit, warnings] of [
       ["warn", 1],
       ["off", 0],
@@ -164,7 +164,7 @@ describe("a PAL that was chosen", () => {
     }
   });
 
-  it("and is looked up in vain is created all the same, with a warning", async () => {
+  it("that cannot be looked up is used with a warning", async () => {
     const h = new TavusHarness({ options: { palId: "mine" } });
     h.api.palError = new Error("503");
     await h.start();
@@ -172,7 +172,7 @@ describe("a PAL that was chosen", () => {
     expect(h.logger.warnings()).toHaveLength(1);
   });
 
-  it("of a conversation that exists is no reason to stay out of it", async () => {
+  it("that does not fit does not prevent joining an existing conversation", async () => {
     const h = new TavusHarness({ options: { conversationId: "c77" } });
     h.api.pal = full;
     await h.start();
@@ -207,7 +207,7 @@ describe("the journal", () => {
     });
   }
 
-  it("has the conversation while it is open", async () => {
+  it("has an entry while the conversation is open", async () => {
     const h = new TavusHarness({ options: { journal: folder } });
     await started(h);
     expect(open()).toHaveLength(1);
@@ -218,7 +218,7 @@ describe("the journal", () => {
     expect(open()).toEqual([]);
   });
 
-  it("has the name of the conversation while it is being created, and keeps it when nobody knows what came of it", async () => {
+  it("has the name during the creation, and keeps it when the outcome is unknown", async () => {
     for (const name of [undefined, "support"]) {
       const h = new TavusHarness({ options: { journal: folder, conversation: { name } } });
       h.api.createDelayMs = 100;
@@ -236,7 +236,7 @@ describe("the journal", () => {
     }
   });
 
-  it("believes the limit that is really sent, and the name", async () => {
+  it("records the limit and the name that are sent, not those they replace", async () => {
     const extra = { conversation_name: "over", properties: { max_call_duration: 7200 } };
     const h = new TavusHarness({ options: { journal: folder, conversation: { name: "under", extra } } });
     await h.transport.createConversation();
@@ -246,7 +246,7 @@ describe("the journal", () => {
     await h.transport.close();
   });
 
-  it("keeps one that could not be ended", async () => {
+  it("keeps the entry of a conversation that could not be ended", async () => {
     const h = new TavusHarness({ options: { journal: folder } });
     await started(h);
     h.api.endFailures = 100;
@@ -255,13 +255,13 @@ describe("the journal", () => {
     expect(open()).toHaveLength(1);
   });
 
-  it("does not have a conversation that is somebody else's", async () => {
+  it("has no entry for a conversation that was joined, not created", async () => {
     const h = new TavusHarness({ options: { journal: folder, conversationId: "c77" } });
     await started(h);
     expect(open()).toEqual([]);
   });
 
-  it("is not kept beside an API of the application's own unless it is asked for", async () => {
+  it("is not kept with an API of the application's own unless the options name it", async () => {
     const h = new TavusHarness({ env: { TAVUS_JOURNAL: folder } });
     await h.start();
     expect(h.api.created).toHaveLength(1);

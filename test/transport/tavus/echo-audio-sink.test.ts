@@ -54,7 +54,7 @@ function event(type: PalSpeaking["type"], interrupted = false): PalSpeaking {
 }
 
 describe("messages", () => {
-  it("[72] an utterance has one id, all its audio, and one done: last, on 40 ms of silence", async () => {
+  it("an utterance has one inference id, all its audio, and exactly one done: last, on 40 ms of silence", async () => {
     const sink = makeSink();
     sink.write(pcm(130));
     sink.endUtterance();
@@ -71,7 +71,7 @@ describe("messages", () => {
     expect(sent.at(-1)!.properties.inference_id).not.toBe(sent[0]!.properties.inference_id);
   });
 
-  it("are as long as the room allows, and no longer, at any limit and rate", async () => {
+  it("are as long as the room allows and no longer, at any limit and rate", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1500, max: 20_000 }),
@@ -92,11 +92,11 @@ describe("messages", () => {
     );
   });
 
-  it("a limit that leaves no room for audio is refused in words", () => {
+  it("rejects a limit that leaves no room for audio", () => {
     expect(() => makeSink({ maxMessageCharacters: 300 })).toThrow(/maxMessageBytes/);
   });
 
-  it("[73] after a flush nothing of the old id is sent, not even what was waiting", async () => {
+  it("after a flush nothing of the old inference id is sent, not even what was waiting", async () => {
     const release: (() => void)[] = [];
     const sink = makeSink({
       send: (message) => {
@@ -121,7 +121,7 @@ describe("messages", () => {
     expect(sent.filter(({ properties }) => properties.done)).toHaveLength(1);
   });
 
-  it("a message the room finds too long is halved and sent again, and the next are shorter", async () => {
+  it("a message that is too long for the room is halved and sent again, and later ones are shorter", async () => {
     const sink = makeSink({
       send: (message) => {
         if (JSON.stringify(message).length > 2500) return Promise.reject(new DailyCallError("messageTooLarge", "long"));
@@ -142,7 +142,7 @@ describe("messages", () => {
     expect(logger.warnings()).toHaveLength(1);
   });
 
-  it("a failure that stays is reported once an utterance", async () => {
+  it("a lasting failure is reported once per utterance", async () => {
     const sink = makeSink({ send: () => Promise.reject(new DailyCallError("closed", "gone")) });
     sink.write(pcm(500));
     sink.endUtterance();
@@ -150,7 +150,7 @@ describe("messages", () => {
     expect(errors.map(({ message }) => message)).toEqual(["gone"]);
   });
 
-  it("a failure of what was flushed meanwhile is nobody's business", async () => {
+  it("a failure of audio that was flushed in the meantime is not reported", async () => {
     let fail: (error: Error) => void = () => undefined;
     const sink = makeSink({ send: () => new Promise((_resolve, reject) => (fail = reject)) });
     sink.write(pcm(100));
@@ -161,7 +161,7 @@ describe("messages", () => {
     expect(errors).toEqual([]);
   });
 
-  it("takes 10 s ahead of what is heard and no more", () => {
+  it("accepts at most 10 s ahead of the playout", () => {
     const sink = makeSink();
     let taken = 0;
     while (sink.write(pcm(1000))) taken++;
@@ -185,7 +185,7 @@ describe("playout clock", () => {
     expect(sink.playedSamples).toBe(1000 * MS);
   });
 
-  it("holds the end back a little for the stop event, then goes by the estimate", async () => {
+  it("waits a little for the stop event, then ends by the estimate", async () => {
     const sink = makeSink();
     sink.write(pcm(1000));
     sink.endUtterance();
@@ -199,7 +199,7 @@ describe("playout clock", () => {
     expect([sink.playedSamples, outcome]).toEqual([1000 * MS, "played"]);
   });
 
-  it("without events falls back to the estimate and says so once", async () => {
+  it("falls back to the estimate without events, and logs that once", async () => {
     const sink = makeSink();
     for (let utterance = 0; utterance < 2; utterance++) {
       sink.write(pcm(1000));
@@ -248,7 +248,7 @@ describe("playout clock", () => {
     expect(sink.playedSamples).toBe(600 * MS);
   });
 
-  it("start and cut of an utterance interrupted before it was heard are not taken for the next one's", async () => {
+  it("start and stop of an utterance interrupted before it was heard do not count for the next one", async () => {
     const sink = makeSink();
     sink.write(pcm(1000));
     await clock.advance(100);
@@ -268,7 +268,7 @@ describe("playout clock", () => {
     expect(sink.playedSamples).toBe(400 * MS);
   });
 
-  it("a start without the stop before it means that the one before is through", async () => {
+  it("a start without the stop before it ends the utterance before", async () => {
     const sink = makeSink();
     for (let utterance = 0; utterance < 2; utterance++) {
       sink.write(pcm(1000));
@@ -283,7 +283,7 @@ describe("playout clock", () => {
     expect(sink.playedSamples).toBe(1300 * MS);
   });
 
-  it("late stops of two utterances interrupted in a row take nothing from the third", async () => {
+  it("late stops of two interrupted utterances do not cut the third", async () => {
     const sink = makeSink();
     for (let time = 0; time < 2; time++) {
       sink.write(pcm(1000));
@@ -304,7 +304,7 @@ describe("playout clock", () => {
     expect(sink.playedSamples).toBe(400 * MS);
   });
 
-  it("an interruption by someone else flushes what was not heard", async () => {
+  it("an interruption that is not ours flushes what was not heard", async () => {
     const sink = makeSink();
     sink.write(pcm(1000));
     await clock.advance(300);
@@ -316,7 +316,7 @@ describe("playout clock", () => {
     expect(sink.writtenSamples).toBe(200 * MS);
   });
 
-  it("never runs backwards, never past what was written, whatever happens", async () => {
+  it("never runs backwards and never past what was written, in any order of events", async () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant("write" as const), ms: fc.integer({ min: 5, max: 400 }) }),
       fc.record({ do: fc.constantFrom("end", "flush", "started", "stopped", "cut"), ms: fc.constant(0) }),

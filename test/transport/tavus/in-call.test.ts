@@ -46,15 +46,15 @@ async function call(options: ConstructorParameters<typeof TavusHarness>[0] = {})
   return { h, told, say, callTool };
 }
 
-describe("what the pal tells", () => {
-  it.each(NAMES)("is the event %s", async (name) => {
+describe("events of the pal", () => {
+  it.each(NAMES)("are emitted as %s", async (name) => {
     const { told, say } = await call();
     const [eventType, properties] = MESSAGES[name];
     say("pal", eventType, properties);
     expect(told).toEqual([name]);
   });
 
-  it.each(NAMES.filter((name) => name !== "palReady"))("is not believed of a user: %s", async (name) => {
+  it.each(NAMES.filter((name) => name !== "palReady"))("are ignored from a user: %s", async (name) => {
     const { h, told, say } = await call();
     const [eventType, properties] = MESSAGES[name];
     say("u", eventType, properties);
@@ -62,21 +62,21 @@ describe("what the pal tells", () => {
     expect(told).toEqual([]);
   });
 
-  it("cannot be said by a user who says to be ready, when the pal is known by its id", async () => {
+  it("are ignored from a user that announces itself, when the pal is known by its user id", async () => {
     const { told, say } = await call();
     say("u", "system.pal_joined", { face_id: "f" });
     say("u", "conversation.utterance", { role: "pal", speech: "x" });
     expect(told).toEqual([]);
   });
 
-  it("of another conversation is not ours", async () => {
+  it("of another conversation are ignored", async () => {
     const { told, say } = await call();
     say("pal", "conversation.utterance", { role: "user", speech: "x" }, { conversation_id: "c99" });
     say("pal", "conversation.utterance", { role: "user", speech: "y" }, { conversation_id: "c1" });
     expect(told).toEqual(["utterance"]);
   });
 
-  it("comes in order and once, whatever the room does with it", async () => {
+  it("are emitted once and in order, in any order and number of messages", async () => {
     const { h, say } = await call();
     const words: string[] = [];
     h.transport.on("utterance", ({ text }) => words.push(text));
@@ -87,14 +87,14 @@ describe("what the pal tells", () => {
     expect(words).toEqual(["1", "2", "3", "4"]);
   });
 
-  it("goes on into the pipeline as it came, every message of it", async () => {
+  it("reach the pipeline also as raw messages, every one", async () => {
     const { h, say } = await call();
     for (const role of ["pal", "replica"]) say("pal", "conversation.started_speaking", { role });
     await h.clock.advance(0);
     expect(h.middle.of(InputTransportMessageFrame)).toHaveLength(2);
   });
 
-  it("goes into the pipeline as frames: each thing once, in order, of nobody but the pal", async () => {
+  it("reach the pipeline as frames: once, in order, only from the pal", async () => {
     for (const ends of ["both", "output"] as const) {
       const { h, say } = await call({ ends });
       const frames = (): [string, number | undefined][] =>
@@ -116,13 +116,13 @@ describe("what the pal tells", () => {
     }
   });
 
-  it("is believed of the pal in a room whose conversation is not known", async () => {
+  it("count in a room whose conversation is unknown", async () => {
     const { told, say } = await call({ options: { roomUrl: "https://d.daily.co/room" } });
     say("pal", "conversation.utterance", { role: "user", speech: "x" }, { conversation_id: "c99" });
     expect(told).toEqual(["utterance"]);
   });
 
-  it("floods the log no more than once before the pipeline has started", async () => {
+  it("that flood the room before the pipeline has started are one log line", async () => {
     const h = new TavusHarness();
     const { clock, logger } = h;
     const { signal } = new AbortController();
@@ -137,7 +137,7 @@ describe("what the pal tells", () => {
     await h.transport.close();
   });
 
-  it("malformed is ignored, with a warning that a flood of it cannot repeat", async () => {
+  it("are ignored when malformed, with a warning that a flood cannot repeat", async () => {
     const { h, told, say } = await call();
     for (let i = 0; i < 150; i++) say("u", "conversation.utterance", { role: "nobody" });
     expect(told).toEqual([]);
@@ -146,8 +146,8 @@ describe("what the pal tells", () => {
   });
 });
 
-describe("what the bot tells the pal", () => {
-  it("is sent as Tavus takes it", async () => {
+describe("interactions sent to the pal", () => {
+  it("have the shapes that Tavus accepts", async () => {
     const { h } = await call();
     const { transport } = h;
     await transport.say("Hello");
@@ -174,7 +174,7 @@ describe("what the bot tells the pal", () => {
     expect(h.call.sent.every(({ data }) => (data as Properties).conversation_id === "c1")).toBe(true);
   });
 
-  it("rejects outside of a call, and when it is too long for the room", async () => {
+  it("reject outside of a call, and when they are too long for the room", async () => {
     const before = new TavusHarness();
     await expect(before.transport.say("Hello")).rejects.toMatchObject({ code: "notJoined" });
     const { h } = await call();
@@ -201,7 +201,7 @@ describe("tool calls", () => {
     expect(h.clock.pendingTimers).toBe(timers);
   });
 
-  it("are answered with an error, which is an error event too, when the handler throws", async () => {
+  it("are answered with an error, and emit an error event, when the handler throws", async () => {
     const { h, callTool } = await call();
     const errors: string[] = [];
     h.transport.on("error", ({ message }) => errors.push(message));
@@ -215,7 +215,7 @@ describe("tool calls", () => {
     expect(errors).toEqual(["no route to postgres://bot:secret@db"]);
   });
 
-  it("are answered with the words that the handler chose for the pal", async () => {
+  it("are answered with the message of a ToolError", async () => {
     const { h, callTool } = await call();
     h.transport.onToolCall(() => {
       throw new ToolError("There is no such day.");
@@ -225,7 +225,7 @@ describe("tool calls", () => {
     expect(results(h)).toEqual([{ tool_call_id: "t1", output: "There is no such day.", status: "error" }]);
   });
 
-  it("are answered with an error when the handler takes too long, and it is told", async () => {
+  it("are answered with an error when the handler takes too long, and its signal aborts", async () => {
     const { h, callTool } = await call();
     let signal: AbortSignal | undefined;
     h.transport.onToolCall((_call, context) => ((signal = context.signal), new Promise<string>(() => undefined)), {
@@ -237,7 +237,7 @@ describe("tool calls", () => {
     expect(signal?.aborted).toBe(true);
   });
 
-  it("with arguments that are no JSON are answered without asking the handler", async () => {
+  it("with arguments that are not JSON are answered without calling the handler", async () => {
     const { h, callTool } = await call();
     let asked = 0;
     h.transport.onToolCall(() => `${++asked}`);
@@ -247,7 +247,7 @@ describe("tool calls", () => {
     expect(results(h)).toMatchObject([{ tool_call_id: "t1", status: "error" }]);
   });
 
-  it("without an id run and are not answered; with a result of nothing they are answered empty", async () => {
+  it("without an id run and are not answered; an undefined result is an empty answer", async () => {
     const { h, callTool } = await call();
     const asked: string[] = [];
     h.transport.onToolCall(({ name }) => void asked.push(name));
@@ -258,7 +258,7 @@ describe("tool calls", () => {
     expect(results(h)).toEqual([{ tool_call_id: "t1", output: "", status: "success" }]);
   });
 
-  it("with a result that the room does not take are answered with an error", async () => {
+  it("with a result too long for the room are answered with an error", async () => {
     const { h, callTool } = await call();
     h.transport.onToolCall(() => "x".repeat(5000));
     callTool("t1");
@@ -266,7 +266,7 @@ describe("tool calls", () => {
     expect(results(h)).toEqual([{ tool_call_id: "t1", output: "The result cannot be sent.", status: "error" }]);
   });
 
-  it("beyond 32 at once are refused", async () => {
+  it("beyond 32 at once are rejected", async () => {
     const { h, callTool } = await call();
     h.transport.onToolCall(() => new Promise<string>(() => undefined));
     for (let i = 0; i < 34; i++) callTool(`t${i}`);
@@ -274,7 +274,7 @@ describe("tool calls", () => {
     expect(results(h).map(({ tool_call_id: id }) => id)).toEqual(["t32", "t33"]);
   });
 
-  it("of which neither the result nor the words of its error fit are still answered", async () => {
+  it("are answered even when neither the result nor the error text fits", async () => {
     const { h, callTool } = await call();
     h.transport.onToolCall(() => {
       throw new ToolError("x".repeat(5000));
@@ -284,7 +284,7 @@ describe("tool calls", () => {
     expect(results(h)).toEqual([{ tool_call_id: "t1", output: "The result cannot be sent.", status: "error" }]);
   });
 
-  it("that run are answered by the handler they went to, though another has taken its place", async () => {
+  it("in progress stay with their handler when another replaces it", async () => {
     const { h, callTool } = await call();
     const { promise, resolve } = Promise.withResolvers<string>();
     h.transport.onToolCall(() => promise);
@@ -301,7 +301,7 @@ describe("tool calls", () => {
     ).toEqual(["new", "old"]);
   });
 
-  it("are not waited for after the call, and that they were cut short is no error", async () => {
+  it("are aborted at the end of the call, which is not an error", async () => {
     const { h, callTool } = await call();
     const errors: string[] = [];
     h.transport.on("error", ({ message }) => errors.push(message));
@@ -313,7 +313,7 @@ describe("tool calls", () => {
     expect([results(h), errors, h.clock.pendingTimers]).toEqual([[], [], 0]);
   });
 
-  it("go to the latest handler alone", async () => {
+  it("are passed to the latest handler only", async () => {
     const { h, callTool } = await call();
     h.transport.onToolCall(() => "old");
     h.transport.onToolCall(() => "new");
@@ -322,7 +322,7 @@ describe("tool calls", () => {
     expect(results(h).map(({ output }) => output)).toEqual(["new"]);
   });
 
-  it("end with the call: the handler is told and nothing more is sent", async () => {
+  it("end with the call: the signal aborts and nothing more is sent", async () => {
     const { h, callTool } = await call();
     const { promise, resolve } = Promise.withResolvers<string>();
     let signal: AbortSignal | undefined;

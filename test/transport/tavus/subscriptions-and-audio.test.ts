@@ -32,8 +32,8 @@ async function speaks(sessionId: string, trackName: string): Promise<void> {
   await speaking;
 }
 
-describe("hearing more of a user than the microphone", () => {
-  it("brings a track into the pipeline when it is asked to, with who and what it is", async () => {
+describe("captureParticipantAudio()", () => {
+  it("pushes a track into the pipeline, with its user and its name", async () => {
     const { transport, user } = await stage();
     await speaks(user.sessionId, "screenAudio");
     expect(heard()).toEqual([]);
@@ -46,7 +46,7 @@ describe("hearing more of a user than the microphone", () => {
     expect(heard()).toHaveLength(50);
   });
 
-  it("hears a microphone at another rate, once, and no more when that capture is closed", async () => {
+  it("captures a microphone at another rate, once, until that capture is closed", async () => {
     const { call, transport, user } = await stage();
     const capture = await transport.captureParticipantAudio(user.sessionId, { sampleRate: 24_000 });
     expect(call.capturesOf(user.sessionId)).toEqual(["microphone"]);
@@ -58,7 +58,7 @@ describe("hearing more of a user than the microphone", () => {
     capture.close();
   });
 
-  it("goes on hearing a track whose new capture fails", async () => {
+  it("keeps the old capture of a track when the new one fails", async () => {
     const { call, transport, user } = await stage();
     call.failNext("captureAudio", new DailyCallError("trackFailed", "no"));
     await expect(transport.captureParticipantAudio(user, { sampleRate: 8000 })).rejects.toMatchObject({
@@ -68,7 +68,7 @@ describe("hearing more of a user than the microphone", () => {
     expect(heard()).toHaveLength(50);
   });
 
-  it("ends with the user", async () => {
+  it("ends when the user leaves", async () => {
     const { call, transport, user } = await stage();
     await transport.captureParticipantAudio(user, { source: "music" });
     expect(call.capturesOf(user.sessionId)).toEqual(["microphone", "music"]);
@@ -76,7 +76,7 @@ describe("hearing more of a user than the microphone", () => {
     expect(call.capturesOf(user.sessionId)).toEqual([]);
   });
 
-  it("never takes the pal, nor someone who turned out to be it", async () => {
+  it("never captures the pal, nor a participant that turned out to be the pal", async () => {
     const { call, transport, pal } = await stage();
     await expect(transport.captureParticipantAudio(pal)).rejects.toMatchObject({
       code: "invalidOption",
@@ -85,7 +85,7 @@ describe("hearing more of a user than the microphone", () => {
     expect(call.capturesOf(pal.sessionId)).toEqual([]);
   });
 
-  it("says what is wrong with what it is asked", async () => {
+  it("names the rule that an argument breaks", async () => {
     const { transport, user } = await stage();
     for (const sampleRate of [0, 7999, 48_001, 16_000.5, Number.NaN]) {
       await expect(transport.captureParticipantAudio(user, { sampleRate })).rejects.toThrow(
@@ -102,7 +102,7 @@ describe("hearing more of a user than the microphone", () => {
 });
 
 describe("subscriptions", () => {
-  it("are changed for each participant that is named", async () => {
+  it("are changed for each named participant", async () => {
     const { call, transport, pal, user } = await stage();
     const before = call.subscriptions.length;
     await transport.updateSubscriptions({
@@ -115,14 +115,14 @@ describe("subscriptions", () => {
     ]);
   });
 
-  it("to the pal's microphone bring nothing of it into the pipeline", async () => {
+  it("to the pal's microphone push nothing into the pipeline", async () => {
     const { transport, pal } = await stage();
     await transport.updateSubscriptions({ [pal.sessionId]: { microphone: true } });
     await speaks(pal.sessionId, "microphone");
     expect(heard()).toEqual([]);
   });
 
-  it("that make no sense are refused, with every problem named, before any is changed", async () => {
+  it("that are malformed are rejected with every problem, before any is changed", async () => {
     const { call, transport, user } = await stage();
     const before = call.subscriptions.length;
     const bad = { [user.sessionId]: { microphone: "unsubscribed", audio: true } } as unknown as SubscriptionUpdate;
@@ -133,7 +133,7 @@ describe("subscriptions", () => {
     expect(call.subscriptions).toHaveLength(before);
   });
 
-  it("of someone who is not there, or outside of a call, are refused", async () => {
+  it("of an unknown participant, or outside of a call, are rejected", async () => {
     const { transport } = await stage();
     await expect(transport.updateSubscriptions({ nobody: { camera: true } })).rejects.toMatchObject({
       code: "unknownParticipant",
@@ -145,14 +145,14 @@ describe("subscriptions", () => {
 });
 
 describe("sample rates", () => {
-  it("in and out are the transport's own where they are given", async () => {
+  it("in and out are those of the params where they are given", async () => {
     const { call, user } = await stage({ audioInSampleRate: 24_000, audioOutSampleRate: 48_000 });
     await speaks(user.sessionId, "microphone");
     expect(heard()[0]?.sampleRate).toBe(24_000);
     expect(call.sinks.get("stream")?.sampleRate).toBe(48_000);
   });
 
-  it("out must be one that can be published, and the error says which are", () => {
+  it("out must be one that can be published; the error lists them", () => {
     const options = { roomUrl: "https://tavus.daily.co/c1", params: { audioOutSampleRate: 22_050 } };
     expect(() => new TavusTransport(options, { env: {} })).toThrow(
       "params.audioOutSampleRate: must be one of 8000, 16000, 24000, 32000, 44100, 48000 Hz.",
@@ -176,7 +176,7 @@ describe("the bot's own microphone", () => {
   });
 
   it.each(["track", "messages"] as const)(
-    "is published when asked for (%s), and says what chooses it, while the pal's words go to the pal",
+    "is published if microphoneOutEnabled (%s) and gets the frames that choose it, while all others go to the pal",
     async (audioDelivery) => {
       const { call, clock, task } = await stage({ microphoneOutEnabled: true, audioDelivery });
       const writes = (): readonly { pcm: Int16Array }[] => call.sinks.get("microphone")?.writes ?? [];

@@ -39,7 +39,7 @@ describe("TavusTransport options", () => {
     expect(messages.palId).toBe("pipecat0");
   });
 
-  it("come from the environment, new names before old ones, empty ones not at all", () => {
+  it("are read from the environment: new names before old ones, empty ones ignored", () => {
     const env = {
       TAVUS_API_KEY: "key",
       TAVUS_FACE_ID: "",
@@ -57,7 +57,7 @@ describe("TavusTransport options", () => {
     expect(resolveTavusOptions({ palId: "mine" }, env, false).palId).toBe("mine");
   });
 
-  it("need a face only with the PAL that is known to have none", () => {
+  it("require a face only for the stock PAL that has none", () => {
     const key = { apiKey: "k" };
     expect(problemsOf({ ...key, params: { audioDelivery: "messages" } })).toEqual([
       expect.stringContaining("TAVUS_FACE_ID"),
@@ -86,7 +86,7 @@ describe("TavusTransport options", () => {
       expect(text).toContain(part);
   });
 
-  it("need neither key nor face for a room that is given, and take the token out of its URL", () => {
+  it("require neither key nor face for a given room, and take the token out of its URL", () => {
     const options = resolveTavusOptions({ roomUrl: "http://127.0.0.1:7/room?t=secret" }, {}, false);
     expect(options.roomUrl).toBe("http://127.0.0.1:7/room");
     expect(options.roomToken).toBe("secret");
@@ -95,7 +95,7 @@ describe("TavusTransport options", () => {
     );
   });
 
-  it("refuse a conversation URL that names none, unless the id comes with it", () => {
+  it("reject a conversation URL without an id, unless conversationId is given", () => {
     const conversationUrl = "https://tavus.daily.co/";
     expect(problemsOf({ conversationUrl }).join()).toContain("conversationUrl: names no conversation");
     expect(problemsOf({ conversationUrl: "nonsense" }).join()).not.toContain("names no conversation");
@@ -104,7 +104,7 @@ describe("TavusTransport options", () => {
     });
   });
 
-  it("refuse a room URL that is no URL, without repeating a key", () => {
+  it("reject a room URL that is not a URL, without repeating a key", () => {
     const problems = problemsOf({ roomUrl: "not a url", apiKey: "top-secret", params: { audioDelivery: "x" } });
     expect(problems.join()).toContain("roomUrl: must be the http(s) URL of a Daily room");
     expect(problems.join()).not.toContain("top-secret");
@@ -128,7 +128,7 @@ describe("TavusTransport options", () => {
     },
   );
 
-  it("refuse what a Tavus room has no place for, each with its reason", () => {
+  it("reject what a Tavus room does not support, each with its reason", () => {
     const params = { videoOutEnabled: true, audioOutAutoSilence: false };
     expect(problemsOf({ ...ENOUGH, params })).toEqual([
       expect.stringMatching(/^params.videoOutEnabled: .*the pal/),
@@ -137,8 +137,8 @@ describe("TavusTransport options", () => {
   });
 });
 
-describe("options for a conversation that exists", () => {
-  it("need no face, and a key only to look it up or to end it", () => {
+describe("options for an existing conversation", () => {
+  it("require no face, and a key only to look it up or to end it", () => {
     const url = { conversationUrl: "https://tavus.daily.co/c1" };
     expect(resolveTavusOptions(url, {}, false).joins).toEqual({
       conversationId: "c1",
@@ -159,7 +159,7 @@ describe("options for a conversation that exists", () => {
 });
 
 describe("old names", () => {
-  it("work after the new ones and before the environment, each with one warning", () => {
+  it("have precedence over the environment but not over new names, each with one warning", () => {
     const logger = new TestLogger();
     const env = { TAVUS_API_KEY: "k", TAVUS_FACE_ID: "env-face", TAVUS_PERSONA_ID: "env-pal" };
     const resolve = (options: TavusTransportOptions) => resolveTavusOptions(options, env, false, logger);
@@ -172,6 +172,6 @@ describe("old names", () => {
   });
 });
 
-it("without a key the message says how to run on this machine", () => {
+it("the problem of a missing key says how to run on this machine", () => {
   expect(problemsOf({ faceId: "f" })).toEqual([expect.stringContaining("npx tavus-transport emulator")]);
 });

@@ -23,8 +23,8 @@ import { PAL, PAL_NAME, TavusHarness, USER } from "./tavus-harness.ts";
 /** The default of `palConnectMs`. */
 const CONNECT_MS = 500;
 
-describe("set-up", () => {
-  it("[66] [69] both halves share one conversation and one call, joined under the bot's name", async () => {
+describe("setup", () => {
+  it("input and output share one conversation and one call, joined under the bot's name", async () => {
     const h = await new TavusHarness().start();
     expect([h.api.created.length, h.callsMade, h.call.joins.length, h.api.palLookUps]).toEqual([1, 1, 1, 1]);
     expect(h.call.joins[0]).toMatchObject({ userName: "Ada", token: "token", subscribeAutomatically: false });
@@ -32,7 +32,7 @@ describe("set-up", () => {
     expect(h.transport.conversationUrl).toBe("https://tavus.daily.co/c1");
   });
 
-  it("[71] a message queued before the join is sent once it is done", async () => {
+  it("a message queued before the join is sent after it", async () => {
     const h = new TavusHarness({ call: { joinDelayMs: 3000 } });
     h.task.queueFrame(new OutputTransportMessageUrgentFrame({ hello: 1 }));
     await h.start();
@@ -42,7 +42,7 @@ describe("set-up", () => {
     expect(h.call.sent.map(({ data }) => data)).toEqual([{ hello: 1 }]);
   });
 
-  it("[71] a join that fails takes what was queued with it, and says why", async () => {
+  it("a failed join drops what was queued and rejects with its reason", async () => {
     const h = new TavusHarness();
     h.call.failNext("join", new DailyCallError("roomFull", "The room is full."));
     h.task.queueFrame(new OutputTransportMessageUrgentFrame({ hello: 1 }));
@@ -62,7 +62,7 @@ describe("set-up", () => {
     });
   });
 
-  it("[67] an output alone joins, says it is connected, and ends the conversation", async () => {
+  it("an output alone joins, reports that it is connected, and ends the conversation", async () => {
     const h = await new TavusHarness({ ends: "output" }).start();
     expect(h.downstream.of(BotConnectedFrame)).toHaveLength(1);
     await h.send(new EndFrame());
@@ -70,7 +70,7 @@ describe("set-up", () => {
     expect(h.api.ends).toEqual(["c1"]);
   });
 
-  it("an input alone does as well", async () => {
+  it("an input alone joins and ends the conversation as well", async () => {
     const h = await new TavusHarness({ ends: "input" }).start();
     expect(h.downstream.of(BotConnectedFrame)).toHaveLength(1);
     h.task.cancel();
@@ -84,7 +84,7 @@ describe("set-up", () => {
     expect(h.downstream.of(BotConnectedFrame)).toHaveLength(1);
   });
 
-  it("a room that is given is joined without the API", async () => {
+  it("a given room is joined without the API", async () => {
     const env = { TAVUS_SAMPLE_ROOM_URL: "http://127.0.0.1:9/room?t=tok" };
     const h = await new TavusHarness({ env }).start();
     expect(h.transport.conversationId).toBe("dev-conversation");
@@ -97,19 +97,19 @@ describe("set-up", () => {
     expect([h.api.created, h.api.ends, h.api.palLookUps]).toEqual([[], [], 0]);
   });
 
-  it("options that cannot work throw at once, all problems in one error", () => {
+  it("invalid options throw in the constructor, all problems in one error", () => {
     expect(() => new TavusTransport({}, { env: {} })).toThrow(InvalidOptionError);
     const messages = { params: { audioDelivery: "messages" } } as const;
     expect(() => new TavusTransport(messages, { env: {} })).toThrow(/TAVUS_API_KEY[\s\S]*TAVUS_FACE_ID/);
   });
 
-  it("the key is not to be seen in the transport", () => {
+  it("the key cannot be seen in the transport", () => {
     const transport = new TavusTransport({ apiKey: "top-secret", faceId: "f" }, { env: {} });
     expect(inspect(transport, { depth: 10, showHidden: true })).not.toContain("top-secret");
     expect(JSON.stringify(transport)).not.toContain("top-secret");
   });
 
-  it("input() and output() give the same object at every call", () => {
+  it("input() and output() return the same object at every call", () => {
     const { transport } = new TavusHarness();
     expect(transport.input()).toBe(transport.input());
     expect(transport.output()).toBe(transport.output());
@@ -125,7 +125,7 @@ describe("failure", () => {
     expect([h.callsMade, h.api.ends]).toEqual([0, []]);
   });
 
-  it("[68] a conversation that cannot be joined is ended exactly once", async () => {
+  it("a conversation that cannot be joined is ended exactly once", async () => {
     const h = new TavusHarness();
     h.call.failNext("join", new DailyCallError("roomFull", "The room is full."));
     await h.start();
@@ -135,14 +135,14 @@ describe("failure", () => {
     expect(h.clock.pendingTimers).toBe(0);
   });
 
-  it("a join that hangs is given up and its conversation ended", async () => {
+  it("a join that hangs fails at its deadline, and its conversation is ended", async () => {
     const h = new TavusHarness({ call: { joinDelayMs: 10_000_000 }, options: { params: { joinTimeoutMs: 3000 } } });
     await h.start();
     await expect(h.finish()).rejects.toThrow(/Joining the room took longer than 3000 ms/);
     expect(h.api.ends).toEqual(["c1"]);
   });
 
-  it("a join may take as long as joinTimeoutMs says, and no other deadline comes before it", async () => {
+  it("a join may take as long as joinTimeoutMs; no other deadline is shorter", async () => {
     const h = new TavusHarness({ call: { joinDelayMs: 55_000 }, options: { params: { joinTimeoutMs: 60_000 } } });
     await h.start();
     await h.clock.advance(54_999);
@@ -167,7 +167,7 @@ describe("failure", () => {
     expect(h.callsMade).toBe(0);
   });
 
-  it("a track that cannot be published fails the set-up", async () => {
+  it("a track that cannot be published fails the setup", async () => {
     const h = new TavusHarness();
     h.call.failNext("publishAudio", new DailyCallError("trackFailed", "No track."));
     await h.start();
@@ -183,7 +183,7 @@ describe("failure", () => {
     expect(h.call.state).toBe("joined");
   });
 
-  it("an end that fails is tried again, and holds nothing up", async () => {
+  it("a failed ending is retried and delays no frame", async () => {
     const h = await new TavusHarness().start();
     h.api.endFailures = 2;
     await h.send(new EndFrame());
@@ -192,7 +192,7 @@ describe("failure", () => {
     expect(h.api.ends).toEqual(["c1"]);
   });
 
-  it("an end that keeps failing is an error event and a log line with the id", async () => {
+  it("an ending that keeps failing is an error event, and a log line with the id", async () => {
     const h = await new TavusHarness().start();
     const errors: string[] = [];
     h.transport.on("error", ({ message }) => errors.push(message));
@@ -217,7 +217,7 @@ describe("failure", () => {
     expect(h.api.ends).toEqual(["c1"]);
   });
 
-  it("[76] a listener that throws stops nothing, and is reported", async () => {
+  it("a listener that throws stops nothing and is reported", async () => {
     const h = await new TavusHarness().start();
     const errors: string[] = [];
     h.transport.on("error", ({ message }) => errors.push(message));
@@ -234,7 +234,7 @@ describe("failure", () => {
 });
 
 describe("end", () => {
-  it("[68] [74] the conversation outlives the input: tail and end silence are played, then it ends once", async () => {
+  it("the conversation outlives the input: tail and end silence are played, then it is ended once", async () => {
     const h = await new TavusHarness().start();
     h.call.addParticipant({ ...PAL, sessionId: "pal" });
     await h.send(speech(1010), new EndFrame());
@@ -261,7 +261,7 @@ describe("end", () => {
     expect(h.api.ends).toEqual(["c1"]);
   });
 
-  it("an API that hangs holds the end up for 8 s in all, and nothing of it goes on after that", async () => {
+  it("an API that hangs delays the end by at most 8 s in all, and nothing of it continues after that", async () => {
     const h = await new TavusHarness().start();
     h.api.endHangs = true;
     h.call.leave = () => new Promise(() => undefined);
@@ -277,7 +277,7 @@ describe("end", () => {
     expect(h.logger.lines.filter(({ level }) => level === "error")).toHaveLength(1);
   });
 
-  it("an end that failed for good is tried again later, at growing distances, until it is done", async () => {
+  it("an ending that failed for good is tried again later, at growing distances, until it succeeds", async () => {
     const h = await new TavusHarness().start();
     h.api.endFailures = 3 + 3;
     h.task.cancel();
@@ -294,7 +294,7 @@ describe("end", () => {
     expect(h.clock.pendingTimers).toBe(0);
   });
 
-  it("that stops when its limit must have ended the conversation", async () => {
+  it("retries stop when the time limit must have ended the conversation", async () => {
     const h = await new TavusHarness({ options: { conversation: { maxCallDurationS: 120 } } }).start();
     h.api.endFailures = Infinity;
     h.task.cancel();
@@ -342,7 +342,7 @@ describe("participants", () => {
   ] as const;
 
   it.each(orders)(
-    "[75] order %s, %s, %s: a user with the pal's name is heard, the pal never, also after a rejoin",
+    "order %s, %s, %s: a user with the pal's name is captured, the pal never, also after it rejoins",
     async (...order) => {
       const h = new TavusHarness();
       for (const who of order) {
@@ -378,7 +378,7 @@ describe("participants", () => {
     },
   );
 
-  it("a user held for the pal by name is captured once the real pal shows up, and not before", async () => {
+  it("a user taken for the pal by name is captured once the real pal joins, and not before", async () => {
     const h = await new TavusHarness().start();
     joiners.user(h);
     await h.clock.advance(3000);
@@ -400,7 +400,7 @@ describe("participants", () => {
     expect(h.events).toEqual(["clientConnected p", "clientDisconnected p", "palJoined p"]);
   });
 
-  it("a user who leaves while their capture opens is not captured", async () => {
+  it("a user that leaves while its capture opens is not captured", async () => {
     const h = await new TavusHarness().start();
     const captureAudio = h.call.captureAudio.bind(h.call);
     h.call.captureAudio = async (...args) => {
@@ -414,7 +414,7 @@ describe("participants", () => {
     expect(h.upstream.of(ErrorFrame)).toEqual([]);
   });
 
-  it("one who turns out to be the pal while their capture opens is not captured", async () => {
+  it("a participant that turns out to be the pal while its capture opens is not captured", async () => {
     const h = await new TavusHarness().start();
     const captureAudio = h.call.captureAudio.bind(h.call);
     h.call.captureAudio = async (...args) => {
@@ -427,7 +427,7 @@ describe("participants", () => {
     expect(h.call.capturesOf("u")).toEqual([]);
   });
 
-  it("audio that a runtime still delivers of someone who is the pal goes nowhere", async () => {
+  it("audio that a runtime still delivers of the pal is dropped", async () => {
     const h = await new TavusHarness().start();
     const captureAudio = h.call.captureAudio.bind(h.call);
     h.call.captureAudio = async (...args) => ({ ...(await captureAudio(...args)), close: () => undefined });
@@ -455,7 +455,7 @@ describe("participants", () => {
 });
 
 describe("voice on the track", () => {
-  it("goes to the custom track stream, and no microphone is published", async () => {
+  it("is published as the custom track stream, and no microphone is", async () => {
     const h = await new TavusHarness().start();
     h.call.addParticipant(PAL);
     const named = speech(40);
@@ -467,7 +467,7 @@ describe("voice on the track", () => {
     expect(h.downstream.of(BotStartedSpeakingFrame)[0]?.transportDestination).toBe("stream");
   });
 
-  it("waits for the pal, then is heard whole", async () => {
+  it("waits for the pal, then is played whole", async () => {
     const h = await new TavusHarness().start();
     await h.send(speech(400), new TTSStoppedFrame());
     await h.clock.advance(5000);
@@ -543,7 +543,7 @@ describe("voice on the track", () => {
     expect(h.logger.warnings()).toEqual([]);
   });
 
-  it("goes ahead with a warning when the pal does not come in time", async () => {
+  it("continues with a warning when the pal does not join in time", async () => {
     const h = await new TavusHarness({ options: { params: { palReadyTimeoutMs: 4000 } } }).start();
     await h.send(speech(40), new TTSStoppedFrame());
     await h.clock.advance(4100);
@@ -551,7 +551,7 @@ describe("voice on the track", () => {
     expect(h.logger.warnings()).toEqual([expect.stringContaining("pal has not joined")]);
   });
 
-  it("[73] an interruption flushes and sends conversation.interrupt at once", async () => {
+  it("an interruption flushes and sends conversation.interrupt at once", async () => {
     const h = await new TavusHarness().start();
     h.call.addParticipant(PAL);
     await h.send(speech(5000));
@@ -567,7 +567,7 @@ describe("voice on the track", () => {
     expect(sink.flushes).toHaveLength(1);
   });
 
-  it("after an interruption the track is silent for as long as the option says, and then nothing is missing", async () => {
+  it("after an interruption the track is silent for as long as the option says, then plays everything", async () => {
     const h = await new TavusHarness({ options: { params: { interruptionSilenceMs: 300 } } }).start();
     h.call.addParticipant(PAL);
     await h.send(speech(5000, 24_000, 111));
@@ -580,7 +580,7 @@ describe("voice on the track", () => {
     expect(after.indexOf(222)).toBe(24 * 300);
   });
 
-  it("an interrupt that cannot be sent is an error event, and the interruption goes on", async () => {
+  it("an interrupt that cannot be sent is an error event, and the interruption continues", async () => {
     const h = await new TavusHarness().start();
     const errors: string[] = [];
     h.transport.on("error", ({ message }) => errors.push(message));
@@ -594,7 +594,7 @@ describe("voice on the track", () => {
 describe("voice in messages", () => {
   const messages = { options: { params: { audioDelivery: "messages" as const } } };
 
-  it("[70] [72] is sent ahead of real time, to the PAL for it, with one done", async () => {
+  it("is sent ahead of real time, to the PAL for messages, with exactly one done", async () => {
     const h = await new TavusHarness(messages).start();
     expect(h.api.created[0]).toMatchObject({ palId: "pipecat0" });
     h.call.addParticipant(PAL);
@@ -610,7 +610,7 @@ describe("voice in messages", () => {
     expect([...h.call.sinks.keys()]).toEqual([]);
   });
 
-  it("what the bot is taken to have said follows the pal's events, told thrice, from the pal only", async () => {
+  it("playout follows the pal's events, each sent three times, and only those of the pal", async () => {
     const h = await new TavusHarness(messages).start();
     h.call.addParticipant({ ...PAL, sessionId: "pal" });
     h.call.addParticipant({ ...USER, sessionId: "u" });
@@ -635,7 +635,7 @@ describe("voice in messages", () => {
     expect(h.downstream.atMs(TTSStoppedFrame)[0]! - endMs).toBeLessThan(5);
   });
 
-  it("after an interruption no silence is sent: the new id tells old from new", async () => {
+  it("after an interruption no silence is sent: the new inference id separates old speech from new", async () => {
     const h = await new TavusHarness(messages).start();
     h.call.addParticipant(PAL);
     await h.send(speech(1000));
@@ -650,7 +650,7 @@ describe("voice in messages", () => {
     expect(new Set(samples)).toEqual(new Set([222]));
   });
 
-  it("[73] after an interruption nothing of the old id is sent", async () => {
+  it("after an interruption nothing of the old inference id is sent", async () => {
     const h = await new TavusHarness(messages).start();
     h.call.addParticipant(PAL);
     await h.send(...Array.from({ length: 20 }, () => speech(1000)));
@@ -669,7 +669,7 @@ describe("voice in messages", () => {
     expect(kinds.slice(cut + 1).filter(({ properties }) => properties?.done)).toHaveLength(1);
   });
 
-  it("[74] End sends the tail and the done, and waits until it was heard", async () => {
+  it("an EndFrame sends the tail and the done, and waits until they were heard", async () => {
     const h = await new TavusHarness(messages).start();
     h.call.addParticipant(PAL);
     await h.send(speech(30_010), new EndFrame());
@@ -685,7 +685,7 @@ describe("voice in messages", () => {
     expect(h.api.ends).toEqual(["c1"]);
   });
 
-  it("messages stay below a limit of the application's own", async () => {
+  it("messages stay below maxMessageBytes", async () => {
     const h = await new TavusHarness({
       options: { params: { audioDelivery: "messages", maxMessageBytes: 2000 } },
     }).start();

@@ -52,15 +52,15 @@ function imageErrors(): UserImageError[] {
   return errors.filter((error) => error instanceof UserImageError);
 }
 
-describe("seeing users", () => {
-  it("captures nobody's camera unless it is asked to", async () => {
+describe("captureParticipantVideo()", () => {
+  it("is necessary: no camera is captured by itself", async () => {
     const { call, clock } = await stage();
     await clock.advance(5000);
     expect(call.captured.filter((name) => name.endsWith("camera"))).toEqual([]);
     expect(pictures()).toEqual([]);
   });
 
-  it("brings a user's camera into the pipeline at the rate asked for, with who and what it is", async () => {
+  it("pushes a user's camera into the pipeline at the given rate, with its user and its track", async () => {
     const { clock, transport, user } = await stage();
     const capture = await transport.captureParticipantVideo(user, { fps: 5 });
     await clock.advance(1000);
@@ -75,7 +75,7 @@ describe("seeing users", () => {
     expect(pictures()).toHaveLength(6);
   });
 
-  it("takes another source, rate, format and width", async () => {
+  it("accepts another source, rate, format and width", async () => {
     const { call, clock, transport, user } = await stage();
     call.showImage(user.sessionId, BLUE, { trackName: "screenVideo" });
     const options = { source: "screenVideo", fps: 1, format: "I420", maxWidth: 32 } as const;
@@ -84,7 +84,7 @@ describe("seeing users", () => {
     expect(pictures()).toMatchObject([{ transportSource: "screenVideo", format: "I420", width: 32 }]);
   });
 
-  it("asked again for the same camera has one capture, the new one", async () => {
+  it("replaces the earlier capture of the same camera", async () => {
     const { call, clock, transport, user } = await stage();
     const first = await transport.captureParticipantVideo(user, { fps: 30 });
     await transport.captureParticipantVideo(user, { fps: 1 });
@@ -96,7 +96,7 @@ describe("seeing users", () => {
     expect(pictures().length - before).toBe(2);
   });
 
-  it("ends with the user's leave and the pipeline's end", async () => {
+  it("ends when the user leaves and when the pipeline ends", async () => {
     const { call, clock, transport, pal, user } = await stage();
     const capture = await transport.captureParticipantVideo(user, { fps: 10 });
     call.removeParticipant(user.sessionId);
@@ -112,7 +112,7 @@ describe("seeing users", () => {
     expect(call.capturesOf(other.sessionId)).toEqual([]);
   });
 
-  it("is refused where users are not to be seen", async () => {
+  it("is rejected unless videoInEnabled", async () => {
     const { transport, user } = await stage({ params: {} });
     await expect(transport.captureParticipantVideo(user)).rejects.toMatchObject({ field: "params.videoInEnabled" });
     await ask({ userId: "grace" });
@@ -121,7 +121,7 @@ describe("seeing users", () => {
     expect(harness.logger.lines.filter(({ message }) => message.includes("videoInEnabled"))).toHaveLength(1);
   });
 
-  it("is refused before and after the call, and for who is not there", async () => {
+  it("is rejected outside of the call, and for an unknown participant", async () => {
     const { transport, user } = await stage();
     await expect(transport.captureParticipantVideo("nobody")).rejects.toMatchObject({ code: "unknownParticipant" });
     harness.task.cancel();
@@ -146,7 +146,7 @@ describe("the pal's picture", () => {
     expect(pictures()).toHaveLength(2);
   });
 
-  it("is seen from the moment it joins where that is asked for, until it leaves", async () => {
+  it("is captured on request from its join until it leaves", async () => {
     const { call, clock, transport } = await stage();
     call.removeParticipant(
       [...call.participants().values()].find(({ userId }) => userId === PAL.userId)?.sessionId ?? "",
@@ -164,7 +164,7 @@ describe("the pal's picture", () => {
     expect([pictures().length, captures[0]?.closed]).toEqual([2, true]);
   });
 
-  it("is seen no more from the moment a supposed user turns out to be the pal", async () => {
+  it("is dropped from the moment a supposed user turns out to be the pal", async () => {
     const { call, clock, transport } = await stage();
     const late = call.addParticipant({ userName: "Somebody", camera: true });
     call.showImage(late.sessionId, BLUE);
@@ -180,7 +180,7 @@ describe("the pal's picture", () => {
 });
 
 describe("a request for a picture", () => {
-  it("is answered by exactly one, that names it, and the camera is let go of", async () => {
+  it("is answered by exactly one picture that names it, and the camera is released", async () => {
     const { call, clock, user } = await stage();
     const request = await ask({ userId: "grace", text: "What is that?", appendToContext: true });
     await clock.advance(10_000);
@@ -191,7 +191,7 @@ describe("a request for a picture", () => {
     expect(imageErrors()).toEqual([]);
   });
 
-  it("gets a picture of a capture that is open, at once, and every other one stays without a request", async () => {
+  it("gets the next picture of an open capture; the other pictures name no request", async () => {
     const { clock, transport, user } = await stage();
     await transport.captureParticipantVideo(user, { fps: 1 });
     await clock.advance(300);
@@ -200,7 +200,7 @@ describe("a request for a picture", () => {
     expect(pictures().map((frame) => frame.request)).toEqual([undefined, request, undefined, undefined]);
   });
 
-  it("with a capture of no rate costs nothing before and is quick", async () => {
+  it("is quick with a capture of rate 0, which costs nothing before", async () => {
     const { call, clock, transport, user } = await stage();
     await transport.captureParticipantVideo(user, { fps: 0 });
     await clock.advance(5000);
@@ -211,7 +211,7 @@ describe("a request for a picture", () => {
     expect(call.captured.filter((name) => name.endsWith("camera"))).toHaveLength(1);
   });
 
-  it("that is one of several at once is answered, each of them once", async () => {
+  it("is answered once, also among several at the same time", async () => {
     const { call, clock, user } = await stage();
     call.showImage(user.sessionId, undefined);
     const requests = [await ask({ userId: "grace" }), await ask({ userId: "grace" }), await ask({ userId: "grace" })];
@@ -221,7 +221,7 @@ describe("a request for a picture", () => {
     expect(pictures().map(({ request }) => request)).toEqual(requests);
   });
 
-  it("goes to the latest session of a user who is there twice", async () => {
+  it("takes the latest session of a user that has two", async () => {
     const { call } = await stage();
     const second = call.addParticipant({ userName: "Grace", userId: "grace", camera: true });
     call.showImage(second.sessionId, BLUE);
@@ -231,7 +231,7 @@ describe("a request for a picture", () => {
     expect(blue).toBeGreaterThan(180);
   });
 
-  it("that waits is taken over by a capture of the same camera", async () => {
+  it("in progress is taken over by a new capture of the same camera", async () => {
     const { call, clock, transport, user } = await stage();
     call.showImage(user.sessionId, undefined);
     const request = await ask({ userId: "grace" });
@@ -242,7 +242,7 @@ describe("a request for a picture", () => {
     expect(imageErrors()).toEqual([]);
   });
 
-  it("that nothing answers is an error in time, which says of whom and why", async () => {
+  it("that is not answered in time is an error with the user and the reason", async () => {
     const { call, clock, user } = await stage();
     call.showImage(user.sessionId, undefined);
     await ask({ userId: "grace" });
@@ -257,7 +257,7 @@ describe("a request for a picture", () => {
     expect(pictures()).toEqual([]);
   });
 
-  it("of a camera that is off, of who is not there or has left, or of a call that refuses says so", async () => {
+  it("is an error with the reason for a camera that is off, an unknown user, a user that left, and a failing call", async () => {
     const { call, clock, user } = await stage();
     call.showImage(user.sessionId, undefined);
     call.updateParticipant(user.sessionId, { camera: { kind: "video", state: "off", subscribed: false } });
@@ -277,7 +277,7 @@ describe("a request for a picture", () => {
     ]);
   });
 
-  it("beyond 32 that wait is refused", async () => {
+  it("beyond 32 in progress is rejected", async () => {
     const { call, user } = await stage();
     call.showImage(user.sessionId, undefined);
     for (let n = 0; n < 33; n++) await ask({ userId: "grace" });
@@ -287,7 +287,7 @@ describe("a request for a picture", () => {
     expect(pictures()).toHaveLength(32);
   });
 
-  it("that waits at the end of the call is forgotten without a word, and without a timer", async () => {
+  it("in progress at the end of the call is dropped without an error and leaves no timer", async () => {
     const { call, clock, user } = await stage();
     call.showImage(user.sessionId, undefined);
     await ask({ userId: "grace" });

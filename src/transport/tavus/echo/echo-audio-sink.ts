@@ -143,7 +143,7 @@ export class EchoAudioSink implements AudioSink {
 
   #logCut(samples: number, byUs: boolean): void {
     const notHeardMs = Math.round((samples * 1000) / this.sampleRate);
-    const by = byUs ? "the bot" : "the pal";
+    const by = byUs ? "the bot" : "Tavus";
     this.#options.logger.debug("Speech was cut.", { inferenceId: this.#lastInferenceId, notHeardMs, by });
   }
 

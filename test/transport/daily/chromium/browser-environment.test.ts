@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { browserEnvironment } from "../../../../src/transport/daily/chromium/browser-environment.ts";
 
 describe("the environment of a browser", () => {
-  it("holds nothing but what a browser needs", () => {
+  it("has nothing but what a browser needs", () => {
     const given = {
       ...{ PATH: "/bin", HOME: "/home/ada", TMPDIR: "/tmp", LC_ALL: "C", XDG_CACHE_HOME: "/cache", https_proxy: "p" },
       ...{
@@ -19,7 +19,7 @@ describe("the environment of a browser", () => {
     expect(browserEnvironment(given)).toEqual({ PATH, HOME, TMPDIR, LC_ALL, XDG_CACHE_HOME, https_proxy });
   });
 
-  it("finds Windows' names in any case", () => {
+  it("matches the names of Windows in any case", () => {
     expect(browserEnvironment({ SystemRoot: "C:\\Windows", Path: "C:\\bin" })).toEqual({
       SystemRoot: "C:\\Windows",
       Path: "C:\\bin",

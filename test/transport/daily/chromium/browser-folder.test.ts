@@ -37,7 +37,7 @@ describe.skipIf(process.platform === "win32")("the folder of a browser", () => {
   }
   const sweep = (nowMs = Date.now() + AN_HOUR_MS): Promise<void> => sweepBrowserFolders(nowMs, temporary);
 
-  it("exists until it is removed, twice if need be", async () => {
+  it("exists until it is removed; removing it twice is harmless", async () => {
     const folder = await makeBrowserFolder();
     expect(existsSync(folder.path)).toBe(true);
     await folder.remove();
@@ -52,7 +52,7 @@ describe.skipIf(process.platform === "win32")("the folder of a browser", () => {
     await folder.remove();
   });
 
-  it("serves, and is left alone, where no socket can be made because the path is too long", async () => {
+  it("works, and is never swept, where the path is too long for a socket", async () => {
     const long = join(temporary, "x".repeat(100));
     mkdirSync(long);
     vi.stubEnv("TMPDIR", long);
@@ -76,7 +76,7 @@ describe.skipIf(process.platform === "win32")("the folder of a browser", () => {
     expect(existsSync(path)).toBe(true);
   });
 
-  it("is left alone when it is a link, or somebody else's folder by name", async () => {
+  it("is not swept when it is a link, or not a folder of ours", async () => {
     const elsewhere = join(temporary, "precious");
     mkdirSync(elsewhere);
     writeFileSync(join(elsewhere, "file"), "x");
@@ -88,7 +88,7 @@ describe.skipIf(process.platform === "win32")("the folder of a browser", () => {
     expect(existsSync(link)).toBe(true);
   });
 
-  it("sweeps nothing, and does not fail, where there is no temporary folder", async () => {
+  it("sweeping does nothing where there is no temporary folder", async () => {
     await expect(sweepBrowserFolders(Date.now(), join(temporary, "none"))).resolves.toBeUndefined();
   });
 });

@@ -42,7 +42,7 @@ describe("PalIdentity", () => {
     expect(happened).toEqual(["pal+ s1", "pal+ s2", "client+ s3"]);
   });
 
-  it("leaves someone with only the pal's name undecided, then takes it for the pal", async () => {
+  it("leaves a participant with only the pal's name undecided, then takes it for the pal", async () => {
     identity.joined(someone("s1", "Ada's pal"));
     expect(happened).toEqual([]);
     expect(identity.isClient("s1") || identity.isPal("s1")).toBe(false);
@@ -50,14 +50,14 @@ describe("PalIdentity", () => {
     expect(happened).toEqual(["pal+ s1"]);
   });
 
-  it("a PAL without a name makes nobody the pal who has none either", async () => {
+  it("a PAL without a name does not make participants without a name the pal", async () => {
     identity.setPalName("");
     identity.joined(someone("user", ""));
     await clock.advance(DECISION_MS);
     expect(happened).toEqual(["client+ user"]);
   });
 
-  it("a user with the pal's name is a user as soon as the pal shows its user id", async () => {
+  it("a user with the pal's name is a user as soon as the pal joins with its user id", async () => {
     identity.joined(someone("user", "Ada's pal"));
     identity.joined(someone("pal", "Ada's pal", "tavus-face-1"));
     expect(happened).toEqual(["client+ user", "pal+ pal"]);
@@ -66,7 +66,7 @@ describe("PalIdentity", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("a user wrongly held as the pal becomes a user when better evidence comes late", async () => {
+  it("a user taken for the pal becomes a user when better evidence arrives late", async () => {
     identity.joined(someone("user", "Ada's pal"));
     await clock.advance(DECISION_MS);
     identity.joined(someone("pal", "Ada's pal", "tavus-face-1"));
@@ -85,7 +85,7 @@ describe("PalIdentity", () => {
     expect(identity.pal?.sessionId).toBe("pal2");
   });
 
-  it("the pal's own event is better than a name and worse than a user id", async () => {
+  it("the pal's own event is stronger evidence than a name and weaker than a user id", async () => {
     identity.joined(someone("user", "Ada's pal"));
     identity.joined(someone("pal", "another name"));
     expect(happened).toEqual(["client+ pal"]);
@@ -98,7 +98,7 @@ describe("PalIdentity", () => {
     expect(identity.isClient("user")).toBe(true);
   });
 
-  it("a new name makes nobody the pal, and a pal that is renamed stays the pal", async () => {
+  it("a new name does not make a participant the pal, and a renamed pal stays the pal", async () => {
     identity.joined(someone("user", "Grace"));
     identity.updated(someone("user", "Ada's pal"));
     identity.joined(someone("pal", "Ada's pal", "tavus-face-1"));
@@ -108,13 +108,13 @@ describe("PalIdentity", () => {
     expect(identity.isPal("pal")).toBe(true);
   });
 
-  it("a user id that comes with an update still counts", () => {
+  it("a user id that arrives with an update counts", () => {
     identity.joined(someone("s1", "Ada's pal"));
     identity.updated(someone("s1", "Ada's pal", "tavus-face-1"));
     expect(happened).toEqual(["pal+ s1"]);
   });
 
-  it("of several with nothing but the name, the first is the pal", async () => {
+  it("the first of several participants with only the name is the pal", async () => {
     identity.joined(someone("s1", "Ada's pal"));
     await clock.advance(100);
     identity.joined(someone("s2", "Ada's pal"));
@@ -122,7 +122,7 @@ describe("PalIdentity", () => {
     expect(happened).toEqual(["client+ s2", "pal+ s1"]);
   });
 
-  it("someone undecided who leaves was never there", async () => {
+  it("an undecided participant that leaves is never announced", async () => {
     identity.joined(someone("s1", "Ada's pal"));
     identity.left("s1");
     await clock.advance(DECISION_MS);
@@ -130,7 +130,7 @@ describe("PalIdentity", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("a participant told of twice is one", () => {
+  it("ignores a duplicate participantJoined", () => {
     identity.joined(someone("s1", "Grace"));
     identity.joined(someone("s1", "Grace"));
     identity.left("s1");

@@ -1,6 +1,6 @@
 // What a user gets: packs the package, checks the tarball, installs it as README says, and uses it there: every command,
 // README's bots and the examples, on the oldest and on the newest Node.
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { runExample, runSmallestBot, runWholeBot } from "./lib/package-bots.mjs";
@@ -80,17 +80,36 @@ async function installAsReadmeSays() {
   cpSync(join(root, "test", "pack"), join(project, "test", "pack"), { recursive: true });
 }
 
-/** Without the DOM library and with every declaration checked: the examples as well. */
+/** Without the DOM library and with every declaration checked. */
 async function compileAgainstTypes() {
-  for (const name of ["@types/node", "undici-types"])
-    cpSync(bin(name, ""), join(project, "node_modules", name), { recursive: true });
-
-  const flags = "--noEmit --strict --target esnext --module nodenext --lib es2025,esnext.disposable --types node";
+  const flags = "--noEmit --strict --target esnext --lib es2025,esnext.disposable --types node";
   const checks = "--skipLibCheck false --exactOptionalPropertyTypes --erasableSyntaxOnly --allowImportingTsExtensions";
-  const files = readdirSync(project, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts") && !name.includes("node_modules"))
-    .map((name) => join(project, name));
-  await tool([bin("typescript", "bin/tsc"), ...`${flags} ${checks}`.split(" "), ...files], project);
+  const tsc = bin("typescript", "bin/tsc");
+  const compile = (resolution, files) =>
+    tool([tsc, ...`${flags} ${checks} ${resolution}`.split(" "), ...files.map((name) => join(project, name))], project);
+  const add = (name) => cpSync(bin(name, ""), join(project, "node_modules", name), { recursive: true });
+
+  for (const name of ["@types/node", "undici-types"]) add(name);
+  // As Node resolves modules, as it did for the oldest TypeScript that knows "exports", and as bundlers do.
+  for (const resolution of ["--module nodenext", "--module node16", "--module esnext --moduleResolution bundler"])
+    await compile(resolution, [join("test", "pack", "consumer.ts")]);
+
+  // An example with a WebSocket server of its own: nothing above may need these.
+  add("@types/ws");
+  const files = readdirSync(project, { recursive: true, encoding: "utf8" });
+  const sources = files.filter((name) => name.endsWith(".ts") && !name.includes("node_modules"));
+  await compile("--module nodenext", sources);
+}
+
+/** What is installed by default, and what a bot does without. */
+async function runWithoutEmulator(nodePath, env) {
+  const left = ["hono", join("@hono", "node-server")];
+  const aside = join(work, "aside");
+  mkdirSync(join(aside, "@hono"), { recursive: true });
+  const modules = join(project, "node_modules");
+  for (const name of left) renameSync(join(modules, name), join(aside, name));
+  await run(nodePath, [join("test", "pack", "without-emulator.mjs")], { cwd: project, env });
+  for (const name of left) renameSync(join(aside, name), join(modules, name));
 }
 
 async function useOn(nodePath) {
@@ -106,6 +125,7 @@ async function useOn(nodePath) {
   );
   await step(`${version}: the smallest bot of README`, () => runSmallestBot(options));
   await step(`${version}: examples/scripted-bot.ts`, () => runExample("scripted-bot.ts", options));
+  await step(`${version}: a bot without the emulator's packages`, () => runWithoutEmulator(nodePath, env));
   await step(`${version}: in a CommonJS project`, async () => {
     const said = await run(nodePath, [join("test", "pack", "required.cjs")], { cwd: project, env });
     if (!said.endsWith("OK\n")) throw new Error(said);

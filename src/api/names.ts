@@ -6,10 +6,11 @@
 /** The names of id fields in requests: `face_id` and `pal_id`, or `replica_id` and `persona_id`. */
 export type WireNames = "new" | "old";
 
-type Json = Readonly<Record<string, unknown>>;
+/** An object of JSON. */
+export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Whether a value is an object that is neither null nor an array. */
-export function isRecord(value: unknown): value is Json {
+export function isRecord(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
@@ -26,7 +27,7 @@ const OLD_NAME_OF: Readonly<Record<string, string>> = {
 };
 
 /** Adds the new names to a resource. A value under an old name counts only if the new one is absent, null or empty. */
-export function toNewNames(resource: Json): Json {
+export function toNewNames(resource: JsonObject): JsonObject {
   const renamed: Record<string, unknown> = { ...resource };
   for (const [newName, oldName] of Object.entries(OLD_NAME_OF))
     if (isBlank(renamed[newName]) && !isBlank(resource[oldName])) renamed[newName] = resource[oldName];
@@ -35,7 +36,7 @@ export function toNewNames(resource: Json): Json {
 }
 
 /** Renames the top-level keys of a request body to the names for the wire. */
-export function toWireNames(body: Json, names: WireNames): Json {
+export function toWireNames(body: JsonObject, names: WireNames): JsonObject {
   if (names === "new") return body;
   return Object.fromEntries(Object.entries(body).map(([key, value]) => [OLD_NAME_OF[key] ?? key, value]));
 }
@@ -44,7 +45,7 @@ export function toWireNames(body: Json, names: WireNames): Json {
 const MAX_WRAPPERS = 3;
 
 /** Finds the resource in an answer: bare, `{data: {…}}`, `{data: [{…}]}` or `[{…}]`. Undefined when there is none. */
-export function findOne(body: unknown): Json | undefined {
+export function findOne(body: unknown): JsonObject | undefined {
   let inner = body;
   for (let depth = 0; depth < MAX_WRAPPERS; depth++) {
     if (Array.isArray(inner)) inner = inner[0] as unknown;
@@ -55,7 +56,7 @@ export function findOne(body: unknown): Json | undefined {
 }
 
 /** Whether this is a set of objectives or guardrails. Its `data` holds its members and is not a wrapper. */
-function isSet(body: Json): boolean {
+function isSet(body: JsonObject): boolean {
   if ("objectives_id" in body || "guardrails_id" in body) return true;
   const member: unknown = Array.isArray(body.data) ? body.data[0] : body.data;
   return (
@@ -107,12 +108,12 @@ export function findMany(body: unknown): { readonly found: readonly unknown[]; r
   return undefined;
 }
 
-function hasId(resource: Json): boolean {
+function hasId(resource: JsonObject): boolean {
   return Object.keys(resource).some((key) => key === "uuid" || key.endsWith("_id"));
 }
 
 /** Some servers send null for an empty list. It counts only with `total_count` 0: an open call must not be missed. */
-function isEmptyList(body: Json): boolean {
+function isEmptyList(body: JsonObject): boolean {
   return body.total_count === 0 && LIST_KEYS.some((key) => key in body && body[key] === null);
 }
 
@@ -151,7 +152,7 @@ export function toSnakeKey(key: string): string {
 }
 
 /** Converts the top-level keys of a resource to camelCase. Nested keys stay as Tavus sends them. */
-export function toCamelKeys(resource: Json): Json {
+export function toCamelKeys(resource: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(resource).map(([key, value]) => [
       key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()),

@@ -2,8 +2,10 @@ import type { CallOptions } from "./http/call-options.ts";
 import type { JsonPatchOperation, UpdateResult } from "./http/json-patch.ts";
 import type { Listing } from "./http/listing.ts";
 import type { OldNames } from "./old-names.ts";
-import type { CreateFaceOptions, Face, ListFacesOptions } from "./resources/faces.ts";
-import type { CreatePersonaOptions, ListPalsOptions, UpdatePalOptions } from "./resources/pals.ts";
+import type { ListFacesOptions } from "./resources/faces.ts";
+import type { ListPalsOptions, UpdatePalOptions } from "./resources/pals.ts";
+import type { CreateFaceOptions, Face } from "./resources/types/faces.ts";
+import type { CreatePersonaOptions } from "./resources/types/pals.ts";
 import type { Pal } from "./types.ts";
 
 /** The options of `createReplica`: those of `createFace`, with `replicaName` instead of `faceName`. */
@@ -14,7 +16,7 @@ export type CreateReplicaOptions = Omit<CreateFaceOptions, "faceName"> & {
 
 /** The methods of TavusApi under their names from before mid-2026. Each warns once and then calls its successor. */
 export abstract class TavusApiOldNames {
-  /** Warns about old names. */
+  /** Warns about old names. @internal */
   protected abstract readonly oldNames: OldNames;
 
   /** See {@link TavusApi.getPal}. */
@@ -39,7 +41,7 @@ export abstract class TavusApiOldNames {
   abstract renameFace(faceId: string, faceName: string, call?: CallOptions): Promise<UpdateResult>;
   /** See {@link TavusApi.deleteFace}. */
   abstract deleteFace(faceId: string, options?: CallOptions & { readonly hard?: boolean }): Promise<void>;
-  /** Creates a PAL through the older endpoint. */
+  /** Creates a PAL through the older endpoint. @internal */
   protected abstract createOldPersona(options: CreatePersonaOptions, call: CallOptions): Promise<Pal>;
 
   /**

@@ -15,20 +15,16 @@ import { ResourceClient } from "./http/resource-client.ts";
 import { Conversations, type BeforeCreate, type ListConversationsOptions } from "./resources/conversations.ts";
 import { Deployments } from "./resources/deployments.ts";
 import { Documents } from "./resources/documents.ts";
-import { Faces, type CreateFaceOptions, type Face, type ListFacesOptions } from "./resources/faces.ts";
+import { Faces, type ListFacesOptions } from "./resources/faces.ts";
 import { Guardrails } from "./resources/guardrails.ts";
 import { Memories } from "./resources/memories.ts";
 import { Objectives } from "./resources/objectives.ts";
-import {
-  Pals,
-  type CreatePalOptions,
-  type CreatePersonaOptions,
-  type ListPalsOptions,
-  type UpdatePalOptions,
-} from "./resources/pals.ts";
+import { Pals, type ListPalsOptions, type UpdatePalOptions } from "./resources/pals.ts";
 import { PronunciationDictionaries } from "./resources/pronunciation-dictionaries.ts";
 import { Skills } from "./resources/skills.ts";
 import { Tools } from "./resources/tools.ts";
+import type { CreateFaceOptions, Face } from "./resources/types/faces.ts";
+import type { CreatePalOptions, CreatePersonaOptions } from "./resources/types/pals.ts";
 import { Videos } from "./resources/videos.ts";
 import { Voices } from "./resources/voices.ts";
 import { TavusApiOldNames } from "./tavus-api-old-names.ts";
@@ -87,7 +83,7 @@ export class TavusApi extends TavusApiOldNames {
   readonly skills: Skills;
   /** Widgets and pages that Tavus hosts for a PAL. */
   readonly deployments: Deployments;
-  /** Warns about old names. */
+  /** Warns about old names. @internal */
   protected override readonly oldNames: OldNames;
   readonly #conversations: Conversations;
   readonly #pals: Pals;
@@ -270,7 +266,7 @@ export class TavusApi extends TavusApiOldNames {
     await this.#faces.delete(faceId, options);
   }
 
-  /** Creates a PAL through the older endpoint. */
+  /** Creates a PAL through the older endpoint. @internal */
   protected override async createOldPersona(options: CreatePersonaOptions, call: CallOptions): Promise<Pal> {
     return await this.#pals.createPersona(options, call);
   }

@@ -1,18 +1,13 @@
-import { type ServerType, serve } from "@hono/node-server";
-import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
-import { Hono } from "hono";
-
 import { type Clock, systemClock } from "../util/clock.ts";
-import { asError, InvalidOptionError, TavusTransportError } from "../util/errors.ts";
+import { InvalidOptionError } from "../util/errors.ts";
 import type { Logger } from "../util/logger.ts";
+import { MissingPackageError } from "../util/missing-package.ts";
 import { safeLogger } from "../util/safe-logger.ts";
 import { loadWrtc } from "../util/wrtc.ts";
-import { createTavusApp } from "./api/index.ts";
-import { homeRoutes } from "./page/server/home-routes.ts";
+import { BUNDLE_PATH } from "./bundle-path.ts";
 import type { Pal } from "./pal/pal.ts";
-import { BUNDLE_PATH, roomRoutes } from "./room/room-routes.ts";
 import type { Room, RoomOptions } from "./room/room.ts";
 import { RoomServer } from "./room/room-server.ts";
 import { readSeeds, type EmulatorSeeds } from "./state/seeds.ts";
@@ -96,16 +91,11 @@ function toAppMessageSize(size: EmulatorOptions["maxAppMessageSize"] = DAILY_APP
   throw new InvalidOptionError("maxAppMessageSize", `must be "tavus" or 1 to ${LARGEST_APP_MESSAGE_SIZE}.`);
 }
 
-/** The emulator could not listen on its port. */
-export class EmulatorStartError extends TavusTransportError {
-  readonly code = "portUnavailable";
-}
-
 /**
  * Starts the emulator on 127.0.0.1.
  *
  * @throws EmulatorStartError when the port is taken; NativeModuleError when WebRTC for Node is not installed;
- * InvalidOptionError for options that cannot work.
+ * MissingPackageError when its web server is not; InvalidOptionError for options that cannot work.
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const { port = 0, clock = systemClock, pal = {} } = options;
@@ -116,6 +106,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   if (pal.join !== "never") loadWrtc();
   // Validate seeds before anything needs closing.
   readSeeds(options.seeds ?? {}, { acceptAnyId: options.acceptAnyId });
+  const { startWebServer } = await loadWebServer();
   const rooms = new RoomServer({
     clock,
     logger,
@@ -141,12 +132,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   });
   host.connect(tavus);
   const roomUrl = (name: string): string => `${origin}/${encodeURIComponent(name)}`;
-  // Tavus' own client ends some paths with a slash.
-  const app = new Hono({ strict: false });
-  app.route("/", createTavusApp(tavus));
-  app.route("/", homeRoutes({ tavus, rooms, roomUrl }));
-  app.route("/", roomRoutes(rooms));
-  const server = await listen(app, port).catch((thrown: unknown) => {
+  const server = await startWebServer({ port, tavus, rooms, roomUrl }).catch((thrown: unknown) => {
     // The rooms' heartbeat would keep the process alive.
     rooms.close();
     throw thrown;
@@ -184,14 +170,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   };
 }
 
-function listen(app: Hono, port: number): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server: ServerType = serve({ fetch: app.fetch, hostname: "127.0.0.1", port }, () => {
-      resolve(server as Server);
-    });
-    server.once("error", (thrown) => {
-      const message = `The emulator cannot listen on port ${port} (${asError(thrown).message}). Choose another port, or 0 for any.`;
-      reject(new EmulatorStartError(message, { cause: thrown }));
-    });
-  });
+/** Loads what is built on hono. `npm install --omit=optional` leaves hono out: a bot in production needs no emulator. */
+async function loadWebServer() {
+  try {
+    return await import("./web-server.ts");
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw thrown;
+    throw new MissingPackageError("The emulator", ["hono", "@hono/node-server"], thrown);
+  }
 }

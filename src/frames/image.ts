@@ -94,11 +94,12 @@ export class UserImageRequestFrame extends SystemFrame {
   }
 }
 
-type OutputImageKind = "OutputImageRawFrame" | "URLImageRawFrame" | "AssistantImageRawFrame";
+/** The kinds of frames that show an image. */
+export type OutputImageFrameKind = "OutputImageRawFrame" | "URLImageRawFrame" | "AssistantImageRawFrame";
 
 /** An image to show. */
 export class OutputImageRawFrame extends DataFrame {
-  readonly kind: OutputImageKind = "OutputImageRawFrame";
+  readonly kind: OutputImageFrameKind = "OutputImageRawFrame";
   /** Bytes of the image. Frames share them: do not write into them. */
   readonly image: Uint8Array;
   /** Width in pixels. */

@@ -1,7 +1,7 @@
 import { SystemFrame } from "./frame.ts";
 
 /** Fields of every measurement. */
-interface MetricsBase {
+export interface MetricsBase {
   /** Name of the processor that measured it. */
   readonly processor: string;
   /** Model that the service used, if known. */

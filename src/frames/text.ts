@@ -1,6 +1,7 @@
 import { ControlFrame, DataFrame, SystemFrame } from "./frame.ts";
 
-type TextKind =
+/** The kinds of frames that carry text. */
+export type TextFrameKind =
   | "TextFrame"
   | "LLMTextFrame"
   | "AggregatedTextFrame"
@@ -24,7 +25,7 @@ export interface TextOptions {
 
 /** Text to speak or to keep in the context. */
 export class TextFrame extends DataFrame {
-  readonly kind: TextKind = "TextFrame";
+  readonly kind: TextFrameKind = "TextFrame";
   /** The text itself. */
   readonly text: string;
   /** Whether the text is not spoken. Undefined: as for the answer it belongs to. */

@@ -6,8 +6,6 @@ import { isThenable } from "./thenable.ts";
 /** Maps each event name to the labelled tuple of its listeners' arguments. */
 export type EventMap = Record<string, unknown[]>;
 
-type Listener<A extends unknown[]> = (...args: A) => unknown;
-
 /** Receives what a listener of `event` threw or rejected with. */
 export type ListenerFailure = (error: Error, event: string) => void;
 
@@ -25,15 +23,15 @@ export class SafeEmitter<E extends EventMap> {
   }
 
   /** Adds a listener. */
-  on<K extends keyof E & string>(event: K, listener: Listener<E[K]>): this {
+  on<K extends keyof E & string>(event: K, listener: (...args: E[K]) => unknown): this {
     this.#emitter.on(event, listener);
     return this;
   }
 
   /** Adds a listener that is removed before its first call. */
-  once<K extends keyof E & string>(event: K, listener: Listener<E[K]>): this {
+  once<K extends keyof E & string>(event: K, listener: (...args: E[K]) => unknown): this {
     // Not EventEmitter's `once`: `emit` below calls the listeners itself, to catch what each of them throws.
-    const once: Listener<E[K]> = (...args) => {
+    const once: (...args: E[K]) => unknown = (...args) => {
       this.#emitter.off(event, once);
       return listener(...args);
     };
@@ -42,16 +40,16 @@ export class SafeEmitter<E extends EventMap> {
   }
 
   /** Removes a listener that `on` or `once` added. */
-  off<K extends keyof E & string>(event: K, listener: Listener<E[K]>): this {
+  off<K extends keyof E & string>(event: K, listener: (...args: E[K]) => unknown): this {
     this.#emitter.off(event, listener);
     const once = this.#onceByListener.get(listener);
-    if (once) this.#emitter.off(event, once as Listener<unknown[]>);
+    if (once) this.#emitter.off(event, once as (...args: unknown[]) => unknown);
     return this;
   }
 
   /** Calls the listeners in the order in which they were added. Never throws, and awaits none of them. */
   emit<K extends keyof E & string>(event: K, ...args: E[K]): void {
-    for (const listener of this.#emitter.listeners(event) as Listener<E[K]>[]) {
+    for (const listener of this.#emitter.listeners(event) as ((...args: E[K]) => unknown)[]) {
       try {
         const result = listener(...args);
         if (isThenable(result)) {

@@ -1,6 +1,7 @@
 export { decodeInCallEvent, parseInCallEvent, type DecodedMessage } from "./decode.ts";
 export { InCallEventOrder, type InCallEventOrderOptions } from "./event-order.ts";
 export {
+  EMOTIONS,
   interactionMessage,
   type EchoAudioInteraction,
   type EchoTextInteraction,

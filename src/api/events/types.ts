@@ -1,4 +1,4 @@
-type Json = Readonly<Record<string, unknown>>;
+import type { JsonObject } from "../names.ts";
 
 /** The participant that an event is about. Tavus' old role `replica` is reported as `pal`. */
 export type SpeakingRole = "pal" | "user";
@@ -24,7 +24,7 @@ export interface InCallEventFields {
   /** When it happened, in milliseconds since 1970. Sent since May 2026. */
   readonly wallMs?: number;
   /** The message, unchanged. Anyone in the room can send one: do not trust its contents. */
-  readonly raw: Json;
+  readonly raw: JsonObject;
 }
 
 /** The pal is in the room and ready to speak. */
@@ -100,7 +100,7 @@ export interface ToolCallEvent extends InCallEventFields {
   /** The name of the tool. */
   readonly name: string;
   /** The parsed arguments; empty when `argumentsProblem` is set. A language model wrote them: validate them. */
-  readonly arguments: Json;
+  readonly arguments: JsonObject;
   /** Why the arguments could not be parsed. */
   readonly argumentsProblem?: string;
   /** The id that the result must carry. Without it, no result can be sent. */
@@ -115,7 +115,7 @@ export interface PerceptionToolCallEvent extends InCallEventFields {
   /** The name of the tool. */
   readonly name: string;
   /** The parsed arguments; empty when `argumentsProblem` is set. A model wrote them: validate them. */
-  readonly arguments: Json;
+  readonly arguments: JsonObject;
   /** Why the arguments could not be parsed. */
   readonly argumentsProblem?: string;
   /** Pictures, as base64 or as URIs; at most 16. */
@@ -146,7 +146,7 @@ export interface PresenceEvent extends InCallEventFields {
   /** The role of the participant, as Tavus sends it. */
   readonly role?: string;
   /** All properties. Those besides `role` are not documented. */
-  readonly properties: Json;
+  readonly properties: JsonObject;
 }
 
 /** The state of an objective changed. */
@@ -156,7 +156,7 @@ export interface ObjectiveEvent extends InCallEventFields {
   /** The name of the objective. */
   readonly objectiveName: string;
   /** The values found so far, by name. Empty when there are none. */
-  readonly outputVariables: Json;
+  readonly outputVariables: JsonObject;
 }
 
 /** A guardrail was triggered. */

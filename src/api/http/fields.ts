@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { InvalidOptionError } from "../../util/errors.ts";
+import type { OptionShape } from "../../util/option-shape.ts";
 import { toCamelKeys, isRecord } from "../names.ts";
 
 // Fields of answers. The client cannot work without the required ones. Others count as absent when they are null, empty
@@ -12,9 +13,16 @@ export const optionalFlag = z.boolean().optional().catch(undefined);
 export const optionalTexts = z.array(z.string()).optional().catch(undefined);
 export const optionalObject = z.record(z.string(), z.unknown()).optional().catch(undefined);
 
-/** The schema of a resource, with its fields in camelCase. */
-export function resourceSchema<S extends z.ZodRawShape>(shape: S): z.ZodType<z.output<z.ZodObject<S>>> {
-  return z.preprocess((value) => (isRecord(value) ? toCamelKeys(value) : value), z.object(shape));
+/** A resource without `raw`, the answer that it is read from. */
+export type Fields<T> = Omit<T, "raw">;
+
+/** The schema of the resource `T`, with its fields in camelCase: all of them, and no others. */
+export function resourceSchema<T extends object>(shape: {
+  [K in keyof Fields<T>]-?: z.ZodType<T[K]>;
+}): z.ZodType<Fields<T>> {
+  const fields = z.object(shape as z.ZodRawShape);
+  const toFields = (value: unknown): unknown => (isRecord(value) ? toCamelKeys(value) : value);
+  return z.preprocess(toFields, fields) as unknown as z.ZodType<Fields<T>>;
 }
 
 // Fields of requests. Their schemas are strict, so that a misspelt option is an error and is not silently ignored.
@@ -24,6 +32,11 @@ export const flag = z.boolean();
 export const texts = z.array(z.string());
 /** Fields that this client does not know. They are merged last and sent unchanged. */
 export const extra = z.record(z.string(), z.unknown()).optional();
+
+/** The schema of the options `T`: all of them, and no others. */
+export function optionsSchema<T extends object>(shape: OptionShape<T>): z.ZodType<T, T> {
+  return z.strictObject(shape as z.ZodRawShape) as unknown as z.ZodType<T, T>;
+}
 
 /** Checks options against a schema. Throws an InvalidOptionError that lists every problem. */
 export function checkOptions(what: string, schema: z.ZodType, options: unknown): void {

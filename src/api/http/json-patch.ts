@@ -13,7 +13,10 @@ const operation = z.discriminatedUnion("op", [
 ]);
 
 /** One operation of a JSON Patch (RFC 6902). Paths use the names on the wire: `/system_prompt`. */
-export type JsonPatchOperation = z.input<typeof operation>;
+export type JsonPatchOperation =
+  | { readonly op: "add" | "replace" | "test"; readonly path: string; readonly value: unknown }
+  | { readonly op: "remove"; readonly path: string }
+  | { readonly op: "move" | "copy"; readonly from: string; readonly path: string };
 
 export const jsonPatchSchema = z.array(operation).min(1);
 

@@ -51,10 +51,36 @@ const creationSchema = z.object({
 });
 const entrySchema = z.union([openSchema, creationSchema]);
 
+/** What every entry has: a conversation's account, and the process that owns it. */
+export interface JournalEntryFields extends ProcessIdentity {
+  /** The API that the conversation belongs to. */
+  readonly apiUrl: string;
+  /** Hash of the key that the conversation belongs to, never the key. */
+  readonly keyFingerprint: string;
+  /** Whether its process lives and has given it up, so that any sweep may end it. */
+  readonly abandoned?: boolean | undefined;
+  /** When it was written; ISO 8601. */
+  readonly createdAt: string;
+  /** When its own limit has ended it, whatever happened; ISO 8601. */
+  readonly expiresAt: string;
+}
+
 /** An open conversation and the process that owns it. */
-export type OpenEntry = Readonly<z.output<typeof openSchema>>;
+export interface OpenEntry extends JournalEntryFields {
+  /** The id of the conversation. */
+  readonly conversationId: string;
+}
+
 /** A conversation that was being created, so that its id was not known yet. */
-export type CreationEntry = Readonly<z.output<typeof creationSchema>>;
+export interface CreationEntry extends JournalEntryFields {
+  /** Not known yet. */
+  readonly conversationId?: undefined;
+  /** Distinguishes creations with the same name. */
+  readonly creationId: string;
+  /** The name by which the API lists it. */
+  readonly conversationName: string;
+}
+
 /** An entry of the journal. An entry with a `conversationId` is an {@link OpenEntry}. */
 export type JournalEntry = OpenEntry | CreationEntry;
 

@@ -6,70 +6,45 @@ import {
   extra,
   flag,
   optionalText,
-  toPathSegment,
+  optionsSchema,
   present,
   resourceSchema,
   text,
+  toPathSegment,
 } from "../http/fields.ts";
 import type { UpdateResult } from "../http/json-patch.ts";
 import type { Listing } from "../http/listing.ts";
-import type { Resource } from "../http/read-answer.ts";
 import type { ResourceClient } from "../http/resource-client.ts";
 import { askUnderEitherName } from "./either-name.ts";
+import type { CreateFaceOptions, Face } from "./types/faces.ts";
 
-const faceSchema = resourceSchema({
-  /** The id that other calls take. */
+const faceSchema = resourceSchema<Face>({
   faceId: present,
-  /** The name in the account. */
   faceName: optionalText,
-  /** "started", "completed" or "error", as far as documented. */
   status: optionalText,
-  /** The progress of the training, such as "100/100". */
   trainingProgress: optionalText,
-  /** A short video of the face. */
   thumbnailVideoUrl: optionalText,
-  /** "user" or "system" (Tavus' stock). Lists have it only with `verbose`. */
   faceType: optionalText,
-  /** The model that renders it, such as "phoenix-4". */
   modelName: optionalText,
-  /** The id of its voice. */
   defaultVoiceId: optionalText,
-  /** Phoenix-4.5: the status of the tuning that continues after the face can be used. */
   finetuneStatus: optionalText,
-  /** With status "error": what went wrong, in Tavus' words. */
   errorMessage: optionalText,
-  /** When it was created, as Tavus sends it. */
   createdAt: optionalText,
-  /** When it last changed, as Tavus sends it. */
   updatedAt: optionalText,
 });
 
-/** A face (formerly replica): how a pal looks and sounds. */
-export type Face = Resource<z.output<typeof faceSchema>>;
-
-const createSchema = z
-  .strictObject({
-    /** The video to train from. Give either this or `trainImageUrl`. */
-    trainVideoUrl: z.url().optional(),
-    /** The image to train from. Requires `voiceName`. */
-    trainImageUrl: z.url().optional(),
-    /** The stock voice of a face that is trained from an image; see `voices.list`. */
-    voiceName: text.optional(),
-    /** A video in which the person consents. */
-    consentVideoUrl: z.url().optional(),
-    /** The name in the account. */
-    faceName: text.optional(),
-    /** The model to train, such as "phoenix-4" (Tavus' default). */
-    modelName: text.optional(),
-    /** The URL that receives the result of the training. */
-    callbackUrl: z.url().optional(),
-    /** Whether Tavus may correct the image. */
-    autoFixTrainingImage: flag.optional(),
-    /** More properties, such as `background_green_screen`, with the names on the wire. */
-    properties: z.record(z.string(), z.unknown()).optional(),
-    /** Fields that this client does not know. Merged last and sent unchanged. */
-    extra,
-  })
+const createSchema = optionsSchema<CreateFaceOptions>({
+  trainVideoUrl: z.url().optional(),
+  trainImageUrl: z.url().optional(),
+  voiceName: text.optional(),
+  consentVideoUrl: z.url().optional(),
+  faceName: text.optional(),
+  modelName: text.optional(),
+  callbackUrl: z.url().optional(),
+  autoFixTrainingImage: flag.optional(),
+  properties: z.record(z.string(), z.unknown()).optional(),
+  extra,
+})
   .refine(({ trainVideoUrl, trainImageUrl }) => (trainVideoUrl === undefined) !== (trainImageUrl === undefined), {
     message: "give either trainVideoUrl or trainImageUrl",
     path: ["trainVideoUrl"],
@@ -78,9 +53,6 @@ const createSchema = z
     message: "is needed with trainImageUrl",
     path: ["voiceName"],
   });
-
-/** The options of `createFace`. */
-export type CreateFaceOptions = z.input<typeof createSchema>;
 
 /** Filters of `listFaces`. */
 export interface ListFacesOptions extends CallOptions {

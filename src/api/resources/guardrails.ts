@@ -8,47 +8,43 @@ import {
   optionalFlag,
   optionalText,
   optionalTexts,
-  toPathSegment,
+  optionsSchema,
   present,
   resourceSchema,
   text,
+  toPathSegment,
 } from "../http/fields.ts";
 import { jsonPatchSchema, type JsonPatchOperation, type UpdateResult } from "../http/json-patch.ts";
 import type { Listing } from "../http/listing.ts";
-import type { Resource } from "../http/read-answer.ts";
 import type { ResourceClient } from "../http/resource-client.ts";
-import { Collection } from "./collection.ts";
+import { TavusCollection } from "./collection.ts";
 import { setSchema } from "./set-schema.ts";
+import type {
+  CreateGuardrailOptions,
+  CreateGuardrailSetOptions,
+  GuardrailFields,
+  TavusGuardrail,
+  TavusGuardrailSet,
+  UpdateGuardrailOptions,
+} from "./types/guardrails.ts";
 
 const fieldsRead = {
-  /** The name, which events and webhooks carry. */
   guardrailName: optionalText,
-  /** What the pal must not do. */
   guardrailPrompt: optionalText,
-  /** "verbal", "visual" or "audio". */
   modality: optionalText,
-  /** The URL that is called when the guardrail triggers. */
   callbackUrl: optionalText,
 };
 
-const guardrailSchema = resourceSchema({
-  /** The id that other calls take. */
+const guardrailSchema = resourceSchema<TavusGuardrail>({
   uuid: present,
   ...fieldsRead,
-  /** Tags by which PALs select guardrails. */
   tags: optionalTexts,
-  /** Whether an app message is sent into the room when the guardrail triggers. */
   appMessage: optionalFlag,
-  /** When it was created, as Tavus sends it. */
   createdAt: optionalText,
-  /** When it last changed, as Tavus sends it. */
   updatedAt: optionalText,
 });
 
-/** A rule that a pal must not break. */
-export type TavusGuardrail = Resource<z.output<typeof guardrailSchema>>;
-
-const guardrailSetSchema = setSchema("guardrails_id", resourceSchema(fieldsRead), (set) => ({
+const guardrailSetSchema = setSchema("guardrails_id", resourceSchema<GuardrailFields>(fieldsRead), (set) => ({
   guardrailsId: set.id,
   name: set.name,
   guardrails: set.members,
@@ -56,59 +52,38 @@ const guardrailSetSchema = setSchema("guardrails_id", resourceSchema(fieldsRead)
   updatedAt: set.updatedAt,
 }));
 
-/** A set of guardrails, the form from before each guardrail became a resource of its own. */
-export type TavusGuardrailSet = Resource<z.output<typeof guardrailSetSchema>>;
-
 const wordName = z.string().regex(/^[A-Za-z0-9_]{1,100}$/, "must be at most 100 letters, digits and underscores");
 const prompt = z.string().min(1).max(1000);
 const requiredFields = {
-  /** The name: up to 100 letters, digits and underscores. */
   guardrailName: wordName,
-  /** What the pal must not do, in up to 1000 characters. */
   guardrailPrompt: prompt,
 };
 const fields = {
-  /** Where Tavus looks for a breach. */
   modality: z.enum(["verbal", "visual", "audio"]).optional(),
-  /** The URL that is called when the guardrail triggers. */
   callbackUrl: z.url().max(2048).optional(),
 };
 const more = {
   ...fields,
-  /** Tags by which PALs select guardrails, up to 32. */
   tags: z.array(z.string()).max(32).optional(),
-  /** Whether an app message is sent into the room when the guardrail triggers. Tavus' sources differ on its default. */
   appMessage: flag.optional(),
-  /** Fields that this client does not know. Merged last and sent unchanged. */
   extra,
 };
 
-const createSchema = z.strictObject({ ...requiredFields, ...more });
-const updateSchema = z.strictObject({
-  /** The new name. Default: unchanged. */
+const createSchema = optionsSchema<CreateGuardrailOptions>({ ...requiredFields, ...more });
+const updateSchema = optionsSchema<UpdateGuardrailOptions>({
   guardrailName: wordName.optional(),
-  /** The new prompt. Default: unchanged. */
   guardrailPrompt: prompt.optional(),
   ...more,
 });
-const createSetSchema = z.strictObject({
-  /** The name of the set. */
+const createSetSchema = optionsSchema<CreateGuardrailSetOptions>({
   name: text.optional(),
-  /** The guardrails of the set. */
   data: z.array(z.strictObject({ ...requiredFields, ...fields })).min(1),
-  /** Fields that this client does not know. Merged last and sent unchanged. */
   extra,
 });
 
-/** The options of `guardrails.create`. */
-export type CreateGuardrailOptions = z.input<typeof createSchema>;
-/** The changes of `guardrails.update`. */
-export type UpdateGuardrailOptions = z.input<typeof updateSchema>;
-/** The options of `guardrails.createSet`. */
-export type CreateGuardrailSetOptions = z.input<typeof createSetSchema>;
-
 /** The guardrails of the account. The methods with "Set" in their names handle the older sets of guardrails. */
-export class Guardrails extends Collection<z.output<typeof guardrailSchema>, CreateGuardrailOptions> {
+export class Guardrails extends TavusCollection<TavusGuardrail, CreateGuardrailOptions> {
+  /** @internal */
   constructor(client: ResourceClient) {
     super(client, { name: "guardrails", path: "/guardrails", idField: "uuid", schema: guardrailSchema, createSchema });
   }

@@ -6,6 +6,7 @@ import type { ResourceClient } from "../http/resource-client.ts";
 export class Memories {
   readonly #client: ResourceClient;
 
+  /** @internal */
   constructor(client: ResourceClient) {
     this.#client = client;
   }

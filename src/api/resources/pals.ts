@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { InvalidOptionError } from "../../util/errors.ts";
 import type { CallOptions } from "../http/call-options.ts";
-import { checkOptions, extra, flag, id, toPathSegment, text, texts } from "../http/fields.ts";
+import { checkOptions, extra, flag, id, optionsSchema, text, texts, toPathSegment } from "../http/fields.ts";
 import { jsonPatchSchema, type JsonPatchOperation, type UpdateResult } from "../http/json-patch.ts";
 import type { Listing } from "../http/listing.ts";
 import { FACE_VARIABLE, type OldNames } from "../old-names.ts";
@@ -10,28 +10,20 @@ import type { ResourceClient } from "../http/resource-client.ts";
 import { palSchema } from "../schemas.ts";
 import type { Pal } from "../types.ts";
 import { askUnderEitherName } from "./either-name.ts";
+import type { CreatePalOptions, CreatePersonaOptions } from "./types/pals.ts";
 
 const layer = z.record(z.string(), z.unknown());
 
 const layersSchema = z.looseObject({
-  /** The language model, such as `{ model: "tavus-gpt-oss" }`. */
   llm: layer.optional(),
-  /** The voice, such as `{ ttsEngine: "cartesia" }`. */
   tts: layer.optional(),
-  /** Speech recognition, such as `{ sttEngine: "tavus-auto" }`. */
   stt: layer.optional(),
-  /** What the pal sees and hears, such as `{ perceptionModel: "raven-1" }`. */
   perception: layer.optional(),
-  /** Turn taking and interruptions, such as `{ turnDetectionModel: "sparrow-1" }`. */
   conversationalFlow: layer.optional(),
-  /** How the pal joins rooms. Seen in real PALs, but not documented. */
   transport: z
     .looseObject({
-      /** "livekit" for LiveKit rooms. Default: Daily rooms. */
       transportType: text.optional(),
-      /** With `microphone: "enabled"`, an echo PAL repeats what it hears from microphones in the room. */
       inputSettings: z.looseObject({ microphone: z.enum(["enabled", "disabled"]).optional() }).optional(),
-      /** Settings of the Daily room, with the names on the wire. */
       roomSettings: z.record(z.string(), z.unknown()).optional(),
     })
     .optional(),
@@ -40,42 +32,22 @@ const layersSchema = z.looseObject({
 const upTo50 = texts.max(50).optional();
 
 const shape = {
-  /** The system prompt of the language model. Required unless `pipelineMode` is "echo" or "speech-to-speech". */
   systemPrompt: text.optional(),
-  /**
-   * "full" (Tavus' default): the pal listens, thinks and speaks by itself. "speech-to-speech": the same, with one
-   * model. "echo": the pal says what a bot sends it.
-   */
   pipelineMode: z.enum(["full", "speech-to-speech", "echo"]).optional(),
-  /** What the pal says first. */
   greeting: text.optional(),
-  /** Ids of the tools that it starts with, up to 50. */
   toolIds: z.array(id).max(50).optional(),
-  /** Merged into the system prompt. Deprecated by Tavus. */
   context: text.optional(),
-  /** Ids of documents that the pal can look things up in. */
   documentIds: texts.optional(),
-  /** Tags of documents that the pal can look things up in. */
   documentTags: texts.optional(),
-  /** The set of objectives that the pal pursues. */
   objectivesId: id.optional(),
-  /** A set of guardrails, the older form. */
   guardrailsId: id.optional(),
-  /** Ids of guardrails, up to 50. */
   guardrailIds: upTo50,
-  /** Tags of guardrails, up to 50. */
   guardrailTags: upTo50,
-  /** The languages that the pal speaks. */
   languages: texts.optional(),
-  /** When the pal makes its disclosure. */
   disclosureType: z.enum(["always", "auto", "off"]).optional(),
-  /** Whether there is a spoken disclosure, or its text. */
   verbalDisclosure: z.union([flag, text]).optional(),
-  /** Whether there is a visible disclosure, or its text. */
   visualDisclosure: z.union([flag, text]).optional(),
-  /** What the pal is made of. Each layer also takes Tavus' other fields, in camelCase or snake_case. */
   layers: layersSchema.optional(),
-  /** Fields that this client does not know. Merged last and sent unchanged. */
   extra,
 };
 
@@ -85,31 +57,17 @@ function hasPrompt({ pipelineMode, systemPrompt }: { pipelineMode?: unknown; sys
 }
 const promptRule = { message: 'is needed unless pipelineMode is "echo" or "speech-to-speech"', path: ["systemPrompt"] };
 
-const createPalSchema = z
-  .strictObject({
-    /** The name, which the pal's participant in the room has too. */
-    palName: id.optional(),
-    /** The face of its conversations. Default: the environment's TAVUS_FACE_ID, else its TAVUS_REPLICA_ID. */
-    defaultFaceId: id.optional(),
-    /** The old name of `defaultFaceId`. */
-    defaultReplicaId: id.optional(),
-    ...shape,
-  })
-  .refine(hasPrompt, promptRule);
-const createPersonaSchema = z
-  .strictObject({
-    /** The name, which the pal's participant in the room has too. */
-    personaName: id.optional(),
-    /** The face of its conversations. Default: none. */
-    defaultReplicaId: id.optional(),
-    ...shape,
-  })
-  .refine(hasPrompt, promptRule);
-
-/** The options of `createPal`. `defaultFaceId` is required unless the environment has TAVUS_FACE_ID or its old name. */
-export type CreatePalOptions = z.input<typeof createPalSchema>;
-/** The options of `createPersona`. */
-export type CreatePersonaOptions = z.input<typeof createPersonaSchema>;
+const createPalSchema = optionsSchema<CreatePalOptions>({
+  palName: id.optional(),
+  defaultFaceId: id.optional(),
+  defaultReplicaId: id.optional(),
+  ...shape,
+}).refine(hasPrompt, promptRule);
+const createPersonaSchema = optionsSchema<CreatePersonaOptions>({
+  personaName: id.optional(),
+  defaultReplicaId: id.optional(),
+  ...shape,
+}).refine(hasPrompt, promptRule);
 
 /** Filters of `listPals`. */
 export interface ListPalsOptions extends CallOptions {

@@ -8,76 +8,56 @@ import {
   optionalFlag,
   optionalNumber,
   optionalText,
+  optionsSchema,
   present,
   resourceSchema,
 } from "../http/fields.ts";
 import { jsonPatchSchema, type JsonPatchOperation, type UpdateResult } from "../http/json-patch.ts";
-import type { Resource } from "../http/read-answer.ts";
 import type { ResourceClient } from "../http/resource-client.ts";
-import { Collection } from "./collection.ts";
+import { TavusCollection } from "./collection.ts";
+import type {
+  CreatePronunciationDictionaryOptions,
+  PronunciationRule,
+  TavusPronunciationDictionary,
+} from "./types/pronunciation-dictionaries.ts";
 
-const ruleSchema = resourceSchema({
-  /** The text to replace. */
+const ruleSchema = resourceSchema<PronunciationRule>({
   text: present,
-  /** How to pronounce it. */
   pronunciation: optionalText,
-  /** "alias" or "ipa". */
   type: optionalText,
-  /** Whether upper and lower case matter. */
   caseSensitive: optionalFlag,
-  /** Whether only whole words match. */
   wordBoundaries: optionalFlag,
 });
 
-const dictionarySchema = resourceSchema({
-  /** The id that other calls take. */
+const dictionarySchema = resourceSchema<TavusPronunciationDictionary>({
   pronunciationDictionaryId: present,
-  /** The name in the account. */
   name: optionalText,
-  /** The rules. Lists of dictionaries omit them. */
   rules: z
     .array(z.unknown())
     .transform((rules) => rules.flatMap((rule) => ruleSchema.safeParse(rule).data ?? []))
     .optional()
     .catch(undefined),
-  /** The number of rules. */
   rulesCount: optionalNumber,
-  /** When it was created, as Tavus sends it. */
   createdAt: optionalText,
-  /** When it last changed, as Tavus sends it. */
   updatedAt: optionalText,
 });
 
-/** A dictionary of how words are pronounced. */
-export type TavusPronunciationDictionary = Resource<z.output<typeof dictionarySchema>>;
-
-const createSchema = z.strictObject({
-  /** The name in the account, up to 255 characters. */
+const createSchema = optionsSchema<CreatePronunciationDictionaryOptions>({
   name: z.string().min(1).max(255),
-  /** The rules. No text may occur twice. */
   rules: z
     .array(
       z.strictObject({
-        /** The text to replace, up to 200 characters. */
         text: z.string().min(1).max(200),
-        /** How to pronounce it, up to 500 characters. */
         pronunciation: z.string().min(1).max(500),
-        /** "alias": other words. "ipa": the International Phonetic Alphabet. */
         type: z.enum(["alias", "ipa"]),
-        /** Whether upper and lower case matter. Default false. */
         caseSensitive: flag.optional(),
-        /** Whether only whole words match. Default true. */
         wordBoundaries: flag.optional(),
       }),
     )
     .refine((rules) => new Set(rules.map((rule) => rule.text)).size === rules.length, "must not have a text twice")
     .optional(),
-  /** Fields that this client does not know. Merged last and sent unchanged. */
   extra,
 });
-
-/** The options of `pronunciationDictionaries.create`. */
-export type CreatePronunciationDictionaryOptions = z.input<typeof createSchema>;
 
 /** The order of `pronunciationDictionaries.list`. */
 export interface ListPronunciationDictionariesOptions {
@@ -86,11 +66,12 @@ export interface ListPronunciationDictionariesOptions {
 }
 
 /** The pronunciation dictionaries of the account. */
-export class PronunciationDictionaries extends Collection<
-  z.output<typeof dictionarySchema>,
+export class PronunciationDictionaries extends TavusCollection<
+  TavusPronunciationDictionary,
   CreatePronunciationDictionaryOptions,
   ListPronunciationDictionariesOptions
 > {
+  /** @internal */
   constructor(client: ResourceClient) {
     super(client, {
       name: "pronunciationDictionaries",

@@ -4,36 +4,22 @@ import type { CallOptions } from "../http/call-options.ts";
 import { checkOptions, optionalObject, optionalText, toPathSegment, present, resourceSchema } from "../http/fields.ts";
 import type { Listing } from "../http/listing.ts";
 import { isRecord } from "../names.ts";
-import { readJson, readWith, type Resource } from "../http/read-answer.ts";
+import { readJson, readWith } from "../http/read-answer.ts";
 import type { ResourceClient } from "../http/resource-client.ts";
+import type { PalSkill, TavusSkill } from "./types/skills.ts";
 
-const skillSchema = resourceSchema({
-  /** The id that other calls take, such as "internet_search". */
+const skillSchema = resourceSchema<TavusSkill>({
   skillId: present,
-  /** The name for people. */
   name: optionalText,
-  /** What a pal can do with it. */
   description: optionalText,
 });
 
-/** An ability that Tavus offers, such as "internet_search", "presentation", "magic_canvas" or "memory". */
-export type TavusSkill = Resource<z.output<typeof skillSchema>>;
-
-const palSkillSchema = resourceSchema({
-  /** The id of the skill. */
+const palSkillSchema = resourceSchema<PalSkill>({
   skillId: present,
-  /** The configuration, with the names on the wire. */
   config: optionalObject,
-  /** When the PAL got the skill, as Tavus sends it. */
   attachedAt: optionalText,
-  /** When the configuration last changed, as Tavus sends it. */
   updatedAt: optionalText,
 });
-
-/** A skill of a PAL, with its configuration. */
-export type PalSkill = Resource<z.output<typeof palSkillSchema>>;
-
-type Config = Readonly<Record<string, unknown>>;
 
 const configSchema = z.record(z.string(), z.unknown());
 
@@ -41,6 +27,7 @@ const configSchema = z.record(z.string(), z.unknown());
 export class Skills {
   readonly #client: ResourceClient;
 
+  /** @internal */
   constructor(client: ResourceClient) {
     this.#client = client;
   }
@@ -71,7 +58,12 @@ export class Skills {
   /**
    * Adds a skill to a PAL, or replaces the configuration of a skill that it has. `config` has the names on the wire.
    */
-  async attach(palId: string, skillId: string, config: Config = {}, call: CallOptions = {}): Promise<PalSkill> {
+  async attach(
+    palId: string,
+    skillId: string,
+    config: Readonly<Record<string, unknown>> = {},
+    call: CallOptions = {},
+  ): Promise<PalSkill> {
     checkOptions("skills.attach", configSchema, config);
     const path = toPalSkillPath(palId, skillId);
     const { text } = await this.#client.put(path, call, { config });
@@ -79,7 +71,12 @@ export class Skills {
   }
 
   /** Changes fields of a skill's configuration. null removes a field. */
-  async update(palId: string, skillId: string, config: Config, call: CallOptions = {}): Promise<void> {
+  async update(
+    palId: string,
+    skillId: string,
+    config: Readonly<Record<string, unknown>>,
+    call: CallOptions = {},
+  ): Promise<void> {
     checkOptions("skills.update", configSchema, config);
     await this.#client.patch(toPalSkillPath(palId, skillId), { config }, call);
   }
@@ -92,7 +89,7 @@ export class Skills {
   /** Replaces all skills of a PAL. `skills` maps each id to its configuration. */
   async replaceAll(
     palId: string,
-    skills: Readonly<Record<string, Config>>,
+    skills: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
     call: CallOptions = {},
   ): Promise<PalSkill[]> {
     checkOptions("skills.replaceAll", z.record(z.string().min(1), configSchema), skills);

@@ -3,27 +3,19 @@ import { z } from "zod";
 import type { CallOptions } from "../http/call-options.ts";
 import { optionalText, present, resourceSchema } from "../http/fields.ts";
 import type { Listing } from "../http/listing.ts";
-import type { Resource } from "../http/read-answer.ts";
 import type { ResourceClient } from "../http/resource-client.ts";
+import type { TavusVoice } from "./types/voices.ts";
 
-const voiceSchema = resourceSchema({
-  /** The name that `createFace` takes. */
+const voiceSchema = resourceSchema<TavusVoice>({
   voiceName: present,
-  /** The id, if Tavus sends one. */
   voiceId: optionalText,
-  /** The face that belongs to the voice. */
   faceId: optionalText,
-  /** A sample of the voice. */
   audioUrl: optionalText,
-  /** The tags. Documented as objects with one `tag_name` each; plain texts are read too. */
   tags: z
     .array(z.union([present, z.object({ tag_name: present }).transform((tag) => tag.tag_name)]))
     .optional()
     .catch(undefined),
 });
-
-/** A stock voice, for faces that are trained from an image. */
-export type TavusVoice = Resource<z.output<typeof voiceSchema>>;
 
 /** Filters of `voices.list`. */
 export interface ListVoicesOptions extends CallOptions {
@@ -39,6 +31,7 @@ export interface ListVoicesOptions extends CallOptions {
 export class Voices {
   readonly #client: ResourceClient;
 
+  /** @internal */
   constructor(client: ResourceClient) {
     this.#client = client;
   }

@@ -1,4 +1,4 @@
-type Json = Readonly<Record<string, unknown>>;
+import type { JsonObject } from "../names.ts";
 
 /** The fields that every webhook may have (docs.tavus.io/sections/webhooks-and-callbacks). */
 export interface WebhookFields {
@@ -9,7 +9,7 @@ export interface WebhookFields {
   /** When it happened, as Tavus sends it, normally ISO 8601. */
   readonly timestamp?: string;
   /** The body, unchanged. Contains your callback URL, and with it its secret: do not log it. */
-  readonly raw: Json;
+  readonly raw: JsonObject;
 }
 
 /** The pal is in the room and ready. Tavus sends this under a new and an old name; a handler reports it once. */
@@ -115,7 +115,7 @@ export interface PerceptionUnavailableWebhook extends WebhookFields {
 export interface PostCallActionExecutedWebhook extends WebhookFields {
   readonly type: "postCallActionExecuted";
   /** The result of the tool, as Tavus sends it. */
-  readonly properties: Json;
+  readonly properties: JsonObject;
 }
 
 /** A guardrail with a `callbackUrl` was triggered. */
@@ -133,7 +133,7 @@ export interface ObjectiveCompletedWebhook extends WebhookFields {
   /** The name of the objective. */
   readonly objectiveName: string;
   /** The values that the pal found out, by name. */
-  readonly outputVariables: Json;
+  readonly outputVariables: JsonObject;
 }
 
 /** The training of a face is over. */
@@ -175,7 +175,7 @@ export interface DocumentWebhook extends WebhookFields {
 export interface UnknownWebhook extends WebhookFields {
   readonly type: "unknown";
   /** The properties as Tavus sends them. Empty when there are none. */
-  readonly properties: Json;
+  readonly properties: JsonObject;
 }
 
 /** What Tavus posts to a `callbackUrl`, by `type`. */

@@ -10,11 +10,11 @@ import { parseWebhook, WebhookError } from "./parse-webhook.ts";
 import { Repeats } from "./repeats.ts";
 import type { Webhook } from "./types.ts";
 
-type WebhookOf<T extends Webhook["type"]> = Extract<Webhook, { readonly type: T }>;
-
 /** One listener per type of webhook: `onShutdown`, `onTranscriptionReady` and so on. */
 export type WebhookListeners = {
-  readonly [T in Webhook["type"] as `on${Capitalize<T>}`]?: (webhook: WebhookOf<T>) => unknown;
+  readonly [T in Webhook["type"] as `on${Capitalize<T>}`]?: (
+    webhook: Extract<Webhook, { readonly type: T }>,
+  ) => unknown;
 };
 
 /** The options of {@link createWebhookHandler}. */

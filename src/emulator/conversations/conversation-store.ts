@@ -55,6 +55,7 @@ export class ConversationStore {
   #created = 0;
   #open = 0;
 
+  /** @internal */
   constructor(options: ConversationStoreOptions) {
     this.#options = options;
     this.#credits = new CreditMeter(options.clock, options.creditsS, () => {
@@ -83,10 +84,12 @@ export class ConversationStore {
     this.#credits.leftS = seconds;
   }
 
+  /** @internal */
   get maxConcurrent(): number {
     return this.#options.maxConcurrent;
   }
 
+  /** @internal */
   get isFull(): boolean {
     return this.#open >= this.maxConcurrent;
   }
@@ -106,12 +109,13 @@ export class ConversationStore {
     return this.#entries.get(id)?.endCalls ?? 0;
   }
 
+  /** @internal */
   countEndCall(id: string): void {
     const entry = this.#entries.get(id);
     if (entry) entry.endCalls++;
   }
 
-  /** Adds a conversation and has the host open it. Rejects, with nothing left open, when the host fails. */
+  /** Adds a conversation and has the host open it. Rejects, with nothing left open, when the host fails. @internal */
   async add(conversation: EmulatedConversation): Promise<void> {
     const entry: Entry = {
       conversation,
@@ -140,6 +144,7 @@ export class ConversationStore {
     }
   }
 
+  /** @internal */
   participantJoined(id: string, who: { readonly isPal: boolean }): void {
     const entry = this.#entries.get(id);
     if (entry?.conversation.status !== "active") return;
@@ -154,6 +159,7 @@ export class ConversationStore {
     this.#record(entry.conversation, "system.replica_joined", properties);
   }
 
+  /** @internal */
   participantLeft(id: string, who: { readonly isPal: boolean }): void {
     const entry = this.#entries.get(id);
     if (entry?.conversation.status === "active" && !who.isPal) entry.timers?.participantLeft();
@@ -168,7 +174,7 @@ export class ConversationStore {
     conversation.transcript.push({ role, content, timestamp: nowMs / 1000, seconds_from_start: fromStartS });
   }
 
-  /** A recording was started in the room. Ignored where the conversation does not permit recording. */
+  /** A recording was started in the room. Ignored where the conversation does not permit recording. @internal */
   recordingStarted(id: string, recordingId: string): void {
     const entry = this.#entries.get(id);
     if (entry?.conversation.status !== "active" || entry.conversation.properties.enable_recording !== true) return;
@@ -176,7 +182,7 @@ export class ConversationStore {
     entry.recordingSinceMs.set(recordingId, this.#options.clock.nowMs());
   }
 
-  /** A recording was stopped. The end of the call stops running recordings; their webhooks follow the call. */
+  /** A recording was stopped. The end of the call stops running recordings; their webhooks follow the call. @internal */
   recordingStopped(id: string, recordingId: string): void {
     const entry = this.#entries.get(id);
     if (entry) this.#stopRecording(entry, recordingId);
@@ -188,7 +194,7 @@ export class ConversationStore {
     if (conversation) this.#record(conversation, eventType, properties);
   }
 
-  /** Ends a conversation with its timers and room. Never rejects; later calls wait for the first. */
+  /** Ends a conversation with its timers and room. Never rejects; later calls wait for the first. @internal */
   end(id: string, reason: ShutdownReason): Promise<void> {
     const entry = this.#entries.get(id);
     if (entry === undefined || entry.conversation.testMode) return Promise.resolve();
@@ -196,11 +202,13 @@ export class ConversationStore {
     return entry.ending;
   }
 
+  /** @internal */
   async remove(id: string): Promise<void> {
     await this.end(id, "daily_room_has_been_deleted");
     this.#entries.delete(id);
   }
 
+  /** @internal */
   async close(): Promise<void> {
     await Promise.all([...this.#entries.keys()].map((id) => this.end(id, "daily_room_has_been_deleted")));
   }

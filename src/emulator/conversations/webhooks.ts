@@ -28,7 +28,7 @@ export class Webhooks {
   #waiting = 0;
   #dropped = 0;
 
-  /** `onDelivered` is called for each callback sent, received or not. */
+  /** `onDelivered` is called for each callback sent, received or not. @internal */
   constructor(clock: Clock, logger: Logger, onDelivered: (delivery: WebhookDelivery) => void = () => {}) {
     this.#clock = clock;
     this.#logger = logger;
@@ -45,7 +45,7 @@ export class Webhooks {
     return this.#dropped;
   }
 
-  /** Queues a callback. A URL that is empty or not http(s) is ignored. */
+  /** Queues a callback. A URL that is empty or not http(s) is ignored. @internal */
   send(url: string, body: Readonly<Record<string, unknown>>): void {
     if (this.#closed.signal.aborted || !URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) return;
     if (this.#waiting >= MAX_WAITING) {
@@ -62,12 +62,12 @@ export class Webhooks {
     });
   }
 
-  /** Resolves when the queue is empty. */
+  /** Resolves when the queue is empty. @internal */
   async idle(): Promise<void> {
     while (this.#lastByUrl.size > 0) await Promise.all(this.#lastByUrl.values());
   }
 
-  /** Stops sending. */
+  /** Stops sending. @internal */
   close(): void {
     this.#closed.abort();
   }

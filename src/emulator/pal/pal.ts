@@ -70,6 +70,7 @@ export class Pal {
   #face: PalFace | undefined;
   #sessionId: string | undefined;
 
+  /** @internal */
   constructor(options: PalOptions) {
     this.#options = options;
     this.#wrtc = loadWrtc();
@@ -154,11 +155,12 @@ export class Pal {
     this.#echo.clear();
   }
 
-  /** Sends the in-call event for the end of the conversation. */
+  /** Sends the in-call event for the end of the conversation. @internal */
   shutdownMessage(reason: string): object {
     return this.#speaking.systemMessage("system.shutdown", { shutdown_reason: reason });
   }
 
+  /** @internal */
   close(): void {
     this.leave();
     this.events.removeAllListeners();

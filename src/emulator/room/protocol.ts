@@ -30,7 +30,7 @@ const subscriptionRequest = z.object({
 });
 
 /** A participant's published media: tag → kind, and whether it is switched on. */
-export type Publications = z.infer<typeof publications>;
+export type Publications = Readonly<Record<string, { readonly kind: "audio" | "video"; readonly on: boolean }>>;
 /** One subscriber's subscriptions to one publisher. */
 export type SubscriptionRequest = z.infer<typeof subscriptionRequest>;
 
@@ -114,7 +114,7 @@ export interface RecordingInfo {
   /** The id of the recording in callbacks. */
   readonly recordingId: string;
   /** The type that was requested. */
-  readonly type: Exclude<z.infer<typeof recordingType>, "local">;
+  readonly type: "cloud" | "cloud-audio-only" | "raw-tracks";
   /** A session id. */
   readonly startedBy: string;
   /** Daily's DailyStreamingLayoutConfig, unchanged. */

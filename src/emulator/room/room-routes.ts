@@ -4,13 +4,11 @@ import { createRequire } from "node:module";
 import { Hono } from "hono";
 
 import { isLoopbackRequest } from "../../util/loopback.ts";
+import { BUNDLE_PATH } from "../bundle-path.ts";
 import type { RoomServer } from "./room-server.ts";
 
 const BROWSER_CODE = new URL("../../../dist/browser/", import.meta.url);
 const DAILY_JS = createRequire(import.meta.url).resolve("@daily-co/daily-js");
-
-/** Path of the call machine on the room's own host, for daily-js. */
-export const BUNDLE_PATH = "/_daily";
 
 /** Files served under {@link BUNDLE_PATH}: the call machine for daily-js, and the room page's code. */
 const FILES: ReadonlyMap<string, URL | string> = new Map<string, URL | string>([

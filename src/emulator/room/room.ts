@@ -94,6 +94,7 @@ export class Room {
   readonly #recordings: RoomRecordings;
   #sessionData: Readonly<Record<string, unknown>> | undefined;
 
+  /** @internal */
   constructor(name: string, options: RoomOptions, clock: Clock, onListenerError: (error: Error) => void) {
     this.name = name;
     this.maxAppMessageSize = options.maxAppMessageSize ?? 4096;
@@ -125,7 +126,7 @@ export class Room {
     return token;
   }
 
-  /** Admits a participant, or throws a `RoomRefusal`. */
+  /** Admits a participant, or throws a `RoomRefusal`. @internal */
   join(request: JoinRequest, member: RoomMember): void {
     const token = this.#admit(request);
     const peer: PeerInfo = {
@@ -149,7 +150,7 @@ export class Room {
     this.events.emit("joined", peer);
   }
 
-  /** Handles a request of a participant. */
+  /** Handles a request of a participant. @internal */
   handle(sessionId: string, request: MemberRequest): void {
     const seat = this.#seats.get(sessionId);
     if (!seat) return;
@@ -201,7 +202,7 @@ export class Room {
     }
   }
 
-  /** Removes a participant, whatever the state of its socket. No-op for an unknown one. */
+  /** Removes a participant, whatever the state of its socket. No-op for an unknown one. @internal */
   leave(sessionId: string): void {
     const seat = this.#seats.get(sessionId);
     if (!seat) return;
@@ -224,12 +225,12 @@ export class Room {
     seat.member.close();
   }
 
-  /** Sends an app message to everyone on behalf of a participant. */
+  /** Sends an app message to everyone on behalf of a participant. @internal */
   relay(from: string, data: unknown): void {
     for (const { member } of this.#seats.values()) member.send({ type: "app-message", from, data });
   }
 
-  /** Ends the meeting for all participants. */
+  /** Ends the meeting for all participants. @internal */
   end(message = "Meeting has ended."): void {
     for (const [sessionId, { member }] of [...this.#seats]) {
       member.send({ type: "ended", error: "exp-room", message });

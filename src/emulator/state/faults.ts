@@ -42,6 +42,7 @@ export class Faults {
   readonly #random: () => number;
   #pending: (ArmedFault & { left: number })[] = [];
 
+  /** @internal */
   constructor(seed = 1) {
     this.#random = seededRandom(seed);
   }
@@ -66,7 +67,7 @@ export class Faults {
     return this.#pending.reduce((sum, { left }) => sum + left, 0);
   }
 
-  /** Takes the fault for this request, if one matches and chance selects it. */
+  /** Takes the fault for this request, if one matches and chance selects it. @internal */
   take(method: string, path: string): Fault | undefined {
     const hit = this.#pending.find(
       ({ fault }) =>

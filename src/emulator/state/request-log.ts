@@ -24,6 +24,7 @@ export class RequestLog {
   readonly #onAdded: (request: LoggedRequest) => void;
   #total = 0;
 
+  /** @internal */
   constructor(onAdded: (request: LoggedRequest) => void = () => {}) {
     this.#onAdded = onAdded;
   }
@@ -38,6 +39,7 @@ export class RequestLog {
     return this.#total;
   }
 
+  /** @internal */
   add(request: LoggedRequest): void {
     this.#total++;
     const logged = { ...request, body: withoutSecrets(request.body) };

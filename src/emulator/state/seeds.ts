@@ -33,8 +33,51 @@ const seedsSchema = z.strictObject({
   pals: z.array(palSchema).max(500).default([]),
 });
 
+/** A face as the API represents it, under either name. Other fields are kept. */
+export interface FaceSeed {
+  /** 1 to 100 letters, digits, hyphens and underscores. One of the two ids is needed. */
+  readonly face_id?: string | undefined;
+  /** The old name of `face_id`. */
+  readonly replica_id?: string | undefined;
+  /** Default: the id. */
+  readonly face_name?: string | null | undefined;
+  /** The old name of `face_name`. */
+  readonly replica_name?: string | null | undefined;
+  /** Default "phoenix-4". */
+  readonly model_name?: string | null | undefined;
+  readonly [field: string]: unknown;
+}
+
+/** A PAL as the API represents it, under either name. Other fields are kept, and a `GET` answers with them. */
+export interface PalSeed {
+  /** 1 to 100 letters, digits, hyphens and underscores. One of the two ids is needed. */
+  readonly pal_id?: string | undefined;
+  /** The old name of `pal_id`. */
+  readonly persona_id?: string | undefined;
+  /** Default: the id. */
+  readonly pal_name?: string | null | undefined;
+  /** The old name of `pal_name`. */
+  readonly persona_name?: string | null | undefined;
+  /** Default "full". */
+  readonly pipeline_mode?: "full" | "echo" | "speech-to-speech" | undefined;
+  /** What its language model is told to be. */
+  readonly system_prompt?: string | null | undefined;
+  /** A stock face, or one of these seeds. */
+  readonly default_face_id?: string | null | undefined;
+  /** The old name of `default_face_id`. */
+  readonly default_replica_id?: string | null | undefined;
+  /** As the API accepts them; `transport.input_settings.microphone` decides how the pal gets its words. */
+  readonly layers?: Readonly<Record<string, unknown>> | null | undefined;
+  readonly [field: string]: unknown;
+}
+
 /** Faces and PALs as the API represents them, under either name: the answer of a `GET` can be pasted. */
-export type EmulatorSeeds = z.input<typeof seedsSchema>;
+export interface EmulatorSeeds {
+  /** At most 500. Default: none. */
+  readonly faces?: readonly FaceSeed[] | undefined;
+  /** At most 500. Default: none. */
+  readonly pals?: readonly PalSeed[] | undefined;
+}
 
 type Wording<T extends z.ZodType> = z.output<T>;
 

@@ -49,42 +49,57 @@ export interface TavusStateOptions {
 export class TavusState {
   /** The key that clients must send as `x-api-key`. */
   readonly apiKey: string;
+  /** @internal */
   readonly maxCallDurationCapS: number;
+  /** @internal */
   readonly responses: ResponseShapes;
+  /** @internal */
   readonly concurrencyStatus: 400 | 429;
+  /** @internal */
   readonly jobMs: number;
+  /** @internal */
   readonly catalog: Catalog;
+  /** @internal */
   readonly documents = new ResourceStore();
+  /** @internal */
   readonly videos = new ResourceStore();
+  /** @internal */
   readonly tools = new ResourceStore();
+  /** @internal */
   readonly objectives = new ResourceStore();
+  /** @internal */
   readonly guardrails = new ResourceStore();
+  /** @internal */
   readonly pronunciationDictionaries = new ResourceStore();
-  /** Memories by `store/id`. A conversation that names stores leaves a memory in each when it ends. */
+  /** Memories by `store/id`. A conversation that names stores leaves a memory in each when it ends. @internal */
   readonly memories = new ResourceStore();
-  /** Ids of the tools attached to each PAL. */
+  /** Ids of the tools attached to each PAL. @internal */
   readonly toolsOfPal = new Map<string, Set<string>>();
-  /** By PAL, then by skill. */
+  /** By PAL, then by skill. @internal */
   readonly skillsOfPal = new Map<string, Map<string, Document>>();
+  /** @internal */
   readonly deployments = new ResourceStore();
-  /** Sessions of the PAL builder. */
+  /** Sessions of the PAL builder. @internal */
   readonly builders = new ResourceStore();
   /** Faults to inject into the API's answers. */
   readonly faults: Faults;
+  /** @internal */
   readonly jobs: Jobs;
   /** The callbacks sent so far. */
   readonly webhooks: Webhooks;
   /** The requests to the API so far. */
   readonly requestLog: RequestLog;
-  /** Everything that happens, for the page at `/`. */
+  /** Everything that happens, for the page at `/`. @internal */
   readonly activity: ActivityLog;
   /** The conversations of the account, and its credits. */
   readonly conversations: ConversationStore;
+  /** @internal */
   readonly clock: Clock;
+  /** @internal */
   readonly logger: Logger;
   readonly #origin: string | (() => string);
 
-  /** Throws an InvalidOptionError for seeds that cannot be used. */
+  /** Throws an InvalidOptionError for seeds that cannot be used. @internal */
   constructor(options: TavusStateOptions) {
     const { seeds = {}, acceptAnyId = false } = options;
     this.catalog = new Catalog({ ...readSeeds(seeds, { acceptAnyId }), acceptAnyId });
@@ -141,14 +156,17 @@ export class TavusState {
     return this.conversations.endCalls(conversationId);
   }
 
+  /** @internal */
   roomUrl(conversationId: string): string {
     return `${typeof this.#origin === "string" ? this.#origin : this.#origin()}/${conversationId}`;
   }
 
+  /** @internal */
   participantJoined(conversationId: string, who: { readonly isPal: boolean }): void {
     this.conversations.participantJoined(conversationId, who);
   }
 
+  /** @internal */
   participantLeft(conversationId: string, who: { readonly isPal: boolean }): void {
     this.conversations.participantLeft(conversationId, who);
   }
@@ -163,12 +181,12 @@ export class TavusState {
     this.conversations.recordingStopped(conversationId, recordingId);
   }
 
-  /** Ends all conversations. */
+  /** Ends all conversations. @internal */
   async close(): Promise<void> {
     await this.conversations.close();
   }
 
-  /** Ends all conversations, drops background work, and gives the last callbacks one second to be sent. */
+  /** Ends all conversations, drops background work, and gives the last callbacks one second to be sent. @internal */
   async shutDown(): Promise<void> {
     await this.close();
     this.jobs.close();

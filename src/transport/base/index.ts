@@ -9,9 +9,11 @@ export {
 export { BaseTransport } from "./base-transport.ts";
 export type { InterruptionNotice } from "./interruption-notice.ts";
 export type { AudioDestinationStats } from "./media-sender/audio-destination-stats.ts";
+export type { Listening } from "./media-sender/release-gate.ts";
 export type { PcmResamplerFactory } from "./media-sender/output-format.ts";
 export { RemoteAudioSink, type RemoteAudioSinkOptions } from "../playout/remote-audio-sink.ts";
 export { AudioSinkLostError, SinkWriteError } from "../playout/sink-errors.ts";
+export type { TransportProcessor } from "./transport-processor.ts";
 export { parseTransportParams, type TransportParams, type TransportParamsInput } from "./transport-params.ts";
 export type { VideoDestinationStats } from "./video-sender.ts";
 export type { VideoFormat, VideoSink } from "./video-sink.ts";

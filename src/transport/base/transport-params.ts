@@ -2,6 +2,10 @@ import { z } from "zod";
 
 import type { AudioFilter, AudioMixer } from "../../audio/index.ts";
 import { InvalidOptionError } from "../../util/errors.ts";
+import type { OptionShape } from "../../util/option-shape.ts";
+import type { TransportParams, TransportParamsInput } from "./transport-params-types.ts";
+
+export type { TransportParams, TransportParamsInput } from "./transport-params-types.ts";
 
 const rate = z.int().min(8000).max(48_000);
 const durationMs = z.number().nonnegative();
@@ -25,60 +29,29 @@ const filter = z.custom<AudioFilter>(
 
 /** The media params of every transport. Kept as a schema so that all problems are found at once. */
 export const transportParamsSchema = z.strictObject({
-  /** Whether users are heard. Default false. */
   audioInEnabled: z.boolean().default(false),
-  /** Whether the bot is heard. Default false. */
   audioOutEnabled: z.boolean().default(false),
-  /** In Hz. Default: the task's, which is 16000 by default. */
   audioInSampleRate: rate.optional(),
-  /** In Hz. Default: the task's, which is 24000 by default. */
   audioOutSampleRate: rate.optional(),
-  /** Whether captured audio is pushed down the pipeline. Default true. */
   audioInPassthrough: z.boolean().default(true),
-  /** Whether capture starts with the StartFrame. Default true. Otherwise it starts with `startAudioIn()`. */
   audioInStreamOnStart: z.boolean().default(true),
-  /** Filters what users say before anything else hears it. Default: none. */
   audioInFilter: filter.optional(),
-  /** Size of a chunk of output audio in units of 10 ms. Default 4. */
   audioOut10msChunks: z.int().min(1).max(50).default(4),
-  /** How long the transport stays after the last audio was heard, so that no word is cut off, in ms. Default 2000. */
   audioOutEndSilenceMs: durationMs.max(30_000).default(2000),
-  /** How much output audio may wait to be written before frames have to wait as well, in ms. Default 60000. */
   audioOutQueueMs: durationMs.min(1000).default(60_000),
-  /** Names of output tracks besides the default one. Frames choose by `transportDestination`. Default: none. */
   audioOutDestinations: z.array(z.string().min(1)).default([]),
-  /**
-   * Background sound: one mixer for the default destination, or one per destination by its name ("default" is a default
-   * destination without a name). Default: none.
-   */
   audioOutMixer: z
     .union([mixer, z.record(z.string(), mixer)], "must be an AudioMixer, or one per destination")
     .optional(),
-  /**
-   * Whether a sink sends silence while it has nothing to play, where it can choose. Default true: most receivers take a gap
-   * for packet loss and increase their delay.
-   */
   audioOutAutoSilence: z.boolean().default(true),
-  /** Whether users are seen. Default false. */
   videoInEnabled: z.boolean().default(false),
-  /** Whether the bot shows pictures. Default false: then they pass through like any other frame. */
   videoOutEnabled: z.boolean().default(false),
-  /** Whether pictures are a stream, each shown once. Default false: a picture is shown until the next one. */
   videoOutIsLive: z.boolean().default(false),
-  /** In pixels. Default 1024. */
   videoOutWidth: pixels.default(1024),
-  /** In pixels. Default 768. */
   videoOutHeight: pixels.default(768),
-  /** Pictures per second. Default 30. */
   videoOutFps: z.number().min(0.1).max(120).default(30),
-  /** Names of video tracks besides the default one. Frames choose by `transportDestination`. Default: none. */
   videoOutDestinations: z.array(z.string().min(1)).default([]),
-});
-
-/** The media params of a transport, with their defaults. */
-export type TransportParams = z.output<typeof transportParamsSchema>;
-/** The media params as a user writes them: every one has a default. */
-export type TransportParamsInput = z.input<typeof transportParamsSchema>;
+} satisfies OptionShape<TransportParamsInput>);
 
 /**
  * Checks params and adds the defaults.

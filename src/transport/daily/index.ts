@@ -24,3 +24,4 @@ export {
   type VideoCaptureOptions,
 } from "./daily-call.ts";
 export { DailyCallError, type DailyErrorCode } from "./daily-errors.ts";
+export type { CallTimeouts } from "./hosted-daily-call.ts";

@@ -1,6 +1,6 @@
 export type { ConversationApi } from "./conversation/conversation-api.ts";
 export type { TavusInCallEvents } from "./events/in-call-events.ts";
-export { PalFitError } from "./conversation/pal-fit-error.ts";
+export { type FittedPal, PalFitError } from "./conversation/pal-fit-error.ts";
 export { TavusEventFrame } from "./events/tavus-event-frame.ts";
 export { TavusInputTransport } from "./tavus-input-transport.ts";
 export {
@@ -9,6 +9,7 @@ export {
   type TavusParamsInput,
   type TavusTransportOptions,
 } from "./tavus-options.ts";
+export type { NewConversationOptions } from "./tavus-options-types.ts";
 export { TavusOutputTransport } from "./tavus-output-transport.ts";
 export type { TavusConnection } from "./tavus-client-events.ts";
 export { TransportClosedError } from "./transport-closed-error.ts";

@@ -22,7 +22,7 @@ export class TavusInputTransport extends BaseInputTransport {
   readonly #video: UserVideo;
   #ignoredImageRequests = 0;
 
-  /** Made by `TavusTransport.input()`. */
+  /** @internal Made by `TavusTransport.input()`. */
   constructor(client: TavusTransportClient) {
     super(client.options.params, { name: "TavusInputTransport" });
     this.#client = client;

@@ -32,7 +32,7 @@ export class TavusOutputTransport extends BaseOutputTransport {
   /** Grows with every join and leave of the pal, which invalidates older waits for it. */
   #palChanges = 0;
 
-  /** Made by `TavusTransport.output()`. */
+  /** @internal Made by `TavusTransport.output()`. */
   constructor(client: TavusTransportClient, options: Pick<OutputTransportOptions, "createResampler"> = {}) {
     const { params } = client.options;
     super(params, { ...options, name: "TavusOutputTransport", defaultDestination: params.streamTrackName });

@@ -1,4 +1,4 @@
-import type { Webhook } from "../../../src/api/webhooks/index.ts";
+import type { Webhook } from "../../../src/api/index.ts";
 
 type Body = Readonly<Record<string, unknown>>;
 

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, it } from "vitest";
 
-import { createWebhookHandler, type Webhook } from "../../../src/api/webhooks/index.ts";
+import { createWebhookHandler, type Webhook } from "../../../src/api/index.ts";
 import { serveApi } from "../../emulator/api/serve-api.ts";
 import { until } from "../../support/until.ts";
 

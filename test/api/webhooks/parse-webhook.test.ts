@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { parseWebhook, toShutdownCause, WebhookError } from "../../../src/api/webhooks/index.ts";
+import { parseWebhook, WebhookError } from "../../../src/api/index.ts";
+import { toShutdownCause } from "../../../src/api/webhooks/webhook-readers.ts";
 import { callback, CALLBACKS } from "./bodies.ts";
 
 describe("a webhook", () => {

@@ -7,7 +7,7 @@ import {
   type Webhook,
   type WebhookHandler,
   type WebhookHandlerOptions,
-} from "../../../src/api/webhooks/index.ts";
+} from "../../../src/api/index.ts";
 import { InvalidOptionError } from "../../../src/util/errors.ts";
 import { TestLogger } from "../../transport/frames.ts";
 import { until } from "../../support/until.ts";

@@ -35,7 +35,6 @@ const llm = new ScriptedLLMService({
     if (content === "What do you have?") return "We have apples, plums and pears. Which of them would you like?";
     if (content === "How much is a pear?")
       return ["One moment.", { type: "toolCall", id: "call-1", name: "price", arguments: { fruit: "pear" } }];
-
     return role === "user" ? "See you soon!" : "Welcome to the fruit shop.";
   },
 });

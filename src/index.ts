@@ -316,7 +316,7 @@ export {
   type TextAggregator,
   type TextFilter,
   TokenAggregator,
-  type Transcript,
+  type STTTranscript,
   type TTSChunk,
   TTSService,
   type TTSServiceOptions,
@@ -409,7 +409,7 @@ export {
   BaseTransport,
   type InputTransportStats,
   type InterruptionNotice,
-  type Listening,
+  type ListenerState,
   type OutputTransportOptions,
   type OutputTransportStats,
   parseTransportParams,
@@ -445,7 +445,7 @@ export {
   type DailyRuntime,
   type DailyRuntimeName,
   type JoinedMeeting,
-  type JoinOptions,
+  type DailyJoinOptions,
   type LeftReason,
   MICROPHONE,
   type Participant,
@@ -498,7 +498,7 @@ export {
 // Used by all of them.
 export { type Clock, systemClock, type TimerHandle } from "./util/clock.ts";
 export type { EventMap, ListenerFailure, SafeEmitter } from "./util/emitter.ts";
-export type { Environment } from "./util/environment.ts";
+export type { EnvironmentVariables } from "./util/environment.ts";
 export {
   DeadlineError,
   InvalidOptionError,

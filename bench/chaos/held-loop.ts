@@ -30,9 +30,7 @@ export async function silenceInHeldSpeech({ runtime, holdMs, everyMs, times }: H
   const steps: Step[] = [];
   for (let saidMs = 0; saidMs < speechMs; saidMs += UTTERANCE_MS)
     steps.push({ do: "say", utterance: 0, words: MOST_WORDS });
-
   for (let time = 0; time < times; time++) steps.push({ do: "wait", ms: everyMs - holdMs }, { do: "hold", ms: holdMs });
-
   await bot.request("perform", steps);
   await sleep(UTTERANCE_MS + 2000);
   const loud = peaks.map((peak) => peak > LOUD_PEAK);

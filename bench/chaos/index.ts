@@ -42,6 +42,5 @@ function parseNumber(name: string, given: string | undefined, otherwise: number,
   const value = given === undefined ? otherwise : Number(given);
   if (!Number.isFinite(value) || value < atLeast)
     throw new InvalidOptionError(`--${name}`, `must be a number of at least ${atLeast}.`);
-
   return value;
 }

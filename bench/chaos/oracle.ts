@@ -246,7 +246,6 @@ export class Oracle {
     const lostWords = findLostWords(one);
     if (lostWords.length > 0)
       this.#losses.push({ utterance, round: this.#round, kind: this.#kind, words, lostWords, heardMs });
-
     this.#totals.unreported += Math.max(0, words - releasedAtMs.length);
     this.#totals.dropoutMs += one.silentBlocks * BLOCK_MS;
   }

@@ -10,7 +10,6 @@ export function tone(ms: number, sampleRate: number, fromSample = 0): Int16Array
   const pcm = new Int16Array(countSamples(ms, sampleRate));
   for (let i = 0; i < pcm.length; i++)
     pcm[i] = Math.round(TONE_AMPLITUDE * Math.sin((2 * Math.PI * TONE_HZ * (fromSample + i)) / sampleRate));
-
   return pcm;
 }
 

@@ -83,7 +83,6 @@ function say(pcm: Int16Array): void {
   const size = (SAMPLE_RATE * FRAME_MS) / 1000;
   for (let at = 0; at < pcm.length; at += size)
     frames.push(new TTSAudioRawFrame({ audio: pcm.slice(at, at + size), sampleRate: SAMPLE_RATE }));
-
   task.queueFrames([...frames, new TTSStoppedFrame()]);
 }
 

@@ -63,7 +63,6 @@ serve<UserRequests>(
       // A track accepts at most ten seconds at a time.
       for (let left = ms; left > 0; left -= 8000)
         setTimeout(() => microphone.write(babble(Math.min(8000, left), SAMPLE_RATE)), ms - left);
-
       return undefined;
     },
     stall({ ms }) {

@@ -1,4 +1,4 @@
-import type { Environment } from "../util/environment.ts";
+import type { EnvironmentVariables } from "../util/environment.ts";
 import { InvalidOptionError } from "../util/errors.ts";
 import type { Logger } from "../util/logger.ts";
 import { TavusKeyError } from "./errors.ts";
@@ -7,27 +7,28 @@ import { TavusKeyError } from "./errors.ts";
 export const DEFAULT_API_URL = "https://tavusapi.com/v2";
 
 /** The key from the option, else from TAVUS_API_KEY. Throws a TavusKeyError without one. */
-export function resolveApiKey(option: string | undefined, env: Environment = process.env): string {
+export function resolveApiKey(option: string | undefined, env: EnvironmentVariables = process.env): string {
   const key = (option ?? env.TAVUS_API_KEY ?? "").trim();
   if (key === "") throw new TavusKeyError();
   // Checked here because the error that fetch throws for an invalid header value quotes the value.
   if (!/^[\x21-\x7e]+$/.test(key))
     throw new InvalidOptionError("apiKey", "must be printable ASCII without spaces; copy it again from the portal.");
-
   return key;
 }
 
 /** The API's URL from the option, else from TAVUS_API_URL, else Tavus' own. Has no trailing slash. */
-export function resolveApiUrl(option: string | undefined, logger: Logger, env: Environment = process.env): string {
+export function resolveApiUrl(
+  option: string | undefined,
+  logger: Logger,
+  env: EnvironmentVariables = process.env,
+): string {
   const given = (option ?? env.TAVUS_API_URL ?? "").trim();
   const text = given === "" ? DEFAULT_API_URL : given;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol))
     throw new InvalidOptionError("apiUrl", `must be an http or https URL such as ${DEFAULT_API_URL}.`);
-
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "")
     throw new InvalidOptionError("apiUrl", "must have no user, password, query or fragment.");
-
   if (url.protocol === "http:" && !isLoopback(url.hostname))
     logger.warn("The Tavus API URL is not https, so the API key is sent unencrypted.", { host: url.host });
 

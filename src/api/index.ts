@@ -164,6 +164,6 @@ export {
 
 // Used by all of them.
 export type { Clock, TimerHandle } from "../util/clock.ts";
-export type { Environment } from "../util/environment.ts";
+export type { EnvironmentVariables } from "../util/environment.ts";
 export { InvalidOptionError, TavusTransportError, type TavusTransportErrorOptions } from "../util/errors.ts";
 export type { Logger, LogFields } from "../util/logger.ts";

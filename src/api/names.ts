@@ -31,7 +31,6 @@ export function toNewNames(resource: JsonObject): JsonObject {
   const renamed: Record<string, unknown> = { ...resource };
   for (const [newName, oldName] of Object.entries(OLD_NAME_OF))
     if (isBlank(renamed[newName]) && !isBlank(resource[oldName])) renamed[newName] = resource[oldName];
-
   return renamed;
 }
 

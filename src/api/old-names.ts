@@ -1,4 +1,4 @@
-import type { Environment } from "../util/environment.ts";
+import type { EnvironmentVariables } from "../util/environment.ts";
 import type { Logger } from "../util/logger.ts";
 
 /** The names already warned about, per logger. With the default logger, that is once per process. */
@@ -13,9 +13,9 @@ export interface NamedValue {
 /** Supports the names from before replica became face and persona became PAL, and warns about each of them once. */
 export class OldNames {
   readonly #logger: Logger;
-  readonly #env: Environment;
+  readonly #env: EnvironmentVariables;
 
-  constructor(logger: Logger, env: Environment = process.env) {
+  constructor(logger: Logger, env: EnvironmentVariables = process.env) {
     this.#logger = logger;
     this.#env = env;
   }

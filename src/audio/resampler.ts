@@ -65,7 +65,6 @@ export async function createResampler(fromRate: number, toRate: number, channels
   }
   if (!Number.isInteger(channels) || channels < 1 || channels > 8)
     throw new InvalidOptionError("channels", `must be 1 to 8; got ${channels}.`);
-
   if (fromRate === toRate) return passThrough;
   speex ??= loadSpeex();
   return new SpeexResampler(await speex, fromRate, toRate, channels);

@@ -13,7 +13,7 @@ export type MixerSound = string | Uint8Array | WavAudio;
 export interface SoundfileMixerSettings {
   /** Name of the sound to play, from its beginning. */
   readonly sound?: string;
-  /** Volume, 0 to 1. Default 0.4. */
+  /** A factor from 0 (silence) to 1 (the file's own level). Default 0.4. */
   readonly volume?: number;
   /** Whether the sound starts over at its end. Default true. */
   readonly loop?: boolean;

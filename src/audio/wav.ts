@@ -119,7 +119,6 @@ function readSamples(
   const read = READERS[`${code}/${bits}`];
   if (!read)
     throw new WavFormatError(`WAV format ${code} with ${bits} bits is not supported; convert the file to 16-bit PCM.`);
-
   const bytes = bits / 8;
   const frames = Math.floor(length / (bytes * channels));
   const pcm = new Int16Array(frames);
@@ -132,7 +131,6 @@ function readSamples(
     let sum = 0;
     for (let channel = 0; channel < channels; channel++)
       sum += read(view, start + (frame * channels + channel) * bytes);
-
     pcm[frame] = sum / channels;
   }
   return { pcm, sampleRate };

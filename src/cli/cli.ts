@@ -72,7 +72,6 @@ async function run(argv: readonly string[], io: CliIo): Promise<number> {
 function notFound(first: string, wantsHelp: boolean, io: CliIo): number {
   const group = COMMANDS.filter(({ name }) => name.startsWith(`${first} `));
   if (group.length === 0) throw new UsageError(`There is no command "${first}". See "tavus-transport --help".`);
-
   if (wantsHelp) io.out(formatOverview(group));
   else io.err(formatOverview(group));
   return wantsHelp ? EXIT.ok : EXIT.usage;

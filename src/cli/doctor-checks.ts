@@ -98,7 +98,6 @@ async function checkKey(context: CheckContext): Promise<CheckOutcome> {
   const { io, options } = context;
   if ((io.env.TAVUS_API_KEY ?? "").trim() === "" && !io.interactive)
     return warn('TAVUS_API_KEY is not set; without an account, run "tavus-transport emulator"');
-
   context.session = await openSession(io, options);
   return ok(`set; sent to ${context.session.apiUrl}`);
 }

@@ -1,11 +1,11 @@
-import type { Environment } from "../util/environment.ts";
+import type { EnvironmentVariables } from "../util/environment.ts";
 import type { Clock } from "../util/clock.ts";
 import { readLogLevel } from "../util/log-level.ts";
 import { createLineLogger, type Logger } from "../util/logger.ts";
 
 /** Everything that a command reads from or writes to, so that tests can replace it. */
 export interface CliIo {
-  readonly env: Environment;
+  readonly env: EnvironmentVariables;
   readonly clock: Clock;
   /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal;

@@ -106,7 +106,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   if (pal.join !== "never") loadWrtc();
   // Validate seeds before anything needs closing.
   readSeeds(options.seeds ?? {}, { acceptAnyId: options.acceptAnyId });
-  const { startWebServer } = await loadWebServer();
+  const startWebServer = await loadWebServer();
   const rooms = new RoomServer({
     clock,
     logger,
@@ -173,7 +173,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 /** Loads what is built on hono. `npm install --omit=optional` leaves hono out: a bot in production needs no emulator. */
 async function loadWebServer() {
   try {
-    return await import("./web-server.ts");
+    const { startWebServer } = await import("./web-server.ts");
+    return startWebServer;
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw thrown;
     throw new MissingPackageError("The emulator", ["hono", "@hono/node-server"], thrown);

@@ -15,7 +15,6 @@ export interface AudioFields {
 function measureDurationMs({ audio, sampleRate, numChannels = 1 }: AudioFields): number {
   if (!(sampleRate > 0 && sampleRate < Infinity))
     throw new InvalidOptionError("sampleRate", `must be a rate in Hz above 0, not ${sampleRate}.`);
-
   if (!(Number.isInteger(numChannels) && numChannels >= 1))
     throw new InvalidOptionError("numChannels", `must be 1 or more, not ${numChannels}.`);
 

@@ -75,6 +75,7 @@ export class LLMContext {
     this.toolChoice = options.toolChoice ?? "auto";
   }
 
+  /** All messages, oldest first. Change them through the methods. */
   get messages(): readonly LLMMessage[] {
     return this.#messages;
   }

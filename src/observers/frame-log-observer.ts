@@ -88,7 +88,6 @@ export class FrameLogObserver implements Observer {
       !processors.some((name) => isInstanceNamed(source, name) || isInstanceNamed(destination, name))
     )
       return false;
-
     return everyHop === true || this.#firstSight.checkFirst(frame);
   }
 

@@ -59,7 +59,6 @@ export abstract class CompoundProcessor extends FrameProcessor {
     });
     await super.cleanup();
     if (failures.length === 1 && failures[0] !== undefined) throw failures[0];
-
     if (failures.length > 1)
       throw new AggregateError(failures, `${failures.length} processors of ${this.name} failed to clean up.`);
   }
@@ -104,7 +103,6 @@ export abstract class CompoundProcessor extends FrameProcessor {
 /** Names the processor in the error and reports it, unless a compound inside this one has done so already. */
 function toSetupError(processor: FrameProcessor, thrown: unknown, setup: ProcessorSetup): ProcessorSetupError {
   if (thrown instanceof ProcessorSetupError) return thrown;
-
   const error = new ProcessorSetupError(processor.name, asError(thrown));
   setup.onSetupError?.(error);
   return error;

@@ -73,7 +73,6 @@ function findStatus(error: object): number | undefined {
   const nested = (response as { readonly status?: unknown } | null | undefined)?.status;
   const found = [status, statusCode, nested].find((value) => typeof value === "number");
   if (found !== undefined) return found;
-
   const rejection = typeof message === "string" ? WEBSOCKET_REJECTION.exec(message) : null;
   return rejection === null ? undefined : Number(rejection[1]);
 }

@@ -181,7 +181,6 @@ export abstract class FrameProcessor<E extends EventMap = NoEvents> implements F
     const judged = options.category === undefined ? this.#judge(error) : {};
     const frame = new ErrorFrame(error, { ...judged, ...withoutUndefined(options), processor: this.name });
     if (frame.permanent) this.#setUsable(false);
-
     this.#services.events.emit("error", frame);
     this.push(frame, "upstream");
   }
@@ -195,7 +194,6 @@ export abstract class FrameProcessor<E extends EventMap = NoEvents> implements F
     const down = make();
     const up = make();
     if (down === up) throw new InvalidOptionError("make", "must return a new frame at every call.");
-
     down.broadcastSiblingId = up.id;
     up.broadcastSiblingId = down.id;
     this.push(down, "downstream");
@@ -331,10 +329,8 @@ export abstract class FrameProcessor<E extends EventMap = NoEvents> implements F
   #judge(error: Error): PushErrorOptions {
     const category = this.#classify(error);
     if (category !== undefined) return { category };
-
     if (error instanceof ServiceError)
       return withoutUndefined({ category: error.category, permanent: error.permanent });
-
     // A status is about one request, maybe to a third party's server: the next may well succeed.
     return { category: categorizeError(error), permanent: false };
   }

@@ -54,7 +54,6 @@ export class ParrotProcessor extends FrameProcessor {
     context.push(new TTSStartedFrame());
     for (const { audio, sampleRate, numChannels } of heard)
       context.push(new TTSAudioRawFrame({ audio, sampleRate, numChannels }));
-
     context.push(new TTSStoppedFrame());
   }
 }

@@ -18,7 +18,7 @@ export { SentenceAggregator } from "./text/sentence-aggregator.ts";
 export * from "./service-errors.ts";
 export type { StandardIssue, StandardResult, StandardSchema } from "./functions/standard-schema.ts";
 export { StreamingConnection, type StreamingConnectionOptions, type StreamingSocket } from "./streaming-connection.ts";
-export { STTService, type STTServiceOptions, type Transcript } from "./stt-service.ts";
+export { STTService, type STTServiceOptions, type STTTranscript } from "./stt-service.ts";
 export { type TextAggregator, TokenAggregator } from "./text/text-aggregator.ts";
 export { MarkdownTextFilter, type TextFilter } from "./text/text-filter.ts";
 export { TTSService, type TTSChunk, type TTSServiceOptions } from "./tts-service.ts";

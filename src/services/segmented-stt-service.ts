@@ -10,7 +10,7 @@ import type { ProcessContext } from "../pipeline/index.ts";
 import { asError, TavusTransportError } from "../util/errors.ts";
 import { AbortScope } from "./abort-scope.ts";
 import { AudioBacklog } from "./speech/audio-backlog.ts";
-import { STTService, type STTServiceOptions, type Transcript } from "./stt-service.ts";
+import { STTService, type STTServiceOptions, type STTTranscript } from "./stt-service.ts";
 import { within } from "./work-bounds.ts";
 
 /** A VAD detects speech late; audio from this long before belongs to the speech. */
@@ -84,7 +84,7 @@ export abstract class SegmentedSTTService<S extends object = ServiceSettings> ex
    * Transcribes a segment. Return undefined or blank text if nothing was said. `signal` aborts on the timeout and when
    * the pipeline is cancelled.
    */
-  protected abstract transcribe(segment: SpeechSegment, signal: AbortSignal): Promise<Transcript | undefined>;
+  protected abstract transcribe(segment: SpeechSegment, signal: AbortSignal): Promise<STTTranscript | undefined>;
 
   protected override runSTT(audio: InputAudioRawFrame): void {
     const dropped = this.#audio.add(audio, this.#speaking ? this.#maxSegmentMs : PRE_SPEECH_MS);

@@ -40,7 +40,7 @@ export interface STTServiceOptions extends FrameProcessorOptions {
 }
 
 /** What a provider has understood. */
-export interface Transcript {
+export interface STTTranscript {
   /** The transcribed text. */
   readonly text: string;
   /** Session id of the participant who spoke. Default: the participant whose audio arrived last. */
@@ -133,7 +133,7 @@ export abstract class STTService<S extends object = ServiceSettings> extends AIS
   }
 
   /** Pushes a final transcript. Blank text is dropped. */
-  protected pushTranscript(transcript: Transcript): void {
+  protected pushTranscript(transcript: STTTranscript): void {
     this.#recordUsage();
     if (transcript.text.trim() === "") return;
     const { finalized = false } = transcript;
@@ -141,7 +141,7 @@ export abstract class STTService<S extends object = ServiceSettings> extends AIS
   }
 
   /** Pushes a preliminary transcript; the next one replaces it. Blank text is dropped. */
-  protected pushInterimTranscript(transcript: Transcript): void {
+  protected pushInterimTranscript(transcript: STTTranscript): void {
     if (transcript.text.trim() !== "") this.push(new InterimTranscriptionFrame(this.#toFields(transcript)));
   }
 
@@ -149,7 +149,7 @@ export abstract class STTService<S extends object = ServiceSettings> extends AIS
    * Predicts that the turn is about to end with these words, as some providers do before their final transcript: the
    * model may start to answer. Has no effect unless turns end by an EagerStopStrategy.
    */
-  protected pushEagerTranscript(transcript: Transcript): void {
+  protected pushEagerTranscript(transcript: STTTranscript): void {
     if (transcript.text.trim() !== "") this.push(new EagerTranscriptionFrame(this.#toFields(transcript)));
   }
 
@@ -163,7 +163,7 @@ export abstract class STTService<S extends object = ServiceSettings> extends AIS
     userId = this.#userId,
     language,
     result,
-  }: Transcript): ConstructorParameters<typeof InterimTranscriptionFrame>[0] {
+  }: STTTranscript): ConstructorParameters<typeof InterimTranscriptionFrame>[0] {
     return { text, userId, language, result, timestampMs: this.clock.wallMs() };
   }
 
@@ -186,7 +186,6 @@ export abstract class STTService<S extends object = ServiceSettings> extends AIS
     await pending;
     for (let frame = this.#backlog.shift(); frame && !ctx.signal.aborted; frame = this.#backlog.shift())
       await this.#attempt(frame, ctx);
-
     this.#busy = false;
   }
 

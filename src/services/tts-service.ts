@@ -215,7 +215,6 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
     if (frame.kind === "TextFrame" || frame.kind === "LLMTextFrame") return this.#collect(frame.text, ctx);
     if (frame instanceof AggregatedTextFrame && frame.kind === "AggregatedTextFrame" && !frame.willBeSpoken)
       return this.#say([...this.#rest(), { raw: frame.text, aggregatedBy: frame.aggregatedBy }], ctx);
-
     ctx.push(frame);
   }
 

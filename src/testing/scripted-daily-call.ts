@@ -9,7 +9,7 @@ import {
   type DailyCallEvents,
   type DailyCallFactory,
   type JoinedMeeting,
-  type JoinOptions,
+  type DailyJoinOptions,
   type LeftReason,
   type Participant,
   type TrackSubscription,
@@ -83,7 +83,7 @@ export class ScriptedDailyCall implements DailyCall {
   /** Every subscription that was made. */
   readonly subscriptions: { readonly sessionId: string; readonly subscription: TrackSubscription }[] = [];
   /** Options of every join. */
-  readonly joins: JoinOptions[] = [];
+  readonly joins: DailyJoinOptions[] = [];
   /** Every capture that was opened, as "sessionId/trackName". */
   readonly captured: string[] = [];
   /** How many times the call was left. */
@@ -221,7 +221,7 @@ export class ScriptedDailyCall implements DailyCall {
 
   // DailyCall.
 
-  async join(options: JoinOptions): Promise<JoinedMeeting> {
+  async join(options: DailyJoinOptions): Promise<JoinedMeeting> {
     if (this.#state === "closed") throw new DailyCallError("closed", "The call is closed.");
     this.joins.push(options);
     this.#state = "joining";

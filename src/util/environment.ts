@@ -1,2 +1,2 @@
 /** Environment variables, as in `process.env`. They are injected so that tests need not change the process. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;

@@ -1,4 +1,4 @@
-import type { Environment } from "./environment.ts";
+import type { EnvironmentVariables } from "./environment.ts";
 
 /** The environment variable that sets the level of the default logger and of the command line. */
 export const LOG_VARIABLE = "TAVUS_TRANSPORT_LOG";
@@ -17,7 +17,7 @@ export interface LogLevelSetting {
 }
 
 /** Reads the level from {@link LOG_VARIABLE}, in upper or lower case. */
-export function readLogLevel(env: Environment): LogLevelSetting {
+export function readLogLevel(env: EnvironmentVariables): LogLevelSetting {
   const value = env[LOG_VARIABLE]?.trim().toLowerCase() ?? "";
   if (value === "") return { level: "warn" };
   const level = LEVELS.find((name) => name === value);

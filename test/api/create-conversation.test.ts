@@ -118,7 +118,6 @@ describe("creating a conversation", () => {
     expect(error).toBeInstanceOf(InvalidOptionError);
     for (const field of ["maxParticipants", "maxCallDuratoin", "participantLeftTimeout"])
       expect((error as Error).message).toContain(field);
-
     expect(served.state.requestLog.total).toBe(0);
   });
 
@@ -183,7 +182,6 @@ describe("creating a conversation", () => {
         const answer = await fetch(url, init);
         if (served.state.openConversations === 0 && url.includes("?"))
           await served.request("POST", "/conversations", { conversation_name: name });
-
         return answer;
       },
     });

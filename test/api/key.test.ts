@@ -125,7 +125,6 @@ describe("the API's URL", () => {
     const logger = { ...consoleLogger, warn };
     for (const apiUrl of ["http://127.0.0.1:1/v2", "http://localhost:1/v2", "http://[::1]:1/v2", "https://a.test/v2"])
       new TavusApi({ apiKey: KEY, apiUrl, logger });
-
     expect(warn).not.toHaveBeenCalled();
     new TavusApi({ apiKey: KEY, apiUrl: "http://a.test/v2", logger });
     expect(warn).toHaveBeenCalledOnce();

@@ -241,7 +241,6 @@ describe("an answer", () => {
       () => Response.json({ message: "No changes were made to the persona" }),
     ])
       expect(await clientWith(async () => answer()).updatePal("p1", operations)).toEqual({ changed: false });
-
     const changed = () => Response.json({ pal_id: "p1", system_prompt: "No changes were made yet" });
     expect(await clientWith(async () => changed()).updatePal("p1", operations)).toEqual({ changed: true });
   });

@@ -82,7 +82,6 @@ describe("answers in any shape", () => {
       const api = clientWith(async () => new Response(body));
       for (const call of [api.getPal("p1"), api.getConversation("c1"), api.getFace("r1"), api.documents.get("d1")])
         expect(await failureOf(call), body).toMatchObject({ code: "badResponse" });
-
       await api.deletePal("p1");
       expect(await api.updatePal("p1", [{ op: "remove", path: "/context" }])).toEqual({ changed: true });
     }

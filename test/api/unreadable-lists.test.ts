@@ -35,7 +35,6 @@ describe("a wrapped list", () => {
   it("is empty when its array is empty, or null with a total of 0", async () => {
     for (const body of [[], { data: [] }, { personas: [] }, { data: { data: [] } }, { data: null, total_count: 0 }])
       expect(await listClient(body).api.listPals()).toEqual([]);
-
     for (const body of [{ data: null }, { data: null, total_count: 2 }, {}, { total_count: 2 }, "none", null])
       expect(await failureOf(listClient(body).api.listPals())).toMatchObject({ code: "badResponse" });
   });

@@ -104,7 +104,6 @@ describe("SoundfileMixer", () => {
       await writeFile(path, wav);
       for (const source of [path, wav])
         expect(new Set(mixed(await mixer({ sounds: { hum: source } }), 20))).toEqual(new Set([1000]));
-
       const missing = new SoundfileMixer({ sounds: { hum: join(folder, "none.wav") } });
       await expect(missing.start(RATE)).rejects.toThrow("none.wav");
     } finally {

@@ -1,6 +1,6 @@
 import { runCli } from "../../src/cli/cli.ts";
 import type { CliIo } from "../../src/cli/io.ts";
-import type { Environment } from "../../src/util/environment.ts";
+import type { EnvironmentVariables } from "../../src/util/environment.ts";
 import { systemClock } from "../../src/util/clock.ts";
 import type { ServedApi } from "../emulator/api/serve-api.ts";
 
@@ -16,7 +16,7 @@ export interface CliRun {
 }
 
 export interface CliOptions {
-  readonly env?: Environment;
+  readonly env?: EnvironmentVariables;
   /** What a person types. Default: the command is not interactive. */
   readonly answers?: readonly string[];
   readonly signal?: AbortSignal;

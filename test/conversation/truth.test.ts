@@ -180,7 +180,6 @@ it(`in ${RUNS} conversations with interruptions, failures and ends, the context 
       const last = texts.at(-1)?.trim();
       if (!script.fails && !cut && script.end === "in silence" && last !== undefined)
         expect(words).toContain(last.split(" ").at(-1));
-
       expect(bot.clock.pendingTimers).toBe(0);
     }),
     { numRuns: RUNS },

@@ -99,7 +99,6 @@ describe("unmodified daily-js in a page", () => {
         "recording-error",
       ] as const)
         made.on(name, remember);
-
       const context = new AudioContext();
       Object.assign(globalThis, {
         call: made,
@@ -663,7 +662,6 @@ describe("unmodified daily-js in a page", () => {
     const seen: object[] = [];
     for (const name of ["recording-started", "recording-stopped"] as const)
       early.call.on(name, ({ callClientId: _, ...event }) => seen.push(event));
-
     const id = await join();
     // As Tavus' example page calls it: without "type", and with a member that daily-js does not know.
     await page.evaluate(() => {
@@ -711,7 +709,6 @@ describe("unmodified daily-js in a page", () => {
         events.length = 0;
         for (const name of ["joined-meeting", "left-meeting", "error", "app-message", "recording-started"] as const)
           framed.on(name, (event: object) => void events.push(event as Event));
-
         Object.assign(globalThis, { call: framed });
       });
     }

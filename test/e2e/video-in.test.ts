@@ -69,7 +69,6 @@ describe.each(REAL_RUNTIMES)("video from a local room, in the %s runtime", (runt
     expect(rgb.newest()?.image.length).toBe(640 * 480 * 3);
     expect(i420.newest()).toMatchObject({ format: "I420", image: { length: (640 * 480 * 3) / 2 } });
     for (const { newest } of [rgb, i420]) await until("red and blue", () => shows(newest(), RED, BLUE));
-
     camera.show(GREEN, RED);
     for (const { newest } of [rgb, i420]) await until("green and red", () => shows(newest(), GREEN, RED), 10_000);
   });

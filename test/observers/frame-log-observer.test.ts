@@ -108,7 +108,6 @@ describe("FrameLogObserver", () => {
       new LLMUpdateSettingsFrame({ apiKey: "abc" }),
     ])
       pushed(observer, 0, frame);
-
     expect(lines.map(said)).toEqual([
       "VADUserStoppedSpeakingFrame  stopDelayMs=200",
       'TTSSpeakFrame  "Good day"',

@@ -72,7 +72,6 @@ describe("a long, bad evening", () => {
         "error functionCall",
       ])
         expect(happened.get(kind) ?? 0, kind).toBeGreaterThan(2);
-
       task.end();
       await clock.advanceUntil(task.run());
       expect(evening.api.ends).toEqual(["c1"]);

@@ -82,7 +82,6 @@ class Voice {
     const samples = new Map<number, number>();
     for (const level of this.call.sinks.get("stream")!.heard())
       if (level > 1000) samples.set(level, (samples.get(level) ?? 0) + 1);
-
     const isKnown = (level: number, count: number): boolean =>
       count > 40 * 24 || said.includes(this.#words[level - 1001]!);
     return [...samples].flatMap(([level, count]) => (isKnown(level, count) ? this.#words[level - 1001] : [])).join(" ");

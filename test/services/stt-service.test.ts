@@ -22,7 +22,7 @@ import {
   type SpeechSegment,
   STTService,
   type STTServiceOptions,
-  type Transcript,
+  type STTTranscript,
 } from "../../src/services/index.ts";
 import { runProcessor, ScriptedSTTService, VirtualClock } from "../../src/testing/index.ts";
 import { sleep } from "../../src/util/deadline.ts";
@@ -47,11 +47,11 @@ class Levels extends STTService<{ model: string }> {
     super({ model: "small" }, options);
   }
 
-  says(transcript: Transcript): void {
+  says(transcript: STTTranscript): void {
     this.pushTranscript(transcript);
   }
 
-  predicts(transcript: Transcript | undefined): void {
+  predicts(transcript: STTTranscript | undefined): void {
     if (transcript) this.pushEagerTranscript(transcript);
     else this.cancelEagerTranscript();
   }
@@ -188,10 +188,10 @@ describe("the time to the transcript", () => {
 
 class Segments extends SegmentedSTTService {
   readonly segments: SpeechSegment[] = [];
-  answer: (segment: SpeechSegment) => Promise<Transcript | undefined> = (segment) =>
+  answer: (segment: SpeechSegment) => Promise<STTTranscript | undefined> = (segment) =>
     Promise.resolve({ text: `${segment.audio[0]}` });
 
-  protected override transcribe(segment: SpeechSegment): Promise<Transcript | undefined> {
+  protected override transcribe(segment: SpeechSegment): Promise<STTTranscript | undefined> {
     this.segments.push(segment);
     return this.answer(segment);
   }

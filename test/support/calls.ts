@@ -1,5 +1,5 @@
 import { createDailyCall, type DailyCall, type LeftReason, type Participant } from "../../src/transport/daily/index.ts";
-import type { JoinedMeeting, JoinOptions } from "../../src/transport/daily/daily-call.ts";
+import type { JoinedMeeting, DailyJoinOptions } from "../../src/transport/daily/daily-call.ts";
 import type { CallTimeouts } from "../../src/transport/daily/hosted-daily-call.ts";
 import { silentLogger } from "../../src/util/logger.ts";
 import { Ear } from "./tone.ts";
@@ -78,7 +78,7 @@ export class Calls implements AsyncDisposable {
   async join(
     url: string,
     userName: string,
-    options: Partial<JoinOptions> & { readonly runtime?: RealRuntime } = {},
+    options: Partial<DailyJoinOptions> & { readonly runtime?: RealRuntime } = {},
   ): Promise<WatchedCall & { readonly meeting: JoinedMeeting }> {
     const { runtime, ...rest } = options;
     const watched = await this.create(url, runtime);

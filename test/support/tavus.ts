@@ -55,7 +55,6 @@ export class TavusBot {
     );
     for (const event of ["palJoined", "palLeft", "clientConnected", "clientDisconnected"] as const)
       this.transport.on(event, ({ userName }) => this.events.push(`${event} ${userName}`));
-
     this.transport.on("error", (error) => this.errors.push(error));
     this.task = new PipelineTask(
       new Pipeline([

@@ -35,7 +35,6 @@ export class TestCamera {
     const pixels = new Uint8Array(width * height * 3);
     for (let y = 0; y < height; y++)
       for (let x = 0; x < width; x++) pixels.set(x < width / 2 ? left : right, (y * width + x) * 3);
-
     this.#picture = new Uint8ClampedArray(toI420(pixels, this.#size, 3).image);
   }
 

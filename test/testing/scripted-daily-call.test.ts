@@ -71,7 +71,6 @@ describe("ScriptedDailyCall", () => {
     const images: Uint8Array[] = [];
     for (let n = 0; n < 2; n++)
       await call.captureVideo(sessionId, CAMERA, { fps: 1 }, ({ image }) => images.push(image));
-
     await clock.advance(0);
     images[0]?.fill(0);
     expect(images[1]?.[0]).toBeGreaterThan(0);

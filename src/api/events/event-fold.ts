@@ -44,7 +44,6 @@ export class EventFold {
   accept(event: InCallEvent, sender: string): boolean {
     if (event.type === "startedSpeaking" || event.type === "stoppedSpeaking")
       return this.#speakingOf(sender)[event.role].accept(event);
-
     const key = toKey(event, sender);
     if (key === undefined) return true;
     const before = this.#said.get(key.text);

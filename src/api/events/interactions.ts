@@ -170,7 +170,6 @@ export function interactionMessage(conversationId: string, interaction: Interact
     case "setEmotion":
       if (!EMOTIONS.includes(interaction.emotion))
         throw new InvalidOptionError("emotion", `must be ${EMOTIONS.join(", ")}.`);
-
       return message("set_emotion", { emotion: interaction.emotion });
     case "toolResult": {
       const { toolCallId, output, status } = interaction;

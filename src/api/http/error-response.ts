@@ -115,7 +115,6 @@ export function toApiError(answer: ErrorAnswer): TavusStatusError | TavusBadResp
   const code = toErrorCode(status, serverMessage ?? "");
   if (code !== "notFound")
     return new TavusStatusError(code, `${what}: ${said}.`, { status, serverMessage, retryAfterMs });
-
   const resource = toResource(serverMessage ?? "", path);
   const message = `${what}: ${said}. There is no such ${resource}.`;
   return new TavusStatusError(code, message, { status, serverMessage, retryAfterMs, resource });

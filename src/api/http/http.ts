@@ -186,7 +186,6 @@ function getRetryPauseMs(thrown: unknown, request: HttpRequest, retries: number)
     !mayRepeat(thrown, request.retry)
   )
     return undefined;
-
   // The random part keeps clients that failed together from retrying together.
   const backoffMs = FIRST_BACKOFF_MS * 2 ** retries * (0.75 + Math.random() / 2);
   const pauseMs = Math.max(backoffMs, thrown.retryAfterMs ?? 0);

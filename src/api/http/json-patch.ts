@@ -14,9 +14,28 @@ const operation = z.discriminatedUnion("op", [
 
 /** One operation of a JSON Patch (RFC 6902). Paths use the names on the wire: `/system_prompt`. */
 export type JsonPatchOperation =
-  | { readonly op: "add" | "replace" | "test"; readonly path: string; readonly value: unknown }
-  | { readonly op: "remove"; readonly path: string }
-  | { readonly op: "move" | "copy"; readonly from: string; readonly path: string };
+  | {
+      /** Adds or replaces the value at `path`, or requires that it equals `value`. */
+      readonly op: "add" | "replace" | "test";
+      /** A JSON Pointer (RFC 6901), such as `/layers/tts`; "" is the whole document. */
+      readonly path: string;
+      /** The new or expected value. */
+      readonly value: unknown;
+    }
+  | {
+      /** Removes the value at `path`. */
+      readonly op: "remove";
+      /** A JSON Pointer (RFC 6901). */
+      readonly path: string;
+    }
+  | {
+      /** Moves or copies the value at `from` to `path`. */
+      readonly op: "move" | "copy";
+      /** A JSON Pointer (RFC 6901) to the source. */
+      readonly from: string;
+      /** A JSON Pointer (RFC 6901) to the target. */
+      readonly path: string;
+    };
 
 export const jsonPatchSchema = z.array(operation).min(1);
 

@@ -128,7 +128,6 @@ function parseResource<T>(
   const renamed: Record<string, unknown> = { ...toNewNames(raw) };
   for (const [key, value] of Object.entries(fallbacks))
     if (renamed[key] === undefined || renamed[key] === null || renamed[key] === "") renamed[key] = value;
-
   return schema.safeParse(renamed);
 }
 

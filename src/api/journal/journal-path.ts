@@ -1,4 +1,4 @@
-import type { Environment } from "../../util/environment.ts";
+import type { EnvironmentVariables } from "../../util/environment.ts";
 import { join } from "node:path";
 
 const OFF = /^(?:0|off|no|false)$/i;
@@ -8,7 +8,7 @@ const OFF = /^(?:0|off|no|false)$/i;
  * `tavus-transport/conversations` in the user's state folder (XDG_STATE_HOME, LOCALAPPDATA or ~/.local/state).
  * Undefined for no journal, and when the environment has none of these folders.
  */
-export function journalPath(option: string | false | undefined, env: Environment): string | undefined {
+export function journalPath(option: string | false | undefined, env: EnvironmentVariables): string | undefined {
   if (option === false) return undefined;
   if (option !== undefined && option !== "") return option;
   const named = env.TAVUS_JOURNAL ?? "";

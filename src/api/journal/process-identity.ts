@@ -10,7 +10,9 @@ const PS_TIMEOUT_MS = 3000;
 
 /** Identifies a process of a machine. Process ids are reused; a process id with its start time is unique. */
 export interface ProcessIdentity {
+  /** The host name of its machine. */
   readonly host: string;
+  /** The id of the process. */
   readonly pid: number;
   /** When it started, in the system's format. Undefined where that cannot be read (Windows). */
   readonly startedAt?: string | undefined;

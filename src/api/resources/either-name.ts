@@ -10,7 +10,6 @@ export async function askUnderEitherName<T>(
   } catch (firstError) {
     if (!(firstError instanceof TavusStatusError) || (firstError.status !== 404 && firstError.status !== 400))
       throw firstError;
-
     try {
       return await ask(second);
     } catch (secondError) {

@@ -103,7 +103,6 @@ export class Pals {
     );
     if (defaultFaceId === undefined)
       throw new InvalidOptionError("defaultFaceId", "is needed for a PAL; pass it or set TAVUS_FACE_ID.");
-
     const body = this.#client.toBody({ ...rest, defaultFaceId });
     return await this.#create(this.#path, body, { pal_name: options.palName, default_face_id: defaultFaceId }, call);
   }

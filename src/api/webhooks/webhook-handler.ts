@@ -60,12 +60,10 @@ export function createWebhookHandler(options: WebhookHandlerOptions): WebhookHan
   const logger = safeLogger(options.logger);
   if (secret.length < MIN_SECRET_CHARACTERS)
     throw new InvalidOptionError("secret", `must have at least ${MIN_SECRET_CHARACTERS} characters; make it random.`);
-
   if (!Number.isInteger(remembered) || remembered < 1)
     throw new InvalidOptionError("remembered", "must be at least 1.");
   for (const name of ["maxBodyBytes", "bodyTimeoutMs"] as const)
     if (!((options[name] ?? 1) > 0)) throw new InvalidOptionError(name, "must be more than 0.");
-
   const repeats = new Repeats(remembered);
   return (request, response) => {
     handle(options, repeats, request, response).catch((thrown: unknown) => {

@@ -31,7 +31,6 @@ export function allowAnyOrigin(apiKey: string): MiddlewareHandler<ApiEnv> {
     // A public page that calls a private address sends one more preflight header.
     if (answer && context.req.header("access-control-request-private-network") === "true")
       answer.headers.set("access-control-allow-private-network", "true");
-
     return answer;
   };
 }

@@ -62,7 +62,6 @@ export function documentRoutes(state: TavusState): Hono<ApiEnv> {
     initial: (request) => {
       if (request.crawl != null && store.list().filter((one) => one.crawl != null).length >= MAX_CRAWLED)
         throw failures.tooManyCrawls(MAX_CRAWLED);
-
       return {
         document_name: request.document_name ?? request.document_url,
         tags: request.tags ?? [],

@@ -53,7 +53,6 @@ export function faceRoutes(state: TavusState, names: "new" | "old"): Hono<ApiEnv
     const request = checked(createSchema, await readBody(context));
     if ((request.train_video_url == null) === (request.train_image_url == null))
       throw failures.invalid("either train_video_url or train_image_url is required");
-
     if (request.train_image_url != null && request.voice_name == null) throw failures.invalid("voice_name is required");
     const id = `r${randomBytes(6).toString("hex")}`;
     const createdAt = toIsoTime(clock.wallMs());

@@ -56,6 +56,5 @@ export function checked<T>(
   // Tavus names the field, not its path.
   const field = issue?.path.at(-1);
   if (typeof field === "string" && issue?.message.endsWith("received undefined") === true) throw missing(field);
-
   throw failures.invalid(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "invalid"}`);
 }

@@ -33,7 +33,6 @@ function wrongAnswer(context: ApiContext, fault: Fault): Response | undefined {
   if (fault.wrongShape === true) return json('{"result":[[{"id":12}],null],"data":"none"}', status, headers);
   if (typeof body === "string")
     return new Response(body, { status, headers: { "content-type": "text/html", ...headers } });
-
   if (body !== undefined) return json(JSON.stringify(body), status, headers);
   return fault.status === undefined ? undefined : new Response(null, { status, headers });
 }

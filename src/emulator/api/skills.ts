@@ -41,7 +41,6 @@ export function palSkillRoutes(state: TavusState): Hono<ApiEnv> {
     registered(skillId);
     if (skillId === "presentation" && !isFilled(config.document_ids))
       throw failures.badSkill("document_ids", "Missing data for required field.");
-
     const now = toIsoTime(clock.wallMs());
     return { skill_id: skillId, config, attached_at: before?.attached_at ?? now, updated_at: now };
   };

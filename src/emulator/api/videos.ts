@@ -36,10 +36,8 @@ export function videoRoutes(state: TavusState): Hono<ApiEnv> {
       if (state.catalog.face(faceId) === undefined) throw failures.unknown("replica_uuid");
       if ((request.script == null) === (request.audio_url == null))
         throw failures.invalid("either script or audio_url is required");
-
       if (request.transparent_background === true && request.fast !== true)
         throw failures.invalid("transparent_background needs fast");
-
       return { face_id: faceId, video_name: request.video_name ?? "Untitled", status: "queued" };
     },
     onCreated: (id) => {

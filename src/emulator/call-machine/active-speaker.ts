@@ -16,7 +16,6 @@ export class SpeakerChoice {
     for (const id of this.#loudness.keys()) if (!levels.has(id)) this.#loudness.delete(id);
     for (const [id, level] of levels)
       this.#loudness.set(id, MEMORY * (this.#loudness.get(id) ?? 0) + (1 - MEMORY) * level);
-
     const [loudest] = [...this.#loudness].sort(([, a], [, b]) => b - a);
     if (!loudest || loudest[0] === this.#speaker || loudest[1] < QUIET) return undefined;
     const speakerLoudness = this.#loudness.get(this.#speaker ?? "") ?? 0;

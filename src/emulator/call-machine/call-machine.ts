@@ -183,7 +183,6 @@ export class CallMachine {
     "update-participants": ({ participants }) => {
       for (const [id, change] of Object.entries(participants as Record<string, ParticipantChange>))
         this.#changeParticipant(id, change);
-
       return undefined;
     },
     "daily-method-subscribe-to-tracks-automatically": ({ enabled }) => {
@@ -335,7 +334,6 @@ export class CallMachine {
         // Participants that left during our join were never announced.
         if (this.#shownPeers.delete(peer.sessionId))
           this.#channel.emit("participant-left", { participant: this.#peerObject(peer) });
-
         this.#remote.forget(peer.sessionId);
         this.#subscriptions.forget(peer.sessionId);
         this.#count();
@@ -477,7 +475,6 @@ export class CallMachine {
     const shown = new Map<string, ShownTrack>();
     for (const [tag, { track, on }] of this.#media.published())
       shown.set(tag, { kind: track.kind === "video" ? "video" : "audio", on, subscribed: true, arrived: true });
-
     return participantObject(this.#you, true, shown, this.#media.pending());
   }
 

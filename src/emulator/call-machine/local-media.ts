@@ -65,7 +65,6 @@ export class LocalMedia {
     }
     for (const track of this.#screen?.getTracks() ?? [])
       tracks.set(track.kind === "audio" ? "screen-audio" : "screen-video", { track, on: true });
-
     for (const [name, track] of this.#custom) tracks.set(name, { track, on: true });
     return tracks;
   }

@@ -225,7 +225,6 @@ export class ConversationStore {
     this.#record(conversation, "system.shutdown", { reason });
     for (const { eventType, properties } of eventsAfterCall(conversation))
       this.#record(conversation, eventType, properties);
-
     this.#options.onEnded(conversation);
     this.#forgetOldest();
     try {

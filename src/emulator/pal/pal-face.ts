@@ -57,7 +57,6 @@ export class PalFace {
     const open = 3 + Math.min(1, this.#loudness * 2) * 22;
     for (let y = 150; y < 210; y++)
       for (let x = 120; x < 200; x++) if (inEllipse(x, y, 160, 178, 30, open)) picture[y * WIDTH + x] = DARK_Y;
-
     this.#loudness *= 0.6;
     this.#source.onFrame({ width: WIDTH, height: HEIGHT, data: picture });
   }

@@ -94,7 +94,6 @@ export class OutgoingLink {
       changed = (sending ? this.#start(tag, track) : this.#stop(tag)) || changed;
     }
     for (const tag of this.#transceivers.keys()) if (!this.#tracks.has(tag)) changed = this.#stop(tag) || changed;
-
     if (changed) this.#negotiateSoon();
   }
 
@@ -135,7 +134,6 @@ export class OutgoingLink {
     const tags: Record<string, string> = {};
     for (const [tag, { mid, direction }] of this.#transceivers)
       if (mid !== null && direction === "sendonly") tags[mid] = tag;
-
     this.#send({ role: "publisher", description: { type: "offer", sdp: offer.sdp ?? "", tags } });
   }
 }

@@ -250,16 +250,12 @@ export class Room {
     const token = request.token === undefined ? undefined : this.#tokens.get(request.token);
     if ((request.token !== undefined || isPrivate) && !token)
       throw new RoomRefusal("not-allowed", "You are not allowed to join this meeting.");
-
     if (token?.expiresAtMs !== undefined && now >= token.expiresAtMs)
       throw new RoomRefusal("exp-token", "The meeting token has expired.");
-
     if (maxParticipants !== undefined && this.#seats.size >= maxParticipants)
       throw new RoomRefusal("meeting-full", "The meeting is full.");
-
     if (this.#seats.has(request.sessionId))
       throw new RoomRefusal("not-allowed", "This session id is in the meeting already.");
-
     return token;
   }
 
@@ -278,7 +274,6 @@ export class Room {
     const receivers = to === "*" ? [...this.#seats.keys()] : to;
     for (const id of receivers)
       if (id !== sender) this.#seats.get(id)?.member.send({ type: "app-message", from: sender, data });
-
     this.events.emit("appMessage", data, sender, to);
   }
 

@@ -64,7 +64,6 @@ export class Epoch implements ProcessContext {
 
   broadcastInterruption(): void {
     if (this.#endedBy !== undefined || this.#dropWaiting === undefined) return;
-
     this.#dropWaiting();
     this.#processor.broadcast(() => new InterruptionFrame());
   }

@@ -42,10 +42,8 @@ export class FrameExit {
     }
     // Lifecycle frames are system or uninterruptible frames; the others must not pay for the look-up.
     if ((frame.category === "system" || frame.uninterruptible) && !this.#lifecycle.claimExit(frame)) return;
-
     const neighbour = direction === "downstream" ? this.#next : this.#previous;
     if (neighbour === undefined) return;
-
     const { observers, onFramePushed } = this.#services;
     onFramePushed?.(frame, direction);
     if (observers?.watchesPush) {

@@ -25,7 +25,6 @@ export class FrameLane {
 
   push(frame: Frame, direction: FrameDirection): void {
     if (this.#size === this.#frames.length) this.#resize(this.#size * 2);
-
     const index = (this.#head + this.#size) & (this.#frames.length - 1);
     this.#frames[index] = frame;
     this.#directions[index] = direction;
@@ -36,7 +35,6 @@ export class FrameLane {
 
   pushFront(frame: Frame, direction: FrameDirection): void {
     if (this.#size === this.#frames.length) this.#resize(this.#size * 2);
-
     this.#head = (this.#head - 1) & (this.#frames.length - 1);
     this.#frames[this.#head] = frame;
     this.#directions[this.#head] = direction;
@@ -53,15 +51,12 @@ export class FrameLane {
   shift(): Frame | undefined {
     const frame = this.#frames[this.#head];
     if (frame === undefined) return undefined;
-
     this.#frames[this.#head] = undefined;
     this.#head = (this.#head + 1) & (this.#frames.length - 1);
     this.#size--;
     this.#durationMs -= frame.durationMs;
     if (frame.uninterruptible) this.#uninterruptible--;
-
     if (this.#size === 0) this.#emptied();
-
     return frame;
   }
 
@@ -90,7 +85,6 @@ export class FrameLane {
     this.#durationMs = durationMs;
     this.#uninterruptible = uninterruptible;
     if (kept === 0) this.#emptied();
-
     return before - kept;
   }
 

@@ -127,18 +127,14 @@ export class FrameWorker implements Drainable {
       return;
     }
     if (this.#state.is !== "running" && !this.#admit(frame, direction)) return;
-
     if (frame.category === "system") {
       if (frame instanceof InterruptionFrame) this.interrupt();
-
       if (isBarrier(frame)) this.#raiseBarrier();
-
       this.#pauseOrResume(frame);
     }
     // Whatever arrived before the StartFrame is handled after it.
     if (frame instanceof StartFrame) this.#inbox.system.pushFront(frame, direction);
     else this.#inbox.add(frame, direction);
-
     this.#wake();
   }
 
@@ -173,9 +169,7 @@ export class FrameWorker implements Drainable {
   cancel(frame: CancelFrame, direction: FrameDirection): Promise<void> {
     const state = this.#state;
     if (state.is === "closed") return Promise.resolve();
-
     if (state.is === "cancelled") return state.handled;
-
     const aborted = Promise.withResolvers<undefined>();
     const handled = this.#handleCancel(frame, direction, aborted.promise);
     // The state changes first: a listener of the aborted signal may cancel again.
@@ -190,7 +184,6 @@ export class FrameWorker implements Drainable {
   close(): void {
     const state = this.#state;
     if (state.is === "closed") return;
-
     const reason = new CancelledError("the processor was cleaned up");
     this.#state = { is: "closed" };
     this.#exit.close();
@@ -211,20 +204,17 @@ export class FrameWorker implements Drainable {
   #step(): boolean {
     const state = this.#state;
     if (state.is !== "running" || this.#holds.any) return false;
-
     const { system, ordered } = this.#inbox;
     if (state.systemRun === undefined && system.size > 0) {
       const direction = system.headDirection;
       const frame = system.shift();
       if (frame !== undefined) this.#handleSystem(state, frame, direction);
-
       return true;
     }
     if (state.orderedRun === undefined && state.barriers === 0 && ordered.size > 0) {
       const direction = ordered.headDirection;
       const frame = ordered.shift();
       if (frame !== undefined) this.#handleOrdered(state, frame, direction);
-
       return true;
     }
     return false;
@@ -257,12 +247,10 @@ export class FrameWorker implements Drainable {
   #handleSystem(state: Running, frame: Frame, direction: FrameDirection): void {
     const lifecycle = isLifecycleFrame(frame);
     if (lifecycle) this.#exit.owe(frame);
-
     const pending = this.#caller.call(frame, direction, this.#epochs.lifetime);
     const finish = (): void => {
       state.systemRun = undefined;
       if (lifecycle) this.#exit.settle(frame, direction);
-
       if (isBarrier(frame)) state.barriers--;
     };
     if (pending === undefined) {
@@ -273,7 +261,6 @@ export class FrameWorker implements Drainable {
     // The handler's own synchronous part may have cancelled the processor.
     if (this.#epochs.lifetime.over) this.#abandoned.watch(run);
     else state.systemRun = run;
-
     void pending.then(() => {
       this.#abandoned.returned(run);
       finish();
@@ -285,24 +272,19 @@ export class FrameWorker implements Drainable {
     const epoch = frame.uninterruptible ? this.#epochs.lifetime : this.#epochs.current;
     const lifecycle = frame.uninterruptible && isLifecycleFrame(frame);
     if (lifecycle) this.#exit.owe(frame);
-
     if (frame.category === "control") this.#pauseOrResume(frame);
-
     const pending = this.#caller.call(frame, direction, epoch);
     if (pending === undefined) {
       if (lifecycle) this.#exit.settle(frame, direction);
-
       return;
     }
     const run: HandlerRun = { frame };
     // The handler's own synchronous part may have caused the interruption.
     if (epoch.over) this.#abandoned.watch(run);
     else state.orderedRun = run;
-
     void pending.then(() => {
       this.#abandoned.returned(run);
       if (lifecycle) this.#exit.settle(frame, direction);
-
       if (state.orderedRun === run) {
         state.orderedRun = undefined;
         this.#wake();
@@ -342,9 +324,7 @@ export class FrameWorker implements Drainable {
     this.#services.drops.byInterruption += this.#inbox.clear();
     this.#holds.liftAll();
     if (left.is !== "running") return;
-
     for (const run of [left.systemRun, left.orderedRun]) if (run !== undefined) this.#abandoned.watch(run);
-
     left.systemRun = undefined;
     left.orderedRun = undefined;
   }
@@ -377,7 +357,6 @@ export class FrameWorker implements Drainable {
       return false;
     }
     if (state.is === "waiting") return true;
-
     this.#services.drops.arrivedAfterClose(frame);
     return false;
   }

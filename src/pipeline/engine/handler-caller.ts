@@ -29,11 +29,9 @@ export class HandlerCaller {
       observers.process({ processor: this.#services.name, frame, direction, timeMs });
     }
     if (!this.#events.watched) return this.#handle(frame, direction, epoch);
-
     this.#events.emit("beforeProcess", frame, direction);
     const pending = this.#handle(frame, direction, epoch);
     if (pending === undefined) this.#events.emit("afterProcess", frame, direction);
-
     return pending?.then(() => {
       this.#events.emit("afterProcess", frame, direction);
     });
@@ -55,7 +53,6 @@ export class HandlerCaller {
 
   #failed(frame: Frame, direction: FrameDirection, error: Error, epoch: Epoch): void {
     if (!epoch.caused(error)) this.#services.handlerFailed(frame, error);
-
     this.#exit.settleFailed(frame, direction);
   }
 }

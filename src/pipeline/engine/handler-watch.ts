@@ -28,7 +28,6 @@ export class AbandonedHandlers {
   /** Names the handler in a warning if it does not heed its signal. */
   watch(run: HandlerRun): void {
     if (this.#timers.has(run)) return;
-
     const timer = this.#services.clock().setTimeout(() => {
       const what = `${this.#services.name} still handles a ${run.frame.kind} ${ABANDONED_AFTER_MS} ms after it was aborted.`;
       this.#services.logger().warn(`${what} Pass ctx.signal to what it waits for.`);
@@ -39,7 +38,6 @@ export class AbandonedHandlers {
   /** The handler has returned after all. */
   returned(run: HandlerRun): void {
     if (!this.#timers.has(run)) return;
-
     this.#services.clock().clearTimeout(this.#timers.get(run));
     this.#timers.delete(run);
   }

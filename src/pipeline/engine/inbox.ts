@@ -93,7 +93,6 @@ export class Inbox {
     this.#pause = undefined;
     const held = this.#held;
     if (held === undefined) return;
-
     // Ordered frames that are not held arrived later, or travel the other way: order is kept per direction.
     this.#ordered.retain((frame, direction) => {
       held.push(frame, direction);
@@ -121,7 +120,6 @@ export class Inbox {
     }
     this.system.push(frame, direction);
     if (this.system.durationMs > this.#maxInputAudioMs) this.#dropOldestInputAudio();
-
     if (this.system.size > this.#maxInputImages && isLivePicture(frame)) this.#dropOldestInputImages();
   }
 
@@ -139,7 +137,6 @@ export class Inbox {
     let excessMs = this.system.durationMs - this.#maxInputAudioMs;
     this.system.retain((frame) => {
       if (excessMs <= 0 || !(frame instanceof InputAudioRawFrame)) return true;
-
       excessMs -= frame.durationMs;
       this.#onOverflow(frame, `${this.#maxInputAudioMs} ms of captured audio are waiting`);
       return false;
@@ -153,10 +150,8 @@ export class Inbox {
       return true;
     });
     if (excess <= 0) return;
-
     this.system.retain((frame) => {
       if (excess <= 0 || !isLivePicture(frame)) return true;
-
       excess--;
       this.#onOverflow(frame, `${this.#maxInputImages} captured pictures are waiting`);
       return false;

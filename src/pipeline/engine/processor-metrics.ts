@@ -36,7 +36,6 @@ export class ProcessorMetrics {
    */
   startTtfb(atMs: number = this.#services.clock().nowMs()): void {
     if (!this.#services.measuresTimes() || (this.onlyInitialTtfb && this.#ttfbReported)) return;
-
     this.#starts.ttfb = atMs;
     this.#starts.ttfa = atMs;
     this.#starts.ttfat = atMs;
@@ -66,7 +65,6 @@ export class ProcessorMetrics {
    */
   audio(pcm: Int16Array, sampleRate: number, numChannels = 1): void {
     if (this.#starts.ttfa === undefined) return;
-
     if (this.#onset === undefined) {
       this.#onset = new OnsetScan(sampleRate, numChannels);
       this.#firstAudioMs = this.#services.clock().nowMs();
@@ -129,11 +127,9 @@ export class ProcessorMetrics {
   #stop(span: Span, atMs = this.#services.clock().nowMs()): boolean {
     const startMs = this.#starts[span];
     if (startMs === undefined) return false;
-
     this.#starts[span] = undefined;
     const valueMs = atMs - startMs;
     if (valueMs < 0) return false;
-
     this.#report({ ...this.#subject(), kind: span, valueMs });
     return true;
   }

@@ -71,7 +71,6 @@ export class ObserverHub {
   /** Adds an observer; it receives what happens from now on. Adding one twice does nothing. */
   add(observer: Observer): void {
     if (this.#queues.some((queue) => queue.observer === observer)) return;
-
     const queue: ObserverQueue = new ObserverQueue(observer, this.#maxQueued, this.#logger, () => {
       this.#delivered(queue);
       this.#wake();
@@ -115,9 +114,7 @@ export class ObserverHub {
     const endMs = this.#nowMs() + timeoutMs;
     while (this.#queues.some((queue) => queue.ready) && this.#nowMs() < endMs)
       await new Promise<void>((resolve) => this.#nextTurn(resolve));
-
     if (this.#queues.every((queue) => queue.idle)) return true;
-
     this.#flushed ??= deferred<undefined>();
     return settledWithin(clock, this.#flushed.promise, timeoutMs);
   }
@@ -125,7 +122,6 @@ export class ObserverHub {
   #queue<H extends Hook>(hook: H, event: ObserverEvents[H]): void {
     const watching = this.#watching[hook];
     for (const queue of watching) queue.add(hook, event);
-
     if (watching.length > 0) this.#wake();
   }
 
@@ -157,7 +153,6 @@ export class ObserverHub {
       batch = nowMs - beforeMs > this.#sliceMs / MAX_BATCH ? 1 : Math.min(MAX_BATCH, batch * 2);
     }
     if (this.#queues.some((queue) => queue.ready)) this.#wake();
-
     this.#settleFlush();
   };
 

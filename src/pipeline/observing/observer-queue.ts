@@ -116,7 +116,6 @@ export class ObserverQueue {
 
   #fail(error: Error): void {
     if (this.#removed) return;
-
     this.#failures++;
     if (this.#failures === 1)
       this.#logger.warn(`${observerName(this.observer)} threw; it is removed after ${MAX_FAILURES} throws.`, { error });

@@ -24,7 +24,6 @@ export class InterruptionFence {
   /** Whether an interruption that has left already invalidated what the branch delivers now. */
   blocks(frame: Frame, branch: number, nowMs: () => number): boolean {
     if (this.#pending.size === 0 || frame.category === "system" || frame.uninterruptible) return false;
-
     const fence = this.#pending.get(branch);
     return fence !== undefined && nowMs() < fence.untilMs;
   }

@@ -52,7 +52,6 @@ export class ParallelPipeline extends CompoundProcessor {
    */
   constructor(branches: readonly (readonly FrameProcessor[])[], options: FrameProcessorOptions = {}) {
     if (branches.length === 0) throw new InvalidOptionError("branches", "give at least one list of processors.");
-
     const pipelines = branches.map((processors) => new Pipeline(processors));
     super(pipelines, options);
     this.#branches = pipelines;
@@ -128,7 +127,6 @@ export class ParallelPipeline extends CompoundProcessor {
 
   #crossed(branch: number, frame: Frame, direction: FrameDirection): void {
     if (direction === "downstream" && !this.#shared.has(frame)) this.#share(branch, frame);
-
     const missing = this.#crossing.get(frame);
     missing?.delete(branch);
     if (missing === undefined || missing.size === 0) {
@@ -142,7 +140,6 @@ export class ParallelPipeline extends CompoundProcessor {
     // Its twin, which travels upstream, needs no sharing: one interruption is enough.
     if (!made || direction === "downstream")
       this.#exits[direction].fence.raise(frame, this.#othersThan(branch), this.clock.nowMs());
-
     this.#leave(frame, direction);
     if (made && direction === "downstream") this.#share(branch, frame);
   }
@@ -152,7 +149,6 @@ export class ParallelPipeline extends CompoundProcessor {
     this.#shared.add(frame);
     const others = this.#othersThan(maker);
     if (leavesWithTheLast(frame)) this.#crossing.set(frame, new Set([maker, ...others]));
-
     for (const other of others) this.#branches[other]?.queueFrame(frame, "downstream");
   }
 
@@ -168,7 +164,6 @@ export class ParallelPipeline extends CompoundProcessor {
       this.#release();
     } else {
       if (frame instanceof InterruptionFrame) this.#held.dropInterruptible();
-
       this.#held.add(frame, direction);
     }
   }
@@ -178,7 +173,6 @@ export class ParallelPipeline extends CompoundProcessor {
     // What leaves meanwhile still queues behind: the StartFrame may set off frames that cross an empty branch at once.
     for (let frame = system.shift() ?? ordered.shift(); frame !== undefined; frame = system.shift() ?? ordered.shift())
       this.push(frame, "downstream");
-
     this.#starting = undefined;
   }
 

@@ -63,7 +63,6 @@ export class PipelineRunner implements AsyncDisposable {
     const { exitTimeoutMs = 10_000 } = options;
     if (!(exitTimeoutMs >= 0 && exitTimeoutMs <= MAX_TIMER_MS))
       throw new InvalidOptionError("exitTimeoutMs", `must be 0 to ${MAX_TIMER_MS} ms, not ${String(exitTimeoutMs)}.`);
-
     this.#onSignal = options.onSignal ?? "cancel";
     this.#clock = options.clock ?? systemClock;
     this.#logger = safeLogger(options.logger);
@@ -89,7 +88,6 @@ export class PipelineRunner implements AsyncDisposable {
     this.#watch.add(this.#watched);
     const { stopReason } = this.#watch;
     if (stopReason !== undefined) task.cancel(stopReason);
-
     const running = task.run();
     this.#tasks.set(task, running);
     try {
@@ -97,7 +95,6 @@ export class PipelineRunner implements AsyncDisposable {
     } finally {
       this.#tasks.delete(task);
       if (this.#tasks.size === 0) this.#watch.remove(this.#watched);
-
       this.#reportDangling(task);
     }
   }
@@ -113,10 +110,8 @@ export class PipelineRunner implements AsyncDisposable {
     const results = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
     const errors = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [asError(outcome.reason)] : []));
     if (errors.length === 1 && errors[0] !== undefined) throw errors[0];
-
     if (errors.length > 1)
       throw new AggregateError(errors, `${errors.length} of ${tasks.length} tasks failed; see errors.`);
-
     return results;
   }
 
@@ -138,7 +133,6 @@ export class PipelineRunner implements AsyncDisposable {
 
   #reportDangling(task: PipelineTask): void {
     if (task.danglingHandlers().length === 0) return;
-
     this.#clock.setTimeout(() => {
       const names = task.danglingHandlers();
       if (names.length > 0) {

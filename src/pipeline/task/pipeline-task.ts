@@ -172,7 +172,6 @@ export class PipelineTask implements AsyncDisposable {
       this.#refuse(frame, "the task is ending");
     } else {
       if (isEnd(frame)) this.#ending.ask();
-
       if (this.#state.is === "running") this.#feed(frame, direction);
       else if (this.#state.early.length < MAX_EARLY_FRAMES) this.#state.early.push({ frame, direction });
       else this.#refuse(frame, `${MAX_EARLY_FRAMES} frames are waiting for the start`);
@@ -210,7 +209,6 @@ export class PipelineTask implements AsyncDisposable {
    */
   async flush(timeoutMs = 5000): Promise<boolean> {
     if (this.#state.is === "over" || this.#ending.asked) return false;
-
     const frame = new PipelineFlushFrame();
     const flushed = this.#flushes.wait(frame, timeoutMs);
     this.queueFrame(frame);
@@ -249,7 +247,6 @@ export class PipelineTask implements AsyncDisposable {
   async #execute(): Promise<PipelineTaskResult> {
     try {
       if (this.#state.is === "waiting") await this.#setUp();
-
       if (this.#state.is === "waiting") await this.#start(this.#state.early);
     } catch (thrown) {
       this.#fail(unwrapSetupError(asError(thrown)));
@@ -258,7 +255,6 @@ export class PipelineTask implements AsyncDisposable {
     await this.#shutDown();
     this.#events.emit("finished", result);
     if (result.error !== undefined) throw result.error;
-
     return result;
   }
 
@@ -305,7 +301,6 @@ export class PipelineTask implements AsyncDisposable {
   /** At the moment the StartFrame comes out: nothing may enter before it, and nothing should wait longer. */
   #started(): void {
     if (this.#state.is !== "starting") return;
-
     const { early, arrived } = this.#state;
     const idle = this.#newIdleWatch();
     const heartbeat = this.#newHeartbeat();
@@ -314,7 +309,6 @@ export class PipelineTask implements AsyncDisposable {
     idle?.start();
     heartbeat?.start();
     for (const { frame, direction } of early) this.#feed(frame, direction);
-
     arrived.resolve(undefined);
     this.#observers.started({ timeMs: this.#clock.nowMs() });
     this.#events.emit("started");
@@ -340,7 +334,6 @@ export class PipelineTask implements AsyncDisposable {
 
   #endTimedOut(): void {
     if (this.#state.is === "over") return;
-
     const error = new PipelineTimeoutError("end", this.#params.endTimeoutMs, this.#pipeline.busyProcessors());
     this.#events.emit("endTimeout", error);
     this.cancel(error.message);
@@ -350,7 +343,6 @@ export class PipelineTask implements AsyncDisposable {
   #finish(result: PipelineTaskResult): void {
     const left = this.#state;
     if (left.is === "over") return;
-
     const over: State = { is: "over", cancelling: undefined };
     this.#state = over;
     this.#ending.stop();
@@ -404,7 +396,6 @@ export class PipelineTask implements AsyncDisposable {
   #reachedEnd(frame: Frame, direction: FrameDirection): void {
     if (direction === "downstream" ? this.#isReachedDownstream(frame) : this.#isReachedUpstream(frame))
       this.#events.emit(direction === "downstream" ? "reachedDownstream" : "reachedUpstream", frame);
-
     if (frame instanceof ErrorFrame) this.#report(frame);
     else if (frame instanceof EndTaskFrame) this.end(frame.reason);
     else if (frame instanceof StopTaskFrame) this.stop();
@@ -428,7 +419,6 @@ export class PipelineTask implements AsyncDisposable {
 
   #report(frame: ErrorFrame): void {
     if (this.#events.listenerCount("error") === 0) this.#logger.error(frame.error.message, { error: frame.error });
-
     this.#events.emit("error", frame);
     if (frame.fatal) {
       this.#fail(frame.error);
@@ -448,7 +438,6 @@ export class PipelineTask implements AsyncDisposable {
   #newIdleWatch(): IdleWatch | undefined {
     const { idleTimeoutMs, idleTimeoutFrames, cancelOnIdleTimeout } = this.#params;
     if (idleTimeoutMs === 0) return undefined;
-
     return new IdleWatch(this.#clock, idleTimeoutMs, idleTimeoutFrames, (idleMs) => {
       const event = new IdleTimeoutEvent(idleMs);
       this.#events.emit("idleTimeout", event);
@@ -459,7 +448,6 @@ export class PipelineTask implements AsyncDisposable {
   #newHeartbeat(): Heartbeat | undefined {
     const { enableHeartbeats, heartbeatPeriodMs, heartbeatMonitorMs } = this.#params;
     if (!enableHeartbeats) return undefined;
-
     return new Heartbeat({
       clock: this.#clock,
       periodMs: heartbeatPeriodMs,

@@ -162,6 +162,5 @@ export class LLMContextSummarizer extends FrameProcessor<LLMContextSummarizerEve
 function requireAtLeast(field: string, value: number, least: number): number {
   if (!Number.isFinite(value) || value < least)
     throw new InvalidOptionError(field, `must be ${least} or more; got ${value}.`);
-
   return value;
 }

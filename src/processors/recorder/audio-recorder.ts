@@ -305,6 +305,5 @@ function mix(user: Int16Array, bot: Int16Array): Int16Array {
 function requireInRange(field: string, value: number, least: number, most: number): number {
   if (!Number.isInteger(value) || value < least || value > most)
     throw new InvalidOptionError(field, `must be a whole number from ${least} to ${most}; got ${value}.`);
-
   return value;
 }

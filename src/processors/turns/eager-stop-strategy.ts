@@ -74,7 +74,6 @@ export class EagerStopStrategy implements UserTurnStopStrategy {
       frame instanceof ProposedUserStartedSpeakingFrame
     )
       this.#withdraw();
-
     this.#inner.hear(frame);
   }
 

@@ -28,7 +28,6 @@ export class MinWordsStartStrategy implements UserTurnStartStrategy {
   constructor(minWords: number, options: TranscriptionStartOptions = {}) {
     if (!Number.isInteger(minWords) || minWords < 1)
       throw new InvalidOptionError("minWords", `must be a whole number of at least 1; got ${minWords}.`);
-
     this.#minWords = minWords;
     this.#useInterim = options.useInterim ?? true;
     this.interrupts = options.interrupts ?? true;

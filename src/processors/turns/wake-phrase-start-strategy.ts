@@ -62,7 +62,6 @@ export class WakePhraseStartStrategy implements UserTurnStartStrategy {
     this.#phrases = options.phrases.map((phrase) => ({ phrase, pattern: toWords(phrase) }));
     if (this.#phrases.length === 0 || this.#phrases.some(({ pattern }) => pattern === ""))
       throw new InvalidOptionError("phrases", "must be one or more phrases of letters or digits.");
-
     if (!(this.#timeoutMs > 0)) throw new InvalidOptionError("timeoutMs", "must be greater than 0.");
   }
 

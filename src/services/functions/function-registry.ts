@@ -112,6 +112,5 @@ function toRegistered(handler: FunctionHandler, options: FunctionOptions): Regis
   if (!(timeoutMs > 0)) throw new InvalidOptionError("timeoutMs", "must be greater than 0.");
   if (cancellableByLLM && cancelOnInterruption)
     throw new InvalidOptionError("cancellableByLLM", "needs cancelOnInterruption: false.");
-
   return { handler, cancelOnInterruption, cancellableByLLM, timeoutMs };
 }

@@ -27,7 +27,7 @@ import { BackgroundSound } from "./media-sender/background-sound.ts";
 import { interruptAll } from "./media-sender/interruption.ts";
 import { MediaSender } from "./media-sender/media-sender.ts";
 import type { PcmResamplerFactory } from "./media-sender/output-format.ts";
-import type { Listening } from "./media-sender/release-gate.ts";
+import type { ListenerState } from "./media-sender/release-gate.ts";
 import { toMixers } from "./output-mixers.ts";
 import { RefusedFrames } from "./refused-frames.ts";
 import type { TransportParams } from "./transport-params.ts";
@@ -73,7 +73,7 @@ export abstract class BaseOutputTransport extends TransportProcessor {
   readonly #refusals = new RefusedFrames();
   #phase: "new" | "open" | "ending" | "over" = "new";
   #ready = false;
-  #listening: Listening = "heard";
+  #listening: ListenerState = "heard";
   /** Frames released so far, not counting audio. */
   #playoutIndex = 0;
 
@@ -185,7 +185,7 @@ export abstract class BaseOutputTransport extends TransportProcessor {
    * Says whether anyone hears the default destination; at first someone does. A change in mid-speech interrupts the bot:
    * what was said until then was heard (or was not), and the rest can be said later. Returns whether it interrupted.
    */
-  protected setListening(listening: Listening): boolean {
+  protected setListening(listening: ListenerState): boolean {
     if (this.#listening === listening) return false;
     const before = this.#listening;
     this.#listening = listening;
@@ -225,7 +225,7 @@ export abstract class BaseOutputTransport extends TransportProcessor {
     if (this.#ready) sender.listen(this.#listeningOf(destination));
   }
 
-  #listeningOf(destination: string | undefined): Listening {
+  #listeningOf(destination: string | undefined): ListenerState {
     return destination === this.#options.defaultDestination ? this.#listening : "heard";
   }
 

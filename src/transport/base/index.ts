@@ -9,7 +9,7 @@ export {
 export { BaseTransport } from "./base-transport.ts";
 export type { InterruptionNotice } from "./interruption-notice.ts";
 export type { AudioDestinationStats } from "./media-sender/audio-destination-stats.ts";
-export type { Listening } from "./media-sender/release-gate.ts";
+export type { ListenerState } from "./media-sender/release-gate.ts";
 export type { PcmResamplerFactory } from "./media-sender/output-format.ts";
 export { RemoteAudioSink, type RemoteAudioSinkOptions } from "../playout/remote-audio-sink.ts";
 export { AudioSinkLostError, SinkWriteError } from "../playout/sink-errors.ts";

@@ -45,7 +45,6 @@ export class CallMedia {
     const { ask, isJoined } = this.#options;
     if (!PUBLISH_RATES.includes(sampleRate))
       throw new InvalidOptionError("sampleRate", `must be one of ${PUBLISH_RATES.join(", ")} Hz.`);
-
     if (channels !== 1) throw new InvalidOptionError("channels", "must be 1: tracks are mono.");
     const sinkId = this.#nextId++;
     const sink = this.#options.host().createSink(sinkId, sampleRate, async () => {
@@ -72,7 +71,6 @@ export class CallMedia {
   ): Promise<AudioCapture> {
     if (trackName === CAMERA || trackName === SCREEN_VIDEO)
       throw new InvalidOptionError("trackName", "must be an audio track; captureVideo takes the others.");
-
     const host = this.#options.host();
     const { ask } = this.#options;
     const captureId = this.#nextId++;

@@ -47,7 +47,7 @@ export interface Participant {
 }
 
 /** What {@link DailyCall.join} takes. */
-export interface JoinOptions {
+export interface DailyJoinOptions {
   /** The room's URL, without a token in it. */
   readonly url: string;
   /** The meeting token, for private rooms. */
@@ -211,7 +211,7 @@ export interface DailyCall extends AsyncDisposable {
    * @throws InvalidOptionError for a URL that cannot be a room's; DailyCallError with why the room cannot be joined;
    * DeadlineError when that takes too long.
    */
-  join(options: JoinOptions): Promise<JoinedMeeting>;
+  join(options: DailyJoinOptions): Promise<JoinedMeeting>;
   /**
    * Leaves the room and releases tracks and captures. Does nothing unless joined.
    *

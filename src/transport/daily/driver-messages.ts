@@ -1,10 +1,10 @@
-import type { JoinOptions, LeftReason, Participant, TrackSubscription } from "./daily-call.ts";
+import type { DailyJoinOptions, LeftReason, Participant, TrackSubscription } from "./daily-call.ts";
 import type { DailyErrorCode } from "./daily-errors.ts";
 
 /** The requests of a call driver, in either runtime. In the chromium runtime they cross a socket as JSON. */
 export interface DriverRequests {
   join: [
-    options: JoinOptions & { readonly bundlePath?: string },
+    options: DailyJoinOptions & { readonly bundlePath?: string },
     result: { sessionId: string; maxAppMessageSize: number },
   ];
   leave: [none: undefined, result: undefined];

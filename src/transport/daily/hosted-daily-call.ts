@@ -16,7 +16,7 @@ import type {
   DailyCallEvents,
   DailyRuntimeName,
   JoinedMeeting,
-  JoinOptions,
+  DailyJoinOptions,
   Participant,
   TrackSubscription,
   VideoCapture,
@@ -135,7 +135,7 @@ export class HostedDailyCall implements DailyCall {
     return this.#participants;
   }
 
-  async join(options: JoinOptions): Promise<JoinedMeeting> {
+  async join(options: DailyJoinOptions): Promise<JoinedMeeting> {
     const url = parseRoomUrl(options.url);
     if (this.#state.is !== "new" && this.#state.is !== "left")
       throw new DailyCallError("joinFailed", `A call that is "${this.#state.is}" cannot be joined; make a new one.`);
@@ -218,7 +218,6 @@ export class HostedDailyCall implements DailyCall {
     const parsed = parseVideoOptions(trackName, options);
     if (this.#participants.get(sessionId)?.custom[trackName]?.kind === "audio")
       throw new DailyCallError("trackFailed", `The track "${trackName}" of ${sessionId} is an audio track.`);
-
     return await this.#media.captureVideo(sessionId, trackName, parsed, onImage);
   }
 

@@ -11,7 +11,7 @@ export {
   type DailyCallFactoryOptions,
   type DailyRuntimeName,
   type JoinedMeeting,
-  type JoinOptions,
+  type DailyJoinOptions,
   type LeftReason,
   MICROPHONE,
   type Participant,

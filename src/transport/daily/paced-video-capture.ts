@@ -145,12 +145,10 @@ export function parseVideoOptions(
 ): Required<VideoCaptureOptions> {
   if (["microphone", "screenAudio", ""].includes(trackName))
     throw new InvalidOptionError("trackName", `must be "${CAMERA}", "${SCREEN_VIDEO}" or a custom video track.`);
-
   if (!(fps >= 0 && fps <= MAX_FPS)) throw new InvalidOptionError("fps", `must be from 0 to ${MAX_FPS}.`);
   // In JavaScript anything can be passed.
   if (!["I420", "RGB"].includes(format)) throw new InvalidOptionError("format", 'must be "I420" or "RGB".');
   if (!Number.isInteger(maxWidth) || maxWidth < NARROWEST || maxWidth > WIDEST)
     throw new InvalidOptionError("maxWidth", `must be a whole number of pixels from ${NARROWEST} to ${WIDEST}.`);
-
   return { fps, format, maxWidth };
 }

@@ -1,5 +1,6 @@
 /** An upright picture in I420: a plane of luma, then two of chroma of half its width and height, rounded up. */
 export interface Picture {
+  /** The three planes, one after the other. */
   readonly image: Uint8Array;
   /** Pixels. */
   readonly width: number;

@@ -15,7 +15,6 @@ export function parseRoomUrl(url: string): URL {
   const parsed = new URL(url);
   if (parsed.protocol !== "https:" && !(parsed.protocol === "http:" && isLoopbackHost(parsed.hostname)))
     throw new InvalidOptionError("url", "must be an https URL; http is only for rooms on this machine.");
-
   if (parsed.pathname.length < 2) throw new InvalidOptionError("url", "must name a room after the host.");
   return parsed;
 }

@@ -1,6 +1,6 @@
 import { journalPath } from "../../api/journal/index.ts";
 import { FACE_VARIABLE, OldNames, PAL_VARIABLE } from "../../api/old-names.ts";
-import type { Environment } from "../../util/environment.ts";
+import type { EnvironmentVariables } from "../../util/environment.ts";
 import { InvalidOptionError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
 import { safeLogger } from "../../util/safe-logger.ts";
@@ -25,7 +25,7 @@ import { findContradictions, findMediaProblems, type MergedOptions } from "./tav
  */
 export function resolveTavusOptions(
   options: TavusTransportOptions,
-  env: Environment,
+  env: EnvironmentVariables,
   hasApi: boolean,
   logger: Logger = safeLogger(),
 ): ResolvedTavusOptions {
@@ -55,7 +55,7 @@ function withMicrophone(params: TavusParams): TavusParams {
   return { ...params, audioOutDestinations: [...new Set([...audioOutDestinations, MICROPHONE])] };
 }
 
-function withEnvironment(options: TavusTransportOptions, env: Environment, logger: Logger): MergedOptions {
+function withEnvironment(options: TavusTransportOptions, env: EnvironmentVariables, logger: Logger): MergedOptions {
   const oldNames = new OldNames(logger, env);
   const { faceId, replicaId, palId, personaId } = options;
   const asked = options.roomUrl ?? options.conversationId ?? options.conversationUrl;
@@ -88,7 +88,7 @@ function joinedConversation(data: ParsedOptions): JoinedConversation | undefined
   };
 }
 
-function fromEnv(env: Environment, name: string): string | undefined {
+function fromEnv(env: EnvironmentVariables, name: string): string | undefined {
   const value = env[name];
   // An empty variable is how shells say "not set".
   return value === "" ? undefined : value;

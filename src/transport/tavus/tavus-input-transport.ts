@@ -77,7 +77,6 @@ export class TavusInputTransport extends BaseInputTransport {
   ): Promise<AudioCapture> {
     if (!this.params.audioInEnabled)
       throw new InvalidOptionError("params.audioInEnabled", "must be true for users to be heard.");
-
     return await this.#audio.capture(typeof participant === "string" ? participant : participant.sessionId, options);
   }
 
@@ -93,7 +92,6 @@ export class TavusInputTransport extends BaseInputTransport {
   ): Promise<VideoCapture> {
     if (!this.params.videoInEnabled)
       throw new InvalidOptionError("params.videoInEnabled", "must be true for users to be seen.");
-
     return await this.#video.watch(typeof participant === "string" ? participant : participant.sessionId, options);
   }
 

@@ -32,13 +32,10 @@ export function findMediaProblems(params: TavusParams): string[] {
   const publishes = audioDelivery === "track" || separate.length > 0;
   if (publishes && rate !== undefined && !PUBLISH_RATES.includes(rate))
     problems.push(`params.audioOutSampleRate: must be one of ${PUBLISH_RATES.join(", ")} Hz.`);
-
   if (params.videoOutEnabled)
     problems.push("params.videoOutEnabled: must be false: what users see is the pal, and Tavus sends its picture.");
-
   if (!params.audioOutAutoSilence)
     problems.push("params.audioOutAutoSilence: must be true: Daily's tracks never pause.");
-
   return problems;
 }
 
@@ -54,10 +51,8 @@ export function findContradictions(merged: MergedOptions, hasApi: boolean, deliv
   const problems: string[] = [];
   if (conversationId === undefined && namesNoConversation(conversationUrl))
     problems.push("conversationUrl: names no conversation; give it whole, or pass conversationId as well.");
-
   if (roomUrl !== undefined && joins)
     problems.push("roomUrl: leave it out (TAVUS_SAMPLE_ROOM_URL, too) to join the conversation that is named.");
-
   const callsApi = joins
     ? conversationUrl === undefined || merged.endJoinedConversation === true
     : roomUrl === undefined;

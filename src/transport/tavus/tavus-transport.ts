@@ -3,7 +3,7 @@ import type { Emotion, InCallEvent, Interaction, Sensitivity } from "../../api/e
 import { ConversationJournal } from "../../api/journal/index.ts";
 import { TavusApi } from "../../api/tavus-api.ts";
 import type { Clock } from "../../util/clock.ts";
-import type { Environment } from "../../util/environment.ts";
+import type { EnvironmentVariables } from "../../util/environment.ts";
 import type { Logger } from "../../util/logger.ts";
 import { safeLogger } from "../../util/safe-logger.ts";
 import type { AudioCapture, Participant, DailyCallFactory, VideoCapture } from "../daily/daily-call.ts";
@@ -50,7 +50,7 @@ export interface TavusTransportDependencies {
   /** Makes the resamplers for the bot's audio. Default: the library's own. */
   readonly createResampler?: PcmResamplerFactory;
   /** The environment variables. Default: `process.env`. */
-  readonly env?: Environment;
+  readonly env?: EnvironmentVariables;
   /** The clock until the pipeline brings its own. Default: the machine's. */
   readonly clock?: Clock;
   /** The logger until the pipeline brings its own; the option `logger` has precedence. Default: the console. */

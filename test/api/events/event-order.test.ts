@@ -154,7 +154,6 @@ describe("InCallEventOrder", () => {
           // Without a wait in between and with the first event first, the order is perfect.
           if (arrivals.every(({ waitMs, seq }) => waitMs === 0 && seq >= (arrivals[0]?.seq ?? 0)))
             expect(out).toEqual([...out].sort((a, b) => a - b));
-
           expect(time.pendingTimers).toBe(0);
         },
       ),

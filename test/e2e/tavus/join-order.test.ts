@@ -193,7 +193,6 @@ describe("a user", () => {
     await until("they are known", () => bot.events.includes(`clientConnected ${NAME}`));
     for (const eventType of ["system.pal_joined", "system.replica_joined"])
       await mallory.call.sendAppMessage({ message_type: "system", event_type: eventType, conversation_id: bot.id });
-
     await until(
       "the bot got it",
       () => bot.heard.kinds().filter((kind) => kind === "InputTransportMessageFrame").length >= 2,

@@ -39,7 +39,6 @@ function expectShape(actual: unknown, documented: unknown, path = "answer"): voi
     expect(Array.isArray(actual), path).toBe(true);
     if (documented.length > 0 && (actual as unknown[]).length > 0)
       expectShape((actual as unknown[])[0], documented[0], `${path}.0`);
-
     return;
   }
   expect(typeof actual, path).toBe(typeof documented);

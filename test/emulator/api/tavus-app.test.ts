@@ -23,7 +23,6 @@ describe("error bodies of the reference", () => {
     const expected = { status: 401, body: { message: "Invalid access token" } };
     for (const key of ["wrong", "", `${served.state.apiKey}x`])
       expect(await answer(served.request("GET", "/conversations", undefined, { "x-api-key": key }))).toEqual(expected);
-
     expect(await answer(fetch(`${served.apiUrl}/anything`))).toEqual(expected);
     const bearer = { authorization: `Bearer ${served.state.apiKey}` };
     expect(await answer(fetch(`${served.apiUrl}/pals`, { headers: bearer }))).toEqual(expected);

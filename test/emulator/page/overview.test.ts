@@ -210,7 +210,6 @@ describe("secrets", () => {
       "in-the-message",
     ])
       expect(shown).not.toContain(secret);
-
     expect(shown).toContain("http://127.0.0.1:1/hook?…");
   });
 

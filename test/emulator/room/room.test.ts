@@ -159,7 +159,6 @@ describe("a local room", () => {
       room.handle(a.id, start());
       for (const member of [a, b])
         expect(member.of("recording-started")).toMatchObject([{ recording: { type: "cloud", startedBy: a.id } }]);
-
       expect(enter().of("joined")[0]?.room.recordings).toHaveLength(1);
       await clock.advance(2500);
       room.handle(b.id, { type: "stop-recording" });

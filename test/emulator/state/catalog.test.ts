@@ -76,7 +76,6 @@ describe("acceptAnyId", () => {
     await using served = await serveApi({ acceptAnyId: true });
     for (const id of ["a b", "<script>", "ä", "x".repeat(101)])
       expect((await create(served, { pal_id: id })).status, id).toBe(400);
-
     expect((await served.request("GET", "/conversations/c0123456789a")).status).toBe(400);
   });
 

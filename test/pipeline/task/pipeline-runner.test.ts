@@ -55,7 +55,6 @@ describe("PipelineRunner", () => {
     await settle();
     fake.emit(signal, signal);
     for (const run of runs) expect(await run).toMatchObject({ outcome: "cancelled", reason: signal });
-
     expect([fake.exits, fake.exitCode]).toEqual([[], code]);
   });
 

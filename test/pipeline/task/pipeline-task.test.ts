@@ -395,7 +395,6 @@ describe("end and cancel", () => {
     expect(await run).toMatchObject({ outcome: "cancelled", reason: "enough" });
     expect(clock.nowMs()).toBe(0);
     for (const station of stations) expect(station.handled.filter((kind) => kind === "CancelFrame")).toHaveLength(1);
-
     expect(events).toEqual(["started", "finished cancelled"]);
   });
 

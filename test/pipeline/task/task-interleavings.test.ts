@@ -139,7 +139,6 @@ it("whatever its processors do and whatever is asked of it, a task finishes once
         expect(station.cleanups).toBe(1);
         for (const kind of ["StartFrame", "CancelFrame"])
           expect(station.handled.filter((one) => one === kind).length).toBeLessThanOrEqual(1);
-
         const cancelled = finished[0]!.outcome === "cancelled" && station.handled.includes("StartFrame");
         if (cancelled) expect(station.handled.at(-1)).toBe("CancelFrame");
       }

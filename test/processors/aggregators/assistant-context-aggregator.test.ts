@@ -255,7 +255,6 @@ describe("AssistantContextAggregator: function calls", () => {
     const { context, send } = await rig();
     for (const [id, value] of Object.entries({ none: undefined, text: "plain", circle, big: 1n }))
       await send(...begun(id), result(id, value));
-
     expect([tool(context, "none"), tool(context, "text")]).toEqual(["COMPLETED", "plain"]);
     expect(tool(context, "circle")).toContain("JSON");
     expect(tool(context, "big")).toContain("JSON");

@@ -398,7 +398,6 @@ it("for any order of speech, words, interruptions and pauses, every word enters 
       );
       for (const [index, mark] of marks.entries())
         expect(mark).toBeInstanceOf(index % 2 === 0 ? UserStartedSpeakingFrame : UserStoppedSpeakingFrame);
-
       const reported = takeTold();
       expect(reported.filter((line) => line === "started")).toHaveLength(
         reported.filter((line) => line.startsWith("stopped")).length,

@@ -77,7 +77,6 @@ describe("SileroVADAnalyzer", { timeout: 60_000 }, () => {
       const heard: number[] = [];
       for (let at = 0; at + 512 <= Math.min(speech.pcm.length, 10_000); at += 512)
         heard.push(await analyzer.confidence(speech.pcm.subarray(at, at + 512), RATE));
-
       return heard;
     };
     const first = await listen();

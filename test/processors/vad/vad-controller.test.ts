@@ -103,7 +103,6 @@ describe("VADController", () => {
     expect(controller.params).toEqual({ confidence: 0.7, startMs: 40, stopMs: 200, minVolume: 0.6 });
     for (const bad of [{ confidence: 1.1 }, { minVolume: -1 }, { startMs: NaN }, { stopMs: -1 }])
       expect(() => controller.update({ ...bad, startMs: bad.startMs ?? 7 })).toThrow(InvalidOptionError);
-
     await hear(1, 40);
     expect(reported).toEqual(["started"]);
   });

@@ -121,7 +121,6 @@ describe("TavusTransport options", () => {
         { audioOutMixer: { music }, audioOutDestinations: [] },
       ])
         expect(problemsOf(withMixer(params))).toEqual([expect.stringContaining("the pal would speak the background")]);
-
       const allowed = withMixer({ audioOutMixer: { music }, audioOutDestinations: ["music"] });
       const { params } = resolveTavusOptions(allowed as TavusTransportOptions, {}, false);
       expect(params.audioOutMixer).toEqual({ music });

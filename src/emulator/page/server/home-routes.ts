@@ -85,7 +85,6 @@ export function homeRoutes(source: OverviewSource): Hono<ApiEnv> {
     if (conversation === undefined) throw failures.unknown("conversation_id");
     if (conversation.status === "active")
       tavus.activity.add({ kind: "page", room: conversation.id, title: `conversation "${conversation.name}" ended` });
-
     await tavus.conversations.end(conversation.id, "end_conversation_endpoint_hit");
     return context.json({ id: conversation.id });
   });

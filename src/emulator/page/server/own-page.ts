@@ -26,7 +26,6 @@ export function requireOwnPage(token: string): MiddlewareHandler {
     const saysWhoItIs = context.req.method === "GET" || headers.origin !== undefined;
     if (!isOwnPage(headers) || !saysWhoItIs || !isSameSecret(context.req.header(PAGE_TOKEN_HEADER) ?? "", token))
       return context.json({ error: "Only the page that this emulator has served may ask for this." }, 403);
-
     await next();
     return undefined;
   };

@@ -10,7 +10,7 @@ import { EntryQueue } from "./entry-queue.ts";
 import { interruptAtOnce, type BegunInterruption, type Interruptible } from "./interruption.ts";
 import type { MediaSenderOptions } from "./media-sender-options.ts";
 import { Player } from "./player.ts";
-import { ReleaseGate, type Listening } from "./release-gate.ts";
+import { ReleaseGate, type ListenerState } from "./release-gate.ts";
 import { SenderInterruption } from "./sender-interruption.ts";
 import { SinkWriter } from "./sink-writer.ts";
 import { SpeechHold } from "./speech-hold.ts";
@@ -108,7 +108,7 @@ export class MediaSender implements Interruptible {
   }
 
   /** Says whether anyone listens. At first someone is awaited, and audio waits. */
-  listen(listening: Listening): void {
+  listen(listening: ListenerState): void {
     this.#gate.listening = listening;
     this.#advance();
   }

@@ -7,13 +7,13 @@ import type { UtteranceTracker } from "./utterance-tracker.ts";
  * Whether anyone hears a destination. "heard": someone does. "awaited": someone is expected, and audio waits. "unheard":
  * nobody does; audio plays in real time but counts for nothing: no words leave, and the bot does not speak.
  */
-export type Listening = "heard" | "awaited" | "unheard";
+export type ListenerState = "heard" | "awaited" | "unheard";
 
 /** Where frames leave whose time has come. Speech that nobody has heard was not said, and does not leave. */
 export class ReleaseGate {
   readonly #host: MediaSenderHost;
   /** Whether anyone listens. At first someone is awaited. */
-  listening: Listening = "awaited";
+  listening: ListenerState = "awaited";
 
   constructor(host: MediaSenderHost) {
     this.#host = host;

@@ -114,7 +114,6 @@ export class ChromiumHost implements CallHost {
   request<M extends DriverMethod>(method: M, argument: DriverRequests[M][0]): Promise<DriverRequests[M][1]> {
     if (this.#over || !this.#controlSocket)
       return Promise.reject(new DailyCallError("runtimeDied", "The page that hosts daily-js is gone."));
-
     const id = this.#nextRequestId++;
     const answer = deferred<unknown>();
     this.#requests.set(id, answer);

@@ -78,7 +78,6 @@ function browserGlobals(wrtc: Wrtc): Record<string, unknown> {
   };
   for (const name of ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "queueMicrotask"] as const)
     window[name] = globalThis[name];
-
   return Object.assign(window, { window, self: window, globalThis: window, global: window });
 }
 

@@ -25,10 +25,12 @@ function told(bot: TavusBot): string[] {
 
 describe("a pal that sends every event in three forms", () => {
   it("is reported once", async () => {
-    // It joins after the bot, as Tavus' pals do: a participant does not receive messages from before it joined.
-    const emulator = await stage.open({ pal: { join: "late" } });
+    const emulator = await stage.open({ pal: { join: "never" } });
     const bot = stage.bot();
     const events = told(bot);
+    await bot.connected();
+    // The pal joins after the bot, as Tavus' pals do: a participant does not receive messages from before it joined.
+    await stage.palOf(bot).join();
     await bot.ready();
     for (const turn of [1, 2]) {
       bot.say(440, 300);

@@ -20,7 +20,7 @@ export type Fields<T> = Omit<T, "raw">;
 export function resourceSchema<T extends object>(shape: {
   [K in keyof Fields<T>]-?: z.ZodType<T[K]>;
 }): z.ZodType<Fields<T>> {
-  const fields = z.object(shape as z.ZodRawShape);
+  const fields = z.object(shape);
   const toFields = (value: unknown): unknown => (isRecord(value) ? toCamelKeys(value) : value);
   return z.preprocess(toFields, fields) as unknown as z.ZodType<Fields<T>>;
 }
@@ -35,7 +35,7 @@ export const extra = z.record(z.string(), z.unknown()).optional();
 
 /** The schema of the options `T`: all of them, and no others. */
 export function optionsSchema<T extends object>(shape: OptionShape<T>): z.ZodType<T, T> {
-  return z.strictObject(shape as z.ZodRawShape) as unknown as z.ZodType<T, T>;
+  return z.strictObject(shape) as unknown as z.ZodType<T, T>;
 }
 
 /** Checks options against a schema. Throws an InvalidOptionError that lists every problem. */

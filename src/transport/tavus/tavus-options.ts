@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import type { Logger } from "../../util/logger.ts";
-import { isAudioMixer, transportParamsSchema } from "../base/transport-params.ts";
+import { transportParamsSchema } from "../base/transport-params.ts";
 import type { OptionShape } from "../../util/option-shape.ts";
 import type { TransportParamsInput } from "../base/transport-params-types.ts";
 import type { NewConversationOptions, TavusParamsInput, TavusTransportOptions } from "./tavus-options-types.ts";

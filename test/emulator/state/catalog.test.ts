@@ -109,7 +109,7 @@ describe("seeds", () => {
   } as const;
 
   it("exist under both names, and can be used", async () => {
-    await using served = await serveApi({ seeds: structuredClone(seeds) as never });
+    await using served = await serveApi({ seeds: structuredClone(seeds) });
     expect(await (await served.request("GET", "/replicas/r0000000001")).json()).toMatchObject({ replica_name: "Ada" });
     const own: unknown = await (await served.request("GET", "/pals?pal_type=user")).json();
     expect(own).toMatchObject({

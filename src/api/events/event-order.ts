@@ -11,7 +11,7 @@ const VAIN_HOLDS = 3;
 /** The most sessions that are remembered. A call has one pal, or two during a reconnection. */
 const MAX_SENDERS = 16;
 
-/** The options of {@link InCallEventOrder}. */
+/** The options of `InCallEventOrder`. */
 export interface InCallEventOrderOptions {
   /** The clock for `holdMs`. */
   readonly clock: Clock;

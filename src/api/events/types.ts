@@ -5,7 +5,7 @@ export type SpeakingRole = "pal" | "user";
 
 /**
  * The form in which Tavus sent an event: `current`; `replica`, its duplicate with the role's old name; `legacy`, an
- * older event name. The same event may arrive in all three; {@link InCallEventOrder} drops the duplicates.
+ * older event name. The same event may arrive in all three; `InCallEventOrder` drops the duplicates.
  */
 export type EventDialect = "current" | "replica" | "legacy";
 

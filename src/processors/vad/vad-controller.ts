@@ -2,12 +2,12 @@ import type { VADParams } from "../../frames/index.ts";
 import type { Clock, TimerHandle } from "../../util/clock.ts";
 import { resolveVADParams } from "./vad-params.ts";
 
-/** State of a {@link VADController}; "starting" and "stopping" may be taken back. */
+/** State of a `VADController`; "starting" and "stopping" may be taken back. */
 export type VADState = "quiet" | "starting" | "speaking" | "stopping";
 /** What a block has decided: speech has started or stopped. */
 export type VADChange = "started" | "stopped";
 
-/** Options of a {@link VADController}. */
+/** Options of a `VADController`. */
 export interface VADControllerOptions {
   /** Clock for the gap timer. */
   readonly clock: Clock;

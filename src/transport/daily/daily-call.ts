@@ -235,7 +235,7 @@ export interface DailyCall extends AsyncDisposable {
   /**
    * Publishes a custom audio track of that name, or the microphone ({@link MICROPHONE}).
    *
-   * @throws InvalidOptionError for a rate that is not in 8000, 16000, 24000, 32000, 44100 or 48000 Hz, or several channels; DailyCallError
+   * @throws InvalidOptionError for a rate other than 8000, 16000, 24000, 32000, 44100 or 48000 Hz, or several channels; DailyCallError
    * `trackFailed`, or `notJoined` outside of a call.
    */
   publishAudio(trackName: string, format: AudioFormat): Promise<AudioSink>;

@@ -324,7 +324,10 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
         if (chunk.type === "words") unit.pushWords(chunk.words);
         else if (chunk.pcm.length > 0) this.#pushAudio(unit, chunk.pcm);
       }
-      if (!isOver()) unit.finish(true);
+      if (isOver()) return;
+      unit.finish(true);
+      // A provider may return no audio: that text will not be heard, although later text may be.
+      if (!unit.hasAudio) this.#unheard.noteLost(unit.getUnsaid());
     } catch (thrown) {
       if (isOver()) return;
       scope.abort(asError(thrown));

@@ -24,7 +24,7 @@ interface Utterance {
  */
 export class UnheardSpeech {
   #utterances: Utterance[] = [];
-  /** What the last interruption cut. Cleared when there is something new to say. */
+  /** What the last interruption cut. A new answer clears it; a phrase of the application's does not. */
   #cut: Utterance[] = [];
 
   /** Notes a frame that was queued in the service. */
@@ -33,7 +33,9 @@ export class UnheardSpeech {
       this.#cut = this.#utterances;
       this.#utterances = [];
     } else if (frame instanceof LLMFullResponseStartFrame) {
-      if (!frame.skipTTS) this.#begin("", true);
+      if (frame.skipTTS) return;
+      this.#cut = [];
+      this.#begin("", true);
     } else if (frame instanceof LLMFullResponseEndFrame) {
       const open = this.#open;
       if (open) open.open = false;
@@ -41,6 +43,7 @@ export class UnheardSpeech {
       // Text outside the context is never reported as heard, and text that is said to its end is never cut.
       if (frame.appendToContext && !frame.uninterruptible) this.#add(frame.text, true);
     } else if (willBeSpoken(frame)) {
+      if (!this.#open) this.#cut = [];
       this.#add(frame.text, frame instanceof AggregatedTextFrame);
     }
   }
@@ -65,7 +68,7 @@ export class UnheardSpeech {
   /** Notes text that the provider failed to speak: it will not be heard, although later text may be. */
   noteLost(text: string): void {
     const utterance = text === "" ? undefined : this.#utterances.find((each) => each.text.includes(text));
-    if (utterance) utterance.text = utterance.text.replace(text, () => "");
+    if (utterance) utterance.text = utterance.text.replace(text, () => "").replace(/ {2,}/g, " ");
   }
 
   /** Returns what the last interruption cut, and clears it. Empty if it cut nothing. */
@@ -86,7 +89,6 @@ export class UnheardSpeech {
   }
 
   #begin(text: string, open: boolean): void {
-    this.#cut = [];
     for (const utterance of this.#utterances) utterance.open = false;
     this.#utterances.push({ text, open });
     if (this.#utterances.length > MAX_UTTERANCES) this.#utterances.shift();

@@ -116,9 +116,14 @@ export class UnitSpeech {
     else if (complete) this.#pushTimedText(this.#aligner.rest(), this.#audioMs, this.#options.context.audioEndMs);
   }
 
+  /** Whether any audio has arrived. */
+  get hasAudio(): boolean {
+    return this.#stretches.length > 0;
+  }
+
   /** Returns the text at the end that was not spoken, once no audio will follow. */
   getUnsaid(): string {
-    if (this.#stretches.length === 0) return this.text;
+    if (!this.hasAudio) return this.text;
     return this.#timed ? this.#aligner.rest().trim() : "";
   }
 

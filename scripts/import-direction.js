@@ -8,7 +8,7 @@ function roomOf(path, rooms) {
 
 /**
  * ESLint rule: a file in a room of src/ imports only from its own room and from those that the room may use.
- * Options: `{ src, mayImport, index }`: the folder; room → rooms it may import ("*" = all that are not an end);
+ * Options: `{ src, mayImport, index }`: the folder; room → rooms it may import;
  * the rooms that files directly in src/ may not import. All own imports are relative paths, so no resolver is needed.
  */
 export const importDirection = {

@@ -1,4 +1,4 @@
-// The package `tavus-transport`: what bots, and processors, services, transports and observers of one's own, are made of.
+// The package `tavus-transport`: the parts of bots, and of custom processors, services, transports and observers.
 // Tavus over HTTP is `tavus-transport/api`; its client, its errors and the events of a call are here as well.
 
 // Frames: what flows through a pipeline.

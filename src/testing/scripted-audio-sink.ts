@@ -28,8 +28,6 @@ export interface ScriptedWrite {
   readonly position: number;
 }
 
-const CAPACITY_MS = 10_000;
-
 /** An {@link AudioSink} for tests: plays in real time on the given clock and records every call. */
 export class ScriptedAudioSink implements AudioSink {
   readonly sampleRate: number;
@@ -92,8 +90,7 @@ export class ScriptedAudioSink implements AudioSink {
   write(pcm: Int16Array): boolean {
     if (this.#refusing instanceof Error) throw this.#refusing;
     const samples = pcm.length / this.channels;
-    const waitingMs = ((this.writtenSamples - this.playedSamples + samples) * 1000) / this.sampleRate;
-    if (this.#closed || this.#refusing || waitingMs > CAPACITY_MS) return false;
+    if (this.#closed || this.#refusing || !this.#playout.hasRoomFor(samples)) return false;
     const nowMs = this.#clock.nowMs();
     this.writes.push({ atMs: nowMs, pcm, position: this.#playout.written });
     this.#playout.wrote(samples);

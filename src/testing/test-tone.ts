@@ -4,6 +4,5 @@ const AMPLITUDE = 8000;
 export function testTone(hz: number, sampleRate: number, durationMs: number): Int16Array {
   const pcm = new Int16Array(Math.round((sampleRate * durationMs) / 1000));
   for (let i = 0; i < pcm.length; i++) pcm[i] = Math.round(AMPLITUDE * Math.sin((2 * Math.PI * hz * i) / sampleRate));
-
   return pcm;
 }

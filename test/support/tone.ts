@@ -1,17 +1,11 @@
-/** Amplitude of the tones that tests play; what arrives is within a few percent of it. */
+export { testTone as tone } from "../../src/testing/test-tone.ts";
+
+/** Amplitude of the tones that {@link testTone} makes; what arrives is within a few percent of it. */
 export const TONE_AMPLITUDE = 8000;
 /** More than this of a frequency means that it is there. */
 export const PRESENT = 4000;
 /** Less than this of a frequency means that it is not. */
 export const ABSENT = 300;
-
-/** A sine as mono PCM. */
-export function tone(hz: number, sampleRate: number, durationMs: number): Int16Array {
-  const pcm = new Int16Array((sampleRate * durationMs) / 1000);
-  for (let i = 0; i < pcm.length; i++)
-    pcm[i] = Math.round(TONE_AMPLITUDE * Math.sin((2 * Math.PI * hz * i) / sampleRate));
-  return pcm;
-}
 
 /** The amplitude of one frequency in PCM, measured by lock-in. Exact when the PCM holds whole periods. */
 export function amplitudeOf(hz: number, pcm: Int16Array, sampleRate: number): number {

@@ -90,7 +90,7 @@ export class Pal {
     return this.#sessionId;
   }
 
-  /** WebRTC statistics of what the pal receives on `stream`, whoever sends it: for measurements. */
+  /** WebRTC statistics of what the pal receives on `stream`, from any sender, for measurements. */
   async streamStats(): Promise<Readonly<Record<string, unknown>>[]> {
     const stats: Readonly<Record<string, unknown>>[] = [];
     for (const sessionId of this.#listeners.keys()) {

@@ -3,6 +3,9 @@ import type { PlayoutOutcome } from "./audio-sink.ts";
 import { PlayoutTimeline } from "./playout-timeline.ts";
 import { TimedPlayoutWaits } from "./timed-playout-waits.ts";
 
+/** Audio beyond this is refused: such a writer does not wait for {@link AudioSink.whenPlayed}. */
+const CAPACITY_MS = 10_000;
+
 /** What a {@link ClockPlayout} needs. */
 export interface ClockPlayoutOptions {
   readonly clock: Clock;
@@ -40,6 +43,11 @@ export class ClockPlayout {
   /** Played so far; never falls. */
   get played(): number {
     return this.#timeline.positionAt(this.#clock.nowMs());
+  }
+
+  /** Whether this many samples fit: at most 10 s may wait to be played. */
+  hasRoomFor(samples: number): boolean {
+    return ((this.written - this.played + samples) * 1000) / this.#timeline.sampleRate <= CAPACITY_MS;
   }
 
   /** Counts samples that were written now. They play after what is there, or after the latency where nothing plays. */

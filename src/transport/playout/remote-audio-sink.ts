@@ -2,9 +2,6 @@ import type { Clock } from "../../util/clock.ts";
 import type { AudioSink, PlayoutOutcome } from "./audio-sink.ts";
 import { ClockPlayout } from "./clock-playout.ts";
 
-/** More than this waiting at the peer is refused: such a writer does not wait for {@link AudioSink.whenPlayed}. */
-const CAPACITY_MS = 10_000;
-
 /** What a {@link RemoteAudioSink} needs. */
 export interface RemoteAudioSinkOptions {
   /** The clock that the estimate follows. */
@@ -73,8 +70,7 @@ export class RemoteAudioSink implements AudioSink {
    */
   write(pcm: Int16Array): boolean {
     const samples = pcm.length / this.channels;
-    const waitingMs = ((this.writtenSamples - this.playedSamples + samples) * 1000) / this.sampleRate;
-    if (this.closed || waitingMs > CAPACITY_MS) return false;
+    if (this.closed || !this.#playout.hasRoomFor(samples)) return false;
     this.#options.send(pcm);
     this.#playout.wrote(samples);
     return true;

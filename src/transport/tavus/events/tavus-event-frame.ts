@@ -5,7 +5,7 @@ import { SystemFrame } from "../../../frames/index.ts";
 export class TavusEventFrame extends SystemFrame {
   /** Always "TavusEventFrame". */
   readonly kind = "TavusEventFrame";
-  /** The event; `event.type` tells which one. */
+  /** The event; `event.type` names it. */
   readonly event: InCallEvent;
 
   /** Made by the transport. */

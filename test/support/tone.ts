@@ -1,8 +1,6 @@
 export { testTone as tone } from "../../src/testing/test-tone.ts";
 
-/** Amplitude of the tones that {@link testTone} makes; what arrives is within a few percent of it. */
-export const TONE_AMPLITUDE = 8000;
-/** More than this of a frequency means that it is there. */
+/** More than this of a frequency, of a tone's 8000, means that it is there. */
 export const PRESENT = 4000;
 /** Less than this of a frequency means that it is not. */
 export const ABSENT = 300;

@@ -33,6 +33,8 @@ const library = {
   "transport/playout": ["util", "audio"],
   "transport/base": ["util", "audio", "frames", "pipeline/index.ts", "pipeline/engine", "transport/playout"],
   "transport/daily": ["util", "audio", "transport/playout"],
+  // What every transport in a Daily room needs, each part for itself.
+  "transport/room": ["util", "frames", "transport/base", "transport/daily"],
   "transport/tavus": [
     "util",
     "audio",
@@ -42,6 +44,7 @@ const library = {
     "transport/playout",
     "transport/base",
     "transport/daily",
+    "transport/room",
   ],
 };
 const mayImport = {

@@ -373,12 +373,9 @@ export {
   type ConversationApi,
   type FittedPal,
   type NewConversationOptions,
-  type ParticipantAudioOptions,
-  type ParticipantVideoOptions,
   PalFitError,
   type SayOptions,
   type SensitivityOptions,
-  type SubscriptionUpdate,
   type TavusConnection,
   type TavusConversation,
   TavusEventFrame,
@@ -394,9 +391,16 @@ export {
   type ToolCallHandler,
   type ToolCallOptions,
   type ToolCallOutput,
+} from "./transport/tavus/index.ts";
+
+// The users of a room, for any transport in one.
+export {
+  type ParticipantAudioOptions,
+  type ParticipantVideoOptions,
+  type SubscriptionUpdate,
   TransportClosedError,
   UserImageError,
-} from "./transport/tavus/index.ts";
+} from "./transport/room/index.ts";
 
 // What other transports are built on.
 export {

@@ -12,7 +12,6 @@ export {
 export type { NewConversationOptions } from "./tavus-options-types.ts";
 export { TavusOutputTransport } from "./tavus-output-transport.ts";
 export type { TavusConnection } from "./tavus-client-events.ts";
-export { TransportClosedError } from "./transport-closed-error.ts";
 export {
   TavusTransport,
   type SayOptions,
@@ -21,7 +20,4 @@ export {
   type TavusTransportDependencies,
   type TavusTransportEvents,
 } from "./tavus-transport.ts";
-export type { SubscriptionUpdate } from "./users/subscriptions.ts";
-export type { ParticipantAudioOptions } from "./users/user-audio.ts";
-export { UserImageError, type ParticipantVideoOptions } from "./users/user-video.ts";
 export type { ToolCallContext, ToolCallHandler, ToolCallOptions, ToolCallOutput } from "./events/tool-calls.ts";

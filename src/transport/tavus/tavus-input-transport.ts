@@ -12,8 +12,8 @@ import { BaseInputTransport } from "../base/base-input-transport.ts";
 import type { AudioCapture, Participant, VideoCapture } from "../daily/daily-call.ts";
 import { TavusEventFrame } from "./events/tavus-event-frame.ts";
 import { CLOSED_IN_CALL, type TavusTransportClient } from "./tavus-transport-client.ts";
-import { type ParticipantAudioOptions, UserAudio } from "./users/user-audio.ts";
-import { type ParticipantVideoOptions, UserVideo } from "./users/user-video.ts";
+import { type ParticipantAudioOptions, UserAudio } from "../room/user-audio.ts";
+import { type ParticipantVideoOptions, UserVideo } from "../room/user-video.ts";
 
 /** The receiving end of a {@link TavusTransport}: pushes the audio of the users, and on demand video, into the pipeline. */
 export class TavusInputTransport extends BaseInputTransport {

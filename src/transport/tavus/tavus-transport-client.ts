@@ -16,7 +16,7 @@ import { createOrJoinConversation, type CreatedOrJoined } from "./conversation/c
 import { RoomSession } from "./room/room-session.ts";
 import type { TavusClientEvents } from "./tavus-client-events.ts";
 import type { ResolvedTavusOptions } from "./tavus-options.ts";
-import { TransportClosedError } from "./transport-closed-error.ts";
+import { TransportClosedError } from "../room/transport-closed-error.ts";
 
 /**
  * For leaving, closing and ending together: less than a task has for its cleanup, and less than Docker waits before it

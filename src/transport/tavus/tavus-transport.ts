@@ -17,9 +17,9 @@ import type { TavusConnection } from "./tavus-client-events.ts";
 import type { ResolvedTavusOptions, TavusTransportOptions } from "./tavus-options.ts";
 import { TavusOutputTransport } from "./tavus-output-transport.ts";
 import { TavusTransportClient } from "./tavus-transport-client.ts";
-import { parseSubscriptions, type SubscriptionUpdate } from "./users/subscriptions.ts";
-import type { ParticipantAudioOptions } from "./users/user-audio.ts";
-import type { ParticipantVideoOptions } from "./users/user-video.ts";
+import { parseSubscriptions, type SubscriptionUpdate } from "../room/subscriptions.ts";
+import type { ParticipantAudioOptions } from "../room/user-audio.ts";
+import type { ParticipantVideoOptions } from "../room/user-video.ts";
 import { ToolCalls, type ToolCallHandler, type ToolCallOptions, type ToolCallOutput } from "./events/tool-calls.ts";
 
 /** The events of a {@link TavusTransport}: those of the room, and those that the pal sends during the call. */

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { EndFrame } from "../../../src/frames/index.ts";
 import { DailyCallError } from "../../../src/transport/daily/daily-errors.ts";
 import { PalFitError } from "../../../src/transport/tavus/index.ts";
-import { TransportClosedError } from "../../../src/transport/tavus/transport-closed-error.ts";
+import { TransportClosedError } from "../../../src/transport/room/transport-closed-error.ts";
 import { until } from "../../support/until.ts";
 import { PAL, PAL_NAME, TavusHarness } from "./tavus-harness.ts";
 

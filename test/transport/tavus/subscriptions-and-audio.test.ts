@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from "vitest";
 
 import { TTSAudioRawFrame, TTSStartedFrame, TTSStoppedFrame, UserAudioRawFrame } from "../../../src/frames/index.ts";
 import { DailyCallError } from "../../../src/transport/daily/daily-errors.ts";
-import { TavusTransport, type SubscriptionUpdate } from "../../../src/transport/tavus/index.ts";
+import type { SubscriptionUpdate } from "../../../src/transport/room/index.ts";
+import { TavusTransport } from "../../../src/transport/tavus/index.ts";
 import { PAL, TavusHarness, type TavusHarnessOptions, USER } from "./tavus-harness.ts";
 
 let harness: TavusHarness;

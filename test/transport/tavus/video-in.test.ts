@@ -10,7 +10,7 @@ import {
 import { solidPicture } from "../../../src/testing/solid-picture.ts";
 import type { VideoCapture } from "../../../src/transport/daily/daily-call.ts";
 import { DailyCallError } from "../../../src/transport/daily/daily-errors.ts";
-import { UserImageError } from "../../../src/transport/tavus/users/user-video.ts";
+import { UserImageError } from "../../../src/transport/room/user-video.ts";
 import { speech } from "../frames.ts";
 import { PAL, TavusHarness, type TavusHarnessOptions, USER } from "./tavus-harness.ts";
 

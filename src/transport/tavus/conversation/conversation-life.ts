@@ -1,4 +1,4 @@
-import { TransportClosedError } from "../transport-closed-error.ts";
+import { TransportClosedError } from "../../room/transport-closed-error.ts";
 import type { ConversationLease } from "./conversation-lease.ts";
 import type { CreatedOrJoined } from "./conversation-source.ts";
 

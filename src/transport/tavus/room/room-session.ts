@@ -8,12 +8,12 @@ import { toLogText, toPlace, withoutQueries } from "../../../util/url-text.ts";
 import type { DailyCall, DailyCallFactory, LeftReason, Participant } from "../../daily/daily-call.ts";
 import type { ConversationLease } from "../conversation/conversation-lease.ts";
 import { DEV_CONVERSATION_ID } from "../conversation/conversation-source.ts";
-import { endedCallError } from "../conversation/ended-call.ts";
+import { endedCallError } from "../../room/ended-call.ts";
 import { InCallEventReader } from "../events/interaction-reader.ts";
 import type { ResolvedTavusOptions } from "../tavus-options.ts";
 import type { TavusClientEvents } from "../tavus-client-events.ts";
-import { TransportClosedError } from "../transport-closed-error.ts";
-import { EventGate } from "./event-gate.ts";
+import { TransportClosedError } from "../../room/transport-closed-error.ts";
+import { EventGate } from "../../room/event-gate.ts";
 import { PalIdentity } from "./pal-identity.ts";
 
 const LEAVE_TIMEOUT_MS = 2000;

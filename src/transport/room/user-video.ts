@@ -1,7 +1,7 @@
-import { UserImageRawFrame, type UserImageRequestFrame } from "../../../frames/index.ts";
-import type { Clock, TimerHandle } from "../../../util/clock.ts";
-import { asError, TavusTransportError } from "../../../util/errors.ts";
-import type { Logger } from "../../../util/logger.ts";
+import { UserImageRawFrame, type UserImageRequestFrame } from "../../frames/index.ts";
+import type { Clock, TimerHandle } from "../../util/clock.ts";
+import { asError, TavusTransportError } from "../../util/errors.ts";
+import type { Logger } from "../../util/logger.ts";
 import {
   CAMERA,
   type CapturedVideo,
@@ -10,7 +10,7 @@ import {
   SCREEN_VIDEO,
   type VideoCapture,
   type VideoCaptureOptions,
-} from "../../daily/daily-call.ts";
+} from "../daily/daily-call.ts";
 
 /** For one picture: the subscription, the first key frame of the track, and time to spare. */
 const REQUEST_TIMEOUT_MS = 5000;

@@ -1,8 +1,8 @@
 import { z } from "zod";
 
-import { InvalidOptionError } from "../../../util/errors.ts";
-import { toProblems } from "../../base/transport-params.ts";
-import type { TrackSubscription } from "../../daily/daily-call.ts";
+import { InvalidOptionError } from "../../util/errors.ts";
+import { toProblems } from "../base/transport-params.ts";
+import type { TrackSubscription } from "../daily/daily-call.ts";
 
 /** Which tracks to receive, by the session id of their sender. */
 export type SubscriptionUpdate = Readonly<Record<string, TrackSubscription>>;

@@ -1,7 +1,7 @@
-import { UserAudioRawFrame } from "../../../frames/index.ts";
-import { InvalidOptionError } from "../../../util/errors.ts";
-import type { Logger } from "../../../util/logger.ts";
-import { MICROPHONE, type AudioCapture, type CapturedAudio, type DailyCall } from "../../daily/daily-call.ts";
+import { UserAudioRawFrame } from "../../frames/index.ts";
+import { InvalidOptionError } from "../../util/errors.ts";
+import type { Logger } from "../../util/logger.ts";
+import { MICROPHONE, type AudioCapture, type CapturedAudio, type DailyCall } from "../daily/daily-call.ts";
 
 const LOWEST_RATE = 8000;
 const HIGHEST_RATE = 48_000;

@@ -1,5 +1,5 @@
-import type { LeftReason } from "../../daily/daily-call.ts";
-import { DailyCallError, type DailyErrorCode } from "../../daily/daily-errors.ts";
+import type { LeftReason } from "../daily/daily-call.ts";
+import { DailyCallError, type DailyErrorCode } from "../daily/daily-errors.ts";
 
 const CODE: Record<LeftReason, DailyErrorCode> = {
   ejected: "ejected",

@@ -1,23 +1,18 @@
 import type { InCallEvent } from "../../../api/events/index.ts";
 import type { Clock } from "../../../util/clock.ts";
-import { withDeadline } from "../../../util/deadline.ts";
 import type { SafeEmitter } from "../../../util/emitter.ts";
-import { asError } from "../../../util/errors.ts";
 import type { Logger } from "../../../util/logger.ts";
-import { toLogText, toPlace, withoutQueries } from "../../../util/url-text.ts";
+import { toLogText, withoutQueries } from "../../../util/url-text.ts";
 import type { DailyCall, DailyCallFactory, LeftReason, Participant } from "../../daily/daily-call.ts";
+import { endedCallError } from "../../room/ended-call.ts";
+import { EventGate } from "../../room/event-gate.ts";
+import { RoomStay } from "../../room/room-stay.ts";
 import type { ConversationLease } from "../conversation/conversation-lease.ts";
 import { DEV_CONVERSATION_ID } from "../conversation/conversation-source.ts";
-import { endedCallError } from "../../room/ended-call.ts";
 import { InCallEventReader } from "../events/interaction-reader.ts";
 import type { ResolvedTavusOptions } from "../tavus-options.ts";
 import type { TavusClientEvents } from "../tavus-client-events.ts";
-import { TransportClosedError } from "../../room/transport-closed-error.ts";
-import { EventGate } from "../../room/event-gate.ts";
 import { PalIdentity } from "./pal-identity.ts";
-
-const LEAVE_TIMEOUT_MS = 2000;
-const CLOSE_TIMEOUT_MS = 5000;
 
 export interface RoomSessionOptions {
   readonly options: ResolvedTavusOptions;
@@ -31,25 +26,29 @@ export interface RoomSessionOptions {
   readonly report: (error: Error) => void;
 }
 
-type State =
-  | { readonly is: "starting" }
-  | { readonly is: "joining"; readonly call: DailyCall }
-  | { readonly is: "joined"; readonly call: DailyCall; readonly sessionId: string }
-  | { readonly is: "closed" };
-
 /** Our one stay in the conversation's room: the call, who is in the room, and what the pal says about itself. */
 export class RoomSession {
   readonly #options: RoomSessionOptions;
   readonly #identity: PalIdentity;
   readonly #reader: InCallEventReader;
   readonly #gate: EventGate;
-  #state: State = { is: "starting" };
+  readonly #stay: RoomStay;
 
   constructor(options: RoomSessionOptions) {
     this.#options = options;
     const { clock, logger, events, lease } = options;
     this.#gate = new EventGate(() => {
       logger.warn("Too much happens in the room before the pipeline has started; events are lost.");
+    });
+    this.#stay = new RoomStay({
+      url: lease.conversationUrl,
+      token: lease.meetingToken,
+      botName: options.options.botName,
+      joinTimeoutMs: options.options.params.joinTimeoutMs,
+      createCall: options.createCall,
+      clock,
+      logger,
+      report: options.report,
     });
     this.#identity = new PalIdentity({
       clock,
@@ -78,7 +77,7 @@ export class RoomSession {
 
   /** The joined call; undefined before the join and after the closing. */
   get call(): DailyCall | undefined {
-    return this.#state.is === "joined" ? this.#state.call : undefined;
+    return this.#stay.call;
   }
 
   get pal(): Participant | undefined {
@@ -91,18 +90,16 @@ export class RoomSession {
 
   /** Starts the runtime of the call and joins. Events are held until {@link begin}. */
   async join(palName: Promise<string | undefined>): Promise<void> {
-    const [name, call] = await Promise.all([palName, this.#startRuntime()]);
+    const [name, call] = await Promise.all([palName, this.#stay.start()]);
     this.#identity.setPalName(name);
     this.#listen(call);
-    const sessionId = await this.#joinRoom(call);
-    this.#mustBeWanted();
-    this.#state = { is: "joined", call, sessionId };
+    await this.#stay.join();
   }
 
   /** From here on room events are passed on; those that came before are now. Idempotent. */
   begin(): void {
-    if (this.#state.is !== "joined" || this.#gate.isOpen) return;
-    const { sessionId } = this.#state;
+    const { sessionId } = this.#stay;
+    if (sessionId === undefined || this.#gate.isOpen) return;
     const { conversationId, conversationUrl } = this.lease;
     this.#options.events.emit("connected", { sessionId, conversationId, conversationUrl });
     this.#gate.open();
@@ -113,57 +110,10 @@ export class RoomSession {
    * never rejects; a runtime that starts later is closed as well.
    */
   async close(endConversation: () => Promise<void>): Promise<void> {
-    const call = this.#state.is === "joining" || this.#state.is === "joined" ? this.#state.call : undefined;
-    this.#state = { is: "closed" };
     this.#gate.close();
     this.#identity.close();
     this.#reader.close();
-    if (call) await this.#bounded(call.leave(), LEAVE_TIMEOUT_MS, "Leaving the room");
-    const closed = call && this.#bounded(call.close(), CLOSE_TIMEOUT_MS, "Closing the call");
-    await endConversation();
-    await closed;
-  }
-
-  async #startRuntime(): Promise<DailyCall> {
-    const { createCall, clock, logger, lease, report } = this.#options;
-    const { joinTimeoutMs } = this.#options.options.params;
-    const startedMs = clock.nowMs();
-    const starting = createCall({
-      url: lease.conversationUrl,
-      joinTimeoutMs,
-      leaveTimeoutMs: LEAVE_TIMEOUT_MS,
-      clock,
-      logger,
-    });
-    try {
-      const call = await withDeadline(clock, starting, joinTimeoutMs, "Starting the call's runtime");
-      this.#mustBeWanted();
-      this.#state = { is: "joining", call };
-      logger.debug("The runtime of the call has started.", {
-        runtime: call.runtime,
-        tookMs: elapsed(clock, startedMs),
-      });
-      return call;
-    } catch (thrown) {
-      closeLate(starting).catch((error: unknown) => report(asError(error)));
-      throw thrown;
-    }
-  }
-
-  async #joinRoom(call: DailyCall): Promise<string> {
-    const { clock, logger, options, lease } = this.#options;
-    const { conversationUrl, meetingToken } = lease;
-    const startedMs = clock.nowMs();
-    const joining = call.join({
-      url: conversationUrl,
-      userName: options.botName,
-      subscribeAutomatically: false,
-      ...(meetingToken === undefined ? {} : { token: meetingToken }),
-    });
-    const { sessionId } = await withDeadline(clock, joining, options.params.joinTimeoutMs, "Joining the room");
-    const tookMs = elapsed(clock, startedMs);
-    logger.info("Joined the room.", { room: toPlace(conversationUrl), sessionId, runtime: call.runtime, tookMs });
-    return sessionId;
+    await this.#stay.close(endConversation);
   }
 
   #listen(call: DailyCall): void {
@@ -209,30 +159,4 @@ export class RoomSession {
     logger.info("The runtime of the call failed.", { error: toLogText(error) });
     events.emit("lost", error);
   }
-
-  #mustBeWanted(): void {
-    if (this.#state.is === "closed") throw new TransportClosedError();
-  }
-
-  async #bounded(work: Promise<void>, timeoutMs: number, what: string): Promise<void> {
-    const { clock, logger } = this.#options;
-    const startedMs = clock.nowMs();
-    try {
-      await withDeadline(clock, work, timeoutMs, what);
-      logger.debug(`${what} is done.`, { tookMs: elapsed(clock, startedMs) });
-    } catch (thrown) {
-      logger.warn(`${what} failed; continuing.`, { error: toLogText(thrown) });
-    }
-  }
-}
-
-/** A call whose runtime is ready too late is closed, not leaked. */
-async function closeLate(starting: Promise<DailyCall>): Promise<void> {
-  const call = await starting;
-  await call.close();
-}
-
-/** Whole milliseconds since `startedMs`. */
-function elapsed(clock: Clock, startedMs: number): number {
-  return Math.round(clock.nowMs() - startedMs);
 }

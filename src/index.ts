@@ -454,12 +454,15 @@ export {
   MICROPHONE,
   type Participant,
   type ParticipantTrack,
+  type PublishedPicture,
   SCREEN_AUDIO,
   SCREEN_VIDEO,
   type TrackState,
   type TrackSubscription,
   type VideoCapture,
   type VideoCaptureOptions,
+  type VideoPublishFormat,
+  type VideoTrackSink,
 } from "./transport/daily/index.ts";
 
 // Of `tavus-transport/api`: the client, what it throws, and what happens in a call.

@@ -6,6 +6,7 @@ export {
 } from "./scripted-daily-call.ts";
 export { ScriptedAudioSink, type ScriptedAudioSinkOptions, type ScriptedWrite } from "./scripted-audio-sink.ts";
 export { ScriptedVideoSink } from "./scripted-video-sink.ts";
+export { ScriptedVideoTrackSink } from "./scripted-video-track-sink.ts";
 export type { ScriptedParticipant } from "./scripted-participant.ts";
 export { solidPicture } from "./solid-picture.ts";
 export type { Picture } from "../transport/daily/picture.ts";

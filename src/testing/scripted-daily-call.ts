@@ -19,10 +19,12 @@ import {
 import { DailyCallError } from "../transport/daily/daily-errors.ts";
 import { parseVideoOptions, PacedVideoCapture } from "../transport/daily/paced-video-capture.ts";
 import { scaleToFit, type Picture } from "../transport/daily/picture.ts";
+import { parsePublishFormat, type VideoPublishFormat } from "../transport/daily/video-publishing.ts";
 import { sleep } from "../util/deadline.ts";
 import { SafeEmitter } from "../util/emitter.ts";
 import type { Clock } from "../util/clock.ts";
 import { ScriptedAudioSink } from "./scripted-audio-sink.ts";
+import { ScriptedVideoTrackSink } from "./scripted-video-track-sink.ts";
 import { createScriptedParticipant, type ScriptedParticipant } from "./scripted-participant.ts";
 
 /** Options of a {@link ScriptedDailyCall}. */
@@ -54,7 +56,7 @@ export interface SentAppMessage {
 
 /** Operations that a test can make fail. */
 export type ScriptedOperation =
-  "join" | "leave" | "sendAppMessage" | "subscribe" | "publishAudio" | "captureAudio" | "captureVideo";
+  "join" | "leave" | "sendAppMessage" | "subscribe" | "publishAudio" | "publishVideo" | "captureAudio" | "captureVideo";
 
 interface ScriptedCapture extends AudioCapture {
   readonly format: AudioFormat;
@@ -80,6 +82,8 @@ export class ScriptedDailyCall implements DailyCall {
   readonly sent: SentAppMessage[] = [];
   /** Published audio tracks by name. */
   readonly sinks = new Map<string, ScriptedAudioSink>();
+  /** Published video tracks by name; a closed one stays until its name is published again. */
+  readonly videoSinks = new Map<string, ScriptedVideoTrackSink>();
   /** Every subscription that was made. */
   readonly subscriptions: { readonly sessionId: string; readonly subscription: TrackSubscription }[] = [];
   /** Options of every join. */
@@ -278,6 +282,17 @@ export class ScriptedDailyCall implements DailyCall {
     return sink;
   }
 
+  async publishVideo(trackName: string, format: VideoPublishFormat): Promise<ScriptedVideoTrackSink> {
+    this.#requireJoined();
+    const parsed = parsePublishFormat(trackName, format);
+    if (this.videoSinks.get(trackName)?.closed === false)
+      throw new DailyCallError("alreadyPublished", `The video track "${trackName}" is published already.`);
+    this.#throwIfScripted("publishVideo");
+    const sink = new ScriptedVideoTrackSink({ trackName, format: parsed, clock: this.#clock });
+    this.videoSinks.set(trackName, sink);
+    return sink;
+  }
+
   async captureAudio(
     sessionId: string,
     trackName: string,
@@ -355,6 +370,7 @@ export class ScriptedDailyCall implements DailyCall {
     this.#captures.clear();
     this.#closeVideos(() => true);
     for (const sink of this.sinks.values()) void sink.close();
+    for (const sink of this.videoSinks.values()) sink.release();
   }
 
   #deliver(video: ScriptedVideo): void {

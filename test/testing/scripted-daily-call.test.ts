@@ -145,4 +145,39 @@ describe("ScriptedDailyCall", () => {
     await call.join(JOIN);
     expect(call.state).toBe("joined");
   });
+
+  it("records published pictures with their time, and frees the name at the close", async () => {
+    await call.join(JOIN);
+    const sink = await call.publishVideo(CAMERA, { width: 32, height: 32 });
+    const image = new Uint8Array(32 * 32 * 3);
+    await clock.advance(40);
+    expect(sink.write({ image, width: 32, height: 32, format: "RGB" })).toBe(true);
+    image.fill(9);
+    expect(sink.writes).toMatchObject([{ atMs: clock.nowMs(), picture: { image: { 0: 0 }, format: "RGB" } }]);
+    expect(() => sink.write({ image, width: 32, height: 32, format: "RGBA" })).toThrow("4096 bytes");
+    await expect(call.publishVideo(CAMERA, { width: 32, height: 32 })).rejects.toMatchObject({
+      code: "alreadyPublished",
+    });
+    await sink.close();
+    expect(sink.write({ image, width: 32, height: 32, format: "RGB" })).toBe(false);
+    expect(sink).toMatchObject({ closed: true, droppedPictures: 1 });
+    const again = await call.publishVideo(CAMERA, { width: 32, height: 32 });
+    await call.leave();
+    expect(again.closed).toBe(true);
+    await expect(call.publishVideo("cat", { width: 32, height: 32 })).rejects.toMatchObject({ code: "notJoined" });
+  });
+
+  it.each([
+    ["microphone", {}, "trackName"],
+    ["cam-video", {}, "trackName"],
+    ["", {}, "trackName"],
+    ["n".repeat(51), {}, "trackName"],
+    [CAMERA, { width: 33 }, "width"],
+    [CAMERA, { height: 1922 }, "height"],
+    [CAMERA, { fps: 0 }, "fps"],
+    [CAMERA, { maxBitrate: 1 }, "maxBitrate"],
+  ])("rejects publishing video as %j in %j", async (name, format, field) => {
+    await call.join(JOIN);
+    await expect(call.publishVideo(name, { width: 32, height: 32, ...format })).rejects.toMatchObject({ field });
+  });
 });

@@ -1,6 +1,7 @@
 import type { Clock } from "../../util/clock.ts";
 import type { Logger } from "../../util/logger.ts";
 import type { AudioSink } from "../playout/audio-sink.ts";
+import type { VideoPublishFormat, VideoTrackSink } from "./video-publishing.ts";
 
 /** Where daily-js runs for a call: in this process, in a page of a browser, or nowhere ("scripted", the fake for tests). */
 export type DailyRuntimeName = "native" | "chromium" | "scripted";
@@ -115,9 +116,9 @@ export interface AudioCapture {
 /** The name under which a participant's microphone is published and captured. Other names are custom tracks. */
 export const MICROPHONE = "microphone";
 
-/** The name under which a participant's camera is captured. */
+/** The name under which a participant's camera is published and captured. */
 export const CAMERA = "camera";
-/** The name under which the video of a shared screen is captured. */
+/** The name under which the video of a shared screen is published and captured. */
 export const SCREEN_VIDEO = "screenVideo";
 
 /** The name under which the audio of a shared screen is captured. */
@@ -239,6 +240,14 @@ export interface DailyCall extends AsyncDisposable {
    * `trackFailed`, or `notJoined` outside of a call.
    */
   publishAudio(trackName: string, format: AudioFormat): Promise<AudioSink>;
+  /**
+   * Publishes video: the camera ({@link CAMERA}), the shared screen ({@link SCREEN_VIDEO}), or a custom track of that name.
+   * Others see it from the first picture on.
+   *
+   * @throws InvalidOptionError for a name that cannot be a video track's and for a wrong format; DailyCallError
+   * `alreadyPublished` while a video track of that name is open, `trackFailed`, or `notJoined` outside of a call.
+   */
+  publishVideo(trackName: string, format: VideoPublishFormat): Promise<VideoTrackSink>;
   /**
    * Subscribes to and captures a participant's {@link MICROPHONE}, {@link SCREEN_AUDIO} or custom track, resampled to the
    * rate of `format`, mono.

@@ -14,6 +14,7 @@ export type DailyErrorCode =
   | "notJoined"
   | "unknownParticipant"
   | "trackFailed"
+  | "alreadyPublished"
   | "runtimeUnavailable"
   | "runtimeDied"
   | "closed";
@@ -25,6 +26,7 @@ const NEXT_STEP: Partial<Record<DailyErrorCode, string>> = {
   tokenExpired: "Create a new conversation: a meeting token lasts participant_absent_timeout seconds.",
   roomExpired: "Create a new conversation; this one is over.",
   connectionFailed: "Check that the room's host can be reached from this machine.",
+  alreadyPublished: "Close the open one first, or choose another name.",
   runtimeDied: "Close this call and join again with a new one.",
 };
 

@@ -25,6 +25,7 @@ import type {
 import { DailyCallError } from "./daily-errors.ts";
 import type { DriverEvent, DriverMethod, DriverRequests } from "./driver-messages.ts";
 import { parseVideoOptions } from "./paced-video-capture.ts";
+import type { VideoTrackSink } from "./video-publishing.ts";
 import { parseRoomUrl } from "./room-url.ts";
 
 /** The deadlines of a call. */
@@ -196,6 +197,10 @@ export class HostedDailyCall implements DailyCall {
   async publishAudio(trackName: string, format: AudioFormat): Promise<AudioSink> {
     this.#mustBeJoined();
     return await this.#media.publishAudio(trackName, format);
+  }
+
+  publishVideo(): Promise<VideoTrackSink> {
+    return Promise.reject(new DailyCallError("trackFailed", "The real runtimes publish no video yet."));
   }
 
   async captureAudio(

@@ -24,4 +24,5 @@ export {
   type VideoCaptureOptions,
 } from "./daily-call.ts";
 export { DailyCallError, type DailyErrorCode } from "./daily-errors.ts";
+export type { PublishedPicture, VideoPublishFormat, VideoTrackSink } from "./video-publishing.ts";
 export type { CallTimeouts } from "./hosted-daily-call.ts";

@@ -81,9 +81,10 @@ export function parsePublishFormat(
     const names = `"${CAMERA}", "${SCREEN_VIDEO}" or a custom name of at most ${LONGEST_NAME} characters that is not reserved`;
     throw new InvalidOptionError("trackName", `must be ${names}.`);
   }
-  for (const [field, pixels] of Object.entries({ width, height }))
+  for (const [field, pixels] of Object.entries({ width, height })) {
     if (!Number.isInteger(pixels) || pixels % 2 !== 0 || pixels < NARROWEST || pixels > WIDEST)
       throw new InvalidOptionError(field, `must be an even number of pixels from ${NARROWEST} to ${WIDEST}.`);
+  }
   if (!(fps >= 1 && fps <= MAX_FPS)) throw new InvalidOptionError("fps", `must be from 1 to ${MAX_FPS}.`);
   if (maxBitrate !== undefined && !(maxBitrate >= BITRATES.from && maxBitrate <= BITRATES.to))
     throw new InvalidOptionError("maxBitrate", `must be from ${BITRATES.from} to ${BITRATES.to} bit/s.`);
@@ -92,9 +93,10 @@ export function parsePublishFormat(
 
 /** @throws InvalidOptionError when the bytes of a picture are not what its size and format demand. */
 export function checkPicture({ image, width, height, format }: PublishedPicture): void {
-  for (const [field, pixels] of Object.entries({ width, height }))
+  for (const [field, pixels] of Object.entries({ width, height })) {
     if (!Number.isInteger(pixels) || pixels < 1 || pixels > LONGEST_SIDE)
       throw new InvalidOptionError(field, `must be a whole number of pixels from 1 to ${LONGEST_SIDE}.`);
+  }
   // In JavaScript anything can be passed.
   if (!["I420", "RGB", "RGBA"].includes(format))
     throw new InvalidOptionError("format", 'must be "I420", "RGB" or "RGBA".');

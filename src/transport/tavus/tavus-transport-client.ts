@@ -10,7 +10,7 @@ import { toLogText } from "../../util/url-text.ts";
 import type { DailyCall, DailyCallFactory, Participant } from "../daily/daily-call.ts";
 import { DailyCallError } from "../daily/daily-errors.ts";
 import type { ConversationApi } from "./conversation/conversation-api.ts";
-import type { ConversationLease } from "./conversation/conversation-lease.ts";
+import type { ConversationLease } from "../../api/conversations/conversation-lease.ts";
 import { ConversationLife } from "./conversation/conversation-life.ts";
 import { createOrJoinConversation, type CreatedOrJoined } from "./conversation/conversation-source.ts";
 import { RoomSession } from "./room/room-session.ts";

@@ -1,5 +1,5 @@
+import type { ConversationLease } from "../../../api/conversations/conversation-lease.ts";
 import { TransportClosedError } from "../../room/transport-closed-error.ts";
-import type { ConversationLease } from "./conversation-lease.ts";
 import type { CreatedOrJoined } from "./conversation-source.ts";
 
 type State =

@@ -1,4 +1,6 @@
-import { resolveConversationName, resolveMaxCallDuration } from "../../../api/conversations/create-body.ts";
+import { ConversationLease } from "../../../api/conversations/conversation-lease.ts";
+import { createLeased } from "../../../api/conversations/create-leased.ts";
+import { sweepFirst } from "../../../api/conversations/sweep-first.ts";
 import type { ConversationJournal } from "../../../api/journal/index.ts";
 import type { Clock } from "../../../util/clock.ts";
 import { withDeadline } from "../../../util/deadline.ts";
@@ -6,7 +8,6 @@ import { InvalidOptionError } from "../../../util/errors.ts";
 import type { Logger } from "../../../util/logger.ts";
 import { toLogText, toPlace } from "../../../util/url-text.ts";
 import type { ConversationApi } from "./conversation-api.ts";
-import { ConversationLease } from "./conversation-lease.ts";
 import { checkFit, type FittedPal } from "./pal-fit-error.ts";
 import type { ResolvedTavusOptions } from "../tavus-options.ts";
 
@@ -14,8 +15,6 @@ import type { ResolvedTavusOptions } from "../tavus-options.ts";
 export const DEV_CONVERSATION_ID = "dev-conversation";
 const DEV_PAL_NAME = "TestTavusTransport";
 const PAL_LOOKUP_TIMEOUT_MS = 5000;
-/** Ending what a killed process left open may free the slot that the creation needs, but must not delay it for long. */
-const SWEEP_TIMEOUT_MS = 5000;
 
 export interface ConversationContext {
   readonly options: ResolvedTavusOptions;
@@ -48,7 +47,7 @@ async function create(context: ConversationContext): Promise<CreatedOrJoined> {
   const { options, journal, clock, logger, onEndFailed } = context;
   const { conversation, faceId, palId } = options;
   const api = requireApi(context.api);
-  if (journal) await sweepJournal(journal, api, clock, logger);
+  if (journal) await sweepFirst(journal, api, clock, logger);
   const looking = lookUpPal(context, palId);
   // The default PAL fits; a chosen one is checked before it costs money.
   if (options.palIsChosen) checkFound(context, palId, await looking, options.palFit === "error");
@@ -70,25 +69,8 @@ async function create(context: ConversationContext): Promise<CreatedOrJoined> {
       language: conversation.language,
     },
   };
-  // Made here and not by the API, since the journal needs it before the creation.
-  const named = { ...request, conversationName: resolveConversationName(request) };
-  const ask = () => api.createConversation(named);
-  const maxCallDurationS = resolveMaxCallDuration(request);
-  const startedMs = clock.nowMs();
-  const created = journal ? await journal.creating(named.conversationName, maxCallDurationS, ask) : await ask();
-  const { conversationId } = created;
-  logger.info("Conversation created.", {
-    conversationId,
-    room: toPlace(created.conversationUrl),
-    palId,
-    tookMs: Math.round(clock.nowMs() - startedMs),
-  });
-  const kept = journal && {
-    onEnded: () => journal.ended(conversationId),
-    onAbandoned: () => journal.abandoned(conversationId),
-  };
-  const leaseContext = { api, clock, logger, onEndFailed, maxCallDurationS, ...kept };
-  return { conversation: new ConversationLease(created, leaseContext), palName: toPalName(looking) };
+  const { lease } = await createLeased(request, { api, journal, clock, logger, onEndFailed });
+  return { conversation: lease, palName: toPalName(looking) };
 }
 
 async function joinExisting(
@@ -157,27 +139,6 @@ async function lookUpPal({ api, clock, logger }: ConversationContext, palId: str
       error: toLogText(thrown),
     });
     return undefined;
-  }
-}
-
-async function sweepJournal(
-  journal: ConversationJournal,
-  api: ConversationApi,
-  clock: Clock,
-  logger: Logger,
-): Promise<void> {
-  try {
-    const { ended, failed } = await withDeadline(clock, journal.sweep(api), SWEEP_TIMEOUT_MS, "Sweeping the journal");
-    for (const conversationId of ended)
-      logger.warn("Ended a conversation that a killed bot left open.", { conversationId });
-    for (const { error, ...conversation } of failed) {
-      logger.warn("A conversation that a killed bot left open could not be ended.", {
-        ...conversation,
-        error: toLogText(error),
-      });
-    }
-  } catch (thrown) {
-    logger.warn("Conversations that killed bots left open are still being ended.", { error: toLogText(thrown) });
   }
 }
 

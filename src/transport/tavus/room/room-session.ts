@@ -7,7 +7,7 @@ import type { DailyCall, DailyCallFactory, LeftReason, Participant } from "../..
 import { endedCallError } from "../../room/ended-call.ts";
 import { EventGate } from "../../room/event-gate.ts";
 import { RoomStay } from "../../room/room-stay.ts";
-import type { ConversationLease } from "../conversation/conversation-lease.ts";
+import type { ConversationLease } from "../../../api/conversations/conversation-lease.ts";
 import { DEV_CONVERSATION_ID } from "../conversation/conversation-source.ts";
 import { InCallEventReader } from "../events/interaction-reader.ts";
 import type { ResolvedTavusOptions } from "../tavus-options.ts";

@@ -1,10 +1,9 @@
-import type { Clock } from "../../../util/clock.ts";
-import { runWithDeadline, sleep } from "../../../util/deadline.ts";
-import { asError } from "../../../util/errors.ts";
-import type { Logger } from "../../../util/logger.ts";
-import { unrefTimer } from "../../../util/unref-timer.ts";
-import { toLogText } from "../../../util/url-text.ts";
-import type { ConversationApi } from "./conversation-api.ts";
+import type { Clock } from "../../util/clock.ts";
+import { runWithDeadline, sleep } from "../../util/deadline.ts";
+import { asError } from "../../util/errors.ts";
+import type { Logger } from "../../util/logger.ts";
+import { unrefTimer } from "../../util/unref-timer.ts";
+import { toLogText } from "../../util/url-text.ts";
 
 /** Pauses before each retry of ending a conversation. */
 const RETRY_PAUSES_MS = [250, 1000];
@@ -17,9 +16,15 @@ const LIMIT_GRACE_MS = 60_000;
 /** Tavus' longest call, for conversations whose limit is not known. */
 const LONGEST_CALL_S = 3600;
 
+/** The part of the API that ends conversations. `TavusApi` implements it. */
+export interface LeaseApi {
+  /** Ends a conversation; one that is over already is a success. The signal aborts at the deadline of the ending. */
+  endConversation(conversationId: string, call?: { readonly signal?: AbortSignal }): Promise<void>;
+}
+
 export interface ConversationLeaseContext {
   /** Undefined for a conversation that someone else owns: ending it does nothing. */
-  readonly api: ConversationApi | undefined;
+  readonly api: LeaseApi | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Ending failed; it is tried again for as long as the process lives and the conversation can be open. */
@@ -92,7 +97,7 @@ export class ConversationLease {
     return runWithDeadline(this.#context.clock, timeoutMs, "Ending the conversation", work);
   }
 
-  async #endWithRetries(api: ConversationApi, signal: AbortSignal): Promise<void> {
+  async #endWithRetries(api: LeaseApi, signal: AbortSignal): Promise<void> {
     for (const pauseMs of RETRY_PAUSES_MS) {
       try {
         await api.endConversation(this.conversationId, { signal });
@@ -105,7 +110,7 @@ export class ConversationLease {
   }
 
   /** These timers do not keep the process alive: what cannot be ended in time is left to the journal. */
-  #endLater(api: ConversationApi, pauseMs: number): void {
+  #endLater(api: LeaseApi, pauseMs: number): void {
     const { clock, logger, onEnded } = this.#context;
     if (clock.nowMs() + pauseMs > this.#limitMs) return;
     const attempt = async (): Promise<void> => {

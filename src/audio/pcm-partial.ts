@@ -10,6 +10,11 @@ export class PcmPartial {
     this.#buffer = new Int16Array(chunkLength);
   }
 
+  /** Values in the incomplete chunk. */
+  get length(): number {
+    return this.#length;
+  }
+
   /** Adds PCM and calls back with every chunk it completes. Chunks are views of `pcm` where nothing had to be joined. */
   add(pcm: Int16Array, onChunk: (chunk: Int16Array) => void): void {
     let at = 0;

@@ -117,4 +117,15 @@ export class TTSAudioRawFrame extends OutputAudioRawFrame {
  */
 export class SpeechOutputAudioRawFrame extends OutputAudioRawFrame {
   override readonly kind = "SpeechOutputAudioRawFrame";
+  /**
+   * When the first sample was captured, in milliseconds on the pipeline's clock, if the stream is live: pictures that
+   * carry times of the same capture are then shown when this is heard, and silence of the stream is left out where it
+   * would be late. Undefined: not live.
+   */
+  readonly capturedAtMs: number | undefined;
+
+  constructor(fields: AudioFields & { readonly capturedAtMs?: number | undefined }) {
+    super(fields);
+    this.capturedAtMs = fields.capturedAtMs;
+  }
 }

@@ -110,14 +110,20 @@ export class OutputImageRawFrame extends DataFrame {
   readonly format: ImageFormat;
   /** Whether the image waits for the audio queued before it. Default false. */
   readonly syncWithAudio: boolean;
+  /**
+   * When the image was captured, in milliseconds on the pipeline's clock, if it belongs to a live stream: it is shown when
+   * the audio captured with it is heard (see `SpeechOutputAudioRawFrame`). Undefined: not live.
+   */
+  readonly capturedAtMs: number | undefined;
 
-  constructor(fields: ImageFields & { readonly syncWithAudio?: boolean }) {
+  constructor(fields: ImageFields & { readonly syncWithAudio?: boolean; readonly capturedAtMs?: number | undefined }) {
     super();
     this.image = fields.image;
     this.width = fields.width;
     this.height = fields.height;
     this.format = fields.format ?? "RGB";
     this.syncWithAudio = fields.syncWithAudio ?? false;
+    this.capturedAtMs = fields.capturedAtMs;
   }
 }
 

@@ -10,6 +10,7 @@ import {
   OutputTransportMessageFrame,
   OutputTransportMessageUrgentFrame,
   OutputTransportReadyFrame,
+  SpeechOutputAudioRawFrame,
   SpriteFrame,
   StartFrame,
   StopFrame,
@@ -260,6 +261,10 @@ export abstract class BaseOutputTransport extends TransportProcessor {
 
   #audio(frame: OutputAudioRawFrame, ctx: ProcessContext): void | Promise<void> {
     const sender = this.#senderFor(frame);
+    if (sender && frame instanceof SpeechOutputAudioRawFrame && frame.capturedAtMs !== undefined) {
+      const heardAtMs = this.clock.nowMs() + sender.aheadMs;
+      this.#videoSenders.get(sender.destination)?.followSound(heardAtMs - frame.capturedAtMs);
+    }
     return sender?.audio(frame, ctx.signal);
   }
 

@@ -3,6 +3,7 @@ import type { Clock, TimerHandle } from "../../util/clock.ts";
 import { asError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
 import { SinkWriteError } from "../playout/sink-errors.ts";
+import { isLive, type LiveImage, SyncedImages } from "./synced-images.ts";
 import type { VideoSink } from "./video-sink.ts";
 
 /** A stream that is this many frames off its schedule starts a new one: catching up would only play it too fast. */
@@ -30,11 +31,11 @@ export interface VideoSenderOptions {
 export interface VideoDestinationStats {
   /** Its name; undefined is a default destination without one. */
   readonly destination: string | undefined;
-  /** Live pictures waiting for their time. */
+  /** Live pictures waiting for their time, or for their sound. */
   readonly queuedImages: number;
   /** Pictures that the sink took; a picture that is shown repeatedly counts each time. */
   readonly writtenImages: number;
-  /** Live pictures dropped because more than 2 s of them waited. */
+  /** Live pictures dropped because more than 2 s of them waited, or because their sound had been heard before. */
   readonly droppedImages: number;
   /** Pictures that the sink did not take, and that are lost. */
   readonly refusedImages: number;
@@ -43,11 +44,12 @@ export interface VideoDestinationStats {
 /**
  * The bot's picture on one destination, at a steady rate counted from the first one shown. A live stream is a queue of
  * pictures. Otherwise the picture that was set last, or a cycle of them, is sent again and again, so that viewers who join
- * later see it.
+ * later see it. Pictures that carry the time of their capture follow the sound captured with them instead of a rate.
  */
 export class VideoSender {
   readonly #options: VideoSenderOptions;
   readonly #frameMs: number;
+  readonly #synced: SyncedImages;
   #queue: OutputImageRawFrame[] = [];
   #cycle: readonly OutputImageRawFrame[] = [];
   #nextInCycle = 0;
@@ -64,15 +66,16 @@ export class VideoSender {
   constructor(options: VideoSenderOptions) {
     this.#options = options;
     this.#frameMs = 1000 / options.fps;
+    this.#synced = new SyncedImages({ clock: options.clock, show: (image) => this.#write(image) });
   }
 
   /** What it has to do, and has done so far. */
   get stats(): VideoDestinationStats {
     return {
       destination: this.#options.destination,
-      queuedImages: this.#queue.length,
+      queuedImages: this.#queue.length + this.#synced.waiting,
       writtenImages: this.#written,
-      droppedImages: this.#dropped,
+      droppedImages: this.#dropped + this.#synced.dropped,
       refusedImages: this.#refused,
     };
   }
@@ -86,6 +89,11 @@ export class VideoSender {
   /** Takes one picture, or several to be shown in turn. */
   show(images: readonly OutputImageRawFrame[]): void {
     if (this.#closing) return;
+    const [first] = images;
+    if (first && isLive(first)) {
+      this.#showLive(first);
+      return;
+    }
     if (this.#options.live) {
       this.#queue.push(...images);
       this.#dropOldest();
@@ -96,9 +104,15 @@ export class VideoSender {
     this.#run();
   }
 
-  /** Drops live pictures from before an interruption. A picture that was set stays. */
+  /** Sound of the capture that the pictures are from is heard `delayMs` after it was captured. */
+  followSound(delayMs: number): void {
+    if (!this.#held) this.#synced.followSound(delayMs);
+  }
+
+  /** Drops live pictures from before an interruption, but for the newest that waits for sound. A picture that was set stays. */
   interrupt(): void {
     this.#queue = [];
+    this.#synced.interrupt();
   }
 
   /** Drops all pictures and closes the sink. Idempotent. */
@@ -109,8 +123,16 @@ export class VideoSender {
   async #close(): Promise<void> {
     this.#queue = [];
     this.#cycle = [];
+    this.#synced.clear();
     if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer);
     await this.#options.sink.close();
+  }
+
+  /** Replaces a picture that was set. Before anyone sees it, it is nothing: it would only be late. */
+  #showLive(image: LiveImage): void {
+    this.#queue = [];
+    this.#cycle = [];
+    if (!this.#held) this.#synced.add(image);
   }
 
   #run(): void {

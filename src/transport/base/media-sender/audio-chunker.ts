@@ -41,6 +41,11 @@ export class AudioChunker {
     return this.#stream.kind === "open" ? toContextId(this.#stream.last) : undefined;
   }
 
+  /** Audio of the incomplete chunk, in milliseconds. */
+  get partialMs(): number {
+    return (this.#partial.length * 1000) / this.#options.sampleRate;
+  }
+
   /** Whether {@link add} can take audio of this rate (Hz) now; otherwise await {@link prepare} first. */
   isReady(sampleRate: number): boolean {
     return this.#format.isReady(sampleRate);

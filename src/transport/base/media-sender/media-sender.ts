@@ -14,6 +14,7 @@ import { ReleaseGate, type ListenerState } from "./release-gate.ts";
 import { SenderInterruption } from "./sender-interruption.ts";
 import { SinkWriter } from "./sink-writer.ts";
 import { SpeechHold } from "./speech-hold.ts";
+import { isSurplus } from "./stream-surplus.ts";
 import { UtteranceTracker } from "./utterance-tracker.ts";
 
 /**
@@ -97,6 +98,13 @@ export class MediaSender implements Interruptible {
     };
   }
 
+  /** How long audio that arrives now waits until it is heard, in milliseconds. */
+  get aheadMs(): number {
+    const { writtenSamples, playedSamples, sampleRate } = this.#sink;
+    const leadMs = ((writtenSamples - playedSamples) * 1000) / sampleRate;
+    return leadMs + this.#queue.pendingMs + this.#chunker.partialMs;
+  }
+
   /** When the last audio was heard, on the clock's time; undefined before any. */
   get lastHeardMs(): number | undefined {
     return this.#tracker.lastHeardMs;
@@ -115,7 +123,7 @@ export class MediaSender implements Interruptible {
 
   /** Takes audio. The promise, if there is one, resolves when more may be given. */
   audio(frame: OutputAudioRawFrame, signal: AbortSignal): Promise<void> | undefined {
-    if (this.#tracker.isVoid(frame)) return undefined;
+    if (this.#tracker.isVoid(frame) || isSurplus(frame, this.aheadMs)) return undefined;
     if (!this.#chunker.isReady(frame.sampleRate)) return this.#audioAtNewRate(frame, signal);
     this.#tracker.audioArrived();
     this.#chunker.add(frame);

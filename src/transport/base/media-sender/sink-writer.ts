@@ -26,15 +26,10 @@ export interface SinkWriterOptions {
 /** Writes to one sink, and never further ahead of the playing than the sink prefers. */
 export class SinkWriter {
   readonly #options: SinkWriterOptions;
-  readonly #leadSamples: number;
-  readonly #backgroundLeadSamples: number;
   #refusedChunks = 0;
 
   constructor(options: SinkWriterOptions) {
     this.#options = options;
-    const { preferredLeadMs = DEFAULT_LEAD_MS, sampleRate } = options.sink;
-    this.#leadSamples = (preferredLeadMs * sampleRate) / 1000;
-    this.#backgroundLeadSamples = Math.min(this.#leadSamples, (BACKGROUND_LEAD_MS * sampleRate) / 1000);
   }
 
   /** Chunks that the sink did not take, and that are lost. */
@@ -48,7 +43,7 @@ export class SinkWriter {
    */
   writeChunk(entry: AudioEntry, hasWritten: boolean): boolean {
     const { sink, background, hold } = this.#options;
-    if (hold.active || this.#isAhead(this.#leadSamples)) return false;
+    if (hold.active || this.#isAhead(this.#leadMs)) return false;
     entry.mixed ??= background?.mixUnder(entry.frame.audio);
     const refusal = this.#write(entry.mixed ?? entry.frame.audio);
     if (refusal && (sink.closed || hasWritten)) return false;
@@ -59,7 +54,7 @@ export class SinkWriter {
   /** Writes a chunk of background sound alone, to keep a little of it ahead. Undefined when none is due. */
   writeBackground(): OutputAudioRawFrame | undefined {
     const { background, chunkSamples, sink, destination } = this.#options;
-    if (!background?.active || this.#isAhead(this.#backgroundLeadSamples)) return undefined;
+    if (!background?.active || this.#isAhead(Math.min(this.#leadMs, BACKGROUND_LEAD_MS))) return undefined;
     const audio = background.next(chunkSamples);
     if (!audio || this.#write(audio)) return undefined;
     const frame = new OutputAudioRawFrame({ audio, sampleRate: sink.sampleRate });
@@ -73,9 +68,14 @@ export class SinkWriter {
     return !this.#write(new Int16Array(Math.round((durationMs * sampleRate) / 1000) * channels));
   }
 
-  #isAhead(samples: number): boolean {
-    const { sink } = this.#options;
-    return sink.writtenSamples - sink.playedSamples >= samples;
+  /** A sink may change it while it plays. */
+  get #leadMs(): number {
+    return this.#options.sink.preferredLeadMs ?? DEFAULT_LEAD_MS;
+  }
+
+  #isAhead(leadMs: number): boolean {
+    const { writtenSamples, playedSamples, sampleRate } = this.#options.sink;
+    return writtenSamples - playedSamples >= (leadMs * sampleRate) / 1000;
   }
 
   /** Undefined when the sink has taken it, otherwise the reason. */

@@ -40,6 +40,8 @@ export class SpeechState {
 
   /** The first sample of this chunk has been played. */
   chunkStarted(frame: OutputAudioRawFrame): void {
+    // Speech that a stream began and TTS audio continues ends as TTS speech does.
+    if (this.#speaking === "stream" && frame instanceof TTSAudioRawFrame) this.#speaking = "tts";
     if (this.#speaking !== undefined) return;
     if (frame instanceof TTSAudioRawFrame) this.#speaking = "tts";
     else if (frame instanceof SpeechOutputAudioRawFrame && !isSilent(frame.audio)) this.#speaking = "stream";

@@ -1,4 +1,5 @@
 export * from "./audio.ts";
+export * from "./avatar.ts";
 export * from "./control.ts";
 export * from "./frame.ts";
 export * from "./function-calls.ts";

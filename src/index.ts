@@ -10,6 +10,10 @@ export {
   AudioBufferStartRecordingFrame,
   AudioBufferStopRecordingFrame,
   type AudioFields,
+  type AvatarMeasurement,
+  type AvatarReason,
+  type AvatarState,
+  AvatarStateFrame,
   BotConnectedFrame,
   BotResumeSpeakingFrame,
   BotSpeakingFrame,
@@ -370,7 +374,10 @@ export {
 
 // The transport to Tavus.
 export {
+  type AvatarFallback,
   type ConversationApi,
+  type FallbackRoom,
+  type FallbackRoomApi,
   type FittedPal,
   type NewConversationOptions,
   PalFitError,

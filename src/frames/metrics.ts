@@ -1,3 +1,4 @@
+import type { AvatarReason, AvatarState } from "./avatar.ts";
 import { SystemFrame } from "./frame.ts";
 
 /** Fields of every measurement. */
@@ -24,6 +25,18 @@ export interface LLMTokenUsage {
   readonly reasoningTokens?: number | undefined;
 }
 
+/** A state of a transport's avatar that has ended. */
+export interface AvatarMeasurement {
+  /** The state that has ended. */
+  readonly state: AvatarState["is"];
+  /** How long it lasted, in milliseconds. */
+  readonly valueMs: number;
+  /** The state that follows. */
+  readonly next: AvatarState["is"];
+  /** Why the avatar does not speak in the state that follows; undefined where it does, or joins. */
+  readonly reason?: AvatarReason | undefined;
+}
+
 /**
  * One measurement. The kinds are:
  *
@@ -32,6 +45,7 @@ export interface LLMTokenUsage {
  * - "ttfat": from the request to the first token of the answer
  * - "processing": duration of the work
  * - "textAggregation": from the first token to the first complete unit, such as a sentence
+ * - "avatar": how long the state of a transport's avatar lasted that has just ended, and the state that follows
  * - "llmUsage", "ttsUsage", "sttUsage": tokens, characters and audio used
  */
 export type MetricsData = MetricsBase &
@@ -42,6 +56,7 @@ export type MetricsData = MetricsBase &
         /** Duration in milliseconds. */
         readonly valueMs: number;
       }
+    | ({ readonly kind: "avatar" } & AvatarMeasurement)
     | {
         readonly kind: "llmUsage";
         /** Tokens used for one answer. */

@@ -50,6 +50,8 @@ function formatMetrics(data: MetricsData): string {
       return `${data.processor} ttsUsage=${data.characters} characters`;
     case "sttUsage":
       return `${data.processor} sttUsage=${Math.round(data.audioMs)} ms`;
+    case "avatar":
+      return `${data.processor} avatar ${data.state}=${Math.round(data.valueMs)} ms, then ${data.next}`;
     default:
       return `${data.processor} ${data.kind}=${Math.round(data.valueMs)} ms`;
   }

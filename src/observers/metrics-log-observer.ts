@@ -28,6 +28,7 @@ const LABELS: Readonly<Record<MetricsData["kind"], string>> = {
   ttfat: "first token",
   processing: "processing",
   textAggregation: "first sentence",
+  avatar: "avatar",
   llmUsage: "tokens",
   ttsUsage: "characters",
   sttUsage: "audio",
@@ -125,8 +126,14 @@ function toLoggedValue(data: MetricsData): number {
 }
 
 function formatValue(data: MetricsData): string {
+  if (data.kind === "avatar") return formatAvatar(data);
   if ("valueMs" in data) return formatDuration(data.valueMs);
   return data.kind === "llmUsage" ? formatTokens(data.usage) : formatUsage(data.kind, toLoggedValue(data));
+}
+
+function formatAvatar(data: Extract<MetricsData, { kind: "avatar" }>): string {
+  const why = data.reason === undefined ? "" : ` (${data.reason})`;
+  return `${formatDuration(data.valueMs)} ${data.state}, then ${data.next}${why}`;
 }
 
 function formatUsage(kind: MetricsData["kind"], value: number): string {

@@ -73,6 +73,7 @@ const samples: frames.Frame[] = [
   new frames.FilterEnableFrame(true),
   new frames.MixerUpdateSettingsFrame({}),
   new frames.MixerEnableFrame(true),
+  new frames.AvatarStateFrame({ is: "joining" }, { is: "none", reason: "notStarted" }),
   new frames.AudioBufferStartRecordingFrame(),
   new frames.AudioBufferStopRecordingFrame(),
   new frames.InputImageRawFrame(picture),

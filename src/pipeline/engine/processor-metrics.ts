@@ -1,5 +1,5 @@
 import { OnsetScan } from "../../audio/onset-scan.ts";
-import { type LLMTokenUsage, type MetricsData, MetricsFrame } from "../../frames/index.ts";
+import { type AvatarMeasurement, type LLMTokenUsage, type MetricsData, MetricsFrame } from "../../frames/index.ts";
 import type { MetricsServices } from "./processor-services.ts";
 
 /** Measurements that run from a start to a stop. */
@@ -106,6 +106,11 @@ export class ProcessorMetrics {
   /** Reports the audio that was transcribed, in ms. */
   sttUsage(audioMs: number): void {
     if (this.#services.measuresUsage()) this.#report({ ...this.#subject(), kind: "sttUsage", audioMs });
+  }
+
+  /** Reports that a state of the avatar has ended. */
+  avatar(measurement: AvatarMeasurement): void {
+    if (this.#services.measuresTimes()) this.#report({ ...this.#subject(), kind: "avatar", ...measurement });
   }
 
   /** Discards all measurements in progress. */

@@ -1,4 +1,5 @@
 export type { ConversationApi } from "./conversation/conversation-api.ts";
+export type { AvatarFallback, FallbackRoom, FallbackRoomApi } from "./avatar/fallback.ts";
 export type { TavusInCallEvents } from "./events/in-call-events.ts";
 export { type FittedPal, PalFitError } from "./conversation/pal-fit-error.ts";
 export { TavusEventFrame } from "./events/tavus-event-frame.ts";

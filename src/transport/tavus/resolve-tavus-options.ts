@@ -6,6 +6,7 @@ import type { Logger } from "../../util/logger.ts";
 import { safeLogger } from "../../util/safe-logger.ts";
 import { toProblems } from "../base/transport-params.ts";
 import { MICROPHONE } from "../daily/daily-call.ts";
+import { isFallbackRoomApi, type ResolvedFallback } from "./avatar/fallback.ts";
 import { getLastPart, splitToken } from "./conversation/conversation-url.ts";
 import {
   DEFAULT_PAL_ID,
@@ -43,6 +44,7 @@ export function resolveTavusOptions(
     palId: data.palId ?? DEFAULT_PAL_ID[data.params.audioDelivery],
     palIsChosen: data.palId !== undefined,
     roomUrl: room?.url,
+    fallback: resolveFallback(data.fallback),
     joins: joinedConversation(data),
     journal: journalPath(data.journal, env),
     ...(roomToken === undefined ? {} : { roomToken }),
@@ -86,6 +88,13 @@ function joinedConversation(data: ParsedOptions): JoinedConversation | undefined
     meetingToken: meetingToken ?? place?.token,
     end,
   };
+}
+
+function resolveFallback(fallback: ParsedOptions["fallback"]): ResolvedFallback {
+  if (typeof fallback === "string") return { is: fallback };
+  if (isFallbackRoomApi(fallback)) return { is: "api", api: fallback };
+  const { url, token } = splitToken(fallback.roomUrl);
+  return { is: "room", url, token: fallback.token ?? token };
 }
 
 function fromEnv(env: EnvironmentVariables, name: string): string | undefined {

@@ -1,4 +1,5 @@
 import type { InCallEvent, StartedSpeakingEvent, StoppedSpeakingEvent } from "../../api/events/index.ts";
+import type { AvatarState } from "../../frames/index.ts";
 import type { Participant } from "../daily/daily-call.ts";
 
 /** The bot's stay in the room of its conversation. */
@@ -23,6 +24,10 @@ export type TavusClientEvents = {
   inCall: [event: InCallEvent];
   /** Those events that say that the pal itself started or stopped speaking. */
   palSpeaking: [event: StartedSpeakingEvent | StoppedSpeakingEvent];
+  /** The avatar's state has changed; each change once. `lastedMs`: how long the state before lasted. */
+  avatarState: [state: AvatarState, before: AvatarState, lastedMs: number];
+  /** The bot is in another room; the users of the one before have to follow. `connected` is not emitted again. */
+  roomChanged: [connection: TavusConnection];
   /** The call is over, and not because this side ended it. */
   lost: [error: Error];
   /** Something failed; the call continues, or is being closed anyway. */

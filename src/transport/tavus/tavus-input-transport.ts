@@ -10,6 +10,7 @@ import { asError, InvalidOptionError } from "../../util/errors.ts";
 import { toLogText } from "../../util/url-text.ts";
 import { BaseInputTransport } from "../base/base-input-transport.ts";
 import type { AudioCapture, Participant, VideoCapture } from "../daily/daily-call.ts";
+import { AvatarFrames } from "./avatar/avatar-frames.ts";
 import { TavusEventFrame } from "./events/tavus-event-frame.ts";
 import { CLOSED_IN_CALL, type TavusTransportClient } from "./tavus-transport-client.ts";
 import { type ParticipantAudioOptions, UserAudio } from "../room/user-audio.ts";
@@ -20,6 +21,7 @@ export class TavusInputTransport extends BaseInputTransport {
   readonly #client: TavusTransportClient;
   readonly #audio: UserAudio;
   readonly #video: UserVideo;
+  readonly #avatar: AvatarFrames;
   #ignoredImageRequests = 0;
 
   /** @internal Made by `TavusTransport.input()`. */
@@ -40,6 +42,11 @@ export class TavusInputTransport extends BaseInputTransport {
       isClient: (sessionId) => client.isClient(sessionId),
       push: (frame) => this.pushVideo(frame),
       failed: (error) => this.pushError(error),
+    });
+    this.#avatar = new AvatarFrames(client, {
+      pushesRoomFrames: () => client.holds("input"),
+      broadcast: (make) => this.broadcast(make),
+      measured: (measurement) => this.metrics.avatar(measurement),
     });
     client.events
       .on("connected", () => this.push(new BotConnectedFrame()))
@@ -95,6 +102,10 @@ export class TavusInputTransport extends BaseInputTransport {
     return await this.#video.watch(typeof participant === "string" ? participant : participant.sessionId, options);
   }
 
+  protected override canGenerateMetrics(): boolean {
+    return true;
+  }
+
   override async setup(setup: ProcessorSetup): Promise<void> {
     await super.setup(setup);
     setup.allowSetupMs?.(this.#client.openTimeoutMs);
@@ -109,6 +120,7 @@ export class TavusInputTransport extends BaseInputTransport {
 
   protected override start(): Promise<void> {
     this.#client.begin();
+    this.#avatar.start();
     return Promise.resolve();
   }
 

@@ -1,5 +1,6 @@
 import type { Logger } from "../../util/logger.ts";
 import type { TransportParamsInput } from "../base/transport-params-types.ts";
+import type { AvatarFallback } from "./avatar/fallback.ts";
 
 /**
  * What goes in and out. Of the general params, `videoOutEnabled` must stay false (the pal is what users see),
@@ -40,6 +41,16 @@ export interface TavusParamsInput extends TransportParamsInput {
   readonly maxMessageBytes?: number | undefined;
   /** How long speech waits for the pal to join, in milliseconds; after that the bot speaks without it. Default 30000. */
   readonly palReadyTimeoutMs?: number | undefined;
+  /**
+   * How long the pal may stay silent while audible speech is sent to it, in milliseconds, before the bot speaks through its
+   * microphone. Default 3000; 0 switches the watch off. Without effect for `fallback` "none".
+   */
+  readonly palSilenceTimeoutMs?: number | undefined;
+  /**
+   * How long the first words on the bot's microphone wait after it was published, in milliseconds, while silence is sent:
+   * users have to subscribe to it first. From 0 to 10000. Default 300.
+   */
+  readonly microphoneConnectMs?: number | undefined;
   /**
    * How long a participant with nothing but the pal's name stays undecided, in milliseconds, for better evidence to arrive.
    * Default 1500.
@@ -128,6 +139,13 @@ export interface TavusTransportOptions {
   readonly roomUrl?: string | undefined;
   /** The token for `roomUrl`. Default: `meetingToken`. */
   readonly roomToken?: string | undefined;
+  /**
+   * What happens when the avatar fails. "microphone" (default): in the conversation's room the bot speaks through its
+   * microphone until the pal is back. A room, or a `DailyApi` to make one with: the same, and when there is no conversation
+   * or its room ends, the call is held in that room; the avatar is optional then. "none": nobody hears the bot without the
+   * pal.
+   */
+  readonly fallback?: AvatarFallback | undefined;
   /**
    * Where daily-js runs: in this process ("native") or in a page of a headless browser ("chromium"). Default "auto": native
    * for a room on this machine, else chromium.

@@ -4,6 +4,7 @@ import type { Logger } from "../../util/logger.ts";
 import { transportParamsSchema } from "../base/transport-params.ts";
 import type { OptionShape } from "../../util/option-shape.ts";
 import type { TransportParamsInput } from "../base/transport-params-types.ts";
+import { isFallbackRoomApi, type FallbackRoomApi, type ResolvedFallback } from "./avatar/fallback.ts";
 import type { NewConversationOptions, TavusParamsInput, TavusTransportOptions } from "./tavus-options-types.ts";
 
 /** The stock echo PAL for each `audioDelivery`: it speaks what it receives that way. */
@@ -30,6 +31,8 @@ const tavusParamsSchema = transportParamsSchema.extend({
   maxMessageBytes: z.int().min(500).optional(),
   palReadyTimeoutMs: z.number().nonnegative().default(30_000),
   palConnectMs: z.number().min(0).max(10_000).default(500),
+  palSilenceTimeoutMs: z.number().min(0).max(60_000).default(3000),
+  microphoneConnectMs: z.number().min(0).max(10_000).default(300),
   palDecisionMs: z.number().nonnegative().default(1500),
   joinTimeoutMs: z.number().positive().max(3_600_000).default(30_000),
 } satisfies OptionShape<
@@ -51,6 +54,15 @@ const conversationSchema = z.strictObject({
   extra: z.record(z.string(), z.unknown()).optional(),
 } satisfies OptionShape<NewConversationOptions>);
 
+const fallbackSchema = z.union(
+  [
+    z.enum(["none", "microphone"]),
+    z.custom<FallbackRoomApi>(isFallbackRoomApi),
+    z.strictObject({ roomUrl: z.url({ protocol: /^https?$/ }), token: id.optional() }),
+  ],
+  'must be "none", "microphone", { roomUrl, token } with the http(s) URL of a Daily room, or a DailyApi',
+);
+
 export const optionsSchema = z.strictObject({
   botName: z.string().trim().min(1).default("Bot"),
   apiKey: id.optional(),
@@ -67,6 +79,7 @@ export const optionsSchema = z.strictObject({
   journal: z.union([z.literal(false), z.string().min(1)]).optional(),
   roomUrl: z.url({ protocol: /^https?$/, message: "must be the http(s) URL of a Daily room" }).optional(),
   roomToken: id.optional(),
+  fallback: fallbackSchema.default("microphone"),
   runtime: z.enum(["auto", "native", "chromium"]).default("auto"),
   logger: z.custom<Logger>(isLogger, "must have the methods debug, info, warn and error").optional(),
   conversation: conversationSchema.prefault({}),
@@ -91,7 +104,8 @@ export interface JoinedConversation {
 }
 
 /** Options with their defaults and the values of the environment. */
-export interface ResolvedTavusOptions extends Omit<ParsedOptions, "palId" | "roomUrl" | "journal"> {
+export interface ResolvedTavusOptions extends Omit<ParsedOptions, "palId" | "roomUrl" | "journal" | "fallback"> {
+  readonly fallback: ResolvedFallback;
   readonly palId: string;
   /** Whether the PAL was chosen, and is not the default. */
   readonly palIsChosen: boolean;

@@ -14,6 +14,7 @@ import type { AudioSink } from "../playout/audio-sink.ts";
 import { BaseOutputTransport, type OutputTransportOptions } from "../base/base-output-transport.ts";
 import type { InterruptionNotice } from "../base/interruption-notice.ts";
 import { EchoAudioSink } from "./echo/echo-audio-sink.ts";
+import { AvatarFrames } from "./avatar/avatar-frames.ts";
 import { TavusEventFrame } from "./events/tavus-event-frame.ts";
 import { CLOSED_IN_CALL, type TavusTransportClient } from "./tavus-transport-client.ts";
 
@@ -25,6 +26,7 @@ import { CLOSED_IN_CALL, type TavusTransportClient } from "./tavus-transport-cli
  */
 export class TavusOutputTransport extends BaseOutputTransport {
   readonly #client: TavusTransportClient;
+  readonly #avatar: AvatarFrames;
   /** Whether speech was cut because the pal was not there to speak it. */
   #owesSpeech = false;
   #palIs: "away" | "connecting" | "hearing" = "away";
@@ -41,6 +43,11 @@ export class TavusOutputTransport extends BaseOutputTransport {
     const pushAlone = (make: () => Frame): void => {
       if (!client.hasBeenOwnedBy("input")) this.push(make());
     };
+    this.#avatar = new AvatarFrames(client, {
+      pushesRoomFrames: () => client.holds("output") && !client.hasBeenOwnedBy("input"),
+      broadcast: (make) => this.broadcast(make),
+      measured: (measurement) => this.metrics.avatar(measurement),
+    });
     client.events
       .on("connected", () => pushAlone(() => new BotConnectedFrame()))
       .on("clientConnected", () => pushAlone(() => new ClientConnectedFrame()))
@@ -55,6 +62,10 @@ export class TavusOutputTransport extends BaseOutputTransport {
       .on("closedInCall", () => {
         if (client.holds("output")) this.push(new CancelTaskFrame(CLOSED_IN_CALL), "upstream");
       });
+  }
+
+  protected override canGenerateMetrics(): boolean {
+    return true;
   }
 
   override async setup(setup: ProcessorSetup): Promise<void> {
@@ -72,6 +83,7 @@ export class TavusOutputTransport extends BaseOutputTransport {
 
   protected override start(): Promise<void> {
     this.#client.begin();
+    this.#avatar.start();
     this.#openWhenPalIsThere().catch((thrown: unknown) => this.pushError(asError(thrown)));
     return Promise.resolve();
   }
@@ -137,7 +149,7 @@ export class TavusOutputTransport extends BaseOutputTransport {
   }
 
   #giveUpOnPal(message: string): void {
-    this.logger.warn(message, { waitedMs: this.#client.options.params.palReadyTimeoutMs });
+    this.logger.debug(message, { waitedMs: this.#client.options.params.palReadyTimeoutMs });
     this.setListening("unheard");
   }
 

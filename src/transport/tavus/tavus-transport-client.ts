@@ -1,14 +1,18 @@
 import { interactionMessage, type Interaction } from "../../api/events/index.ts";
 import type { ConversationJournal } from "../../api/journal/index.ts";
-import { systemClock, type Clock } from "../../util/clock.ts";
+import { systemClock, type Clock, type TimerHandle } from "../../util/clock.ts";
 import { deferred, withDeadline } from "../../util/deadline.ts";
 import { SafeEmitter } from "../../util/emitter.ts";
 import { asError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
 import { safeLogger } from "../../util/safe-logger.ts";
 import { toLogText } from "../../util/url-text.ts";
-import type { DailyCall, DailyCallFactory, Participant } from "../daily/daily-call.ts";
+import type { DailyCall, DailyCallFactory, LeftReason, Participant } from "../daily/daily-call.ts";
 import { DailyCallError } from "../daily/daily-errors.ts";
+import { AvatarLife, type AvatarChange } from "./avatar/avatar-life.ts";
+import { toRoomEndReason, type AvatarState } from "./avatar/avatar-state.ts";
+import { toCreationFailure, toShutdownReason } from "./avatar/avatar-failures.ts";
+import { describeFailure } from "./avatar/failure-text.ts";
 import type { ConversationApi } from "./conversation/conversation-api.ts";
 import type { ConversationLease } from "../../api/conversations/conversation-lease.ts";
 import { ConversationLife } from "./conversation/conversation-life.ts";
@@ -62,6 +66,8 @@ export class TavusTransportClient {
   readonly #conversation = new ConversationLife();
   readonly #owners = new Set<ClientOwner>();
   readonly #everOwned = new Set<ClientOwner>();
+  readonly #avatar: AvatarLife;
+  #palTimer: TimerHandle;
   #clock: Clock;
   #logger: Logger;
   #state: State = { is: "idle" };
@@ -72,6 +78,8 @@ export class TavusTransportClient {
     this.#clock = dependencies.clock ?? systemClock;
     this.#logger = safeLogger(options.logger ?? dependencies.logger);
     this.events = new SafeEmitter<TavusClientEvents>((error, event) => this.listenerFailed(error, event));
+    this.#avatar = new AvatarLife({ clock: this.#clock, onChange: (change) => this.#avatarChanged(change) });
+    this.#watchPal();
   }
 
   /** The conversation, from its creation on. */
@@ -92,6 +100,22 @@ export class TavusTransportClient {
   /** How long opening may take: the conversation, then starting the runtime and joining. */
   get openTimeoutMs(): number {
     return CONVERSATION_TIMEOUT_MS + 2 * this.options.params.joinTimeoutMs;
+  }
+
+  /** What the avatar does for the bot. */
+  get avatar(): AvatarState {
+    return this.#avatar.state;
+  }
+
+  /** Audio is sent to the pal, and for too long nothing has been heard from it. Ignored unless it is the bot's voice. */
+  palIsSilent(): void {
+    this.#avatar.report({ type: "palSilent" });
+  }
+
+  /** A pal that was silent is heard again. */
+  palIsHeard(): void {
+    const { pal } = this;
+    if (pal) this.#avatar.report({ type: "palHeard", sessionId: pal.sessionId });
   }
 
   get pal(): Participant | undefined {
@@ -131,6 +155,7 @@ export class TavusTransportClient {
     if (this.#state.is === "idle") {
       this.#clock = clock;
       this.#logger = safeLogger(this.options.logger ?? logger);
+      this.#avatar.useClock(clock);
       this.#state = { is: "opening", joined: this.#open(), session: undefined };
     }
     if (this.#state.is === "opening") await this.#state.joined;
@@ -161,6 +186,7 @@ export class TavusTransportClient {
   /** From here on room events are passed on; those that came before are now. Idempotent. */
   begin(): void {
     this.#session?.begin();
+    this.#awaitPal();
   }
 
   /** Resolves true once a pal is in the room, false when none joins in time or the call is over. */
@@ -241,9 +267,48 @@ export class TavusTransportClient {
     const clock = this.#clock;
     const logger = this.#logger;
     const onEndFailed = (error: Error): void => this.events.emit("error", error);
-    return this.#conversation.open(() =>
-      createOrJoinConversation({ options, api, journal, clock, logger, onEndFailed }),
-    );
+    return this.#conversation.open(async () => {
+      this.#avatar.report({ type: "opening" });
+      try {
+        return await createOrJoinConversation({ options, api, journal, clock, logger, onEndFailed });
+      } catch (thrown) {
+        const error = asError(thrown);
+        this.#avatar.report({ type: "failed", reason: toCreationFailure(error), error });
+        throw thrown;
+      }
+    });
+  }
+
+  #watchPal(): void {
+    this.events
+      .on("palJoined", ({ sessionId }) => this.#avatar.report({ type: "palJoined", sessionId }))
+      // A session that loses the role to better evidence leaves it before the new one has it.
+      .on("palLeft", () =>
+        queueMicrotask(() => this.#avatar.report({ type: "palLeft", remaining: this.pal?.sessionId })),
+      )
+      .on("inCall", (event) => {
+        if (event.type === "shutdown") this.#avatar.report({ type: "failed", reason: toShutdownReason(event.reason) });
+      });
+  }
+
+  #awaitPal(): void {
+    if (this.avatar.is !== "joining" || this.#palTimer !== undefined) return;
+    const { palReadyTimeoutMs } = this.options.params;
+    this.#palTimer = this.#clock.setTimeout(() => this.#avatar.report({ type: "palLate" }), palReadyTimeoutMs);
+  }
+
+  #avatarChanged({ state, before, lastedMs }: AvatarChange): void {
+    this.#clock.clearTimeout(this.#palTimer);
+    this.#palTimer = undefined;
+    if (state.is === "absent" || state.is === "failed")
+      this.#logger.warn(describeFailure(state, this.options.fallback.is), { reason: state.reason, after: before.is });
+    this.events.emit("avatarState", state, before, lastedMs);
+  }
+
+  #lost(error: Error, reason: LeftReason | undefined): void {
+    const why = reason && toRoomEndReason(reason);
+    if (why) this.#avatar.report({ type: "failed", reason: why, error });
+    this.events.emit("lost", error);
   }
 
   #createSession(lease: ConversationLease): RoomSession {
@@ -254,6 +319,7 @@ export class TavusTransportClient {
       clock: this.#clock,
       logger: this.#logger,
       events: this.events,
+      onLost: (error, reason) => this.#lost(error, reason),
       report: (error) => this.#report(error),
     });
   }
@@ -284,6 +350,8 @@ export class TavusTransportClient {
 
   /** Leaves, closes and ends whatever there is by now, each once. Bounded; never rejects. */
   async #closeAll(session: RoomSession | undefined): Promise<void> {
+    this.#avatar.close();
+    this.#clock.clearTimeout(this.#palTimer);
     const startedMs = this.#clock.nowMs();
     const end = (): Promise<void> => this.#conversation.end(CLOSE_TIMEOUT_MS - (this.#clock.nowMs() - startedMs));
     await (session ? session.close(end) : end());

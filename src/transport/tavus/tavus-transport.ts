@@ -2,6 +2,7 @@ import { DEFAULT_API_URL } from "../../api/config.ts";
 import type { Emotion, InCallEvent, Interaction, Sensitivity } from "../../api/events/index.ts";
 import { ConversationJournal } from "../../api/journal/index.ts";
 import { TavusApi } from "../../api/tavus-api.ts";
+import type { AvatarState } from "../../frames/index.ts";
 import type { Clock } from "../../util/clock.ts";
 import type { EnvironmentVariables } from "../../util/environment.ts";
 import type { Logger } from "../../util/logger.ts";
@@ -35,6 +36,13 @@ export type TavusTransportEvents = TavusInCallEvents & {
   palJoined: [participant: Participant];
   /** The pal has left the room, or turned out to be a user. */
   palLeft: [participant: Participant];
+  /** What the avatar does for the bot has changed; each change once. */
+  avatarState: [state: AvatarState, before: AvatarState];
+  /**
+   * The bot is in another room, and the users of the one before have to follow: it has ended, or the pal is elsewhere.
+   * `connected` is not emitted again.
+   */
+  roomChanged: [connection: TavusConnection];
   /** A message from any participant; `message` is whatever they sent. */
   appMessage: [message: unknown, fromSessionId: string];
   /** Something failed. A failure that ends the call also ends the task, with this error. */
@@ -117,6 +125,11 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
       onError: (error) => this.emitter.emit("error", error),
     });
     this.#forwardEvents();
+  }
+
+  /** What the avatar does for the bot, and if nothing, why. */
+  get avatar(): AvatarState {
+    return this.#client.avatar;
   }
 
   /** The id of the conversation; undefined before it exists, "dev-conversation" for a room that was given by `roomUrl`. */
@@ -310,6 +323,8 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
       .on("clientDisconnected", (participant) => emitter.emit("clientDisconnected", participant))
       .on("palJoined", (participant) => emitter.emit("palJoined", participant))
       .on("palLeft", (participant) => emitter.emit("palLeft", participant))
+      .on("avatarState", (state, before) => emitter.emit("avatarState", state, before))
+      .on("roomChanged", (connection) => emitter.emit("roomChanged", connection))
       .on("appMessage", (message, from) => emitter.emit("appMessage", message, from))
       .on("lost", (error) => emitter.emit("error", error))
       .on("error", (error) => emitter.emit("error", error));

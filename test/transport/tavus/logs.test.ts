@@ -116,7 +116,9 @@ describe("the log of a call", () => {
   it("warns of the fallback when no pal joins in time", async () => {
     const h = await new TavusHarness({ options: { params: { palReadyTimeoutMs: 100 } } }).start();
     await h.clock.advance(200);
-    expect(h.logger.warnings()).toEqual([expect.stringContaining("The pal has not joined; speaking anyway.")]);
+    expect(h.logger.warnings()).toEqual([
+      expect.stringContaining("The pal has not joined in time; the bot speaks through its microphone"),
+    ]);
     expect(findFields(h.logger, "Ready to speak.")).toEqual({ palPresent: false });
   });
 

@@ -174,3 +174,24 @@ describe("old names", () => {
 it("the problem of a missing key says how to run on this machine", () => {
   expect(problemsOf({ faceId: "f" })).toEqual([expect.stringContaining("npx tavus-transport emulator")]);
 });
+
+describe("the option fallback", () => {
+  it("is the microphone unless it is set, and takes the token out of a room's URL", () => {
+    expect(resolveTavusOptions(ENOUGH, {}, false).fallback).toEqual({ is: "microphone" });
+    expect(resolveTavusOptions({ ...ENOUGH, fallback: "none" }, {}, false).fallback).toEqual({ is: "none" });
+    const roomUrl = "https://d.daily.co/r?t=from-url";
+    const room = resolveTavusOptions({ ...ENOUGH, fallback: { roomUrl } }, {}, false);
+    expect(room.fallback).toEqual({ is: "room", url: "https://d.daily.co/r", token: "from-url" });
+    const api = { createRoom: () => 0, createMeetingToken: () => 0, deleteRoom: () => 0 };
+    const made = resolveTavusOptions({ ...ENOUGH, fallback: api } as unknown as TavusTransportOptions, {}, false);
+    expect(made.fallback).toEqual({ is: "api", api });
+  });
+
+  it("rejects anything else, without repeating a token", () => {
+    for (const fallback of ["phone", { roomUrl: "nonsense", token: "secret" }, { createRoom: () => 0 }]) {
+      const problems = problemsOf({ ...ENOUGH, fallback });
+      expect(problems).toEqual([expect.stringMatching(/^fallback(: must be "none", "microphone"|.roomUrl: )/)]);
+      expect(problems.join()).not.toContain("secret");
+    }
+  });
+});

@@ -19,12 +19,12 @@ export type AvatarInput =
   | { readonly type: "palHeard"; readonly sessionId: string };
 
 /** The conversation cannot be used, or not any more. `retryAtMs`: when another one will be tried. */
-export type AvatarFailure = {
+export interface AvatarFailure {
   readonly type: "failed";
   readonly reason: AvatarReason;
   readonly error?: Error | undefined;
   readonly retryAtMs?: number | undefined;
-};
+}
 
 /** The state after an input; the same object when the input changes nothing. */
 export function nextAvatarState(state: AvatarState, input: AvatarInput): AvatarState {
@@ -37,9 +37,7 @@ export function nextAvatarState(state: AvatarState, input: AvatarInput): AvatarS
       return fail(state, input);
     case "palJoined":
       // A second session of a pal that speaks changes nothing. Without a conversation there is no pal.
-      return state.is === "speaking" || state.is === "none"
-        ? state
-        : { is: "speaking", sessionId: input.sessionId };
+      return state.is === "speaking" || state.is === "none" ? state : { is: "speaking", sessionId: input.sessionId };
     case "palLeft":
       return leave(state, input.remaining);
     case "palLate":

@@ -22,6 +22,8 @@ export interface RoomSessionOptions {
   readonly logger: Logger;
   /** Where the session reports what happens in the room. */
   readonly events: SafeEmitter<TavusClientEvents>;
+  /** The call is over, and not because this side ended it. `reason`: why the room ended it; undefined for a dead runtime. */
+  readonly onLost: (error: Error, reason: LeftReason | undefined) => void;
   /** Something failed that nobody waits for. */
   readonly report: (error: Error) => void;
 }
@@ -148,15 +150,15 @@ export class RoomSession {
   }
 
   #endedByRoom(reason: LeftReason, message: string): void {
-    const { events, logger } = this.#options;
+    const { onLost, logger } = this.#options;
     const text = withoutQueries(message);
     logger.info("The room ended the call.", { reason, message: text });
-    events.emit("lost", endedCallError(reason, text));
+    onLost(endedCallError(reason, text), reason);
   }
 
   #runtimeFailed(error: Error): void {
-    const { events, logger } = this.#options;
+    const { onLost, logger } = this.#options;
     logger.info("The runtime of the call failed.", { error: toLogText(error) });
-    events.emit("lost", error);
+    onLost(error, undefined);
   }
 }

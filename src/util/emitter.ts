@@ -49,18 +49,12 @@ export class SafeEmitter<E extends EventMap> {
 
   /** Calls the listeners in the order in which they were added. Never throws, and awaits none of them. */
   emit<K extends keyof E & string>(event: K, ...args: E[K]): void {
-    for (const listener of this.#emitter.listeners(event) as ((...args: E[K]) => unknown)[]) {
-      try {
-        const result = listener(...args);
-        if (isThenable(result)) {
-          result.then(undefined, (thrown: unknown) => {
-            this.#onListenerError(asError(thrown), event);
-          });
-        }
-      } catch (thrown) {
-        this.#onListenerError(asError(thrown), event);
-      }
-    }
+    this.#call(event, args);
+  }
+
+  /** Like `emit`, and resolves when the promises that the listeners returned have settled. Never rejects. */
+  async emitAndWait<K extends keyof E & string>(event: K, ...args: E[K]): Promise<void> {
+    await Promise.all(this.#call(event, args));
   }
 
   /** The number of listeners for an event. */
@@ -71,5 +65,20 @@ export class SafeEmitter<E extends EventMap> {
   /** Removes every listener of every event. */
   removeAllListeners(): void {
     this.#emitter.removeAllListeners();
+  }
+
+  /** Returns what asynchronous listeners have still to do; none of it rejects. */
+  #call<K extends keyof E & string>(event: K, args: E[K]): PromiseLike<void>[] {
+    const pending: PromiseLike<void>[] = [];
+    const failed = (thrown: unknown): void => this.#onListenerError(asError(thrown), event);
+    for (const listener of this.#emitter.listeners(event) as ((...args: E[K]) => unknown)[]) {
+      try {
+        const result = listener(...args);
+        if (isThenable(result)) pending.push(result.then(() => undefined, failed));
+      } catch (thrown) {
+        failed(thrown);
+      }
+    }
+    return pending;
   }
 }

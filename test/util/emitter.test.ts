@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 
+import { deferred } from "../../src/util/deadline.ts";
 import { SafeEmitter } from "../../src/util/emitter.ts";
 
 type Events = { ring: [count: number] };
@@ -36,5 +37,21 @@ describe("SafeEmitter", () => {
     emitter.once("ring", listener).off("ring", listener).emit("ring", 3);
     expect(listener).toHaveBeenCalledOnce();
     expect(emitter.listenerCount("ring")).toBe(0);
+  });
+
+  it("waits for asynchronous listeners on request, also for those that fail", async () => {
+    const failed = vi.fn();
+    const emitter = new SafeEmitter<Events>(failed);
+    const first = deferred<undefined>();
+    const second = deferred<undefined>();
+    let done = false;
+    emitter.on("ring", () => first.promise).on("ring", () => second.promise);
+    const waiting = emitter.emitAndWait("ring", 1).then(() => (done = true));
+    first.resolve(undefined);
+    await first.promise;
+    expect(done).toBe(false);
+    second.reject(new Error("no"));
+    await waiting;
+    expect(failed).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ message: "no" }), "ring");
   });
 });

@@ -42,6 +42,8 @@ export interface OutputTransportOptions {
   readonly name?: string;
   /** The name of the default destination. Frames for it carry this name or none. Default: it has no name. */
   readonly defaultDestination?: string;
+  /** The same for pictures, where their default destination has another name than that of the audio. Default: the same. */
+  readonly defaultVideoDestination?: string;
   /** Makes resamplers for audio at other rates than the sink's. Default: the library's own. */
   readonly createResampler?: PcmResamplerFactory;
 }
@@ -164,9 +166,8 @@ export abstract class BaseOutputTransport extends TransportProcessor {
     const { audioOutEnabled, audioOutDestinations, videoOutEnabled, videoOutDestinations } = this.params;
     if (this.#phase !== "new" || !(audioOutEnabled || videoOutEnabled)) return;
     this.#phase = "open";
-    const { defaultDestination } = this.#options;
-    const audio = audioOutEnabled ? new Set([defaultDestination, ...audioOutDestinations]) : [];
-    const video = videoOutEnabled ? new Set([defaultDestination, ...videoOutDestinations]) : [];
+    const audio = audioOutEnabled ? new Set([this.#options.defaultDestination, ...audioOutDestinations]) : [];
+    const video = videoOutEnabled ? new Set([this.#defaultVideoDestination, ...videoOutDestinations]) : [];
     await Promise.all([
       ...[...audio].map((name) => this.#openSender(name)),
       ...[...video].map((name) => this.#openVideoSender(name)),
@@ -263,7 +264,7 @@ export abstract class BaseOutputTransport extends TransportProcessor {
     const sender = this.#senderFor(frame);
     if (sender && frame instanceof SpeechOutputAudioRawFrame && frame.capturedAtMs !== undefined) {
       const heardAtMs = this.clock.nowMs() + sender.aheadMs;
-      this.#videoSenders.get(sender.destination)?.followSound(heardAtMs - frame.capturedAtMs);
+      this.#videoSenders.get(this.#pictureOf(sender.destination))?.followSound(heardAtMs - frame.capturedAtMs);
     }
     return sender?.audio(frame, ctx.signal);
   }
@@ -307,13 +308,27 @@ export abstract class BaseOutputTransport extends TransportProcessor {
   }
 
   #show(frame: OutputImageRawFrame | SpriteFrame): void {
-    const sender = this.#videoSenders.get(this.#destinationOf(frame));
+    const sender = this.#videoSenders.get(frame.transportDestination ?? this.#defaultVideoDestination);
     if (!sender || this.#phase !== "open") this.#refuse(frame, this.#whyRefused("videoOutDestinations"));
     else sender.show(frame instanceof SpriteFrame ? frame.images : [frame]);
   }
 
+  get #defaultVideoDestination(): string | undefined {
+    const { defaultDestination, defaultVideoDestination = defaultDestination } = this.#options;
+    return defaultVideoDestination;
+  }
+
+  /** The video destination that belongs to an audio destination. */
+  #pictureOf(destination: string | undefined): string | undefined {
+    return destination === this.#options.defaultDestination ? this.#defaultVideoDestination : destination;
+  }
+
+  /** Of audio, and of the audio that other frames are in order with: the default pictures go with the default audio. */
   #destinationOf(frame: Frame): string | undefined {
-    return frame.transportDestination ?? this.#options.defaultDestination;
+    const { defaultDestination } = this.#options;
+    const isPicture = frame instanceof OutputImageRawFrame || frame instanceof SpriteFrame;
+    if (isPicture && frame.transportDestination === this.#defaultVideoDestination) return defaultDestination;
+    return frame.transportDestination ?? defaultDestination;
   }
 
   /** The sender for the frame. Reports the reason when there is none. */
@@ -351,7 +366,10 @@ export abstract class BaseOutputTransport extends TransportProcessor {
       [...this.#senders.values()].filter(({ destination }) => isMeant(destination)),
       {
         onSilent: (playingOn) => {
-          for (const [destination, sender] of this.#videoSenders) if (isMeant(destination)) sender.interrupt();
+          for (const [destination, sender] of this.#videoSenders) {
+            const goesWith = destination === this.#defaultVideoDestination ? defaultDestination : destination;
+            if (isMeant(goesWith)) sender.interrupt();
+          }
           // Speech that must be heard to its end is all that the far end has, and it would flush that.
           if (isMeant(defaultDestination) && !(speaker && playingOn.has(speaker))) this.#notifyFarEnd(speaker);
         },

@@ -18,3 +18,11 @@ export function parseRoomUrl(url: string): URL {
   if (parsed.pathname.length < 2) throw new InvalidOptionError("url", "must name a room after the host.");
   return parsed;
 }
+
+/** Room links carry their token as `?t=`; it must not get into logs with the URL. */
+export function splitToken(roomUrl: string): { readonly url: string; readonly token: string | undefined } {
+  const url = new URL(roomUrl);
+  const token = url.searchParams.get("t") ?? undefined;
+  url.searchParams.delete("t");
+  return { url: url.href, token };
+}

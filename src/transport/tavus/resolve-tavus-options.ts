@@ -6,8 +6,9 @@ import type { Logger } from "../../util/logger.ts";
 import { safeLogger } from "../../util/safe-logger.ts";
 import { toProblems } from "../base/transport-params.ts";
 import { MICROPHONE } from "../daily/daily-call.ts";
+import { splitToken } from "../daily/room-url.ts";
 import { isFallbackRoomApi, type ResolvedFallback } from "./avatar/fallback.ts";
-import { getLastPart, splitToken } from "./conversation/conversation-url.ts";
+import { getLastPart } from "./conversation/conversation-url.ts";
 import {
   DEFAULT_PAL_ID,
   type JoinedConversation,

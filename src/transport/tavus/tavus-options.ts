@@ -1,9 +1,9 @@
 import { z } from "zod";
 
-import type { Logger } from "../../util/logger.ts";
 import { transportParamsSchema } from "../base/transport-params.ts";
 import type { OptionShape } from "../../util/option-shape.ts";
 import type { TransportParamsInput } from "../base/transport-params-types.ts";
+import { loggerSchema } from "../room/logger-schema.ts";
 import { isFallbackRoomApi, type FallbackRoomApi, type ResolvedFallback } from "./avatar/fallback.ts";
 import type { NewConversationOptions, TavusParamsInput, TavusTransportOptions } from "./tavus-options-types.ts";
 
@@ -12,10 +12,6 @@ export const DEFAULT_PAL_ID = { track: "pipecat-stream", messages: "pipecat0" } 
 
 const id = z.string().trim().min(1, "must not be empty");
 const seconds = z.int().min(0);
-const isLogger = (value: unknown): boolean =>
-  typeof value === "object" &&
-  value !== null &&
-  ["debug", "info", "warn", "error"].every((name) => typeof (value as Record<string, unknown>)[name] === "function");
 
 /**
  * Of the general params, `videoOutEnabled` must stay false (users see the pal), `audioOutAutoSilence` must stay true, and
@@ -81,7 +77,7 @@ export const optionsSchema = z.strictObject({
   roomToken: id.optional(),
   fallback: fallbackSchema.default("microphone"),
   runtime: z.enum(["auto", "native", "chromium"]).default("auto"),
-  logger: z.custom<Logger>(isLogger, "must have the methods debug, info, warn and error").optional(),
+  logger: loggerSchema.optional(),
   conversation: conversationSchema.prefault({}),
   params: tavusParamsSchema.prefault({}),
 } satisfies OptionShape<TavusTransportOptions>);

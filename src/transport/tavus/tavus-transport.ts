@@ -18,6 +18,7 @@ import type { TavusConnection } from "./tavus-client-events.ts";
 import type { ResolvedTavusOptions, TavusTransportOptions } from "./tavus-options.ts";
 import { TavusOutputTransport } from "./tavus-output-transport.ts";
 import { TavusTransportClient } from "./tavus-transport-client.ts";
+import { defaultCallFactory } from "../room/default-call-factory.ts";
 import { parseSubscriptions, type SubscriptionUpdate } from "../room/subscriptions.ts";
 import type { ParticipantAudioOptions } from "../room/user-audio.ts";
 import type { ParticipantVideoOptions } from "../room/user-video.ts";
@@ -343,12 +344,4 @@ function createJournal(
 ): ConversationJournal | undefined {
   if (path === undefined || roomUrl !== undefined) return undefined;
   return new ConversationJournal({ path, apiKey, apiUrl, clock, logger });
-}
-
-/** Loads daily-js and its runtimes when they are needed: they are large. */
-function defaultCallFactory(runtime: "auto" | "native" | "chromium"): DailyCallFactory {
-  return async (options) => {
-    const { createDailyCall } = await import("../daily/index.ts");
-    return await createDailyCall({ ...options, runtime });
-  };
 }

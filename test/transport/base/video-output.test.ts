@@ -201,6 +201,29 @@ describe("the path of a picture", () => {
     expect(h.logger.warnings()).toEqual([expect.stringMatching(/"nowhere".*videoOutDestinations/)]);
   });
 
+  it("of the default destination may name it otherwise than the voice does, and still waits for and ends with that voice", async () => {
+    const names = { defaultDestination: "microphone", defaultVideoDestination: "camera" };
+    const h = await new OutputHarness({
+      ...names,
+      params: { videoOutEnabled: true, videoOutIsLive: true, videoOutFps: 10 },
+    }).start();
+    expect([[...h.sinks.keys()], [...h.videoSinks.keys()]]).toEqual([["microphone"], ["camera"]]);
+    const t0 = h.clock.nowMs();
+    const named = picture({ syncWithAudio: true });
+    named.transportDestination = "camera";
+    await h.send(speech(400), named, picture({ syncWithAudio: true }));
+    await h.clock.advance(1000);
+    expect(timesOf(h, t0)).toEqual([400, 500]);
+    await h.send(picture(), picture(), picture());
+    const before = h.videoSink.writes.length;
+    const stop = new InterruptionFrame();
+    stop.transportDestination = "microphone";
+    await h.send(stop);
+    await h.clock.advance(1000);
+    expect(h.videoSink.writes).toHaveLength(before);
+    expect(h.logger.warnings()).toEqual([]);
+  });
+
   it("needs no audio output; the sink knows the wanted format and gets pictures as they are", async () => {
     const h = await showing({ audioOutEnabled: false, videoOutWidth: 640, videoOutHeight: 360 });
     await h.send(picture({ syncWithAudio: true }));

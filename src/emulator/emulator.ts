@@ -12,7 +12,8 @@ import type { Room, RoomOptions } from "./room/room.ts";
 import { RoomServer } from "./room/room-server.ts";
 import { readSeeds, type EmulatorSeeds } from "./state/seeds.ts";
 import type { ResponseShapes } from "./state/responses.ts";
-import { type PalBehaviour, RoomsHost } from "./room/rooms-host.ts";
+import { checkPalBehaviour, type PalBehaviour } from "./pal/pal-behaviour.ts";
+import { RoomsHost } from "./room/rooms-host.ts";
 import { TavusState } from "./state/tavus-state.ts";
 
 /** Options of {@link startEmulator}. All are optional. */
@@ -68,8 +69,11 @@ export interface Emulator extends AsyncDisposable {
   room(name: string): Room | undefined;
   /** Creates a room without a conversation, for `TAVUS_SAMPLE_ROOM_URL` or for trying daily-js. */
   createRoom(name: string, options?: RoomOptions): Room;
-  /** Ends a room for all participants and deletes it. */
-  deleteRoom(name: string): void;
+  /**
+   * Ends a room for all participants and deletes it; the conversation of the room ends, too. Its participants receive
+   * Daily's error `exp-room`, or `ejected`. Default `exp-room`: which of the two a deleted room gives is not documented.
+   */
+  deleteRoom(name: string, error?: "exp-room" | "ejected"): void;
   /** The pal of an open conversation. */
   pal(conversationId: string): Pal | undefined;
   /** Ends all conversations and rooms and closes the port. Idempotent. */
@@ -101,6 +105,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const { port = 0, clock = systemClock, pal = {} } = options;
   const logger = safeLogger(options.logger);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidOptionError("port", "must be 0 to 65535.");
+  checkPalBehaviour(pal);
   const maxAppMessageSize = toAppMessageSize(options.maxAppMessageSize);
   // Pals need WebRTC: report a missing module now rather than at the first conversation.
   if (pal.join !== "never") loadWrtc();
@@ -161,8 +166,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     roomUrl,
     room: (name) => rooms.room(name),
     createRoom: (name, roomOptions = {}) => rooms.createRoom(name, { maxAppMessageSize, ...roomOptions }),
-    deleteRoom: (name) => {
-      rooms.deleteRoom(name);
+    deleteRoom: (name, error = "exp-room") => {
+      rooms.deleteRoom(name, { error, message: "Meeting has ended." });
     },
     pal: (conversationId) => host.pal(conversationId),
     close,

@@ -70,6 +70,9 @@ describe("the command line", () => {
     [["emulator", "--port", "x"], /--port must be a whole number/],
     [["emulator", "--port", " "], /--port must be a whole number/],
     [["emulator", "--pal", "soon"], /--pal must be/],
+    [["emulator", "--fail-create", "418"], /--fail-create must be 400 or 401/],
+    [["emulator", "--fail-pal", "cough"], /--fail-pal must be freeze or leave or credits/],
+    [["emulator", "--recover-after", "soon"], /--recover-after must be a whole number/],
     [["conversations", "list", "--api-url", "ftp://x"], /apiUrl/],
   ])("rejects %j with exit code 2 and names the problem", async (argv, words) => {
     const { code, stdout, stderr } = await cli(argv, { env: { TAVUS_API_KEY: "k" } });

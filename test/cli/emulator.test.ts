@@ -61,6 +61,13 @@ describe("tavus-transport emulator", () => {
     });
   });
 
+  it("fails every creation with --fail-create", async () => {
+    await whileItRuns(["--fail-create", "402", "--fail-pal", "freeze"], async ({ apiUrl, apiKey }) => {
+      const response = await fetch(`${apiUrl}/conversations`, { method: "POST", headers: { "x-api-key": apiKey } });
+      expect([response.status, await response.text()]).toEqual([402, expect.stringContaining("credits") as string]);
+    });
+  });
+
   it.each([
     [["--seed", "/nowhere/seed.json"], "--seed: /nowhere/seed.json cannot be read"],
     [["--max-app-message-size", "0"], "--max-app-message-size must be a whole number from 1 to 1000000 or tavus."],

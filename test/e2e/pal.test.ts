@@ -334,6 +334,50 @@ describe("the emulator's pal", () => {
     });
   });
 
+  describe("fails", () => {
+    it("frozen, it is there and mute, and speaks again after the thaw", async () => {
+      const { id, user, ear, played, say } = await talk(BY_TRACK);
+      const pal = getPal(id);
+      await say(440, 9000);
+      await until("it speaks", () => ear.hears(440));
+      const messages = user.messages.length;
+      pal.freeze();
+      await until("the user hears nothing", () => ear.peak < 300);
+      await until("a while passes", () => played.frames.slice(-40).every(({ peak }) => peak === 0));
+      expect(pal.isFrozen).toBe(true);
+      expect(inTheRoom(id)).toContain(PAL_NAME[BY_TRACK]);
+      expect(user.call.participants().get(pal.sessionId ?? "")?.microphone.state).toBe("playable");
+      expect(user.messages).toHaveLength(messages);
+      pal.thaw();
+      await until("it is heard again", () => ear.hears(440));
+      expect(user.left).toEqual([]);
+    });
+
+    it("leaves in the middle of a sentence, and returns", async () => {
+      const failure = { kind: "leave", afterSpeechMs: 300, recoverAfterMs: 200 } as const;
+      const { id, user, played, say } = await talk(BY_TRACK, { failure });
+      await say(440, 3000);
+      await until("it has left", () => user.left.length === 1);
+      expect(played.loudFrames() * FRAME_MS).toBe(300);
+      await until("it is back", () => getPal(id).sessionId !== undefined);
+      expect(inTheRoom(id)).toContain(PAL_NAME[BY_TRACK]);
+    });
+
+    it.each([
+      ["outOfCredits", "roomEnded", "max_call_duration reached"],
+      ["roomDeleted", "ejected", "daily_room_has_been_deleted"],
+      ["roomExpired", "roomEnded", "daily_room_has_been_deleted"],
+    ] as const)("%s ends room and conversation in mid-sentence", async (kind, reason, shutdownReason) => {
+      const { id, user, bot, played, say } = await talk(BY_TRACK, { failure: { kind, afterSpeechMs: 200 } });
+      await say(440, 3000);
+      await until("the room is over", () => user.ends.length === 1 && bot.ends.length === 1);
+      expect(user.ends[0]?.reason).toBe(reason);
+      expect(played.loudFrames() * FRAME_MS).toBe(200);
+      expect(emulator.room(id)).toBeUndefined();
+      expect(emulator.tavus.conversations.get(id)).toMatchObject({ status: "ended", shutdownReason });
+    });
+  });
+
   describe("tells", () => {
     it("when it starts and stops speaking: for both roles, under the old name too, numbered and in order", async () => {
       const { id, bot, user, echo } = await talk(BY_MESSAGES);

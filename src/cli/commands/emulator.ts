@@ -2,12 +2,21 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 
 import type { EmulatorSeeds } from "../../emulator/index.ts";
+import { CREATION_FAILURES } from "../../emulator/state/creation-failure.ts";
 import { asError } from "../../util/errors.ts";
 import { parseChoice, parseWholeNumber, type Command } from "../command.ts";
 import { createLogger } from "../io.ts";
 import { UsageError } from "../usage-error.ts";
 
 const DEFAULT_PORT = 4747;
+/** Words of the command line for the ways in which a pal fails. */
+const PAL_FAILURES = {
+  freeze: "freeze",
+  leave: "leave",
+  credits: "outOfCredits",
+  "room-deleted": "roomDeleted",
+  "room-expired": "roomExpired",
+} as const;
 /** A stock face of Tavus, which the emulator serves too. */
 const FACE_ID = "r90bbd427f71";
 
@@ -25,11 +34,31 @@ export const emulatorCommand: Command = {
       value: "N|tavus",
       help: "characters per app message (default 4096, as at Daily; tavus: what Tavus' rooms probably accept)",
     },
+    "fail-create": {
+      type: "string",
+      value: "WAY",
+      help: `every create fails: ${CREATION_FAILURES.join(", ")}`,
+    },
+    "fail-pal": {
+      type: "string",
+      value: "WAY",
+      help: `the pal fails in mid-speech: ${Object.keys(PAL_FAILURES).join(", ")}`,
+    },
+    "fail-after": { type: "string", value: "MS", help: "after this much speech it fails (default 1000)" },
+    "recover-after": {
+      type: "string",
+      value: "MS",
+      help: "a frozen pal thaws, one that left returns (default: never)",
+    },
     credits: { type: "string", value: "SECONDS", help: "conversation time until credits run out (default: unlimited)" },
   },
   async run({ io, options, json }) {
     const port = parseWholeNumber(options, "port", 0, 65_535) ?? DEFAULT_PORT;
     const join = parseChoice(options, "pal", ["early", "late", "never"] as const);
+    const failCreate = parseChoice(options, "fail-create", CREATION_FAILURES);
+    const failPal = parseChoice(options, "fail-pal", Object.keys(PAL_FAILURES) as (keyof typeof PAL_FAILURES)[]);
+    const afterSpeechMs = parseWholeNumber(options, "fail-after", 0, 3_600_000) ?? 1000;
+    const recoverAfterMs = parseWholeNumber(options, "recover-after", 0, 3_600_000);
     const maxConcurrent = parseWholeNumber(options, "max-concurrent", 1, 1000);
     const creditsS = parseWholeNumber(options, "credits", 0, 1e9);
     const maxAppMessageSize =
@@ -43,7 +72,16 @@ export const emulatorCommand: Command = {
     await using emulator = await startEmulator({
       port,
       logger: createLogger(io),
-      ...(join && { pal: { join } }),
+      pal: {
+        ...(join && { join }),
+        ...(failPal && {
+          failure: {
+            kind: PAL_FAILURES[failPal],
+            afterSpeechMs,
+            ...(recoverAfterMs !== undefined && { recoverAfterMs }),
+          },
+        }),
+      },
       ...(maxConcurrent !== undefined && { maxConcurrent }),
       ...(creditsS !== undefined && { creditsS }),
       ...(maxAppMessageSize !== undefined && { maxAppMessageSize }),
@@ -51,6 +89,7 @@ export const emulatorCommand: Command = {
       ...(seeds !== undefined && { seeds: seeds as EmulatorSeeds }),
       acceptAnyId: options["accept-any-id"] === true,
     });
+    if (failCreate) emulator.tavus.faults.failCreation(failCreate);
     const { url, apiUrl, apiKey, bundleUrl } = emulator;
     if (json) {
       io.out(JSON.stringify({ url, apiUrl, apiKey, faceId: FACE_ID, bundleUrl }));

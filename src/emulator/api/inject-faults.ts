@@ -1,3 +1,5 @@
+import { once } from "node:events";
+
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { MiddlewareHandler } from "hono";
 
@@ -17,6 +19,7 @@ export function injectFaults(state: TavusState): MiddlewareHandler<ApiEnv> {
     const handlesFirst = fault.afterHandling === true;
     if (handlesFirst) await next();
     if (fault.delayMs !== undefined) await sleep(state.clock, fault.delayMs);
+    if (fault.hang === true) await connectionEnds(context);
     const answer = wrongAnswer(context, fault);
     if (answer !== undefined) context.res = answer;
     else if (!handlesFirst) await next();
@@ -25,6 +28,7 @@ export function injectFaults(state: TavusState): MiddlewareHandler<ApiEnv> {
 
 function wrongAnswer(context: ApiContext, fault: Fault): Response | undefined {
   const { status = 200, body, headers = {} } = fault;
+  if (fault.hang === true) return RESPONSE_ALREADY_SENT;
   if (fault.reset === true) {
     getSocket(context)?.resetAndDestroy();
     return RESPONSE_ALREADY_SENT;
@@ -35,6 +39,11 @@ function wrongAnswer(context: ApiContext, fault: Fault): Response | undefined {
     return new Response(body, { status, headers: { "content-type": "text/html", ...headers } });
   if (body !== undefined) return json(JSON.stringify(body), status, headers);
   return fault.status === undefined ? undefined : new Response(null, { status, headers });
+}
+
+async function connectionEnds(context: ApiContext): Promise<void> {
+  const socket = getSocket(context);
+  if (socket && !socket.destroyed) await once(socket, "close");
 }
 
 function json(text: string, status: number, headers: Readonly<Record<string, string>>): Response {

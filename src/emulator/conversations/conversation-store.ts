@@ -59,9 +59,7 @@ export class ConversationStore {
   constructor(options: ConversationStoreOptions) {
     this.#options = options;
     this.#credits = new CreditMeter(options.clock, options.creditsS, () => {
-      // Participants see the reason of the duration limit.
-      for (const { conversation } of [...this.#entries.values()])
-        if (conversation.status === "active") void this.end(conversation.id, "max_call_duration reached");
+      this.runOutOfCredits();
     });
   }
 
@@ -82,6 +80,16 @@ export class ConversationStore {
 
   set creditsS(seconds: number) {
     this.#credits.leftS = seconds;
+  }
+
+  /**
+   * Uses the account's credits up now: all open conversations end, and a create is answered with 402 until `creditsS` is
+   * set. As at Tavus, participants see the reason of the duration limit.
+   */
+  runOutOfCredits(): void {
+    this.#credits.leftS = 0;
+    for (const { conversation } of [...this.#entries.values()])
+      if (conversation.status === "active") void this.end(conversation.id, "max_call_duration reached");
   }
 
   /** @internal */

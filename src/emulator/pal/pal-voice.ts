@@ -18,6 +18,8 @@ export const SPEECH_PEAK = 100;
 const END_OF_SPEECH_MS = 300;
 
 export interface VoiceEvents {
+  /** Called before 10 ms of speech are played; returns whether the pal has failed just now, so that they are not. */
+  mayFail(durationMs: number): boolean;
   onStarted(): void;
   onStopped(stopped: { readonly interrupted: boolean; readonly durationMs: number }): void;
   /** Called with every 10 ms block the pal plays, including silence. */
@@ -44,6 +46,8 @@ export class PalVoice {
   #speakingSinceMs: number | undefined;
   #lastSpeechMs = 0;
   #ending = false;
+  #closed = false;
+  #frozen: { readonly keepsSpeech: boolean } | undefined;
 
   constructor(wrtc: Wrtc, clock: Clock, events: VoiceEvents) {
     this.#clock = clock;
@@ -77,20 +81,35 @@ export class PalVoice {
     this.#stopSpeaking(true);
   }
 
+  /** Plays silence and reports nothing, until {@link thaw}. What is due meanwhile is lost, or waits (`keepsSpeech`). */
+  freeze(keepsSpeech: boolean): void {
+    this.#frozen = { keepsSpeech };
+    this.#speakingSinceMs = undefined;
+  }
+
+  thaw(): void {
+    this.#frozen = undefined;
+  }
+
   close(): void {
+    this.#closed = true;
     this.#ticker.remove(this.#tick);
     this.track.stop();
   }
 
   readonly #tick = (): void => {
     const now = this.#clock.nowMs();
-    const next = this.#queue[0];
-    const due = next && next.dueMs <= now ? this.#queue.shift() : undefined;
-    const data = due?.data ?? this.#silence;
+    const isDue = (this.#queue[0]?.dueMs ?? Infinity) <= now;
+    // Its failure comes before the block: the block is then part of what was not said.
+    if (isDue && !this.#frozen && this.#nextPeak() > SPEECH_PEAK && this.#events.mayFail(TICK_MS) && this.#closed)
+      return;
+    const due = isDue && this.#frozen?.keepsSpeech !== true ? this.#queue.shift() : undefined;
+    const said = this.#frozen ? undefined : due;
+    const data = said?.data ?? this.#silence;
     // Silence keeps the last utterance's sample rate: at every change of rate libwebrtc plays what its resampler for the
     // new rate still holds, a click from an earlier utterance.
     if (data.sampleRate !== this.#silence.sampleRate) this.#silence = silenceAt(data.sampleRate);
-    const peak = due ? measurePeak(data.samples) : 0;
+    const peak = said ? measurePeak(said.data.samples) : 0;
     this.#source.onData(data);
     this.#events.onPlayed(data, peak);
     if (peak > SPEECH_PEAK) {
@@ -105,6 +124,11 @@ export class PalVoice {
     }
     if (this.#queue.length === 0) this.#ending = false;
   };
+
+  #nextPeak(): number {
+    const next = this.#queue[0];
+    return next ? measurePeak(next.data.samples) : 0;
+  }
 
   #stopSpeaking(interrupted: boolean): void {
     if (this.#speakingSinceMs === undefined) return;

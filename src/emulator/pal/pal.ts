@@ -5,12 +5,14 @@ import { WebSocket as NodeWebSocket } from "ws";
 import type { AudioData } from "../../util/audio-data.ts";
 import type { Clock } from "../../util/clock.ts";
 import { SafeEmitter } from "../../util/emitter.ts";
+import { asError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
 import { loadWrtc, type Wrtc } from "../../util/wrtc.ts";
 import type { EmulatedConversation } from "../conversations/conversation.ts";
 import { RoomClient } from "../room/room-client.ts";
 import { EchoBuffer, readInteraction } from "./echo-buffer.ts";
-import { PalFace } from "./pal-face.ts";
+import { PalFace, type PalVideo } from "./pal-face.ts";
+import { FailureTimer, type PalFailure, type PalFailureKind } from "./pal-failure.ts";
 import { PalVoice } from "./pal-voice.ts";
 import { SpeakingEvents } from "./speaking-events.ts";
 import { StreamListener } from "./stream-listener.ts";
@@ -43,6 +45,12 @@ export type PalEvents = {
   stoppedSpeaking: [stopped: { readonly interrupted: boolean; readonly durationMs: number }];
   /** A `conversation.interrupt` arrived. */
   interrupted: [];
+  /** The mark in its picture changed together with its sound: white while the sound is loud. */
+  mark: [isLoud: boolean];
+  /** It froze, left or caused a failure, on request: {@link PalFailure}, `freeze()` or `leave()`. */
+  failed: [kind: PalFailureKind];
+  /** It thawed, or joined again. */
+  recovered: [kind: PalFailureKind];
 };
 
 export interface PalOptions {
@@ -52,6 +60,11 @@ export interface PalOptions {
   readonly renderLatencyMs: number;
   /** Silence on the track, in milliseconds, that separates new speech from interrupted speech. */
   readonly interruptionSilenceMs: number;
+  readonly video: PalVideo;
+  /** How it fails after it has joined for the first time. */
+  readonly failure: PalFailure | undefined;
+  /** Makes a failure happen that does not concern the pal alone. */
+  readonly cause: (kind: PalFailureKind) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -69,10 +82,23 @@ export class Pal {
   #voice: PalVoice | undefined;
   #face: PalFace | undefined;
   #sessionId: string | undefined;
+  #frozen = false;
+  #failsNext: PalFailure | undefined;
+  readonly #failure: FailureTimer;
 
   /** @internal */
   constructor(options: PalOptions) {
     this.#options = options;
+    this.#failsNext = options.failure;
+    this.#failure = new FailureTimer(
+      options.clock,
+      (failure) => {
+        this.#fail(failure);
+      },
+      ({ kind }) => {
+        this.#recover(kind);
+      },
+    );
     this.#wrtc = loadWrtc();
     this.events = new SafeEmitter((error, event) => {
       options.logger.error(`A listener of the pal's "${event}" failed.`, { error });
@@ -88,6 +114,11 @@ export class Pal {
   /** Its session id while it is in the room. */
   get sessionId(): string | undefined {
     return this.#sessionId;
+  }
+
+  /** Whether it is in the room, but mute: see {@link Pal.freeze}. */
+  get isFrozen(): boolean {
+    return this.#frozen;
   }
 
   /** WebRTC statistics of what the pal receives on `stream`, from any sender, for measurements. */
@@ -113,6 +144,7 @@ export class Pal {
     );
     this.#room = room;
     this.#voice = new PalVoice(this.#wrtc, clock, {
+      mayFail: (durationMs) => this.#failure.speak(durationMs),
       onStarted: () => {
         this.#speaking.started(this.#echo.inferenceId);
         this.events.emit("startedSpeaking");
@@ -128,7 +160,12 @@ export class Pal {
     });
     room.publish("cam-audio", { track: this.#voice.track, on: true });
     if (!conversation.audioOnly) {
-      this.#face = new PalFace(this.#wrtc, clock, () => room.isSending("cam-video"));
+      this.#face = new PalFace(this.#wrtc, clock, this.#options.video, {
+        isWatched: () => room.isSending("cam-video"),
+        onMark: (isLoud) => {
+          this.events.emit("mark", isLoud);
+        },
+      });
       room.publish("cam-video", { track: this.#face.track, on: true });
     }
     this.#listen(room);
@@ -138,10 +175,45 @@ export class Pal {
     for (const id of room.peers.keys()) this.#hear(room, id);
     for (const event of ["system.pal_joined", "system.replica_joined"])
       room.sendAppMessage(this.#speaking.systemMessage(event, { face_id: conversation.face.id }), "*");
+    if (this.#failsNext) this.#failure.arm(this.#failsNext);
+    this.#failsNext = undefined;
+  }
+
+  /**
+   * Freezes: it stays in the room and in the list of participants, with its tracks, but is mute: no sound, no moving
+   * picture, no events. With `keepsSpeech` it says after the thaw what it received meanwhile; otherwise that is lost.
+   */
+  freeze({ keepsSpeech = false }: { readonly keepsSpeech?: boolean } = {}): void {
+    if (!this.#room || this.#frozen) return;
+    this.#frozen = true;
+    this.#voice?.freeze(keepsSpeech);
+    this.#face?.freeze();
+    this.events.emit("failed", "freeze");
+  }
+
+  /** Ends a {@link Pal.freeze}. No-op while it is not frozen. */
+  thaw(): void {
+    if (!this.#frozen) return;
+    this.#frozen = false;
+    this.#voice?.thaw();
+    this.#face?.thaw();
+    this.events.emit("recovered", "freeze");
+  }
+
+  /** Lets it fail later, counted from now: in the middle of a sentence, for example. Replaces a failure that is still to come. */
+  failLater(failure: PalFailure): void {
+    this.#failure.arm(failure);
   }
 
   /** Leaves the room; it may join again, under a new session id. */
   leave(): void {
+    this.#failure.clear();
+    if (!this.#room) return;
+    this.#leave();
+    this.events.emit("failed", "leave");
+  }
+
+  #leave(): void {
     const room = this.#room;
     this.#room = undefined;
     this.#sessionId = undefined;
@@ -152,6 +224,7 @@ export class Pal {
     this.#face?.close();
     this.#voice = undefined;
     this.#face = undefined;
+    this.#frozen = false;
     this.#echo.clear();
   }
 
@@ -162,7 +235,8 @@ export class Pal {
 
   /** @internal */
   close(): void {
-    this.leave();
+    this.#failure.clear();
+    this.#leave();
     this.events.removeAllListeners();
   }
 
@@ -182,8 +256,36 @@ export class Pal {
         this.#receive(data);
       })
       .on("ended", () => {
-        this.leave();
+        this.#failure.clear();
+        this.#leave();
       });
+  }
+
+  #fail({ kind, keepsSpeech }: PalFailure): void {
+    if (kind === "freeze") {
+      this.freeze({ keepsSpeech: keepsSpeech ?? false });
+      return;
+    }
+    if (!this.#room) return;
+    // The end of a conversation or a room takes its way through the emulator: nothing more is said meanwhile.
+    this.#voice?.freeze(false);
+    if (kind === "leave") this.#leave();
+    this.events.emit("failed", kind);
+    this.#options.cause(kind);
+  }
+
+  #recover(kind: PalFailureKind): void {
+    if (kind === "freeze") {
+      this.thaw();
+      return;
+    }
+    if (kind !== "leave") return;
+    this.join().then(
+      () => this.events.emit("recovered", "leave"),
+      (thrown: unknown) => {
+        this.#options.logger.warn("The pal could not join again.", { error: asError(thrown) });
+      },
+    );
   }
 
   #hear(room: RoomClient, sessionId: string): void {

@@ -9,7 +9,7 @@ import type { Logger } from "../../util/logger.ts";
 import { isLoopbackRequest } from "../../util/loopback.ts";
 import { refuseUpgrade, requestPath } from "../../util/upgrade.ts";
 import { clientMessage, type ServerMessage } from "./protocol.ts";
-import { Room, type RoomMember, type RoomOptions, RoomRefusal } from "./room.ts";
+import { Room, type RoomEnd, type RoomMember, type RoomOptions, RoomRefusal } from "./room.ts";
 import { SIGNAL_PATH } from "./signal-path.ts";
 
 /** A participant whose socket stays silent for three of these intervals is removed from its room. */
@@ -85,10 +85,10 @@ export class RoomServer {
   }
 
   /** Ends a room for all participants and deletes it. No-op for an unknown name. */
-  deleteRoom(name: string, message?: string): void {
+  deleteRoom(name: string, reason?: RoomEnd): void {
     const room = this.#rooms.get(name);
     this.#rooms.delete(name);
-    room?.end(message);
+    room?.end(reason);
   }
 
   close(): void {

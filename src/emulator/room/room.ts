@@ -51,6 +51,12 @@ export type RoomEvents = {
   ended: [message: string];
 };
 
+/** What participants are told when their room ends. */
+export interface RoomEnd {
+  readonly error: RoomErrorType;
+  readonly message: string;
+}
+
 /** The room's connection to a participant: the server's socket. */
 export interface RoomMember {
   send(message: ServerMessage): void;
@@ -231,9 +237,9 @@ export class Room {
   }
 
   /** Ends the meeting for all participants. @internal */
-  end(message = "Meeting has ended."): void {
+  end({ error, message }: RoomEnd = { error: "exp-room", message: "Meeting has ended." }): void {
     for (const [sessionId, { member }] of [...this.#seats]) {
-      member.send({ type: "ended", error: "exp-room", message });
+      member.send({ type: "ended", error, message });
       this.#seats.delete(sessionId);
       member.close();
     }

@@ -3,29 +3,12 @@ import { sleep } from "../../util/deadline.ts";
 import { asError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
 import type { ConversationHost, EmulatedConversation, ShutdownReason } from "../conversations/conversation.ts";
+import type { PalBehaviour } from "../pal/pal-behaviour.ts";
+import type { PalFailureKind } from "../pal/pal-failure.ts";
 import { palUserId } from "../pal/pal-user-id.ts";
 import { Pal } from "../pal/pal.ts";
 import type { RoomServer } from "./room-server.ts";
 import type { TavusState } from "../state/tavus-state.ts";
-
-/** How the pals of an emulator behave. */
-export interface PalBehaviour {
-  /** "early": in the room before the create call is answered. "late": after `joinDelayMs`. Default "late". */
-  readonly join?: "early" | "late" | "never";
-  /** Delay of "late", in milliseconds. Default 200; a real face takes seconds to boot. */
-  readonly joinDelayMs?: number;
-  /** A second session of the same pal joins too, as after a reconnect that the room has not noticed. Default false. */
-  readonly twice?: boolean;
-  /** Leaves this long after it joined, in milliseconds. Default: it stays. */
-  readonly leaveAfterMs?: number;
-  /** From hearing a word to saying it, in milliseconds. Default 0, so that measurements show the transport and not a guess. */
-  readonly renderLatencyMs?: number;
-  /**
-   * With tracks: after an interruption it ignores the track until it was silent for this long. Default 120 ms. What a real pal
-   * does is not documented.
-   */
-  readonly interruptionSilenceMs?: number;
-}
 
 export interface RoomsHostOptions {
   readonly rooms: RoomServer;
@@ -40,14 +23,25 @@ interface Hosted {
   readonly closed: AbortController;
 }
 
+/** What the page says about a pal that fails. */
+const FAILED: Readonly<Record<PalFailureKind, string>> = {
+  freeze: "froze: it is in the room, but mute",
+  leave: "left",
+  outOfCredits: "ran out of credits: all conversations end",
+  roomDeleted: "its room was deleted",
+  roomExpired: "its room expired",
+};
+
 /** Opens a room and a pal for every conversation. */
 export class RoomsHost implements ConversationHost {
   readonly #options: RoomsHostOptions;
   readonly #hosted = new Map<string, Hosted>();
+  #failuresLeft: number;
   #state!: TavusState;
 
   constructor(options: RoomsHostOptions) {
     this.#options = options;
+    this.#failuresLeft = options.pal.failure?.conversations ?? Infinity;
   }
 
   /** State and host refer to each other; the host is created first. */
@@ -69,11 +63,25 @@ export class RoomsHost implements ConversationHost {
       ...(maxParticipants !== undefined && { maxParticipants }),
     });
     const userIdOfPal = palUserId(face.id);
-    const { renderLatencyMs = 0, interruptionSilenceMs = 120 } = behaviour;
+    const { renderLatencyMs = 0, interruptionSilenceMs = 120, video = {} } = behaviour;
+    const failure = this.#failuresLeft-- > 0 ? behaviour.failure : undefined;
+    const cause = (kind: PalFailureKind): void => {
+      this.#cause(kind, id);
+    };
     const pals = Array.from({ length: behaviour.twice === true ? 2 : 1 }, () => {
       const token = room.issueToken({ userId: userIdOfPal, userName: pal.name, owner: true });
-      return new Pal({ conversation, token, renderLatencyMs, interruptionSilenceMs, clock, logger });
+      const common = { conversation, renderLatencyMs, interruptionSilenceMs, video, failure, cause, clock, logger };
+      return new Pal({ ...common, token });
     });
+    for (const one of pals) {
+      one.events
+        .on("failed", (kind) => {
+          this.#state.activity.add({ kind: "pal", room: id, title: FAILED[kind], failed: true });
+        })
+        .on("recovered", (kind) => {
+          this.#state.activity.add({ kind: "pal", room: id, title: kind === "freeze" ? "thawed" : "joined again" });
+        });
+    }
     const hosted: Hosted = { pals, closed: new AbortController() };
     this.#hosted.set(id, hosted);
     room.events.on("joined", ({ userId }) => {
@@ -81,6 +89,10 @@ export class RoomsHost implements ConversationHost {
     });
     room.events.on("left", ({ userId }) => {
       this.#state.participantLeft(id, { isPal: userId === userIdOfPal });
+    });
+    room.events.on("ended", () => {
+      // Not by the conversation's own end, which comes before its room's.
+      if (this.#hosted.get(id) === hosted) void this.#state.conversations.end(id, "daily_room_has_been_deleted");
     });
     room.events.on("recordingStarted", ({ recordingId }) => {
       this.#state.recordingStarted(id, recordingId);
@@ -106,6 +118,14 @@ export class RoomsHost implements ConversationHost {
     }
     rooms.deleteRoom(conversationId);
     return Promise.resolve();
+  }
+
+  /** What befalls more than a pal: the account, or the room. */
+  #cause(kind: PalFailureKind, id: string): void {
+    const { rooms } = this.#options;
+    if (kind === "outOfCredits") this.#state.conversations.runOutOfCredits();
+    else if (kind === "roomDeleted") rooms.deleteRoom(id, { error: "ejected", message: "The room was deleted." });
+    else if (kind === "roomExpired") rooms.deleteRoom(id, { error: "exp-room", message: "The room has expired." });
   }
 
   #live({ pals, closed }: Hosted, { joinDelayMs = 200, leaveAfterMs }: PalBehaviour): void {

@@ -1,7 +1,7 @@
 import type { Clock } from "../../util/clock.ts";
 import type { Room } from "../room/room.ts";
 
-export type ActivityKind = "request" | "message" | "room" | "event" | "webhook" | "page";
+export type ActivityKind = "request" | "message" | "room" | "pal" | "event" | "webhook" | "page";
 
 export interface ActivityInput {
   readonly kind: ActivityKind;

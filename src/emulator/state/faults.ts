@@ -1,4 +1,6 @@
-/** A fault to inject. Without `status`, `body`, `garbage`, `wrongShape` and `reset` the answer itself is correct. */
+import { creationFault, type CreationFailure } from "./creation-failure.ts";
+
+/** A fault to inject. Without `status`, `body`, `garbage`, `wrongShape`, `reset` and `hang` the answer itself is correct. */
 export interface Fault {
   /** Only requests to a path (without `/v2`) that begins with this text or matches. Default: any. */
   readonly path?: string | RegExp | undefined;
@@ -22,6 +24,8 @@ export interface Fault {
   readonly wrongShape?: boolean | undefined;
   /** Reset the connection instead of answering. */
   readonly reset?: boolean | undefined;
+  /** Never answer: the request ends when the client gives up. */
+  readonly hang?: boolean | undefined;
   /** Carry the request out first: only its answer is slow, wrong or lost. Default false. */
   readonly afterHandling?: boolean | undefined;
 }
@@ -50,6 +54,11 @@ export class Faults {
   /** Queues a fault for the next matching requests. */
   next(fault: Fault): void {
     this.#pending.push({ fault, left: fault.times ?? (fault.probability === undefined ? 1 : Infinity) });
+  }
+
+  /** Has the next requests to create a conversation fail in a known way. Default: all of them, until {@link Faults.clear}. */
+  failCreation(failure: CreationFailure, times = Infinity): void {
+    this.next({ path: /^\/conversations\/?$/, method: "POST", times, ...creationFault(failure) });
   }
 
   /** Drops all queued faults. */

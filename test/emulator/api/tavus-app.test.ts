@@ -360,6 +360,39 @@ describe("faults on demand", () => {
     expect(served.state.openConversations).toBe(1);
   });
 
+  it.each([
+    ["400", 400, "maximum concurrent conversations"],
+    ["401", 401, "Invalid access token"],
+    ["402", 402, "out of conversational credits"],
+    ["403", 403, "Forbidden"],
+    ["404", 404, "Not Found"],
+    ["429", 429, "maximum concurrent conversations"],
+    ["500", 500, "Internal Server Error"],
+    ["503", 503, "<html>"],
+  ] as const)("failCreation(%s) fails every creation, and nothing else", async (failure, status, text) => {
+    await using served = await serveApi();
+    served.state.faults.failCreation(failure);
+    expect((await served.request("GET", "/conversations")).status).toBe(200);
+    for (const path of ["/conversations", "/conversations/"]) {
+      const response = await served.request("POST", path, {});
+      expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(text)]);
+    }
+    expect(served.state.conversations.createdConversations).toBe(0);
+  });
+
+  it("failCreation leaves a creation without an answer, or resets it, as often as asked", async () => {
+    await using served = await serveApi();
+    served.state.faults.failCreation("timeout", 1);
+    served.state.faults.failCreation("reset", 1);
+    const signal = AbortSignal.timeout(50);
+    const headers = { "x-api-key": served.state.apiKey };
+    const create = (init: RequestInit) => fetch(`${served.apiUrl}/conversations`, { method: "POST", headers, ...init });
+    await expect(create({ signal })).rejects.toThrow("aborted due to timeout");
+    await expect(create({})).rejects.toThrow("fetch failed");
+    expect((await create({})).status).toBe(200);
+    expect(served.state.conversations.createdConversations).toBe(1);
+  });
+
   it("a delay alone changes nothing but the time", async () => {
     await using served = await serveApi();
     served.state.faults.next({ delayMs: 30 });

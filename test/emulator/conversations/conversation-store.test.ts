@@ -150,6 +150,19 @@ describe("the account", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it("ends its calls at once when it is made to run out of credits, until it has new ones", async () => {
+    const { host, state, create } = setUp();
+    const { id } = await create();
+    state.conversations.runOutOfCredits();
+    expect(state.openConversations).toBe(0);
+    await state.conversations.end(id, "end_conversation_endpoint_hit");
+    expect(host.closed).toEqual([{ id, reason: "max_call_duration reached" }]);
+    await expect(create()).rejects.toMatchObject({ status: 402 });
+    state.conversations.creditsS = Infinity;
+    await create();
+    expect(state.openConversations).toBe(1);
+  });
+
   it("can gain or lose credits during a call", async () => {
     const { clock, state, create } = setUp({ creditsS: 10 });
     const { id } = await create({ max_call_duration: 600 });

@@ -26,8 +26,12 @@ function effect(fault: Fault): string {
   const parts = [
     fault.afterHandling === true && "carried out",
     delayMs !== undefined && `${delayMs} ms late`,
-    // A reset connection gets no other answer.
-    fault.reset === true ? "connection reset" : answer.length > 0 && answer.join(", "),
+    // A reset or hanging connection gets no other answer.
+    fault.hang === true
+      ? "no answer"
+      : fault.reset === true
+        ? "connection reset"
+        : answer.length > 0 && answer.join(", "),
   ].filter((part) => part !== false);
   return parts.length === 0 ? "nothing" : parts.join(", then ");
 }

@@ -70,6 +70,7 @@ export function homeHtml(token: string): string {
               <option value="message">messages in rooms</option>
               <option value="room">who comes and goes</option>
               <option value="event">events of conversations</option>
+              <option value="pal">pals that fail</option>
               <option value="webhook">webhooks</option>
             </select>
           </label>

@@ -1,4 +1,4 @@
-import { TavusTransportError, type TavusTransportErrorOptions } from "../util/errors.ts";
+import { HttpApiError, type HttpApiErrorOptions } from "./http/http-api-error.ts";
 
 /** The kinds of failures of the Tavus API. `vetoed`: the hook `beforeCreate` refused the conversation. */
 export type TavusErrorCode =
@@ -49,34 +49,18 @@ const RETRYABLE: ReadonlySet<TavusErrorCode> = new Set([
 ]);
 
 /** The details of a `TavusApiError`. */
-export interface TavusApiErrorOptions extends TavusTransportErrorOptions {
-  /** The HTTP status, if there was an answer. */
-  readonly status?: number | undefined;
-  /** The message in the server's answer. */
-  readonly serverMessage?: string | undefined;
-  /** The pause that the server asks for, in milliseconds. */
-  readonly retryAfterMs?: number | undefined;
-}
+export type TavusApiErrorOptions = HttpApiErrorOptions;
 
 /** The base class of all failures of the Tavus API. Never contains the API key. */
-export class TavusApiError extends TavusTransportError {
+export class TavusApiError extends HttpApiError {
   /** The kind of failure. */
   readonly code: TavusErrorCode;
-  /** The HTTP status. Undefined without an answer. */
-  readonly status: number | undefined;
-  /** The message in the server's answer, at most 300 characters. Undefined when it had none. */
-  readonly serverMessage: string | undefined;
-  /** The pause that the server asks for (header Retry-After), in milliseconds. Undefined when it asks for none. */
-  readonly retryAfterMs: number | undefined;
   /** Set when a creation failed, the conversation may exist all the same, and it was searched for. */
   orphan: OrphanOutcome | undefined;
 
   constructor(code: TavusErrorCode, message: string, options: TavusApiErrorOptions = {}) {
     super(`${message} ${NEXT_STEP[code]}`, { retryable: RETRYABLE.has(code), ...options });
     this.code = code;
-    this.status = options.status;
-    this.serverMessage = options.serverMessage;
-    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

@@ -19,6 +19,7 @@ export {
 } from "./errors.ts";
 export type { CallOptions } from "./http/call-options.ts";
 export type { FetchLike } from "./http/http.ts";
+export { HttpApiError, type HttpApiErrorOptions } from "./http/http-api-error.ts";
 export type { JsonPatchOperation, UpdateResult } from "./http/json-patch.ts";
 export type { Listing } from "./http/listing.ts";
 export type { JsonObject, WireNames } from "./names.ts";
@@ -32,6 +33,37 @@ export type {
   Pal,
   RecordingStorage,
 } from "./types.ts";
+
+// Daily's REST API: rooms of one's own.
+export { DailyApi, type DailyApiOptions } from "./daily/daily-api.ts";
+export {
+  DailyApiError,
+  DailyBadResponseError,
+  DailyConnectionError,
+  type DailyApiErrorCode,
+  DailyKeyError,
+  DailyStatusError,
+} from "./daily/daily-errors.ts";
+export type { ListDailyRoomsOptions } from "./daily/daily-room-list.ts";
+export type {
+  CreateDailyRoomOptions,
+  CreateTemporaryRoomOptions,
+  DailyPermissions,
+  DailyRoom,
+  DailyRoomPrivacy,
+  DailyRoomProperties,
+  DailyRoomPropertyChanges,
+  DailySendable,
+  UpdateDailyRoomOptions,
+} from "./daily/room-types.ts";
+export type {
+  DailyDomain,
+  DailyEjection,
+  DailyPresence,
+  DailyPresenceFilter,
+  DailySessionDataOptions,
+} from "./daily/session-types.ts";
+export type { CreateMeetingTokenOptions, DailyMeetingToken } from "./daily/token-types.ts";
 
 // The resources of an account.
 export type { TavusCollection } from "./resources/collection.ts";

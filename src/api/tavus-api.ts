@@ -6,7 +6,8 @@ import { safeLogger } from "../util/safe-logger.ts";
 import type { TavusApiEvents } from "./api-events.ts";
 import type { CallOptions } from "./http/call-options.ts";
 import { resolveApiKey, resolveApiUrl } from "./config.ts";
-import { TavusHttp, type FetchLike } from "./http/http.ts";
+import { ApiHttp, type FetchLike } from "./http/http.ts";
+import { TAVUS_SERVICE } from "./http/tavus-service.ts";
 import type { JsonPatchOperation, UpdateResult } from "./http/json-patch.ts";
 import type { Listing } from "./http/listing.ts";
 import type { WireNames } from "./names.ts";
@@ -103,7 +104,8 @@ export class TavusApi extends TavusApiOldNames {
     const { maxConcurrentConversations: maxConcurrent = Infinity, beforeCreate } = options;
     if (!(timeoutMs > 0)) throw new InvalidOptionError("timeoutMs", "must be more than 0.");
     if (!(maxConcurrent >= 1)) throw new InvalidOptionError("maxConcurrentConversations", "must be at least 1.");
-    const http = new TavusHttp({
+    const http = new ApiHttp({
+      service: TAVUS_SERVICE,
       apiKey: resolveApiKey(options.apiKey),
       apiUrl: resolveApiUrl(options.apiUrl, logger),
       timeoutMs,

@@ -1,5 +1,6 @@
 import { isRecord } from "../names.ts";
 import { TavusBadResponseError, TavusStatusError, type TavusErrorCode, type TavusResource } from "../errors.ts";
+import type { ErrorAnswer } from "./http-service.ts";
 
 const EXCERPT_CHARS = 300;
 /** Secrets in answers: meeting tokens, and the API keys in the layers of a PAL. */
@@ -8,15 +9,6 @@ const SECRET_FIELD = /("[a-z_]*(?:token|api_key|secret)"\s*:\s*")(?:[^"\\]|\\.)*
 /** The beginning of a body for messages and logs, without the secrets in it. */
 export function toExcerpt(text: string): string {
   return text.replace(SECRET_FIELD, "$1…").slice(0, EXCERPT_CHARS);
-}
-
-/** An error answer. The API key must already have been removed from `text`. */
-export interface ErrorAnswer {
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-  readonly text: string;
-  readonly retryAfterMs: number | undefined;
 }
 
 /** The server's message: the value of one of three keys in use, else the whole body (a proxy may answer with HTML). */

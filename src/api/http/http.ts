@@ -2,8 +2,9 @@ import type { Clock } from "../../util/clock.ts";
 import { sleep, withDeadline } from "../../util/deadline.ts";
 import { asError, DeadlineError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
-import { toApiError, parseRetryAfterMs } from "./error-response.ts";
-import { TavusApiError, TavusBadResponseError, TavusConnectionError } from "../errors.ts";
+import { parseRetryAfterMs } from "./error-response.ts";
+import { HttpApiError } from "./http-api-error.ts";
+import type { HttpService } from "./http-service.ts";
 import { MAX_ANSWER_BYTES, readTextUpTo } from "./read-text.ts";
 
 /** The part of `fetch` that the client uses. */
@@ -26,6 +27,12 @@ export interface HttpRequest {
   readonly retry: RetryMode;
   /** Default 2. */
   readonly maxRetries?: number | undefined;
+  /** How often the request is repeated when the server asks for fewer requests. Default: `maxRetries`. */
+  readonly maxRateLimitRetries?: number | undefined;
+  /** A secret in the path. It is left out of messages, logs and errors. Default: none. */
+  readonly secret?: string | undefined;
+  /** Called before the request is repeated. */
+  readonly onRepeat?: (() => void) | undefined;
   /** The deadline of each exchange, in milliseconds. Default: the client's. */
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -39,8 +46,9 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
-/** What `TavusHttp` needs. */
+/** What `ApiHttp` needs. */
 export interface HttpOptions {
+  readonly service: HttpService;
   readonly apiKey: string;
   readonly apiUrl: string;
   readonly timeoutMs: number;
@@ -65,17 +73,17 @@ const NOT_SENT = new Set([
 ]);
 
 /**
- * Sends requests to the Tavus API, with deadlines, retries and typed errors. The key is in a private field, so that
+ * Sends requests to the API of a service, with deadlines, retries and typed errors. The key is in a private field, so that
  * nothing prints it.
  */
-export class TavusHttp {
+export class ApiHttp {
   readonly #options: HttpOptions;
 
   constructor(options: HttpOptions) {
     this.#options = options;
   }
 
-  /** Sends a request, and repeats it where that is safe. Throws a TavusApiError or the signal's reason. */
+  /** Sends a request, and repeats it where that is safe. Throws an HttpApiError or the signal's reason. */
   async send(request: HttpRequest): Promise<HttpAnswer> {
     // Not p-retry: it waits on the machine's timers only, and waits here run on the injected clock.
     for (let retries = 0; ; retries++) {
@@ -88,18 +96,22 @@ export class TavusHttp {
         const pauseMs = getRetryPauseMs(thrown, request, retries);
         if (pauseMs === undefined) throw thrown;
         await sleep(this.#options.clock, pauseMs, request.signal);
+        request.onRepeat?.();
       }
     }
   }
 
-  /** Removes the key from a text, in case a server or a proxy has sent it back. */
-  redact(text: string): string {
-    return text.replaceAll(this.#options.apiKey, "[key]");
+  /** Removes the key and the request's secret from a text, in case a server or a proxy has sent them back. */
+  #redact(text: string, { secret }: HttpRequest): string {
+    const withoutKey = text.replaceAll(this.#options.apiKey, "[key]");
+    if (secret === undefined || secret === "") return withoutKey;
+    return withoutKey.replaceAll(secret, "[secret]").replaceAll(encodeURIComponent(secret), "[secret]");
   }
 
   async #sendOnce(request: HttpRequest, signal: AbortSignal | undefined): Promise<HttpAnswer> {
-    const { clock, logger, timeoutMs } = this.#options;
-    const what = `${request.method} ${request.path}`;
+    const { service, clock, logger, timeoutMs } = this.#options;
+    const path = this.#redact(request.path, request);
+    const what = `${request.method} ${path}`;
     const controller = new AbortController();
     const stopped = Promise.withResolvers<never>();
     const onAbort = (): void => {
@@ -113,14 +125,14 @@ export class TavusHttp {
       const answer = await withDeadline(clock, exchange, request.timeoutMs ?? timeoutMs, what);
       outcome = String(answer.status);
       if (isSuccess(request, answer.status)) return answer;
-      throw toApiError({ method: request.method, path: request.path, ...answer });
+      throw service.toError({ method: request.method, path, ...answer });
     } catch (thrown) {
-      throw this.#asApiError(thrown, what, signal);
+      throw this.#asApiError(thrown, what, request, signal);
     } finally {
       signal?.removeEventListener("abort", onAbort);
       // Stops the request after a deadline or an abort. Does nothing after an answer.
       controller.abort();
-      logger.debug(`Tavus ${what}`, { outcome, durationMs: Math.round(clock.nowMs() - startedMs) });
+      logger.debug(`${service.name} ${what}`, { outcome, durationMs: Math.round(clock.nowMs() - startedMs) });
     }
   }
 
@@ -128,13 +140,13 @@ export class TavusHttp {
     request: HttpRequest,
     signal: AbortSignal,
   ): Promise<{ status: number; text: string; retryAfterMs: number | undefined }> {
-    const { apiKey, apiUrl, clock, fetch } = this.#options;
+    const { service, apiKey, apiUrl, clock, fetch } = this.#options;
     const query = new URLSearchParams(Object.entries(request.query ?? {}).map(([key, value]) => [key, String(value)]));
     const hasBody = request.body !== undefined;
     const response = await fetch(`${apiUrl}${request.path}${query.size > 0 ? `?${query.toString()}` : ""}`, {
       method: request.method,
       headers: {
-        "x-api-key": apiKey,
+        ...service.authHeaders(apiKey),
         accept: "application/json",
         ...(hasBody ? { "content-type": "application/json" } : {}),
       },
@@ -144,27 +156,29 @@ export class TavusHttp {
     });
     const text = await readTextUpTo(response, MAX_ANSWER_BYTES);
     if (text === undefined) {
-      const message = `The answer to ${request.method} ${request.path} has more than ${MAX_ANSWER_BYTES} bytes.`;
-      throw new TavusBadResponseError(message, "", "", { status: response.status });
+      const what = this.#redact(`${request.method} ${request.path}`, request);
+      throw service.tooLarge(`The answer to ${what} has more than ${MAX_ANSWER_BYTES} bytes.`, response.status);
     }
     const retryAfterMs = parseRetryAfterMs(response.headers.get("retry-after"), clock.wallMs());
-    return { status: response.status, text: this.redact(text), retryAfterMs };
+    return { status: response.status, text: this.#redact(text, request), retryAfterMs };
   }
 
-  #asApiError(thrown: unknown, what: string, signal: AbortSignal | undefined): Error {
-    if (thrown instanceof TavusApiError) return thrown;
+  #asApiError(thrown: unknown, what: string, request: HttpRequest, signal: AbortSignal | undefined): Error {
+    const { service } = this.#options;
+    if (thrown instanceof HttpApiError) return thrown;
     if (signal?.aborted) return asError(signal.reason);
     if (thrown instanceof DeadlineError) {
-      const message = `Tavus did not answer ${what} within ${thrown.timeoutMs} ms.`;
-      return new TavusConnectionError("timeout", message, { delivered: "unknown" });
+      const message = `${service.name} did not answer ${what} within ${thrown.timeoutMs} ms.`;
+      return service.connectionError("timeout", message, { delivered: "unknown" });
     }
-    const { code, words } = describeFailure(thrown);
+    const { code, words: unredacted } = describeFailure(thrown);
+    const words = this.#redact(unredacted, request);
     const certificate = /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS/.test(code ?? "");
     const delivered = certificate || (code !== undefined && NOT_SENT.has(code)) ? "no" : "unknown";
     // The cause is a new error: what a custom fetch throws may carry the request's headers, and with them the key.
-    return new TavusConnectionError("unreachable", `Tavus could not be reached for ${what}: ${this.redact(words)}.`, {
+    return service.connectionError("unreachable", `${service.name} could not be reached for ${what}: ${words}.`, {
       delivered,
-      cause: Object.assign(new Error(this.redact(words)), code === undefined ? {} : { code }),
+      cause: Object.assign(new Error(words), code === undefined ? {} : { code }),
       ...(certificate ? { retryable: false } : {}),
     });
   }
@@ -175,28 +189,25 @@ function isSuccess({ method }: HttpRequest, status: number): boolean {
 }
 
 function isNotFound(thrown: unknown): boolean {
-  return thrown instanceof TavusApiError && thrown.code === "notFound";
+  return thrown instanceof HttpApiError && thrown.code === "notFound";
 }
 
 /** The pause before the next attempt, in milliseconds. Undefined when the request must not be repeated. */
 function getRetryPauseMs(thrown: unknown, request: HttpRequest, retries: number): number | undefined {
-  if (
-    !(thrown instanceof TavusApiError) ||
-    retries >= (request.maxRetries ?? MAX_RETRIES) ||
-    !mayRepeat(thrown, request.retry)
-  )
-    return undefined;
+  if (!(thrown instanceof HttpApiError) || !mayRepeat(thrown, request.retry)) return undefined;
+  const { maxRetries = MAX_RETRIES, maxRateLimitRetries = maxRetries } = request;
+  if (retries >= (thrown.code === "rateLimited" ? maxRateLimitRetries : maxRetries)) return undefined;
   // The random part keeps clients that failed together from retrying together.
   const backoffMs = FIRST_BACKOFF_MS * 2 ** retries * (0.75 + Math.random() / 2);
   const pauseMs = Math.max(backoffMs, thrown.retryAfterMs ?? 0);
   return pauseMs > LONGEST_PAUSE_MS ? undefined : pauseMs;
 }
 
-function mayRepeat(error: TavusApiError, mode: RetryMode): boolean {
+function mayRepeat(error: HttpApiError, mode: RetryMode): boolean {
   // A slot does not become free within a second, so the caller decides when to try again.
   if (!error.retryable || error.code === "concurrencyLimit") return false;
   if (mode === "repeatable" || error.code === "rateLimited" || error.status === 503) return true;
-  return error instanceof TavusConnectionError && error.delivered === "no";
+  return "delivered" in error && error.delivered === "no";
 }
 
 /** fetch reports only "fetch failed"; its cause says why ("connect ECONNREFUSED 127.0.0.1:1"). */

@@ -4,7 +4,7 @@ import type { Logger } from "../../util/logger.ts";
 import type { CallOptions } from "./call-options.ts";
 import { TavusStatusError } from "../errors.ts";
 import { Listing, readPages, MAX_PAGES } from "./listing.ts";
-import type { HttpAnswer, TavusHttp } from "./http.ts";
+import type { ApiHttp, HttpAnswer } from "./http.ts";
 import type { UpdateResult } from "./json-patch.ts";
 import { isRecord, toSnakeCase, toWireNames, type WireNames } from "../names.ts";
 import { readList, readWith, type ListAnswer, type Resource, type UnreadableEntry } from "./read-answer.ts";
@@ -27,11 +27,11 @@ const PAGE_SIZE = 100;
 
 /** What all resources share: how they are requested and how the answers are read. */
 export class ResourceClient {
-  readonly http: TavusHttp;
+  readonly http: ApiHttp;
   readonly wireNames: WireNames;
   readonly #logger: Logger;
 
-  constructor(http: TavusHttp, wireNames: WireNames, logger: Logger) {
+  constructor(http: ApiHttp, wireNames: WireNames, logger: Logger) {
     this.http = http;
     this.wireNames = wireNames;
     this.#logger = logger;

@@ -170,8 +170,8 @@ export const tokenPropertiesSchema = resourceSchema<
   isOwner: z.boolean().catch(false),
   userName: optionalText,
   userId: optionalText,
-  exp: optionalNumber as z.ZodType<number>,
-  nbf: optionalNumber as z.ZodType<number>,
+  exp: optionalNumber,
+  nbf: optionalNumber,
 });
 export const presenceSchema = resourceSchema<
   Omit<DailyPresence, "sessionId" | "durationS"> & { readonly id: string; readonly duration?: number }
@@ -181,7 +181,7 @@ export const presenceSchema = resourceSchema<
   userId: optionalText,
   userName: optionalText,
   joinTime: optionalText,
-  duration: optionalNumber as z.ZodType<number>,
+  duration: optionalNumber,
 });
 export const domainSchema = resourceSchema<DailyDomain>({
   domainName: present,

@@ -202,7 +202,7 @@ describe("DailyApi's rooms", () => {
   it.each([
     ["a name with a slash", { name: "a/b" }],
     ["a name that is too long", { name: "a".repeat(129) }],
-    ["a misspelt property", { properties: { ejectAtRoomEx: true } as object }],
+    ["a misspelt property", { properties: { ejectAtRoomEx: true } }],
     ["a time in milliseconds", { properties: { exp: Date.UTC(2027, 0) } }],
     ["no seconds to stay", { properties: { ejectAfterElapsed: 0 } }],
   ])("rejects %s before anything is sent", async (_, options) => {

@@ -199,7 +199,7 @@ describe("DailyApi's rooms", () => {
     expect(requests).toHaveLength(6);
   });
 
-  it.each([
+  it.each<[string, { name?: string; properties?: object }]>([
     ["a name with a slash", { name: "a/b" }],
     ["a name that is too long", { name: "a".repeat(129) }],
     ["a misspelt property", { properties: { ejectAtRoomEx: true } }],

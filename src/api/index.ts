@@ -194,6 +194,27 @@ export {
   type SweepResult,
 } from "./journal/index.ts";
 
+// What conversations cost.
+export {
+  BudgetError,
+  type ConversationCost,
+  type CostBudget,
+  type CostEvents,
+  type CostLimit,
+  CostMeter,
+  type CostMeterOptions,
+  type CostOptions,
+  type CostReport,
+  type CostScope,
+  type CostThreshold,
+  type CostWarning,
+  type MeteredConversation,
+  type OpeningConversation,
+  type Spend,
+  type SpentBudget,
+  type SweptCost,
+} from "./cost/index.ts";
+
 // Used by all of them.
 export type { Clock, TimerHandle } from "../util/clock.ts";
 export type { EnvironmentVariables } from "../util/environment.ts";

@@ -1,0 +1,39 @@
+import type { ConversationCost, SpentBudget } from "./cost-types.ts";
+
+/** What `CostMeter.opening` needs to know of a conversation that is about to be created. */
+export interface OpeningConversation {
+  /** Its name. */
+  readonly conversationName: string;
+  /** Its time limit, in seconds. */
+  readonly maxCallDurationS: number;
+  /** For how long it can be open without a participant, in seconds. Default 120. */
+  readonly participantAbsentTimeoutS?: number | undefined;
+  /** Called once when the budget is spent while the conversation runs: it has to end. Default: nothing is done. */
+  readonly onBudgetSpent?: ((budget: SpentBudget) => void) | undefined;
+}
+
+/** A conversation that a meter follows. Report what happens to it; each report counts once, later ones are ignored. */
+export interface MeteredConversation {
+  /** The time limit to ask the server for, in seconds: what was asked for, or what the budget allows if that is less. */
+  readonly maxCallDurationS: number;
+  /** What it has cost so far. */
+  readonly cost: ConversationCost;
+  /** It exists. */
+  created(conversationId: string): void;
+  /** The creation failed. `mayBeOpen`: it may exist all the same, and counts until a sweep ends it or nobody has joined. */
+  notCreated(mayBeOpen: boolean): void;
+  /** It is over. */
+  ended(): void;
+}
+
+/** A conversation of another process that a sweep of the journal ended. */
+export interface SweptCost {
+  /** Its id. */
+  readonly conversationId: string;
+  /** Its name, where the journal has it. */
+  readonly conversationName?: string | undefined;
+  /** When it was created, in milliseconds since 1970. */
+  readonly createdWallMs: number;
+  /** Its time limit, in seconds. */
+  readonly maxCallDurationS: number;
+}

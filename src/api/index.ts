@@ -192,6 +192,7 @@ export {
   type ProcessIdentity,
   type SweepFailure,
   type SweepResult,
+  type SweptConversation,
 } from "./journal/index.ts";
 
 // What conversations cost.
@@ -212,7 +213,6 @@ export {
   type OpeningConversation,
   type Spend,
   type SpentBudget,
-  type SweptCost,
 } from "./cost/index.ts";
 
 // Used by all of them.

@@ -3,8 +3,11 @@ import type { Logger } from "../../util/logger.ts";
 import { toPlace } from "../../util/url-text.ts";
 import type { ConversationJournal } from "../journal/index.ts";
 import type { Conversation, CreateConversationOptions } from "../types.ts";
+import type { CostMeter, MeteredConversation, SpentBudget } from "../cost/index.ts";
+import { isRecord } from "../names.ts";
 import { ConversationLease, type LeaseApi } from "./conversation-lease.ts";
 import { resolveConversationName, resolveMaxCallDuration, type CreateBodyOptions } from "./create-body.ts";
+import { mayBeLeftOpen } from "./orphan.ts";
 
 /** The part of the API that creates and ends conversations. `TavusApi` implements it. */
 export interface CreatingApi<Created> extends LeaseApi {
@@ -21,32 +24,76 @@ export interface CreateLeasedContext<Created> {
   readonly logger: Logger;
   /** See `ConversationLeaseContext`. */
   readonly onEndFailed: (error: Error) => void;
+  /** Follows what the conversation costs, and refuses it when the budget is spent. */
+  readonly meter?: CostMeter | undefined;
+  /** The budget is spent while the conversation runs: it has to end. */
+  readonly onBudgetSpent?: ((budget: SpentBudget) => void) | undefined;
 }
 
-/** Creates a conversation, recorded in the journal before it can exist, with the lease that ends it. */
+/** A conversation with its lease. */
+export interface Leased<Created> {
+  readonly lease: ConversationLease;
+  readonly created: Created;
+  /** Undefined without a meter. */
+  readonly metered: MeteredConversation | undefined;
+}
+
+/**
+ * Creates a conversation, recorded in the journal before it can exist, with the lease that ends it.
+ *
+ * @throws BudgetError when the budget is spent.
+ */
 export async function createLeased<
-  Created extends Pick<Conversation, "conversationId" | "conversationUrl" | "meetingToken">,
+  Created extends Pick<Conversation, "conversationId" | "conversationUrl" | "meetingToken"> & { readonly status?: string },
 >(
   request: CreateBodyOptions,
-  { api, journal, clock, logger, onEndFailed }: CreateLeasedContext<Created>,
-): Promise<{ readonly lease: ConversationLease; readonly created: Created }> {
+  { api, journal, clock, logger, onEndFailed, meter, onBudgetSpent }: CreateLeasedContext<Created>,
+): Promise<Leased<Created>> {
   // Made here and not by the API, since the journal needs it before the creation.
-  const named = { ...request, conversationName: resolveConversationName(request) };
+  const conversationName = resolveConversationName(request);
+  const askedS = resolveMaxCallDuration(request);
+  const { properties } = request;
+  const participantAbsentTimeoutS = properties?.participantAbsentTimeout;
+  const metered = meter?.opening({
+    conversationName,
+    maxCallDurationS: askedS,
+    participantAbsentTimeoutS,
+    onBudgetSpent,
+  });
+  const maxCallDurationS = metered?.maxCallDurationS ?? askedS;
+  const named = { ...withLimit(request, maxCallDurationS), conversationName };
   const ask = () => api.createConversation(named);
-  const maxCallDurationS = resolveMaxCallDuration(request);
   const startedMs = clock.nowMs();
-  const created = journal ? await journal.creating(named.conversationName, maxCallDurationS, ask) : await ask();
+  let created: Created;
+  try {
+    created = journal ? await journal.creating(conversationName, maxCallDurationS, ask) : await ask();
+  } catch (thrown) {
+    metered?.notCreated(mayBeLeftOpen(thrown));
+    throw thrown;
+  }
   const { conversationId } = created;
+  // In test mode it is over from the start, and free.
+  if (created.status === "ended") metered?.notCreated(false);
+  else metered?.created(conversationId);
   logger.info("Conversation created.", {
     conversationId,
     room: toPlace(created.conversationUrl),
     palId: request.palId,
     tookMs: Math.round(clock.nowMs() - startedMs),
   });
-  const kept = journal && {
-    onEnded: () => journal.ended(conversationId),
-    onAbandoned: () => journal.abandoned(conversationId),
+  const onEnded = async (): Promise<void> => {
+    metered?.ended();
+    await journal?.ended(conversationId);
   };
-  const leaseContext = { api, clock, logger, onEndFailed, maxCallDurationS, ...kept };
-  return { lease: new ConversationLease(created, leaseContext), created };
+  const onAbandoned = async (): Promise<void> => await journal?.abandoned(conversationId);
+  const leaseContext = { api, clock, logger, onEndFailed, maxCallDurationS, onEnded, onAbandoned };
+  return { lease: new ConversationLease(created, leaseContext), created, metered };
+}
+
+/** The limit goes where `resolveMaxCallDuration` finds it. */
+function withLimit(request: CreateBodyOptions, maxCallDuration: number): CreateBodyOptions {
+  const { extra, properties } = request;
+  if (!isRecord(extra?.properties) || !("max_call_duration" in extra.properties))
+    return { ...request, properties: { ...properties, maxCallDuration } };
+  return { ...request, extra: { ...extra, properties: { ...extra.properties, max_call_duration: maxCallDuration } } };
 }

@@ -2,6 +2,7 @@ import type { Clock } from "../../util/clock.ts";
 import { withDeadline } from "../../util/deadline.ts";
 import type { Logger } from "../../util/logger.ts";
 import { toLogText } from "../../util/url-text.ts";
+import type { CostMeter } from "../cost/index.ts";
 import type { ConversationEnder, ConversationJournal } from "../journal/index.ts";
 
 /** Ending what a killed process left open may free the slot that the creation needs, but must not delay it for long. */
@@ -13,9 +14,11 @@ export async function sweepFirst(
   api: ConversationEnder,
   clock: Clock,
   logger: Logger,
+  meter?: CostMeter,
 ): Promise<void> {
+  const sweeping = journal.sweep(api, (swept) => meter?.swept(swept));
   try {
-    const { ended, failed } = await withDeadline(clock, journal.sweep(api), SWEEP_TIMEOUT_MS, "Sweeping the journal");
+    const { ended, failed } = await withDeadline(clock, sweeping, SWEEP_TIMEOUT_MS, "Sweeping the journal");
     for (const conversationId of ended)
       logger.warn("Ended a conversation that a killed bot left open.", { conversationId });
     for (const { error, ...conversation } of failed) {

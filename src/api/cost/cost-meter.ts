@@ -5,13 +5,14 @@ import type { Logger } from "../../util/logger.ts";
 import { safeLogger } from "../../util/safe-logger.ts";
 import { unrefTimer } from "../../util/unref-timer.ts";
 import { SAFE_LIMITS } from "../conversations/create-body.ts";
+import type { SweptConversation } from "../journal/index.ts";
 import { Account } from "./account.ts";
 import { BudgetError } from "./budget-error.ts";
 import { isReached, resolveCost, toSpend, type CostLimits, type TimeLimit } from "./cost-limits.ts";
 import type { ConversationCost, CostEvents, CostOptions, CostReport, CostScope, SpentBudget } from "./cost-types.ts";
 import { formatLimit, formatSpend } from "./format-spend.ts";
 import { Ledger } from "./ledger.ts";
-import type { MeteredConversation, OpeningConversation, SweptCost } from "./metered-conversation.ts";
+import type { MeteredConversation, OpeningConversation } from "./metered-conversation.ts";
 
 /** A conversation for which a budget remains gets this much more from the server: time for a goodbye. */
 const GOODBYE_S = 60;
@@ -126,7 +127,7 @@ export class CostMeter {
    * Counts a conversation that a sweep of the journal ended. One that this meter has followed or counted before is not
    * counted again.
    */
-  swept({ conversationId, conversationName, createdWallMs, maxCallDurationS }: SweptCost): void {
+  swept({ conversationId, conversationName, createdWallMs, maxCallDurationS }: SweptConversation): void {
     this.#settle();
     const own = [...this.#ledger.running].find(
       ({ account }) =>
@@ -152,6 +153,7 @@ export class CostMeter {
   }
 
   #created({ account }: Followed, conversationId: string): void {
+    this.#settle();
     if (account.state !== "opening") return;
     account.created(conversationId);
     this.#ledger.remember(conversationId);
@@ -160,6 +162,7 @@ export class CostMeter {
   }
 
   #notCreated(followed: Followed, mayBeOpenMs: number | undefined): void {
+    this.#settle();
     if (followed.account.state !== "opening") return;
     if (mayBeOpenMs === undefined) this.#ledger.drop(followed);
     else followed.account.unclear(mayBeOpenMs);

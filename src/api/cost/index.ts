@@ -13,4 +13,4 @@ export type {
   Spend,
   SpentBudget,
 } from "./cost-types.ts";
-export type { MeteredConversation, OpeningConversation, SweptCost } from "./metered-conversation.ts";
+export type { MeteredConversation, OpeningConversation } from "./metered-conversation.ts";

@@ -25,15 +25,3 @@ export interface MeteredConversation {
   /** It is over. */
   ended(): void;
 }
-
-/** A conversation of another process that a sweep of the journal ended. */
-export interface SweptCost {
-  /** Its id. */
-  readonly conversationId: string;
-  /** Its name, where the journal has it. */
-  readonly conversationName?: string | undefined;
-  /** When it was created, in milliseconds since 1970. */
-  readonly createdWallMs: number;
-  /** Its time limit, in seconds. */
-  readonly maxCallDurationS: number;
-}

@@ -8,7 +8,7 @@ import { safeLogger } from "../../util/safe-logger.ts";
 import { resolveApiUrl } from "../config.ts";
 import { mayBeLeftOpen } from "../conversations/orphan.ts";
 import { JournalFolder, type JournalEntry } from "./journal-folder.ts";
-import { sweepEntries, type ConversationEnder, type SweepResult } from "./sweep-entries.ts";
+import { sweepEntries, type ConversationEnder, type SweepResult, type SweptConversation } from "./sweep-entries.ts";
 
 /** Allows for a server that exceeds its limit and for clocks that differ. */
 const EXPIRY_MARGIN_MS = 10 * 60_000;
@@ -124,13 +124,19 @@ export class ConversationJournal {
   /**
    * Ends the conversations of this API and key whose process has ended or has given them up. Entries of other processes
    * are removed when they have expired and the conversation is not active. Never rejects: a conversation that cannot be
-   * ended stays for the next sweep. Several processes may sweep at once.
+   * ended stays for the next sweep. Several processes may sweep at once. `onEnded` is called for each conversation that was
+   * ended; a {@link CostMeter} counts them by it.
    */
-  async sweep(api: ConversationEnder): Promise<SweepResult> {
+  async sweep(api: ConversationEnder, onEnded?: (swept: SweptConversation) => void): Promise<SweepResult> {
     const result = { ended: [], failed: [], kept: 0 };
     try {
       const nowWallMs = this.#clock.wallMs();
-      await sweepEntries(this.#folder, api, { nowWallMs, isOurs: (entry) => this.#isOurs(entry), result });
+      await sweepEntries(this.#folder, api, {
+        nowWallMs,
+        isOurs: (entry) => this.#isOurs(entry),
+        onEnded: (conversationId, entry) => onEnded?.(toSwept(conversationId, entry)),
+        result,
+      });
       await this.#folder.removeRemains(nowWallMs);
     } catch (thrown) {
       this.#warn(asError(thrown));
@@ -179,6 +185,17 @@ export class ConversationJournal {
       { path: this.#path, error: error.message },
     );
   }
+}
+
+function toSwept(conversationId: string, entry: JournalEntry): SweptConversation {
+  const createdWallMs = Date.parse(entry.createdAt);
+  const limitMs = Date.parse(entry.expiresAt) - createdWallMs - EXPIRY_MARGIN_MS;
+  return {
+    conversationId,
+    ...(entry.conversationId === undefined ? { conversationName: entry.conversationName } : {}),
+    createdWallMs,
+    maxCallDurationS: Math.max(0, limitMs) / 1000,
+  };
 }
 
 function toIso(wallMs: number): string {

@@ -12,4 +12,4 @@ export {
 } from "./journal-folder.ts";
 export type { ProcessIdentity } from "./process-identity.ts";
 export { journalPath } from "./journal-path.ts";
-export type { ConversationEnder, SweepFailure, SweepResult } from "./sweep-entries.ts";
+export type { ConversationEnder, SweepFailure, SweepResult, SweptConversation } from "./sweep-entries.ts";

@@ -44,10 +44,23 @@ export interface SweepResult {
   readonly kept: number;
 }
 
+/** A conversation that a sweep ended. */
+export interface SweptConversation {
+  /** Its id. */
+  readonly conversationId: string;
+  /** The name that it was asked for by. Absent when its process knew its id. */
+  readonly conversationName?: string;
+  /** When it was created, in milliseconds since 1970. */
+  readonly createdWallMs: number;
+  /** Its time limit, in seconds. */
+  readonly maxCallDurationS: number;
+}
+
 /** What a sweep needs besides the folder and the API. */
 export interface SweepContext {
   readonly nowWallMs: number;
   readonly isOurs: (entry: JournalEntry) => boolean;
+  readonly onEnded: (conversationId: string, entry: JournalEntry) => void;
   /** Filled during the sweep, so that it shows what was done before a failure. */
   readonly result: { readonly ended: string[]; readonly failed: SweepFailure[]; kept: number };
 }
@@ -153,10 +166,11 @@ async function end(
   api: ConversationEnder,
   entry: JournalEntry,
   conversationId: string,
-  { result }: SweepContext,
+  { result, onEnded }: SweepContext,
 ): Promise<void> {
   try {
     await api.endConversation(conversationId);
+    onEnded(conversationId, entry);
     await folder.remove(entry);
     result.ended.push(conversationId);
   } catch (thrown) {

@@ -104,7 +104,7 @@ it("counts every conversation once, whether it ended, crashed, was lost or was s
             break;
           }
           case "report":
-            void meter.report;
+            expect(meter.report.open).toBeGreaterThanOrEqual(0);
         }
         pass();
         const nowMs = clock.nowMs();

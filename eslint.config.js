@@ -69,8 +69,9 @@ const inThePage = [
   "src/transport/daily/chromium/page.ts",
   "src/transport/daily/chromium/page-*.ts",
   "src/transport/daily/chromium/audio-worker*.ts",
-  // Runs in both places; its one timer is a deadline that the page must keep by itself.
+  // They run in both places; their timers are deadlines that the page must keep by itself.
   "src/transport/daily/call-driver.ts",
+  "src/transport/daily/video-publisher.ts",
   "src/emulator/page/**",
   "src/emulator/call-machine/**",
 ];

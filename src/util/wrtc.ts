@@ -20,7 +20,11 @@ export interface RtcAudioSink {
 /** Turns I420 pictures into a track. */
 export interface RtcVideoSource {
   createTrack(): MediaStreamTrack;
-  onFrame(frame: { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray }): void;
+  onFrame(frame: {
+    readonly width: number;
+    readonly height: number;
+    readonly data: Uint8ClampedArray | Uint8Array;
+  }): void;
 }
 
 /** A received picture in I420, not yet rotated. `rotation` is in degrees clockwise, as the sender asks. */

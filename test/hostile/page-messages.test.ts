@@ -53,6 +53,9 @@ describe("a message from a call page over its control socket", () => {
 
 describe("a message from a call page over its media socket", () => {
   it("is read when its length matches its head", () => {
+    expect(parsePageMedia(message(AUDIO_MESSAGE.taken, 3, 1, 0))).toEqual({ type: "taken", sinkId: 3, wasShown: true });
+    expect(parsePageMedia(message(AUDIO_MESSAGE.taken, 3, 0, 0))).toMatchObject({ wasShown: false });
+    expect(parsePageMedia(message(AUDIO_MESSAGE.taken, 3, 1, 4))).toBeUndefined();
     expect(parsePageMedia(message(AUDIO_MESSAGE.played, 3, 7, 12))).toEqual({
       type: "played",
       sinkId: 3,

@@ -3,13 +3,26 @@ import { toI420, toRgb } from "../../src/transport/daily/picture.ts";
 import { systemClock, type TimerHandle } from "../../src/util/clock.ts";
 import { loadWrtc } from "../../src/util/wrtc.ts";
 
-type Colour = readonly [red: number, green: number, blue: number];
+export type Colour = readonly [red: number, green: number, blue: number];
 
 export const RED: Colour = [200, 40, 40];
 export const GREEN: Colour = [40, 180, 60];
 export const BLUE: Colour = [40, 60, 200];
 
 const FRAME_MS = 33;
+
+/** Two colours side by side, as RGB or RGBA. */
+export function halves(
+  { width, height }: { readonly width: number; readonly height: number },
+  left: Colour,
+  right: Colour,
+  bytesPerPixel: 3 | 4 = 3,
+): Uint8Array {
+  const pixels = new Uint8Array(width * height * bytesPerPixel);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) pixels.set(x < width / 2 ? left : right, (y * width + x) * bytesPerPixel);
+  return pixels;
+}
 
 /** A camera that shows two colours side by side, 30 times a second. */
 export class TestCamera {
@@ -31,11 +44,7 @@ export class TestCamera {
   }
 
   show(left: Colour, right: Colour): void {
-    const { width, height } = this.#size;
-    const pixels = new Uint8Array(width * height * 3);
-    for (let y = 0; y < height; y++)
-      for (let x = 0; x < width; x++) pixels.set(x < width / 2 ? left : right, (y * width + x) * 3);
-    this.#picture = new Uint8ClampedArray(toI420(pixels, this.#size, 3).image);
+    this.#picture = new Uint8ClampedArray(toI420(halves(this.#size, left, right), this.#size, 3).image);
   }
 
   close(): void {

@@ -11,6 +11,7 @@ import {
 import { DriverError, toLeftReason } from "./driver-failure.ts";
 import type { DriverEvent, DriverRequests } from "./driver-messages.ts";
 import { toParticipant } from "./participant-view.ts";
+import { VideoPublisher } from "./video-publisher.ts";
 
 type Arguments<M extends keyof DriverRequests> = DriverRequests[M][0];
 type Result<M extends keyof DriverRequests> = DriverRequests[M][1];
@@ -29,6 +30,10 @@ export interface MediaEnds {
   /** The track that carries what is written to this sink. */
   openSource(sinkId: number, sampleRate: number): MediaStreamTrack;
   closeSource(sinkId: number): void;
+  /** The track that carries what is written to this video sink. */
+  openVideoSource(sinkId: number): MediaStreamTrack;
+  closeVideoSource(sinkId: number): void;
+  toStream(track: MediaStreamTrack): MediaStream;
   openCapture(captureId: number, track: MediaStreamTrack): void;
   closeCapture(captureId: number): void;
 }
@@ -48,6 +53,9 @@ export class CallDriver {
   readonly #call: DailyCallObject;
   readonly #ends: MediaEnds;
   readonly #emit: (event: DriverEvent) => void;
+  /** Published audio. */
+  readonly #sources = new Set<number>();
+  readonly #videos: VideoPublisher;
   readonly #captures = new Map<number, Capture>();
   readonly #waiting = new Set<() => void>();
   #joined = false;
@@ -60,6 +68,7 @@ export class CallDriver {
     this.#call = call;
     this.#ends = ends;
     this.#emit = emit;
+    this.#videos = new VideoPublisher(call, ends);
     call.on("participant-joined", ({ participant }) => {
       this.#report("participantJoined", participant);
     });
@@ -77,12 +86,14 @@ export class CallDriver {
       if (!this.#joined) return;
       this.#joined = false;
       this.#release();
+      this.#releaseSources();
       this.#emit({ type: "left", reason: toLeftReason(event), message: event.errorMsg });
     });
     call.on("left-meeting", () => {
       if (!this.#joined) return;
       this.#joined = false;
       this.#release();
+      this.#releaseSources();
       this.#emit({ type: "left", reason: "roomEnded", message: "The meeting has ended." });
     });
     call.on("nonfatal-error", ({ type, errorMsg }) => {
@@ -114,12 +125,14 @@ export class CallDriver {
     this.#joined = false;
     this.#release();
     await this.#call.leave();
+    this.#releaseSources();
   }
 
   async destroy(): Promise<void> {
     this.#joined = false;
     this.#release();
     if (!this.#call.isDestroyed()) await this.#call.destroy();
+    this.#releaseSources();
   }
 
   /** Resolves when the call machine has the message: daily-js passes it on in a task of its own. */
@@ -143,6 +156,7 @@ export class CallDriver {
   publish({ trackName, sampleRate, sinkId }: Arguments<"publish">): Promise<void> {
     return this.#serialize(async () => {
       const track = this.#ends.openSource(sinkId, sampleRate);
+      this.#sources.add(sinkId);
       if (trackName === MICROPHONE) {
         await this.#call.setInputDevicesAsync({ audioSource: track });
         this.#call.setLocalAudio(true);
@@ -154,10 +168,24 @@ export class CallDriver {
 
   unpublish({ trackName, sinkId }: Arguments<"unpublish">): Promise<void> {
     return this.#serialize(async () => {
+      if (!this.#sources.delete(sinkId)) return;
       this.#ends.closeSource(sinkId);
       if (!this.#joined) return;
       if (trackName === MICROPHONE) await this.#call.setInputDevicesAsync({ audioSource: false });
       else await this.#call.stopCustomTrack(trackName);
+    });
+  }
+
+  publishVideo(source: Arguments<"publishVideo">): Promise<void> {
+    return this.#serialize(async () => {
+      if (!this.#joined) throw new DriverError("notJoined", "The call is over.");
+      await this.#videos.publish(source);
+    });
+  }
+
+  unpublishVideo(source: Arguments<"unpublishVideo">): Promise<void> {
+    return this.#serialize(async () => {
+      if (this.#joined) await this.#videos.unpublish(source);
     });
   }
 
@@ -259,6 +287,13 @@ export class CallDriver {
     for (const captureId of this.#captures.keys()) this.#ends.closeCapture(captureId);
     this.#captures.clear();
     for (const check of this.#waiting) check();
+  }
+
+  /** After the end of the call: daily-js might take the end of a track before for a device that failed. */
+  #releaseSources(): void {
+    for (const sinkId of this.#sources) this.#ends.closeSource(sinkId);
+    this.#sources.clear();
+    this.#videos.release();
   }
 }
 

@@ -1,6 +1,7 @@
 import type { AudioSink } from "../playout/audio-sink.ts";
 import type { DailyRuntimeName } from "./daily-call.ts";
 import type { DriverEvent, DriverMethod, DriverRequests } from "./driver-messages.ts";
+import type { HostedVideoSink, HostedVideoSinkOptions } from "./fitted-video-sink.ts";
 import type { Picture } from "./picture.ts";
 
 /** A sink whose track the host made. */
@@ -24,6 +25,8 @@ export interface CallHost {
   request<M extends DriverMethod>(method: M, argument: DriverRequests[M][0]): Promise<DriverRequests[M][1]>;
   /** Makes the near end of a sink; `publish` with the same id publishes its track. */
   createSink(sinkId: number, sampleRate: number, onClose: () => Promise<void>): HostedSink;
+  /** Makes the near end of a video sink; `publishVideo` with the same id publishes its track. */
+  createVideoSink(sinkId: number, options: HostedVideoSinkOptions): HostedVideoSink;
   /** Sets the receiver of a capture's PCM, mono at this rate in Hz. Call it before `capture` with the same id. */
   addCapture(captureId: number, sampleRate: number, onPcm: (pcm: Int16Array) => void): Promise<void>;
   /**

@@ -13,8 +13,11 @@ import {
   type VideoCapture,
   type VideoCaptureOptions,
 } from "./daily-call.ts";
+import { DailyCallError } from "./daily-errors.ts";
 import type { DriverMethod, DriverRequests } from "./driver-messages.ts";
 import { PacedVideoCapture } from "./paced-video-capture.ts";
+import { PublishedVideos } from "./published-videos.ts";
+import type { VideoPublishFormat, VideoTrackSink } from "./video-publishing.ts";
 
 export interface CallMediaOptions {
   readonly clock: Clock;
@@ -30,7 +33,9 @@ export interface CallMediaOptions {
 /** The tracks that a call publishes and captures, from their opening until they are closed or the call is over. */
 export class CallMedia {
   readonly #options: CallMediaOptions;
-  readonly #sinks = new Set<HostedSink>();
+  /** Published audio, with the names of the tracks. */
+  readonly #sinks = new Map<HostedSink, string>();
+  readonly #videos: PublishedVideos;
   readonly #captures = new Set<number>();
   readonly #videoCaptures = new Set<PacedVideoCapture>();
   /** Of sinks and captures alike. */
@@ -38,6 +43,7 @@ export class CallMedia {
 
   constructor(options: CallMediaOptions) {
     this.#options = options;
+    this.#videos = new PublishedVideos(options);
   }
 
   /** See `DailyCall.publishAudio`. */
@@ -46,12 +52,13 @@ export class CallMedia {
     if (!PUBLISH_RATES.includes(sampleRate))
       throw new InvalidOptionError("sampleRate", `must be one of ${PUBLISH_RATES.join(", ")} Hz.`);
     if (channels !== 1) throw new InvalidOptionError("channels", "must be 1: tracks are mono.");
+    if (this.#videos.has(trackName)) throw alreadyPublished(trackName);
     const sinkId = this.#nextId++;
     const sink = this.#options.host().createSink(sinkId, sampleRate, async () => {
       this.#sinks.delete(sink);
       if (isJoined()) await ask("unpublish", { trackName, sinkId });
     });
-    this.#sinks.add(sink);
+    this.#sinks.set(sink, trackName);
     try {
       await ask("publish", { trackName, sampleRate, sinkId });
     } catch (thrown) {
@@ -60,6 +67,12 @@ export class CallMedia {
       throw thrown;
     }
     return sink;
+  }
+
+  /** See `DailyCall.publishVideo`. */
+  async publishVideo(trackName: string, format: VideoPublishFormat): Promise<VideoTrackSink> {
+    if (this.#videos.has(trackName) || [...this.#sinks.values()].includes(trackName)) throw alreadyPublished(trackName);
+    return await this.#videos.publish(this.#nextId++, trackName, format);
   }
 
   /** See `DailyCall.captureAudio`. */
@@ -135,8 +148,9 @@ export class CallMedia {
 
   /** The call is over: everything is released without a request to the driver. */
   release(): void {
-    for (const sink of this.#sinks) sink.release();
+    for (const sink of this.#sinks.keys()) sink.release();
     this.#sinks.clear();
+    this.#videos.release();
     for (const captureId of this.#captures) this.#options.host().removeCapture(captureId);
     this.#captures.clear();
     for (const capture of [...this.#videoCaptures]) capture.close();
@@ -147,4 +161,8 @@ export class CallMedia {
     host.removeCapture(captureId);
     if (this.#options.isJoined()) void host.request("stopCapture", { captureId }).catch(() => undefined);
   }
+}
+
+function alreadyPublished(trackName: string): DailyCallError {
+  return new DailyCallError("alreadyPublished", `A track named "${trackName}" is published already.`);
 }

@@ -1,4 +1,5 @@
 import type { DailyJoinOptions, LeftReason, Participant, TrackSubscription } from "./daily-call.ts";
+import type { ParsedVideoPublishFormat } from "./video-publishing.ts";
 import type { DailyErrorCode } from "./daily-errors.ts";
 
 /** The requests of a call driver, in either runtime. In the chromium runtime they cross a socket as JSON. */
@@ -15,6 +16,11 @@ export interface DriverRequests {
     result: undefined,
   ];
   unpublish: [source: { readonly trackName: string; readonly sinkId: number }, result: undefined];
+  publishVideo: [
+    source: { readonly trackName: string; readonly format: ParsedVideoPublishFormat; readonly sinkId: number },
+    result: undefined,
+  ];
+  unpublishVideo: [source: { readonly trackName: string; readonly sinkId: number }, result: undefined];
   capture: [
     target: { readonly sessionId: string; readonly trackName: string; readonly captureId: number },
     result: undefined,

@@ -25,7 +25,7 @@ import type {
 import { DailyCallError } from "./daily-errors.ts";
 import type { DriverEvent, DriverMethod, DriverRequests } from "./driver-messages.ts";
 import { parseVideoOptions } from "./paced-video-capture.ts";
-import type { VideoTrackSink } from "./video-publishing.ts";
+import type { VideoPublishFormat, VideoTrackSink } from "./video-publishing.ts";
 import { parseRoomUrl } from "./room-url.ts";
 
 /** The deadlines of a call. */
@@ -199,8 +199,9 @@ export class HostedDailyCall implements DailyCall {
     return await this.#media.publishAudio(trackName, format);
   }
 
-  publishVideo(): Promise<VideoTrackSink> {
-    return Promise.reject(new DailyCallError("trackFailed", "The real runtimes publish no video yet."));
+  async publishVideo(trackName: string, format: VideoPublishFormat): Promise<VideoTrackSink> {
+    this.#mustBeJoined();
+    return await this.#media.publishVideo(trackName, format);
   }
 
   async captureAudio(

@@ -11,17 +11,19 @@ export interface Picture {
 /** The longest side of a picture, in pixels: a raw picture of a large screen would take a tenth of a second to pass on. */
 export const WIDEST = 1920;
 
-interface Size {
+/** In pixels. */
+export interface Size {
   readonly width: number;
   readonly height: number;
 }
 
-interface Plane extends Size {
+export interface Plane extends Size {
   /** Index of its first byte. */
   readonly at: number;
 }
 
-function toPlanes({ width, height }: Size): readonly [luma: Plane, u: Plane, v: Plane] {
+/** The three planes of an I420 picture of this size. */
+export function toPlanes({ width, height }: Size): readonly [luma: Plane, u: Plane, v: Plane] {
   const half = { width: (width + 1) >> 1, height: (height + 1) >> 1 };
   const luma = width * height;
   return [
@@ -118,23 +120,32 @@ export function toRgb({ image, width, height }: Picture): Uint8Array {
   return new Uint8Array(rgb.buffer);
 }
 
-/** Converts RGB (3 bytes per pixel) or RGBA (4) to I420. One pixel in four gives the colour of all four. */
-export function toI420(pixels: Uint8Array, size: Size, bytesPerPixel: 3 | 4): Picture {
+/**
+ * Converts RGB (3 bytes per pixel) or RGBA (4) to I420. One pixel in four gives the colour of all four. `image` takes the
+ * result; by default it is new.
+ */
+export function toI420(
+  pixels: Uint8Array,
+  size: Size,
+  bytesPerPixel: 3 | 4,
+  image: Uint8Array = new Uint8Array(i420Bytes(size)),
+): Picture {
   const { width, height } = size;
-  const image = new Uint8Array(i420Bytes(size));
   const [, u, v] = toPlanes(size);
+  let at = 0;
+  let out = 0;
   for (let y = 0; y < height; y++) {
+    let chroma = (y >> 1) * u.width;
     for (let x = 0; x < width; x++) {
-      const at = (y * width + x) * bytesPerPixel;
       const r = pixels[at] ?? 0;
       const g = pixels[at + 1] ?? 0;
       const b = pixels[at + 2] ?? 0;
-      image[y * width + x] = ((66 * r + 129 * g + 25 * b + 128) >> 8) + 16;
-      if (((x | y) & 1) === 0) {
-        const chroma = (y >> 1) * u.width + (x >> 1);
-        image[u.at + chroma] = ((-38 * r - 74 * g + 112 * b + 128) >> 8) + 128;
-        image[v.at + chroma] = ((112 * r - 94 * g - 18 * b + 128) >> 8) + 128;
-      }
+      at += bytesPerPixel;
+      // 16 and 128, and a half for rounding, in the sums: each is positive, whatever the colour.
+      image[out++] = (66 * r + 129 * g + 25 * b + 4224) >> 8;
+      if (((x | y) & 1) !== 0) continue;
+      image[u.at + chroma] = (-38 * r - 74 * g + 112 * b + 32_896) >> 8;
+      image[v.at + chroma++] = (112 * r - 94 * g - 18 * b + 32_896) >> 8;
     }
   }
   return { image, width, height };

@@ -8,6 +8,7 @@ import {
   writePlayedReport,
 } from "./bridge-messages.ts";
 import { PagePictures } from "./page-pictures.ts";
+import { PageVideoSinks } from "./page-video-sinks.ts";
 import type { WorkerOrder } from "./worker-orders.ts";
 
 // All of a page's media: the socket to Node, the writing ends of the tracks it sends, the reading ends of those it
@@ -87,6 +88,7 @@ class Sink {
 const sinks = new Map<number, Sink>();
 const captures = new Map<number, ReadableStreamDefaultReader<AudioData>>();
 const pictures = new PagePictures(send);
+const videoSinks = new PageVideoSinks(send);
 let socket: WebSocket;
 
 function send(message: ArrayBuffer): void {
@@ -104,6 +106,7 @@ function connect(url: string, token: string): void {
     const { type, id, third } = readAudioHead(new DataView(buffer));
     if (type === AUDIO_MESSAGE.pcm) sinks.get(id)?.push(third, new Int16Array(buffer, AUDIO_HEAD_BYTES));
     else if (type === AUDIO_MESSAGE.flush) sinks.get(id)?.flush(third);
+    else if (type === AUDIO_MESSAGE.show) videoSinks.show(buffer);
     else if (type === AUDIO_MESSAGE.want && third === 0) pictures.forget(id);
     else if (type === AUDIO_MESSAGE.want) pictures.want(id, third);
   };
@@ -160,6 +163,12 @@ onmessage = (event: MessageEvent<WorkerOrder>) => {
     case "closeSink":
       sinks.get(order.id)?.close();
       sinks.delete(order.id);
+      break;
+    case "openVideoSink":
+      videoSinks.open(order.id, order.writable);
+      break;
+    case "closeVideoSink":
+      videoSinks.close(order.id);
       break;
     case "openCapture":
       void capture(order.id, order.readable);

@@ -1,3 +1,4 @@
+import { i420Bytes, type Size } from "../picture.ts";
 import type { DriverEvent, DriverFailure, DriverMethod } from "../driver-messages.ts";
 
 /** The paths of the page, and of its two sockets to Node. */
@@ -32,10 +33,22 @@ export type ControlAnswer =
  * | captured | page → Node  | capture | sample rate                     | signed 16-bit PCM, mono |
  * | want     | Node → page  | capture | maximum width; 0: no more       |                         |
  * | picture  | page → Node  | capture | width × 65536 + height          | I420                    |
+ * | show     | Node → page  | sink    | width × 65536 + height          | time in µs, then I420   |
+ * | taken    | page → Node  | sink    | 1: shown, 0: dropped            |                         |
  *
- * Video shares the socket: a picture is only sent when Node wants one, so there is never more than one per capture.
+ * Video shares the socket: a picture is only sent when the other side wants one or has taken those before, so there are
+ * never more than two per capture or sink.
  */
-export const AUDIO_MESSAGE = { pcm: 1, flush: 2, played: 3, captured: 4, want: 5, picture: 6 } as const;
+export const AUDIO_MESSAGE = {
+  pcm: 1,
+  flush: 2,
+  played: 3,
+  captured: 4,
+  want: 5,
+  picture: 6,
+  show: 7,
+  taken: 8,
+} as const;
 export const AUDIO_HEAD_BYTES = 12;
 
 export interface AudioHead {
@@ -72,6 +85,32 @@ export function readPlayedReport(view: DataView): PlayedReport {
     samples: view.getUint32(AUDIO_HEAD_BYTES, true),
     wallMs: view.getFloat64(AUDIO_HEAD_BYTES + 4, true),
   };
+}
+
+/** Bytes of the head of a picture to show: a multiple of four. */
+export const SHOW_HEAD_BYTES = AUDIO_HEAD_BYTES + 8;
+
+/** Bytes of a whole message with a picture to show. */
+export function pictureMessageBytes(size: Size): number {
+  return SHOW_HEAD_BYTES + i420Bytes(size);
+}
+
+/** The head of a picture to show. */
+export interface ShowHead extends Size {
+  readonly id: number;
+  /** When it was written, on Node's monotonic clock. */
+  readonly timestampUs: number;
+}
+
+export function writeShowHead(message: Uint8Array, { id, width, height, timestampUs }: ShowHead): void {
+  const view = new DataView(message.buffer, message.byteOffset, SHOW_HEAD_BYTES);
+  writeAudioHead(view, { type: AUDIO_MESSAGE.show, id, third: width * 0x1_0000 + height });
+  view.setFloat64(AUDIO_HEAD_BYTES, timestampUs, true);
+}
+
+export function readShowHead(view: DataView): ShowHead {
+  const { id, third } = readAudioHead(view);
+  return { id, width: third >>> 16, height: third & 0xffff, timestampUs: view.getFloat64(AUDIO_HEAD_BYTES, true) };
 }
 
 /** How far Node may be ahead of the playout of the page: the lead of a track, and a little. A flush clears it at once. */

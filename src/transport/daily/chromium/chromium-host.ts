@@ -7,6 +7,7 @@ import { asError } from "../../../util/errors.ts";
 import type { CallHost, HostedSink, HostListener } from "../call-host.ts";
 import { DailyCallError } from "../daily-errors.ts";
 import type { DriverMethod, DriverRequests } from "../driver-messages.ts";
+import type { HostedVideoSink, HostedVideoSinkOptions } from "../fitted-video-sink.ts";
 import type { Picture } from "../picture.ts";
 import {
   AUDIO_HEAD_BYTES,
@@ -18,6 +19,7 @@ import {
   writeAudioHead,
 } from "./bridge-messages.ts";
 import { PageAudioSink } from "./page-audio-sink.ts";
+import { PageVideoSink } from "./page-video-sink.ts";
 import { type PageMedia, parseControlAnswer, parsePageMedia } from "./page-messages.ts";
 import { holdBrowser, type SharedBrowser } from "./shared-browser.ts";
 
@@ -50,6 +52,7 @@ export class ChromiumHost implements CallHost {
   readonly #callPage: CallPage;
   readonly #requests = new Map<number, Deferred<unknown>>();
   readonly #sinks = new Map<number, PageAudioSink>();
+  readonly #videoSinks = new Map<number, PageVideoSink>();
   readonly #captures = new Map<number, Capture>();
   readonly #videoCaptures = new Map<number, PageVideoCapture>();
   readonly #control = deferred<WebSocket>();
@@ -122,14 +125,23 @@ export class ChromiumHost implements CallHost {
   }
 
   createSink(sinkId: number, sampleRate: number, onClose: () => Promise<void>): HostedSink {
-    const send = (message: Buffer): void => {
-      this.#audioSocket?.send(message);
-    };
-    const sink = new PageAudioSink(sinkId, sampleRate, this.#clock, send, async () => {
+    const sink = new PageAudioSink(sinkId, sampleRate, this.#clock, this.#sendMedia, async () => {
       this.#sinks.delete(sinkId);
       await onClose();
     });
     this.#sinks.set(sinkId, sink);
+    return sink;
+  }
+
+  createVideoSink(sinkId: number, options: HostedVideoSinkOptions): HostedVideoSink {
+    const sink = new PageVideoSink({
+      ...options,
+      id: sinkId,
+      clock: this.#clock,
+      send: this.#sendMedia,
+      onRelease: () => this.#videoSinks.delete(sinkId),
+    });
+    this.#videoSinks.set(sinkId, sink);
     return sink;
   }
 
@@ -234,6 +246,10 @@ export class ChromiumHost implements CallHost {
       this.#sinks.get(media.sinkId)?.played(media.generation, media.report);
       return;
     }
+    if (media.type === "taken") {
+      this.#videoSinks.get(media.sinkId)?.taken(media.wasShown);
+      return;
+    }
     if (media.type === "picture") {
       this.#videoCaptures.get(media.captureId)?.onPicture(media.picture);
       return;
@@ -243,6 +259,10 @@ export class ChromiumHost implements CallHost {
     const wanted = capture.resampler ? capture.resampler.process(media.pcm) : media.pcm;
     if (wanted.length > 0) capture.onPcm(wanted);
   }
+
+  readonly #sendMedia = (message: Buffer): void => {
+    this.#audioSocket?.send(message);
+  };
 
   #want(captureId: number, maxWidth: number): void {
     const message = new DataView(new ArrayBuffer(AUDIO_HEAD_BYTES));
@@ -269,6 +289,8 @@ export class ChromiumHost implements CallHost {
     this.#audio.reject(error);
     for (const sink of this.#sinks.values()) sink.release();
     this.#sinks.clear();
+    for (const sink of this.#videoSinks.values()) sink.release();
+    this.#videoSinks.clear();
     for (const captureId of [...this.#captures.keys()]) this.removeCapture(captureId);
     this.#videoCaptures.clear();
     this.#controlSocket?.terminate();

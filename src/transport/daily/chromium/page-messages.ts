@@ -42,6 +42,7 @@ export function parseControlAnswer(raw: Buffer): ControlAnswer | undefined {
 export type PageMedia =
   | { readonly type: "played"; readonly sinkId: number; readonly generation: number; readonly report: PlayedReport }
   | { readonly type: "captured"; readonly captureId: number; readonly pcm: Int16Array }
+  | { readonly type: "taken"; readonly sinkId: number; readonly wasShown: boolean }
   | { readonly type: "picture"; readonly captureId: number; readonly picture: Picture };
 
 /** Parses a message of the audio socket; undefined when it is none that a page may send. */
@@ -57,6 +58,8 @@ export function parsePageMedia(raw: Buffer): PageMedia | undefined {
     }
     case AUDIO_MESSAGE.captured:
       return restBytes % 2 === 0 ? { type: "captured", captureId: id, pcm: toSamples(raw) } : undefined;
+    case AUDIO_MESSAGE.taken:
+      return restBytes === 0 ? { type: "taken", sinkId: id, wasShown: third === 1 } : undefined;
     case AUDIO_MESSAGE.picture: {
       const size = { width: third >>> 16, height: third & 0xffff };
       if (restBytes !== i420Bytes(size)) return undefined;

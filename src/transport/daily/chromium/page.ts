@@ -10,10 +10,10 @@ import type { WorkerOrder } from "./worker-orders.ts";
 
 declare const Daily: DailyCallFactory;
 
-/** Chromium only, and not in TypeScript's DOM library: makes an audio track from AudioData, and reads the media of a track. */
-declare class MediaStreamTrackGenerator extends MediaStreamTrack {
-  constructor(init: { kind: "audio" });
-  readonly writable: WritableStream<AudioData>;
+/** Chromium only, and not in TypeScript's DOM library: makes a track from media, and reads the media of a track. */
+declare class MediaStreamTrackGenerator<Media extends AudioData | VideoFrame> extends MediaStreamTrack {
+  constructor(init: { kind: Media extends AudioData ? "audio" : "video" });
+  readonly writable: WritableStream<Media>;
 }
 declare class MediaStreamTrackProcessor<Media extends AudioData | VideoFrame> {
   constructor(init: { track: MediaStreamTrack });
@@ -40,7 +40,7 @@ class WorkerMediaEnds implements MediaEnds {
   }
 
   openSource(id: number, sampleRate: number): MediaStreamTrack {
-    const generator = new MediaStreamTrackGenerator({ kind: "audio" });
+    const generator = new MediaStreamTrackGenerator<AudioData>({ kind: "audio" });
     const { writable } = generator;
     this.#order({ type: "openSink", id, sampleRate, writable }, [writable]);
     return generator;
@@ -48,6 +48,21 @@ class WorkerMediaEnds implements MediaEnds {
 
   closeSource(id: number): void {
     this.#order({ type: "closeSink", id });
+  }
+
+  openVideoSource(id: number): MediaStreamTrack {
+    const generator = new MediaStreamTrackGenerator<VideoFrame>({ kind: "video" });
+    const { writable } = generator;
+    this.#order({ type: "openVideoSink", id, writable }, [writable]);
+    return generator;
+  }
+
+  closeVideoSource(id: number): void {
+    this.#order({ type: "closeVideoSink", id });
+  }
+
+  toStream(track: MediaStreamTrack): MediaStream {
+    return new MediaStream([track]);
   }
 
   openCapture(id: number, track: MediaStreamTrack): void {

@@ -9,4 +9,5 @@ export type WorkerOrder =
     }
   | { readonly type: "openCapture"; readonly id: number; readonly readable: ReadableStream<AudioData> }
   | { readonly type: "openVideo"; readonly id: number; readonly readable: ReadableStream<VideoFrame> }
-  | { readonly type: "closeSink" | "closeCapture"; readonly id: number };
+  | { readonly type: "openVideoSink"; readonly id: number; readonly writable: WritableStream<VideoFrame> }
+  | { readonly type: "closeSink" | "closeVideoSink" | "closeCapture"; readonly id: number };

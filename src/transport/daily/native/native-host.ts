@@ -8,10 +8,12 @@ import type { CallHost, HostedSink, HostListener } from "../call-host.ts";
 import { DailyCallError } from "../daily-errors.ts";
 import { asFailure } from "../driver-failure.ts";
 import type { DriverMethod, DriverRequests } from "../driver-messages.ts";
+import type { HostedVideoSink, HostedVideoSinkOptions } from "../fitted-video-sink.ts";
 import type { Picture } from "../picture.ts";
 import { AudioTicker } from "../../../audio/audio-ticker.ts";
 import { loadDailyInNode } from "./daily-in-node.ts";
 import { NativeAudioSink } from "./native-audio-sink.ts";
+import { NativeVideoSink } from "./native-video-sink.ts";
 import { NativeVideoCapture } from "./native-video-capture.ts";
 import { loadWrtc, type RtcAudioSink, type Wrtc } from "../../../util/wrtc.ts";
 
@@ -35,6 +37,7 @@ export class NativeHost implements CallHost, MediaEnds {
   readonly #listener: HostListener;
   readonly #ticker: AudioTicker;
   readonly #sinks = new Map<number, NativeAudioSink>();
+  readonly #videoSinks = new Map<number, NativeVideoSink>();
   readonly #captures = new Map<number, Capture>();
   readonly #videoCaptures = new Map<number, NativeVideoCapture>();
   #driver: CallDriver | undefined;
@@ -70,6 +73,12 @@ export class NativeHost implements CallHost, MediaEnds {
     return sink;
   }
 
+  createVideoSink(sinkId: number, options: HostedVideoSinkOptions): HostedVideoSink {
+    const sink = new NativeVideoSink(this.#wrtc, options);
+    this.#videoSinks.set(sinkId, sink);
+    return sink;
+  }
+
   async addCapture(captureId: number, sampleRate: number, onPcm: (pcm: Int16Array) => void): Promise<void> {
     const resampler = await this.#resampler(USUAL_RECEIVE_RATE, sampleRate);
     this.#captures.set(captureId, { sampleRate, onPcm, resampler, resamplerRate: USUAL_RECEIVE_RATE, sink: undefined });
@@ -100,6 +109,21 @@ export class NativeHost implements CallHost, MediaEnds {
     this.#sinks.delete(sinkId);
   }
 
+  openVideoSource(sinkId: number): MediaStreamTrack {
+    const sink = this.#videoSinks.get(sinkId);
+    if (!sink) throw new DailyCallError("trackFailed", `There is no video sink ${sinkId}.`);
+    return sink.track;
+  }
+
+  closeVideoSource(sinkId: number): void {
+    this.#videoSinks.get(sinkId)?.release();
+    this.#videoSinks.delete(sinkId);
+  }
+
+  toStream(track: MediaStreamTrack): MediaStream {
+    return new this.#wrtc.MediaStream([track]);
+  }
+
   openCapture(captureId: number, track: MediaStreamTrack): void {
     this.#videoCaptures.get(captureId)?.open(track);
     const capture = this.#captures.get(captureId);
@@ -125,6 +149,7 @@ export class NativeHost implements CallHost, MediaEnds {
     for (const sink of this.#sinks.values()) sink.release();
     for (const id of [...this.#captures.keys(), ...this.#videoCaptures.keys()]) this.removeCapture(id);
     this.#sinks.clear();
+    for (const sinkId of [...this.#videoSinks.keys()]) this.closeVideoSource(sinkId);
     return Promise.resolve();
   }
 

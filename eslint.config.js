@@ -35,6 +35,15 @@ const library = {
   "transport/daily": ["util", "audio", "transport/playout"],
   // What every transport in a Daily room needs, each part for itself.
   "transport/room": ["util", "frames", "transport/base", "transport/daily"],
+  "transport/daily-room": [
+    "util",
+    "frames",
+    "pipeline/index.ts",
+    "transport/playout",
+    "transport/base",
+    "transport/daily",
+    "transport/room",
+  ],
   "transport/tavus": [
     "util",
     "audio",

@@ -400,6 +400,22 @@ export {
   type ToolCallOutput,
 } from "./transport/tavus/index.ts";
 
+// A bot in a Daily room, without Tavus.
+export {
+  CompressedPictureError,
+  type DailyCallState,
+  type DailyConnection,
+  DailyInputTransport,
+  DailyOutputTransport,
+  type DailyParamsInput,
+  DailyTransport,
+  type DailyTransportDependencies,
+  type DailyTransportEvents,
+  type DailyTransportOptions,
+  type ParticipantCounts,
+  type VideoInSource,
+} from "./transport/daily-room/index.ts";
+
 // The users of a room, for any transport in one.
 export {
   type ParticipantAudioOptions,

@@ -1,0 +1,70 @@
+import type { Logger } from "../../util/logger.ts";
+import type { TransportParamsInput } from "../base/transport-params-types.ts";
+import type { DailyRuntime } from "../daily/create-daily-call.ts";
+
+/** How a video track of every user is captured. */
+export interface VideoInSource {
+  /** At most this many pictures per second, up to 30; 0: only those that a UserImageRequestFrame asks for. Default 30. */
+  readonly fps?: number | undefined;
+  /** The format of the pictures. "I420" saves a conversion. Default "RGB". */
+  readonly format?: "RGB" | "I420" | undefined;
+  /** Wider pictures are scaled down to this width, in pixels, from 16 to 1920. Default 1280. */
+  readonly maxWidth?: number | undefined;
+}
+
+/** What goes in and out. Of the general params, `audioOutAutoSilence` must stay true: Daily's tracks never pause. */
+export interface DailyParamsInput extends TransportParamsInput {
+  /** Whether the users' audio is captured for the pipeline. Default true. */
+  readonly audioInEnabled?: boolean | undefined;
+  /**
+   * Which audio tracks of every user are captured as soon as the user is in the room: "microphone", "screenAudio" or names
+   * of custom tracks. Default: the microphone. `captureParticipantAudio` captures others.
+   */
+  readonly audioInSources?: readonly string[] | undefined;
+  /** Whether the bot is heard. Default true. */
+  readonly audioOutEnabled?: boolean | undefined;
+  /**
+   * Whether the bot's voice is its microphone. Default true. Otherwise its voice is the first of `audioOutDestinations`, a
+   * custom track.
+   */
+  readonly microphoneOutEnabled?: boolean | undefined;
+  /**
+   * Which video tracks of every user are captured as soon as the user is in the room, and how: "camera", "screenVideo" or
+   * names of custom tracks. Needs `videoInEnabled`. Default: none; `captureParticipantVideo` captures them one by one.
+   */
+  readonly videoInSources?: Readonly<Record<string, VideoInSource>> | undefined;
+  /** With `videoOutEnabled`: whether the bot has a camera. Default true. Otherwise it has only `videoOutDestinations`. */
+  readonly cameraOutEnabled?: boolean | undefined;
+  /** The highest bit rate of each video track of the bot, in bit/s, from 10000 to 10000000. Default: what daily-js chooses. */
+  readonly videoOutBitrate?: number | undefined;
+  /**
+   * Deadline for starting the runtime, and again for joining the room, in milliseconds; no other deadline is shorter.
+   * Default 30000.
+   */
+  readonly joinTimeoutMs?: number | undefined;
+}
+
+/** What a `DailyTransport` is made from. */
+export interface DailyTransportOptions {
+  /**
+   * The URL of the room; a token in it (`?t=`) is taken out. Default: the environment variable DAILY_ROOM_URL, else
+   * DAILY_SAMPLE_ROOM_URL.
+   */
+  readonly roomUrl?: string | undefined;
+  /**
+   * The meeting token, for private rooms and for what only owners may do. Default: the one in `roomUrl`, else the
+   * environment variable DAILY_ROOM_TOKEN where the room is the environment's, too.
+   */
+  readonly token?: string | undefined;
+  /** The bot's name in the room. Default "Bot". */
+  readonly botName?: string | undefined;
+  /**
+   * Where daily-js runs. "auto" (default): in this process for rooms on this machine, otherwise in a headless Chromium.
+   * "native" and "chromium" name one.
+   */
+  readonly runtime?: DailyRuntime | undefined;
+  /** Where the life of the call is logged. Default: the pipeline's logger. */
+  readonly logger?: Logger | undefined;
+  /** What goes in and out. */
+  readonly params?: DailyParamsInput | undefined;
+}

@@ -385,6 +385,8 @@ export {
   type SensitivityOptions,
   type TavusConnection,
   type TavusConversation,
+  type TavusCost,
+  type TavusCostOptions,
   TavusEventFrame,
   type TavusInCallEvents,
   type TavusInputTransport,

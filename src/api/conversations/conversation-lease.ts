@@ -3,6 +3,7 @@ import { runWithDeadline, sleep } from "../../util/deadline.ts";
 import { asError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
 import { unrefTimer } from "../../util/unref-timer.ts";
+import type { ConversationCost } from "../cost/index.ts";
 import { toLogText } from "../../util/url-text.ts";
 
 /** Pauses before each retry of ending a conversation. */
@@ -33,6 +34,8 @@ export interface ConversationLeaseContext {
   readonly onEnded?: () => Promise<void>;
   /** Like `onEndFailed`, for what must be done before `end` resolves. */
   readonly onAbandoned?: () => Promise<void>;
+  /** Counts what it costs. Undefined for a conversation that is not counted. */
+  readonly metered?: { readonly cost: ConversationCost } | undefined;
   /** The conversation's own time limit, in seconds. Default: Tavus' longest, 3600. */
   readonly maxCallDurationS?: number;
 }
@@ -57,6 +60,11 @@ export class ConversationLease {
     this.#context = context;
     const { clock, maxCallDurationS = LONGEST_CALL_S } = context;
     this.#limitMs = clock.nowMs() + maxCallDurationS * 1000 + LIMIT_GRACE_MS;
+  }
+
+  /** What it has cost so far; undefined for a conversation that is not counted, since it was not created here. */
+  get cost(): ConversationCost | undefined {
+    return this.#context.metered?.cost;
   }
 
   /**

@@ -3,7 +3,7 @@ import type { Logger } from "../../util/logger.ts";
 import { toPlace } from "../../util/url-text.ts";
 import type { ConversationJournal } from "../journal/index.ts";
 import type { Conversation, CreateConversationOptions } from "../types.ts";
-import type { CostMeter, MeteredConversation, SpentBudget } from "../cost/index.ts";
+import type { CostMeter, CostWarning, SpentBudget } from "../cost/index.ts";
 import { isRecord } from "../names.ts";
 import { ConversationLease, type LeaseApi } from "./conversation-lease.ts";
 import { resolveConversationName, resolveMaxCallDuration, type CreateBodyOptions } from "./create-body.ts";
@@ -26,6 +26,8 @@ export interface CreateLeasedContext<Created> {
   readonly onEndFailed: (error: Error) => void;
   /** Follows what the conversation costs, and refuses it when the budget is spent. */
   readonly meter?: CostMeter | undefined;
+  /** The meter warns of the cost of the conversation, or of all conversations. */
+  readonly onCostWarning?: ((warning: CostWarning) => void) | undefined;
   /** The budget is spent while the conversation runs: it has to end. */
   readonly onBudgetSpent?: ((budget: SpentBudget) => void) | undefined;
 }
@@ -34,8 +36,6 @@ export interface CreateLeasedContext<Created> {
 export interface Leased<Created> {
   readonly lease: ConversationLease;
   readonly created: Created;
-  /** Undefined without a meter. */
-  readonly metered: MeteredConversation | undefined;
 }
 
 /**
@@ -47,7 +47,7 @@ export async function createLeased<
   Created extends Pick<Conversation, "conversationId" | "conversationUrl" | "meetingToken"> & { readonly status?: string },
 >(
   request: CreateBodyOptions,
-  { api, journal, clock, logger, onEndFailed, meter, onBudgetSpent }: CreateLeasedContext<Created>,
+  { api, journal, clock, logger, onEndFailed, meter, onCostWarning, onBudgetSpent }: CreateLeasedContext<Created>,
 ): Promise<Leased<Created>> {
   // Made here and not by the API, since the journal needs it before the creation.
   const conversationName = resolveConversationName(request);
@@ -58,6 +58,7 @@ export async function createLeased<
     conversationName,
     maxCallDurationS: askedS,
     participantAbsentTimeoutS,
+    onWarning: onCostWarning,
     onBudgetSpent,
   });
   const maxCallDurationS = metered?.maxCallDurationS ?? askedS;
@@ -86,8 +87,8 @@ export async function createLeased<
     await journal?.ended(conversationId);
   };
   const onAbandoned = async (): Promise<void> => await journal?.abandoned(conversationId);
-  const leaseContext = { api, clock, logger, onEndFailed, maxCallDurationS, onEnded, onAbandoned };
-  return { lease: new ConversationLease(created, leaseContext), created, metered };
+  const leaseContext = { api, clock, logger, onEndFailed, maxCallDurationS, metered, onEnded, onAbandoned };
+  return { lease: new ConversationLease(created, leaseContext), created };
 }
 
 /** The limit goes where `resolveMaxCallDuration` finds it. */

@@ -4,12 +4,13 @@ import type { EnvironmentVariables } from "../../util/environment.ts";
 import type { Logger } from "../../util/logger.ts";
 import { safeLogger } from "../../util/safe-logger.ts";
 import { unrefTimer } from "../../util/unref-timer.ts";
+import { toLogText } from "../../util/url-text.ts";
 import { SAFE_LIMITS } from "../conversations/create-body.ts";
 import type { SweptConversation } from "../journal/index.ts";
 import { Account } from "./account.ts";
 import { BudgetError } from "./budget-error.ts";
 import { isReached, resolveCost, toSpend, type CostLimits, type TimeLimit } from "./cost-limits.ts";
-import type { ConversationCost, CostEvents, CostOptions, CostReport, CostScope, SpentBudget } from "./cost-types.ts";
+import type { ConversationCost, CostEvents, CostOptions, CostReport, CostScope, CostWarning, SpentBudget } from "./cost-types.ts";
 import { formatLimit, formatSpend } from "./format-spend.ts";
 import { Ledger } from "./ledger.ts";
 import type { MeteredConversation, OpeningConversation } from "./metered-conversation.ts";
@@ -31,7 +32,7 @@ export interface CostMeterOptions extends CostOptions {
 
 interface Followed {
   readonly account: Account;
-  readonly onBudgetSpent: ((budget: SpentBudget) => void) | undefined;
+  readonly owner: Pick<OpeningConversation, "onWarning" | "onBudgetSpent">;
   /** How many thresholds of the conversation have been reported. */
   warned: number;
   toldToEnd: boolean;
@@ -103,10 +104,10 @@ export class CostMeter {
     this.#settle();
     const spent = this.#spentBudget("process", this.#totalMs());
     if (spent) throw new BudgetError(spent);
-    const { conversationName, onBudgetSpent, participantAbsentTimeoutS } = conversation;
+    const { conversationName, participantAbsentTimeoutS } = conversation;
     const maxCallDurationS = this.#allowedS(conversation.maxCallDurationS);
     const account = new Account(conversationName, this.#clock.nowMs(), maxCallDurationS * 1000);
-    const followed: Followed = { account, onBudgetSpent, warned: 0, toldToEnd: false };
+    const followed: Followed = { account, owner: conversation, warned: 0, toldToEnd: false };
     this.#ledger.open(followed);
     this.#warnOfConcurrency();
     this.#check();
@@ -235,20 +236,21 @@ export class CostMeter {
     const thresholds = this.#limits.thresholds.conversation;
     for (let next = thresholds[followed.warned]; next && isReached(next, spentMs); next = thresholds[followed.warned]) {
       followed.warned++;
-      this.#warn("conversation", next, spentMs, account.conversationId);
+      this.#warn("conversation", next, spentMs, followed);
     }
   }
 
-  #warn(scope: CostScope, { amount }: TimeLimit, ms: number, conversationId: string | undefined): void {
+  #warn(scope: CostScope, { amount }: TimeLimit, ms: number, which: Followed | undefined): void {
     const spent = this.#spend(ms);
     const { currency } = this.#limits;
+    const conversationId = which?.account.conversationId;
     this.#logger.warn(`The cost of the ${scope} has reached a threshold.`, {
       conversationId,
       spent: formatSpend(spent, currency),
       threshold: formatLimit(amount, currency),
     });
-    const which = conversationId === undefined ? {} : { conversationId };
-    this.#events.emit("warning", { kind: "threshold", scope, threshold: amount, spent, ...which });
+    const warning = { kind: "threshold", scope, threshold: amount, spent } as const;
+    this.#emitWarning(conversationId === undefined ? warning : { ...warning, conversationId }, which);
   }
 
   #warnOfConcurrency(): void {
@@ -257,11 +259,18 @@ export class CostMeter {
     if (open < maxConcurrent || this.#warnedOfConcurrency) return;
     this.#warnedOfConcurrency = true;
     this.#logger.warn("As many conversations are open as the plan allows.", { open, maxConcurrent });
-    this.#events.emit("warning", { kind: "concurrency", open, maxConcurrent });
+    this.#emitWarning({ kind: "concurrency", open, maxConcurrent });
+  }
+
+  /** To the listeners, and to the owners of the conversations that it is about. */
+  #emitWarning(warning: CostWarning, which?: Followed): void {
+    for (const { owner } of which ? [which] : [...this.#ledger.running])
+      this.#call(() => owner.onWarning?.(warning));
+    this.#events.emit("warning", warning);
   }
 
   #endIfSpent(followed: Followed): void {
-    const { account, onBudgetSpent } = followed;
+    const { account, owner } = followed;
     if (followed.toldToEnd || account.state !== "open") return;
     const spent =
       this.#spentBudget("conversation", account.spentMs(this.#clock.nowMs())) ??
@@ -273,8 +282,17 @@ export class CostMeter {
       spent: formatSpend(spent.spent, spent.currency),
       budget: formatLimit(spent.budget, spent.currency),
     });
-    onBudgetSpent?.(spent);
+    this.#call(() => owner.onBudgetSpent?.(spent));
     this.#events.emit("budgetSpent", this.#costOf(account), spent);
+  }
+
+  /** A callback that throws stops nothing else. */
+  #call(callback: () => void): void {
+    try {
+      callback();
+    } catch (thrown) {
+      this.#logger.error("A callback of a metered conversation failed.", { error: toLogText(thrown) });
+    }
   }
 
   #spentBudget(scope: CostScope, ms: number): SpentBudget | undefined {

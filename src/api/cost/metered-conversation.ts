@@ -1,4 +1,4 @@
-import type { ConversationCost, SpentBudget } from "./cost-types.ts";
+import type { ConversationCost, CostWarning, SpentBudget } from "./cost-types.ts";
 
 /** What `CostMeter.opening` needs to know of a conversation that is about to be created. */
 export interface OpeningConversation {
@@ -8,6 +8,8 @@ export interface OpeningConversation {
   readonly maxCallDurationS: number;
   /** For how long it can be open without a participant, in seconds. Default 120. */
   readonly participantAbsentTimeoutS?: number | undefined;
+  /** Called with each warning about this conversation, and with those about all of them. Default: nothing is done. */
+  readonly onWarning?: ((warning: CostWarning) => void) | undefined;
   /** Called once when the budget is spent while the conversation runs: it has to end. Default: nothing is done. */
   readonly onBudgetSpent?: ((budget: SpentBudget) => void) | undefined;
 }

@@ -2,6 +2,7 @@ export type { ConversationApi } from "./conversation/conversation-api.ts";
 export type { AvatarFallback, FallbackRoom, FallbackRoomApi } from "./avatar/fallback.ts";
 export type { TavusInCallEvents } from "./events/in-call-events.ts";
 export { type FittedPal, PalFitError } from "./conversation/pal-fit-error.ts";
+export type { TavusCostOptions } from "./cost/cost-options.ts";
 export { TavusEventFrame } from "./events/tavus-event-frame.ts";
 export { TavusInputTransport } from "./tavus-input-transport.ts";
 export {
@@ -18,6 +19,7 @@ export {
   type SayOptions,
   type SensitivityOptions,
   type TavusConversation,
+  type TavusCost,
   type TavusTransportDependencies,
   type TavusTransportEvents,
 } from "./tavus-transport.ts";

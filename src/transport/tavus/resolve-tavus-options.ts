@@ -8,6 +8,7 @@ import { toProblems } from "../base/transport-params.ts";
 import { MICROPHONE } from "../daily/daily-call.ts";
 import { splitToken } from "../daily/room-url.ts";
 import { isFallbackRoomApi, type ResolvedFallback } from "./avatar/fallback.ts";
+import { findCostProblems } from "./cost/cost-options.ts";
 import { getLastPart } from "./conversation/conversation-url.ts";
 import {
   DEFAULT_PAL_ID,
@@ -36,6 +37,7 @@ export function resolveTavusOptions(
   const problems = parsed.success ? [] : toProblems(parsed.error);
   problems.push(...findContradictions(merged, hasApi, options.params?.audioDelivery));
   if (parsed.success) problems.push(...findMediaProblems(withMicrophone(parsed.data.params)));
+  if (parsed.success) problems.push(...findCostProblems(parsed.data.cost, env));
   if (!parsed.success || problems.length > 0) throw new InvalidOptionError("TavusTransport options", problems);
   const data = { ...parsed.data, params: withMicrophone(parsed.data.params) };
   const room = data.roomUrl === undefined ? undefined : splitToken(data.roomUrl);

@@ -1,4 +1,5 @@
 import type { InCallEvent, StartedSpeakingEvent, StoppedSpeakingEvent } from "../../api/events/index.ts";
+import type { CostWarning, SpentBudget } from "../../api/cost/index.ts";
 import type { AvatarState } from "../../frames/index.ts";
 import type { Participant } from "../daily/daily-call.ts";
 
@@ -32,8 +33,12 @@ export type TavusClientEvents = {
   lost: [error: Error];
   /** Something failed; the call continues, or is being closed anyway. */
   error: [error: Error];
-  /** The application closes a call that is up; its owners do not know yet. */
-  closedInCall: [];
+  /** A warning about the cost of a conversation of this client, or of all conversations of its meter. */
+  costWarning: [warning: CostWarning];
+  /** The budget is spent; the call has to end. Once. */
+  budgetSpent: [budget: SpentBudget];
+  /** A call that is up is being closed, for this reason; its owners do not know yet. */
+  closedInCall: [reason: string];
   /** Leaving and ending have begun. */
   closing: [];
 };

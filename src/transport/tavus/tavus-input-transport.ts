@@ -10,9 +10,10 @@ import { asError, InvalidOptionError } from "../../util/errors.ts";
 import { toLogText } from "../../util/url-text.ts";
 import { BaseInputTransport } from "../base/base-input-transport.ts";
 import type { AudioCapture, Participant, VideoCapture } from "../daily/daily-call.ts";
+import { pushBudgetEnd } from "./cost/budget-end.ts";
 import { AvatarFrames } from "./avatar/avatar-frames.ts";
 import { TavusEventFrame } from "./events/tavus-event-frame.ts";
-import { CLOSED_IN_CALL, type TavusTransportClient } from "./tavus-transport-client.ts";
+import type { TavusTransportClient } from "./tavus-transport-client.ts";
 import { type ParticipantAudioOptions, UserAudio } from "../room/user-audio.ts";
 import { type ParticipantVideoOptions, UserVideo } from "../room/user-video.ts";
 
@@ -62,8 +63,11 @@ export class TavusInputTransport extends BaseInputTransport {
       .on("lost", (error) => {
         if (client.holds("input")) this.pushError(error, { fatal: true });
       })
-      .on("closedInCall", () => {
-        if (client.holds("input")) this.push(new CancelTaskFrame(CLOSED_IN_CALL), "upstream");
+      .on("budgetSpent", (spent) => {
+        if (client.holds("input")) pushBudgetEnd(spent, client.options.cost.goodbye, (...args) => this.push(...args));
+      })
+      .on("closedInCall", (reason) => {
+        if (client.holds("input")) this.push(new CancelTaskFrame(reason), "upstream");
       });
   }
 

@@ -1,6 +1,7 @@
 import type { Logger } from "../../util/logger.ts";
 import type { TransportParamsInput } from "../base/transport-params-types.ts";
 import type { AvatarFallback } from "./avatar/fallback.ts";
+import type { TavusCostOptions } from "./cost/cost-options.ts";
 
 /**
  * What goes in and out. Of the general params, `videoOutEnabled` must stay false (the pal is what users see),
@@ -146,6 +147,11 @@ export interface TavusTransportOptions {
    * pal.
    */
   readonly fallback?: AvatarFallback | undefined;
+  /**
+   * What conversations cost and may cost. Without it minutes are counted, and money if the environment has
+   * TAVUS_PRICE_PER_MINUTE.
+   */
+  readonly cost?: TavusCostOptions | undefined;
   /**
    * Where daily-js runs: in this process ("native") or in a page of a headless browser ("chromium"). Default "auto": native
    * for a room on this machine, else chromium.

@@ -5,6 +5,7 @@ import type { OptionShape } from "../../util/option-shape.ts";
 import type { TransportParamsInput } from "../base/transport-params-types.ts";
 import { loggerSchema } from "../room/logger-schema.ts";
 import { isFallbackRoomApi, type FallbackRoomApi, type ResolvedFallback } from "./avatar/fallback.ts";
+import { tavusCostSchema } from "./cost/cost-options.ts";
 import type { NewConversationOptions, TavusParamsInput, TavusTransportOptions } from "./tavus-options-types.ts";
 
 /** The stock echo PAL for each `audioDelivery`: it speaks what it receives that way. */
@@ -76,6 +77,7 @@ export const optionsSchema = z.strictObject({
   roomUrl: z.url({ protocol: /^https?$/, message: "must be the http(s) URL of a Daily room" }).optional(),
   roomToken: id.optional(),
   fallback: fallbackSchema.default("microphone"),
+  cost: tavusCostSchema.prefault({}),
   runtime: z.enum(["auto", "native", "chromium"]).default("auto"),
   logger: loggerSchema.optional(),
   conversation: conversationSchema.prefault({}),

@@ -14,9 +14,10 @@ import type { AudioSink } from "../playout/audio-sink.ts";
 import { BaseOutputTransport, type OutputTransportOptions } from "../base/base-output-transport.ts";
 import type { InterruptionNotice } from "../base/interruption-notice.ts";
 import { EchoAudioSink } from "./echo/echo-audio-sink.ts";
+import { pushBudgetEnd } from "./cost/budget-end.ts";
 import { AvatarFrames } from "./avatar/avatar-frames.ts";
 import { TavusEventFrame } from "./events/tavus-event-frame.ts";
-import { CLOSED_IN_CALL, type TavusTransportClient } from "./tavus-transport-client.ts";
+import type { TavusTransportClient } from "./tavus-transport-client.ts";
 
 /**
  * The sending end of a {@link TavusTransport}: the voice of the pal. It is ready once the pal is in the room; speech from
@@ -59,8 +60,13 @@ export class TavusOutputTransport extends BaseOutputTransport {
       .on("lost", (error) => {
         if (client.holds("output") && !client.holds("input")) this.pushError(error, { fatal: true });
       })
-      .on("closedInCall", () => {
-        if (client.holds("output")) this.push(new CancelTaskFrame(CLOSED_IN_CALL), "upstream");
+      .on("budgetSpent", (spent) => {
+        // Nothing can be said from here: speech is made ahead of the output.
+        if (client.holds("output") && !client.holds("input"))
+          pushBudgetEnd(spent, undefined, (...args) => this.push(...args));
+      })
+      .on("closedInCall", (reason) => {
+        if (client.holds("output")) this.push(new CancelTaskFrame(reason), "upstream");
       });
   }
 

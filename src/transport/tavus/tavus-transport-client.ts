@@ -1,14 +1,18 @@
 import { interactionMessage, type Interaction } from "../../api/events/index.ts";
+import type { CostMeter, SpentBudget } from "../../api/cost/index.ts";
 import type { ConversationJournal } from "../../api/journal/index.ts";
 import { systemClock, type Clock, type TimerHandle } from "../../util/clock.ts";
 import { deferred, withDeadline } from "../../util/deadline.ts";
 import { SafeEmitter } from "../../util/emitter.ts";
+import type { EnvironmentVariables } from "../../util/environment.ts";
 import { asError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
 import { safeLogger } from "../../util/safe-logger.ts";
 import { toLogText } from "../../util/url-text.ts";
 import type { DailyCall, DailyCallFactory, LeftReason, Participant } from "../daily/daily-call.ts";
 import { DailyCallError } from "../daily/daily-errors.ts";
+import { BudgetEnd, toEndReason } from "./cost/budget-end.ts";
+import { toMeter } from "./cost/cost-options.ts";
 import { AvatarLife, type AvatarChange } from "./avatar/avatar-life.ts";
 import { toRoomEndReason, type AvatarState } from "./avatar/avatar-state.ts";
 import { toCreationFailure, toShutdownReason } from "./avatar/avatar-failures.ts";
@@ -36,7 +40,7 @@ const SETUP_END_TIMEOUT_MS = 15_000;
 export type ClientOwner = "input" | "output";
 
 /** Why a task is cancelled whose transport the application closes in mid-call. */
-export const CLOSED_IN_CALL = "the transport was closed by close()";
+const CLOSED_IN_CALL = "the transport was closed by close()";
 
 export interface TavusClientDependencies {
   readonly api: ConversationApi | undefined;
@@ -44,6 +48,8 @@ export interface TavusClientDependencies {
   readonly journal?: ConversationJournal | undefined;
   /** Until a pipeline brings its own. Default: the machine's, and the console. */
   readonly clock?: Clock | undefined;
+  /** Default: `process.env`. */
+  readonly env?: EnvironmentVariables | undefined;
   readonly logger?: Logger | undefined;
 }
 
@@ -66,7 +72,10 @@ export class TavusTransportClient {
   readonly #conversation = new ConversationLife();
   readonly #owners = new Set<ClientOwner>();
   readonly #everOwned = new Set<ClientOwner>();
+  /** Counts what the conversations cost. */
+  readonly meter: CostMeter;
   readonly #avatar: AvatarLife;
+  readonly #budgetEnd = new BudgetEnd();
   #palTimer: TimerHandle;
   #clock: Clock;
   #logger: Logger;
@@ -78,6 +87,7 @@ export class TavusTransportClient {
     this.#clock = dependencies.clock ?? systemClock;
     this.#logger = safeLogger(options.logger ?? dependencies.logger);
     this.events = new SafeEmitter<TavusClientEvents>((error, event) => this.listenerFailed(error, event));
+    this.meter = toMeter(options.cost, dependencies.env ?? process.env, this.#clock, this.#logger);
     this.#avatar = new AvatarLife({ clock: this.#clock, onChange: (change) => this.#avatarChanged(change) });
     this.#watchPal();
   }
@@ -177,10 +187,7 @@ export class TavusTransportClient {
 
   /** Closes everything, also under its owners. Resolves when that is done (bounded); never rejects. Idempotent. */
   async close(): Promise<void> {
-    if (this.#state.is === "joined") this.events.emit("closedInCall");
-    this.#owners.clear();
-    this.#close("close() was called");
-    await this.#whenClosed();
+    await this.#closeUnderOwners("close() was called", CLOSED_IN_CALL);
   }
 
   /** From here on room events are passed on; those that came before are now. Idempotent. */
@@ -270,7 +277,12 @@ export class TavusTransportClient {
     return this.#conversation.open(async () => {
       this.#avatar.report({ type: "opening" });
       try {
-        return await createOrJoinConversation({ options, api, journal, clock, logger, onEndFailed });
+        return await createOrJoinConversation({
+          ...{ options, api, journal, clock, logger, onEndFailed },
+          meter: this.meter,
+          onCostWarning: (warning) => this.events.emit("costWarning", warning),
+          onBudgetSpent: (spent) => this.#budgetSpent(spent),
+        });
       } catch (thrown) {
         const error = asError(thrown);
         this.#avatar.report({ type: "failed", reason: toCreationFailure(error), error });
@@ -324,6 +336,23 @@ export class TavusTransportClient {
     });
   }
 
+  async #closeUnderOwners(because: string, reason: string): Promise<void> {
+    if (this.#state.is === "joined") this.events.emit("closedInCall", reason);
+    this.#owners.clear();
+    this.#close(because);
+    await this.#whenClosed();
+  }
+
+  /** A call that is up may say goodbye. A conversation without one has nobody to say it to. */
+  #budgetSpent(spent: SpentBudget): void {
+    const reason = toEndReason(spent);
+    const close = (): void => void this.#closeUnderOwners(reason, `${reason}, and the call did not end in time`);
+    const { goodbyeTimeoutMs } = this.options.cost;
+    if (!this.#budgetEnd.begin(this.#clock, goodbyeTimeoutMs, close)) return;
+    this.events.emit("budgetSpent", spent);
+    if (this.#state.is !== "joined") close();
+  }
+
   #close(because: string): void {
     const state = this.#state;
     if (state.is === "closing" || state.is === "failed") return;
@@ -351,6 +380,7 @@ export class TavusTransportClient {
   /** Leaves, closes and ends whatever there is by now, each once. Bounded; never rejects. */
   async #closeAll(session: RoomSession | undefined): Promise<void> {
     this.#avatar.close();
+    this.#budgetEnd.close();
     this.#clock.clearTimeout(this.#palTimer);
     const startedMs = this.#clock.nowMs();
     const end = (): Promise<void> => this.#conversation.end(CLOSE_TIMEOUT_MS - (this.#clock.nowMs() - startedMs));

@@ -1,4 +1,5 @@
 import { DEFAULT_API_URL } from "../../api/config.ts";
+import type { ConversationCost, CostReport, CostWarning, SpentBudget } from "../../api/cost/index.ts";
 import type { Emotion, InCallEvent, Interaction, Sensitivity } from "../../api/events/index.ts";
 import { ConversationJournal } from "../../api/journal/index.ts";
 import { TavusApi } from "../../api/tavus-api.ts";
@@ -44,6 +45,10 @@ export type TavusTransportEvents = TavusInCallEvents & {
    * `connected` is not emitted again.
    */
   roomChanged: [connection: TavusConnection];
+  /** The conversation's cost, or that of all conversations of the meter, has reached a threshold. Each one once. */
+  costWarning: [warning: CostWarning];
+  /** The budget is spent: the call is ending. */
+  budgetSpent: [budget: SpentBudget];
   /** A message from any participant; `message` is whatever they sent. */
   appMessage: [message: unknown, fromSessionId: string];
   /** Something failed. A failure that ends the call also ends the task, with this error. */
@@ -74,6 +79,14 @@ export interface TavusConversation {
   readonly conversationUrl: string;
   /** The token for a private room: a secret that admits anyone who has it. */
   readonly meetingToken: string | undefined;
+}
+
+/** What conversations have cost so far. */
+export interface TavusCost {
+  /** The transport's conversation; undefined before there is one, and for one that was not created here. */
+  readonly conversation: ConversationCost | undefined;
+  /** All conversations of the meter: the transport's own, or the one that it shares (`cost.meter`). */
+  readonly process: CostReport;
 }
 
 /** How `say` sends its text. */
@@ -119,13 +132,18 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
     const { runtime } = resolved;
     const createCall = dependencies.createCall ?? defaultCallFactory(runtime);
     this.#createResampler = dependencies.createResampler;
-    this.#client = new TavusTransportClient(resolved, { api, createCall, journal, clock, logger });
+    this.#client = new TavusTransportClient(resolved, { api, createCall, journal, clock, env, logger });
     this.#toolCalls = new ToolCalls({
       clock: () => this.#client.clock,
       send: (result) => this.#send(result),
       onError: (error) => this.emitter.emit("error", error),
     });
     this.#forwardEvents();
+  }
+
+  /** What this transport's conversation has cost so far, and what all conversations of its meter have. */
+  get cost(): TavusCost {
+    return { conversation: this.#client.conversation?.cost, process: this.#client.meter.report };
   }
 
   /** What the avatar does for the bot, and if nothing, why. */
@@ -324,6 +342,8 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
       .on("clientDisconnected", (participant) => emitter.emit("clientDisconnected", participant))
       .on("palJoined", (participant) => emitter.emit("palJoined", participant))
       .on("palLeft", (participant) => emitter.emit("palLeft", participant))
+      .on("costWarning", (warning) => emitter.emit("costWarning", warning))
+      .on("budgetSpent", (spent) => emitter.emit("budgetSpent", spent))
       .on("avatarState", (state, before) => emitter.emit("avatarState", state, before))
       .on("roomChanged", (connection) => emitter.emit("roomChanged", connection))
       .on("appMessage", (message, from) => emitter.emit("appMessage", message, from))

@@ -1,3 +1,4 @@
+import { BudgetError } from "../../../api/cost/index.ts";
 import { TavusApiError, type TavusErrorCode } from "../../../api/errors.ts";
 import { toShutdownCause } from "../../../api/webhooks/webhook-readers.ts";
 import { DeadlineError } from "../../../util/errors.ts";
@@ -24,6 +25,7 @@ const REASON: Record<TavusErrorCode, AvatarReason> = {
 export function toCreationFailure(error: Error): AvatarReason {
   if (error instanceof TavusApiError) return REASON[error.code];
   if (error instanceof PalFitError) return "invalidRequest";
+  if (error instanceof BudgetError) return "vetoed";
   return error instanceof DeadlineError ? "timeout" : "unknown";
 }
 

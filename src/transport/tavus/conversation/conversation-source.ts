@@ -1,6 +1,7 @@
 import { ConversationLease } from "../../../api/conversations/conversation-lease.ts";
 import { createLeased } from "../../../api/conversations/create-leased.ts";
 import { sweepFirst } from "../../../api/conversations/sweep-first.ts";
+import type { CostMeter, CostWarning, SpentBudget } from "../../../api/cost/index.ts";
 import type { ConversationJournal } from "../../../api/journal/index.ts";
 import type { Clock } from "../../../util/clock.ts";
 import { withDeadline } from "../../../util/deadline.ts";
@@ -23,6 +24,9 @@ export interface ConversationContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onEndFailed: (error: Error) => void;
+  readonly meter?: CostMeter | undefined;
+  readonly onCostWarning?: ((warning: CostWarning) => void) | undefined;
+  readonly onBudgetSpent?: ((budget: SpentBudget) => void) | undefined;
 }
 
 export interface CreatedOrJoined {
@@ -44,10 +48,10 @@ export async function createOrJoinConversation(context: ConversationContext): Pr
 }
 
 async function create(context: ConversationContext): Promise<CreatedOrJoined> {
-  const { options, journal, clock, logger, onEndFailed } = context;
+  const { options, journal, clock, logger } = context;
   const { conversation, faceId, palId } = options;
   const api = requireApi(context.api);
-  if (journal) await sweepFirst(journal, api, clock, logger);
+  if (journal) await sweepFirst(journal, api, clock, logger, context.meter);
   const looking = lookUpPal(context, palId);
   // The default PAL fits; a chosen one is checked before it costs money.
   if (options.palIsChosen) checkFound(context, palId, await looking, options.palFit === "error");
@@ -69,7 +73,7 @@ async function create(context: ConversationContext): Promise<CreatedOrJoined> {
       language: conversation.language,
     },
   };
-  const { lease } = await createLeased(request, { api, journal, clock, logger, onEndFailed });
+  const { lease } = await createLeased(request, { ...context, api });
   return { conversation: lease, palName: toPalName(looking) };
 }
 

@@ -1,7 +1,7 @@
 import { runCli } from "../../src/cli/cli.ts";
 import type { CliIo } from "../../src/cli/io.ts";
 import type { EnvironmentVariables } from "../../src/util/environment.ts";
-import { systemClock } from "../../src/util/clock.ts";
+import { type Clock, systemClock } from "../../src/util/clock.ts";
 import type { ServedApi } from "../emulator/api/serve-api.ts";
 
 /** The result of a command line that ran in this process. */
@@ -20,13 +20,15 @@ export interface CliOptions {
   /** What a person types. Default: the command is not interactive. */
   readonly answers?: readonly string[];
   readonly signal?: AbortSignal;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
   /** Receives each line of standard output. */
   readonly onLine?: (line: string) => void;
 }
 
 /** Runs a command line in this process. */
 export async function cli(argv: readonly string[], options: CliOptions = {}): Promise<CliRun> {
-  const { env = {}, answers, signal = new AbortController().signal, onLine } = options;
+  const { env = {}, answers, signal = new AbortController().signal, clock = systemClock, onLine } = options;
   const out: string[] = [];
   const err: string[] = [];
   const asked: string[] = [];
@@ -37,7 +39,7 @@ export async function cli(argv: readonly string[], options: CliOptions = {}): Pr
   };
   const io: CliIo = {
     env,
-    clock: systemClock,
+    clock,
     signal,
     interactive: answers !== undefined,
     out: (line) => {

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { newConversationName } from "../../src/api/conversations/conversation-name.ts";
 import { ConversationJournal } from "../../src/api/journal/index.ts";
+import { systemClock } from "../../src/util/clock.ts";
 import { serveApi, type ServedApi } from "../emulator/api/serve-api.ts";
 import { cli, envOf, type CliOptions } from "./cli-harness.ts";
 
@@ -30,13 +31,38 @@ describe("conversations", () => {
     await served.request("POST", `/conversations/${first}/end`);
     const active = await run("conversations list");
     expect(active.code).toBe(0);
-    expect(active.stdout).toMatch(/^ID +STATUS +CREATED +NAME\n/);
+    expect(active.stdout).toMatch(/^ID +STATUS +CREATED +MINUTES +NAME\n/);
     expect(active.stdout).toContain(second);
     expect(active.stdout).not.toContain(first);
     expect((await run("conversations list --status all --json")).json()).toHaveLength(2);
     expect((await run("conversations list --status ended --json")).json()).toMatchObject([{ conversationId: first }]);
     await run(`conversations end ${second}`);
     expect((await run("conversations list")).stdout).toBe("No active conversations.");
+  });
+
+  it("are listed with their minutes and what they cost, and summed up against the plan's limit", async () => {
+    const [first, second, ended] = [await create("first"), await create("second"), await create("ended")];
+    await served.request("POST", `/conversations/${ended}/end`);
+    const later = { ...systemClock, wallMs: () => systemClock.wallMs() + 90_000 };
+    const { stdout } = await run("conversations list --status all --price 0.5 --currency USD --max-concurrent 3", {
+      clock: later,
+    });
+    expect(stdout).toMatch(/^ID +STATUS +CREATED +MINUTES +COST +NAME\n/);
+    expect(stdout).toMatch(new RegExp(`${first} +active +\\S+ +1\\.5 +0\\.7\\d USD +first`));
+    expect(stdout).toMatch(new RegExp(`${second} +active +\\S+ +1\\.5 +0\\.7\\d USD +second`));
+    expect(stdout).toMatch(new RegExp(`${ended} +ended +\\S+ +- +- +ended`));
+    expect(stdout).toMatch(/\n\n2 of 3 open, 3\.\d min, 1\.5\d USD until now\.$/);
+    const fromEnv = { env: { TAVUS_PRICE_PER_MINUTE: "2" }, clock: later };
+    const listed = (await run("conversations list --json", fromEnv)).json() as { minutes: number; money: number }[];
+    expect(listed).toHaveLength(2);
+    for (const { minutes, money } of listed) expect(money).toBeCloseTo(minutes * 2);
+    expect((await run("conversations list")).stdout).toMatch(/\n2 open, 0\.\d min until now\.$/);
+  });
+
+  it.each(["--price free", "--price -1", "--max-concurrent 0"])("are not listed with %s", async (option) => {
+    const { code, stderr } = await run(`conversations list ${option}`);
+    expect(code).toBe(2);
+    expect(stderr).toContain(option.split(" ")[0]);
   });
 
   it("are shown with their events and without the token that opens the room", async () => {
@@ -98,7 +124,7 @@ describe("conversations", () => {
     await create("\u001b[2J\u202Eevil\nname");
     const { stdout } = await run("conversations list");
     expect(stdout).not.toMatch(/[\u001b\u202E]/);
-    expect(stdout.split("\n")).toHaveLength(2);
+    expect(stdout.split("\n")).toHaveLength(4);
   });
 });
 

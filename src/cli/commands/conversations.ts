@@ -3,29 +3,37 @@ import type { Conversation } from "../../api/types.ts";
 import { asError } from "../../util/errors.ts";
 import { API_OPTIONS, parseChoice, type Command, type CommandCall } from "../command.ts";
 import { createLogger } from "../io.ts";
+import { COST_OPTIONS, RunningCost } from "../running-cost.ts";
 import { openSession, withoutSecrets, type Session } from "../session.ts";
 import { formatFields, makePrintable, formatTable } from "../table.ts";
 import { UsageError } from "../usage-error.ts";
 
 const list: Command = {
   name: "conversations list",
-  help: "lists the account's open conversations, which cost money",
+  help: "lists the account's open conversations, and what they have cost until now",
   options: {
     status: { type: "string", value: "active|ended|all", help: "which ones (default active)" },
+    ...COST_OPTIONS,
     ...API_OPTIONS,
   },
   async run({ io, options, json }) {
     const status = parseChoice(options, "status", ["active", "ended", "all"] as const) ?? "active";
+    const cost = new RunningCost(io, options);
     const { api } = await openSession(io, options);
     const filter = status === "all" ? {} : { status };
     const found = await api.listConversations({ ...filter, signal: io.signal }).toArray();
     if (json) {
-      io.out(JSON.stringify(found.map(withoutSecrets)));
+      io.out(JSON.stringify(found.map((one) => ({ ...withoutSecrets(one), ...cost.of(one) }))));
     } else if (found.length === 0) {
       io.out(status === "all" ? "No conversations." : `No ${status} conversations.`);
     } else {
-      const rows = found.map((one) => [one.conversationId, one.status, one.createdAt, one.conversationName]);
-      io.out(formatTable(["ID", "STATUS", "CREATED", "NAME"], rows));
+      const headers = ["ID", "STATUS", "CREATED", "MINUTES", ...(cost.hasPrice ? ["COST"] : []), "NAME"];
+      const rows = found.map((one) => [
+        ...[one.conversationId, one.status, one.createdAt],
+        ...cost.cells(one),
+        one.conversationName,
+      ]);
+      io.out(`${formatTable(headers, rows)}\n\n${cost.total(found)}`);
     }
     return 0;
   },

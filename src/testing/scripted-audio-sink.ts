@@ -39,6 +39,8 @@ export class ScriptedAudioSink implements AudioSink {
   readonly flushes: { readonly atMs: number; readonly position: number }[] = [];
   /** Every end of an utterance, with its position. */
   readonly utteranceEnds: { readonly atMs: number; readonly position: number }[] = [];
+  /** The starts of words that were marked, in the order of the calls. */
+  readonly wordStarts: number[] = [];
   readonly #clock: Clock;
   readonly #playout: ClockPlayout;
   #closed = false;
@@ -95,6 +97,10 @@ export class ScriptedAudioSink implements AudioSink {
     this.writes.push({ atMs: nowMs, pcm, position: this.#playout.written });
     this.#playout.wrote(samples);
     return true;
+  }
+
+  markWord(position: number): void {
+    this.wordStarts.push(position);
   }
 
   endUtterance(): void {

@@ -41,6 +41,11 @@ export interface AudioSink {
   write(pcm: Int16Array): boolean;
   /** Marks the utterance as complete: a normal end, not an underrun. */
   endUtterance(): void;
+  /**
+   * A word starts at this position, which was written and may have been played: a sink that has to say something again does
+   * so from the start of a word. Most sinks need no such marks and do not have the method.
+   */
+  markWord?(position: number): void;
   /** Drops what has not been played, at once and wherever it is queued. Returns the position heard. */
   flush(): number;
   /** Resolves when `position` has been played, or with the reason why it never will be. Never rejects. */

@@ -45,6 +45,11 @@ export class PlayoutWaits {
     this.#settleAll("closed");
   }
 
+  /** The first position that is waited for. */
+  get nextPosition(): number | undefined {
+    return this.earliestDueMs((position) => position);
+  }
+
   /** The earliest of the times that `dueMs` gives for the positions; undefined when it gives none. */
   earliestDueMs(dueMs: (position: number) => number | undefined): number | undefined {
     let earliestMs: number | undefined;

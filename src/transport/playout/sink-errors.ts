@@ -1,4 +1,5 @@
 import { TavusTransportError } from "../../util/errors.ts";
+import type { VoiceRoute } from "./voice-route.ts";
 
 function describeDestination(destination: string | undefined): string {
   return destination === undefined ? "the default destination" : `destination "${destination}"`;
@@ -33,5 +34,20 @@ export class SinkWriteError extends TavusTransportError {
       { cause },
     );
     this.destination = destination;
+  }
+}
+
+/** One of the routes of a voice does not work. The voice itself goes on where there is another route. */
+export class VoiceRouteError extends TavusTransportError {
+  /** Always "voiceRouteFailed". */
+  readonly code = "voiceRouteFailed";
+  /** The route that failed. */
+  readonly route: VoiceRoute;
+
+  /** `cause`: what the route's sink threw; undefined when it closed or refused audio. */
+  constructor(route: VoiceRoute, cause: unknown) {
+    const how = cause === undefined ? "closed by itself or refuses audio" : "failed";
+    super(`The bot's voice cannot use the ${route}: its output ${how}. Check the connection.`, { cause });
+    this.route = route;
   }
 }

@@ -55,8 +55,8 @@ export interface SilenceEntry {
 export type WrittenEntry = Entry | BackgroundEntry | SilenceEntry;
 
 /** An entry that was handed to the sink, with its positions there in samples per channel. */
-export interface Written {
-  readonly entry: WrittenEntry;
+export interface Written<E extends WrittenEntry = WrittenEntry> {
+  readonly entry: E;
   /** Position of its first sample. */
   readonly from: number;
   /** The position at which it has been heard. */

@@ -1,5 +1,6 @@
 import { deferred, type Deferred } from "../../../util/deadline.ts";
-import { isFiller, survives, type Entry, type Written, type WrittenEntry } from "./entries.ts";
+import { isFiller, survives, type AudioEntry, type Entry, type Written, type WrittenEntry } from "./entries.ts";
+import type { Utterance } from "./utterance.ts";
 
 /** Frames and chunks that may wait to be heard. Then their senders have to wait as well. */
 const MAX_QUEUED = 10_000;
@@ -82,6 +83,16 @@ export class EntryQueue {
   /** The next written entry has been heard. */
   shiftWritten(): void {
     this.#written.shift();
+  }
+
+  /** The written chunk of this utterance that contains a place in the audio of its context, in milliseconds. */
+  findWritten(utterance: Utterance, placeMs: number): Written<AudioEntry> | undefined {
+    for (const { entry, from, to } of this.#written) {
+      if (entry.kind !== "audio" || entry.utterance !== utterance) continue;
+      const { offsetMs, frame } = entry;
+      if (placeMs >= offsetMs && placeMs < offsetMs + frame.durationMs) return { entry, from, to };
+    }
+    return undefined;
   }
 
   /** Resolves when there is room for more; undefined when there is now. */

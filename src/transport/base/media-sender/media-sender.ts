@@ -15,6 +15,7 @@ import { SenderInterruption } from "./sender-interruption.ts";
 import { SinkWriter } from "./sink-writer.ts";
 import { SpeechHold } from "./speech-hold.ts";
 import { isSurplus } from "./stream-surplus.ts";
+import { toAudioOffsetMs } from "./timed-frames.ts";
 import { UtteranceTracker } from "./utterance-tracker.ts";
 
 /**
@@ -141,6 +142,9 @@ export class MediaSender implements Interruptible {
     if (this.#tracker.isVoid(frame)) return undefined;
     if (frame instanceof TTSStartedFrame) this.#tracker.announceAudio(frame);
     if (frame.ptsMs !== undefined) {
+      const placeMs = toAudioOffsetMs(frame);
+      // Before it can be released: then it is not known any more.
+      if (placeMs !== undefined) this.#player.markWord(this.#tracker.open(), placeMs);
       this.#tracker.addTimed(frame);
       return undefined;
     }

@@ -1,11 +1,12 @@
 import { nextTurn } from "../../../util/next-turn.ts";
 import type { AudioSink } from "../../playout/audio-sink.ts";
 import type { BackgroundSound } from "./background-sound.ts";
-import type { Entry, UtteranceEndEntry } from "./entries.ts";
+import type { AudioEntry, Entry, UtteranceEndEntry } from "./entries.ts";
 import type { EntryQueue, TakenEntries } from "./entry-queue.ts";
 import { releaseEntry, type ReleaseGate } from "./release-gate.ts";
 import type { SinkWriter } from "./sink-writer.ts";
 import type { UtteranceTracker } from "./utterance-tracker.ts";
+import type { Utterance } from "./utterance.ts";
 
 /** What a {@link Player} needs. */
 export interface PlayerOptions {
@@ -111,6 +112,22 @@ export class Player {
     if (writer.writeSilence(durationMs)) queue.wrote({ kind: "silence" }, from, sink.writtenSamples);
   }
 
+  /** A word has arrived. If its audio is in the sink already, the sink gets to know where the word starts. */
+  markWord(utterance: Utterance, placeMs: number): void {
+    const written = this.#options.queue.findWritten(utterance, placeMs);
+    if (written) this.#markWord(written.from, placeMs - written.entry.offsetMs);
+  }
+
+  /** Words that arrived before their audio. */
+  #markWords(entry: AudioEntry, from: number): void {
+    for (const ms of this.#options.tracker.wordsIn(entry)) this.#markWord(from, ms);
+  }
+
+  #markWord(from: number, ms: number): void {
+    const { sink } = this.#options;
+    sink.markWord?.(from + Math.round((ms * sink.sampleRate) / 1000));
+  }
+
   #releaseHeard(): void {
     const { queue, sink, tracker, gate } = this.#options;
     const played = sink.playedSamples;
@@ -149,6 +166,7 @@ export class Player {
       queue.shiftPending();
       const to = sink.writtenSamples;
       const isLost = entry.kind === "audio" && to === from;
+      if (entry.kind === "audio" && !isLost) this.#markWords(entry, from);
       const isForMixer = entry.kind === "frame" && background?.control(entry.frame) === true;
       if (!isLost && !isForMixer) queue.wrote(entry, from, to);
     }

@@ -59,6 +59,14 @@ export class TimedFrames {
     this.update();
   }
 
+  /** The words that start in a part of the audio of an utterance's context, as their places there; all in milliseconds. */
+  wordsIn(utterance: Utterance, fromMs: number, toMs: number): readonly number[] {
+    return this.#waiting.flatMap(({ frame, utterance: ofFrame }) => {
+      const offsetMs = ofFrame === utterance ? toAudioOffsetMs(frame) : undefined;
+      return offsetMs !== undefined && offsetMs >= fromMs && offsetMs < toMs ? [offsetMs] : [];
+    });
+  }
+
   /** Releases what is due, then flushes the others, except those of utterances that `staysFor` keeps. Returns what was flushed. */
   flush(staysFor: (utterance: Utterance) => boolean): Frame[] {
     this.update();
@@ -90,8 +98,13 @@ export class TimedFrames {
   }
 }
 
+/** Where a spoken word starts in the audio of its context, in milliseconds; undefined where that is unknown. */
+export function toAudioOffsetMs(frame: Frame): number | undefined {
+  return frame instanceof TTSTextFrame ? frame.audioOffsetMs : undefined;
+}
+
 function dueMs({ frame, utterance }: TimedFrame): number {
-  const offsetMs = frame instanceof TTSTextFrame ? frame.audioOffsetMs : undefined;
+  const offsetMs = toAudioOffsetMs(frame);
   if (offsetMs !== undefined && utterance.hasAudio) {
     const { playing } = utterance;
     if (!playing || offsetMs >= playing.toMs) return Infinity;

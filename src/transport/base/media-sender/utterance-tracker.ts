@@ -91,6 +91,11 @@ export class UtteranceTracker {
     this.#timed.add(frame, this.open());
   }
 
+  /** Where words are known to start within a chunk, in milliseconds from its beginning. */
+  wordsIn({ utterance, offsetMs, frame }: AudioEntry): readonly number[] {
+    return this.#timed.wordsIn(utterance, offsetMs, offsetMs + frame.durationMs).map((ms) => ms - offsetMs);
+  }
+
   /** What arrives next belongs to another utterance. */
   close(): void {
     this.#arriving = undefined;

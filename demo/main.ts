@@ -3,12 +3,16 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 
 import { encodeWav } from "../src/audio/index.ts";
-import { asError } from "../src/util/errors.ts";
+import { asError, InvalidOptionError } from "../src/util/errors.ts";
+import { FAILURES, type FailureKind } from "./fail/kinds.ts";
+import { type FailureReport, makeFailureReport } from "./fail/report.ts";
+import { runFailure } from "./fail/run.ts";
+import { failureTimeline } from "./fail/timeline.ts";
 import { type DemoOptions, HELP, readOptions } from "./options.ts";
 import { makeReport, type Report } from "./report.ts";
 import { runConversation, runLive, type Say } from "./run.ts";
 import { recordedSpeech, synthesisedSpeech } from "./speech.ts";
-import { timelineSvg } from "./timeline.ts";
+import { inMs, timelineSvg } from "./timeline.ts";
 
 const HANDLES_DEADLINE_MS = 3000;
 
@@ -46,10 +50,23 @@ function print(report: Report, out: string, say: Say): void {
   say(
     `interruption → silence      max ${atPal.max} ms at the pal, ${atUser.max} ms at the user; ${bargeIn.count} times`,
   );
+  printVerdict(report, out, say);
+}
+
+function printVerdict({ ok, failures }: Pick<Report, "ok" | "failures">, out: string, say: Say): void {
   say(
     `Look at ${join(out, "timeline.svg")}, listen to ${join(out, "heard-by-user.wav")}, read ${join(out, "report.json")}.`,
   );
-  say(report.ok ? "All checks hold." : `NOT all checks hold:\n  ${report.failures.join("\n  ")}`);
+  say(ok ? "All checks hold." : `NOT all checks hold:\n  ${failures.join("\n  ")}`);
+}
+
+function printFailure(report: FailureReport, out: string, say: Say): void {
+  const { words } = report;
+  say("");
+  say(`failure → noticed           ${inMs(report.failedToNoticedMs)}`);
+  say(`noticed → audible           ${inMs(report.noticedToAudibleMs)}, by the bot's own microphone`);
+  say(`words                       ${words.said} said, ${words.lost.length} lost, ${words.doubled.length} heard twice`);
+  printVerdict(report, out, say);
 }
 
 async function scripted(options: DemoOptions, say: Say): Promise<Report> {
@@ -58,14 +75,37 @@ async function scripted(options: DemoOptions, say: Say): Promise<Report> {
   const handlesBefore = openHandles();
   const conversation = await runConversation(options, utterances, say);
   const report = makeReport(conversation, options, named, await leakedSince(handlesBefore));
-  await mkdir(options.out, { recursive: true });
-  const { heard } = conversation.user;
-  await Promise.all([
-    writeFile(join(options.out, "report.json"), `${JSON.stringify(report, null, 2)}\n`),
-    writeFile(join(options.out, "timeline.svg"), timelineSvg(conversation, report)),
-    writeFile(join(options.out, "heard-by-user.wav"), encodeWav(heard.pcm(), { sampleRate: heard.sampleRate })),
-  ]);
+  await writeOutput(options.out, report, timelineSvg(conversation, report), conversation.user.heard);
   return report;
+}
+
+async function failing(kind: FailureKind, options: DemoOptions, say: Say): Promise<FailureReport> {
+  const [question] =
+    options.speech === undefined
+      ? await synthesisedSpeech(["Please count for me."])
+      : await recordedSpeech(options.speech);
+  if (!question) throw new InvalidOptionError("--speech", "holds no question.");
+  const named = await versions(options.runtime);
+  const handlesBefore = openHandles();
+  say(`In this scene ${FAILURES[kind]}.`);
+  const run = await runFailure(kind, options, question, say);
+  const report = makeFailureReport(run, options, named, await leakedSince(handlesBefore));
+  await writeOutput(options.out, report, failureTimeline(run, report), run.recording);
+  return report;
+}
+
+async function writeOutput(
+  out: string,
+  report: Report | FailureReport,
+  timeline: string,
+  heard: { readonly sampleRate: number; pcm(): Int16Array },
+): Promise<void> {
+  await mkdir(out, { recursive: true });
+  await Promise.all([
+    writeFile(join(out, "report.json"), `${JSON.stringify(report, null, 2)}\n`),
+    writeFile(join(out, "timeline.svg"), timeline),
+    writeFile(join(out, "heard-by-user.wav"), encodeWav(heard.pcm(), { sampleRate: heard.sampleRate })),
+  ]);
 }
 
 async function main(): Promise<number> {
@@ -84,6 +124,12 @@ async function main(): Promise<number> {
   if (options.live) {
     await runLive(options, say);
     return 0;
+  }
+  if (options.fail) {
+    const report = await failing(options.fail, options, say);
+    if (options.json) console.log(JSON.stringify(report));
+    else printFailure(report, options.out, say);
+    return report.ok ? 0 : 1;
   }
   const report = await scripted(options, say);
   if (options.json) console.log(JSON.stringify(report));

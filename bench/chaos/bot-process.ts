@@ -16,7 +16,7 @@ import { sendEvent, serve } from "../lib/child.ts";
 import { monotonicMs, sleep } from "../lib/time.ts";
 import type { ReleasedWord } from "./oracle.ts";
 import type { Step } from "./plan.ts";
-import { wordSound } from "./words.ts";
+import { wordSound } from "../lib/words.ts";
 
 // The bot, alone in its process, so that blocking its event loop disturbs nothing else, and its memory can be measured. Sends
 // the event "released" for each word that the pipeline reports as heard.

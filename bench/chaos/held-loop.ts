@@ -4,7 +4,7 @@ import { BenchChild } from "../lib/child.ts";
 import { sleep } from "../lib/time.ts";
 import type { BotRequests } from "./bot-process.ts";
 import type { Step } from "./plan.ts";
-import { MOST_WORDS, WORD_MS } from "./words.ts";
+import { MOST_WORDS, WORD_MS } from "../lib/words.ts";
 
 export interface HeldLoop {
   readonly runtime: "native" | "chromium";

@@ -1,7 +1,7 @@
 import type { Pal } from "../../src/emulator/index.ts";
 import { monotonicMs } from "../lib/time.ts";
 import type { Round } from "./plan.ts";
-import { UTTERANCES_APART, WORD_MS, WordReader, WORDS_APART } from "./words.ts";
+import { UTTERANCES_APART, WORD_MS, WordReader, WORDS_APART } from "../lib/words.ts";
 
 /** A block with a lower peak is silence; it may contain codec noise. */
 const SILENT_PEAK = 500;

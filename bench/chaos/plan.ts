@@ -1,4 +1,4 @@
-import { MOST_WORDS, WORD_MS } from "./words.ts";
+import { MOST_WORDS, WORD_MS } from "../lib/words.ts";
 
 /** One action of the bot. Actions run in sequence and wait for nothing but time. */
 export type Step =

@@ -1,4 +1,4 @@
-import { countSamples } from "../lib/sound.ts";
+import { countSamples } from "./sound.ts";
 
 export const WORD_MS = 160;
 /** Each word is one of these tones, for its utterance, and one of the others, for its place. All have whole periods in 10 ms. */
@@ -14,11 +14,11 @@ export const MOST_WORDS = 10;
 const AMPLITUDE = 5000;
 const AUDIBLE = 1500;
 
-/** Encodes an utterance and a word as a sound: two tones, like a telephone key. */
-export function wordSound(utterance: number, word: number, sampleRate: number): Int16Array {
+/** Encodes an utterance and a word as a sound: two tones, like a telephone key. `ms` is how long it lasts. */
+export function wordSound(utterance: number, word: number, sampleRate: number, ms = WORD_MS): Int16Array {
   const low = UTTERANCE_HZ[utterance % UTTERANCE_HZ.length] ?? 0;
   const high = WORD_HZ[word % WORD_HZ.length] ?? 0;
-  const pcm = new Int16Array(countSamples(WORD_MS, sampleRate));
+  const pcm = new Int16Array(countSamples(ms, sampleRate));
   for (let i = 0; i < pcm.length; i++) {
     const angle = (2 * Math.PI * i) / sampleRate;
     pcm[i] = Math.round(AMPLITUDE * (Math.sin(low * angle) + Math.sin(high * angle)));

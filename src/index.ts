@@ -405,7 +405,7 @@ export {
 // A bot in a Daily room, without Tavus.
 export {
   CompressedPictureError,
-  type DailyCallState,
+  type DailyTransportState,
   type DailyConnection,
   DailyInputTransport,
   DailyOutputTransport,

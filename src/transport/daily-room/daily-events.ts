@@ -9,7 +9,7 @@ export interface DailyConnection {
 }
 
 /** Where the transport is between the start of its pipeline and the end. "error": the join failed, or the room ended the call. */
-export type DailyCallState = "joining" | "joined" | "leaving" | "left" | "error";
+export type DailyTransportState = "joining" | "joined" | "leaving" | "left" | "error";
 
 /**
  * The events of a {@link DailyTransport}. Those of the room are held until the pipeline has started, then emitted in the
@@ -31,7 +31,7 @@ export type DailyTransportEvents = {
   /** Something failed. A failure that ends the call also ends the task, with this error. */
   error: [error: Error];
   /** The transport joins, is in its room, or leaves. Emitted at once, also before the pipeline has started. */
-  callStateUpdated: [state: DailyCallState];
+  callStateUpdated: [state: DailyTransportState];
   /** The first participant of this stay is in the room; right before its `participantJoined`. */
   firstParticipantJoined: [participant: Participant];
   /** Another participant is in the room; also once for each who was there before the bot. */

@@ -11,7 +11,7 @@ import { endedCallError } from "../room/ended-call.ts";
 import { EventGate } from "../room/event-gate.ts";
 import { RoomStay } from "../room/room-stay.ts";
 import { TransportClosedError } from "../room/transport-closed-error.ts";
-import type { DailyCallState, DailySignals, DailyTransportEvents } from "./daily-events.ts";
+import type { DailyTransportState, DailySignals, DailyTransportEvents } from "./daily-events.ts";
 import type { ResolvedDailyOptions } from "./daily-options.ts";
 import { OutgoingMessages } from "./outgoing-messages.ts";
 import { RoomMembers } from "./room-members.ts";
@@ -310,7 +310,7 @@ export class DailyTransportClient {
     }
   }
 
-  #changed(state: DailyCallState): void {
+  #changed(state: DailyTransportState): void {
     this.#events.emit("callStateUpdated", state);
   }
 

@@ -1,5 +1,5 @@
 export { CompressedPictureError } from "./camera-sink.ts";
-export type { DailyCallState, DailyConnection, DailyTransportEvents } from "./daily-events.ts";
+export type { DailyTransportState, DailyConnection, DailyTransportEvents } from "./daily-events.ts";
 export { DailyInputTransport } from "./daily-input-transport.ts";
 export type { DailyParamsInput, DailyTransportOptions, VideoInSource } from "./daily-options-types.ts";
 export { DailyOutputTransport } from "./daily-output-transport.ts";

@@ -376,7 +376,6 @@ export {
 export {
   type AvatarFallback,
   type ConversationApi,
-  type FallbackRoom,
   type FallbackRoomApi,
   type FittedPal,
   type NewConversationOptions,
@@ -392,6 +391,7 @@ export {
   type TavusInputTransport,
   type TavusOutputTransport,
   type TavusParamsInput,
+  type TavusRoomChange,
   TavusTransport,
   type TavusTransportDependencies,
   type TavusTransportEvents,

@@ -1,5 +1,5 @@
 export type { ConversationApi } from "./conversation/conversation-api.ts";
-export type { AvatarFallback, FallbackRoom, FallbackRoomApi } from "./avatar/fallback.ts";
+export type { AvatarFallback, FallbackRoomApi } from "./avatar/fallback.ts";
 export type { TavusInCallEvents } from "./events/in-call-events.ts";
 export { type FittedPal, PalFitError } from "./conversation/pal-fit-error.ts";
 export type { TavusCostOptions } from "./cost/cost-options.ts";
@@ -13,7 +13,7 @@ export {
 } from "./tavus-options.ts";
 export type { NewConversationOptions } from "./tavus-options-types.ts";
 export { TavusOutputTransport } from "./tavus-output-transport.ts";
-export type { TavusConnection } from "./tavus-client-events.ts";
+export type { TavusConnection, TavusRoomChange } from "./tavus-client-events.ts";
 export {
   TavusTransport,
   type SayOptions,

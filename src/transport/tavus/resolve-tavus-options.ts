@@ -19,7 +19,12 @@ import {
   type TavusParams,
   type TavusTransportOptions,
 } from "./tavus-options.ts";
-import { findContradictions, findMediaProblems, type MergedOptions } from "./tavus-options-problems.ts";
+import {
+  findContradictions,
+  findMediaProblems,
+  findNoAvatarReason,
+  type MergedOptions,
+} from "./tavus-options-problems.ts";
 
 /**
  * Adds defaults and the environment, and checks everything at once. Old names are warned about through the logger.
@@ -48,6 +53,7 @@ export function resolveTavusOptions(
     palIsChosen: data.palId !== undefined,
     roomUrl: room?.url,
     fallback: resolveFallback(data.fallback),
+    noAvatarBecause: findNoAvatarReason(merged, hasApi),
     joins: joinedConversation(data),
     journal: journalPath(data.journal, env),
     ...(roomToken === undefined ? {} : { roomToken }),

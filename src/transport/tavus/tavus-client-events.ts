@@ -7,10 +7,21 @@ import type { Participant } from "../daily/daily-call.ts";
 export interface TavusConnection {
   /** The bot's own session in the room. */
   readonly sessionId: string;
-  /** The conversation in the room; "dev-conversation" for a room that was given by `roomUrl`. */
+  /**
+   * The conversation in the room; "dev-conversation" for a room that was given by `roomUrl`, "fallback-room" for one of our
+   * own, in which there is no pal.
+   */
   readonly conversationId: string;
   /** The room's URL for users to join, without a token. */
   readonly conversationUrl: string;
+}
+
+/** Another room than before, for users to follow into. */
+export interface TavusRoomChange extends TavusConnection {
+  /** The token for users of a private room: a secret that admits anyone who has it. */
+  readonly meetingToken: string | undefined;
+  /** Whether it is a room of our own, without a pal. */
+  readonly isFallback: boolean;
 }
 
 /** A type, not an interface: only a type alias has the index signature that the emitter asks for. */
@@ -28,7 +39,9 @@ export type TavusClientEvents = {
   /** The avatar's state has changed; each change once. `lastedMs`: how long the state before lasted. */
   avatarState: [state: AvatarState, before: AvatarState, lastedMs: number];
   /** The bot is in another room; the users of the one before have to follow. `connected` is not emitted again. */
-  roomChanged: [connection: TavusConnection];
+  roomChanged: [change: TavusRoomChange];
+  /** The call of the room is about to be left for another room: captures end, `call` throws until `roomChanged`. */
+  roomLeft: [];
   /** The call is over, and not because this side ended it. */
   lost: [error: Error];
   /** Something failed; the call continues, or is being closed anyway. */

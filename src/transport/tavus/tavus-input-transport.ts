@@ -56,6 +56,7 @@ export class TavusInputTransport extends BaseInputTransport {
         this.#audio.end(sessionId);
         this.#video.end(sessionId, "client");
       })
+      .on("roomLeft", () => this.#endCaptures())
       .on("palJoined", (participant) => this.#silencePal(participant))
       .on("palLeft", ({ sessionId }) => this.#video.end(sessionId, "pal"))
       .on("inCall", (event) => this.push(new TavusEventFrame(event)))

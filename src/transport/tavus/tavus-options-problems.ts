@@ -15,6 +15,7 @@ export type MergedOptions = Pick<
   | "conversationUrl"
   | "meetingToken"
   | "endJoinedConversation"
+  | "fallback"
 >;
 
 /** Finds general params that this transport cannot support. */
@@ -49,6 +50,7 @@ export function findContradictions(merged: MergedOptions, hasApi: boolean, deliv
   const { roomUrl, conversationId, conversationUrl, apiKey, faceId, palId } = merged;
   const joins = conversationId !== undefined || conversationUrl !== undefined;
   const problems: string[] = [];
+  const isOptional = findNoAvatarReason(merged, hasApi) !== undefined;
   if (conversationId === undefined && namesNoConversation(conversationUrl))
     problems.push("conversationUrl: names no conversation; give it whole, or pass conversationId as well.");
   if (roomUrl !== undefined && joins)
@@ -56,7 +58,7 @@ export function findContradictions(merged: MergedOptions, hasApi: boolean, deliv
   const callsApi = joins
     ? conversationUrl === undefined || merged.endJoinedConversation === true
     : roomUrl === undefined;
-  if (callsApi && apiKey === undefined && !hasApi) {
+  if (callsApi && apiKey === undefined && !hasApi && !isOptional) {
     problems.push(
       "apiKey: missing; pass it or set TAVUS_API_KEY. Without an account, use the local emulator: run " +
         '"npx tavus-transport emulator" and set the variables that it prints.',
@@ -64,11 +66,23 @@ export function findContradictions(merged: MergedOptions, hasApi: boolean, deliv
   }
   // Of the stock echo PALs this one is known to have no face of its own; for the others Tavus decides.
   const usesFaceless = palId === undefined && delivery === "messages";
-  if (!joins && roomUrl === undefined && faceId === undefined && usesFaceless) {
+  if (!joins && roomUrl === undefined && faceId === undefined && usesFaceless && !isOptional) {
     const pal = DEFAULT_PAL_ID.messages;
     problems.push(
       `faceId: missing; pass it or set TAVUS_FACE_ID, or choose a PAL that has a face (palId): ${pal} has none.`,
     );
   }
   return problems;
+}
+
+/** Why there is no avatar where it is optional: a sentence for people. Undefined where there is one, or must be one. */
+export function findNoAvatarReason(merged: MergedOptions, hasApi: boolean): string | undefined {
+  const { fallback, roomUrl, conversationId, conversationUrl, apiKey, faceId, palId } = merged;
+  const isOptional = typeof fallback === "object";
+  // A place that is named is wanted.
+  if (!isOptional || (roomUrl ?? conversationId ?? conversationUrl) !== undefined) return undefined;
+  if (apiKey === undefined && !hasApi) return "there is no API key (apiKey, TAVUS_API_KEY).";
+  if (faceId === undefined && palId === undefined)
+    return "neither a face (faceId, TAVUS_FACE_ID) nor a PAL (palId, TAVUS_PAL_ID) is chosen.";
+  return undefined;
 }

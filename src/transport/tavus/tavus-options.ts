@@ -104,6 +104,8 @@ export interface JoinedConversation {
 /** Options with their defaults and the values of the environment. */
 export interface ResolvedTavusOptions extends Omit<ParsedOptions, "palId" | "roomUrl" | "journal" | "fallback"> {
   readonly fallback: ResolvedFallback;
+  /** Why there is no avatar, where it is optional and not configured: a sentence for people. */
+  readonly noAvatarBecause: string | undefined;
   readonly palId: string;
   /** Whether the PAL was chosen, and is not the default. */
   readonly palIsChosen: boolean;

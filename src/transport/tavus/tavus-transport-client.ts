@@ -1,7 +1,7 @@
-import { interactionMessage, type Interaction } from "../../api/events/index.ts";
-import type { CostMeter, SpentBudget } from "../../api/cost/index.ts";
+import { interactionMessage, type Interaction, type ShutdownEvent } from "../../api/events/index.ts";
+import type { ConversationCost, CostMeter, SpentBudget } from "../../api/cost/index.ts";
 import type { ConversationJournal } from "../../api/journal/index.ts";
-import { systemClock, type Clock, type TimerHandle } from "../../util/clock.ts";
+import { systemClock, type Clock } from "../../util/clock.ts";
 import { deferred, withDeadline } from "../../util/deadline.ts";
 import { SafeEmitter } from "../../util/emitter.ts";
 import type { EnvironmentVariables } from "../../util/environment.ts";
@@ -11,20 +11,22 @@ import { safeLogger } from "../../util/safe-logger.ts";
 import { toLogText } from "../../util/url-text.ts";
 import type { DailyCall, DailyCallFactory, LeftReason, Participant } from "../daily/daily-call.ts";
 import { DailyCallError } from "../daily/daily-errors.ts";
+import { TransportClosedError } from "../room/transport-closed-error.ts";
 import { BudgetEnd, toEndReason } from "./cost/budget-end.ts";
 import { toMeter } from "./cost/cost-options.ts";
-import { AvatarLife, type AvatarChange } from "./avatar/avatar-life.ts";
+import { toShutdownReason } from "./avatar/avatar-failures.ts";
+import { AvatarMonitor } from "./avatar/avatar-monitor.ts";
 import { toRoomEndReason, type AvatarState } from "./avatar/avatar-state.ts";
-import { toCreationFailure, toShutdownReason } from "./avatar/avatar-failures.ts";
-import { describeFailure } from "./avatar/failure-text.ts";
+import { hasReachedLimit, isWantedEnd } from "./avatar/planned-end.ts";
 import type { ConversationApi } from "./conversation/conversation-api.ts";
-import type { ConversationLease } from "../../api/conversations/conversation-lease.ts";
 import { ConversationLife } from "./conversation/conversation-life.ts";
-import { createOrJoinConversation, type CreatedOrJoined } from "./conversation/conversation-source.ts";
+import type { CallPlace, OpenedPlace } from "./place/call-place.ts";
+import { hasFallbackRoom, openFallbackRoom } from "./place/fallback-room.ts";
+import { openPlace, toFallbackContext } from "./place/open-place.ts";
+import { createRoomAnnouncement } from "./place/room-announcement.ts";
 import { RoomSession } from "./room/room-session.ts";
-import type { TavusClientEvents } from "./tavus-client-events.ts";
+import type { TavusClientEvents, TavusConnection } from "./tavus-client-events.ts";
 import type { ResolvedTavusOptions } from "./tavus-options.ts";
-import { TransportClosedError } from "../room/transport-closed-error.ts";
 
 /**
  * For leaving, closing and ending together: less than a task has for its cleanup, and less than Docker waits before it
@@ -33,6 +35,10 @@ import { TransportClosedError } from "../room/transport-closed-error.ts";
 const CLOSE_TIMEOUT_MS = 8000;
 /** For a conversation to be created or found, all attempts and look-ups together. */
 const CONVERSATION_TIMEOUT_MS = 60_000;
+/** For a room of our own in place of the conversation. */
+const FALLBACK_TIMEOUT_MS = 15_000;
+/** For telling the users of a room that ends where the call goes on. */
+const ANNOUNCE_TIMEOUT_MS = 1000;
 /** For a setup that is still in progress when the last owner releases; what it opens later is closed all the same. */
 const SETUP_END_TIMEOUT_MS = 15_000;
 
@@ -53,30 +59,54 @@ export interface TavusClientDependencies {
   readonly logger?: Logger | undefined;
 }
 
+/** From one room to another. */
+interface Moving {
+  readonly is: "moving";
+  readonly moved: Promise<void>;
+  /** The place that is being opened. */
+  readonly next: ConversationLife;
+  /** The room that is left; undefined once it is. */
+  readonly from: RoomSession | undefined;
+  /** The room that is joined; undefined until the place is open. */
+  readonly session: RoomSession | undefined;
+}
+
 type State =
   | { readonly is: "idle" }
   /** The session exists once the conversation does. */
   | { readonly is: "opening"; readonly joined: Promise<void>; readonly session: RoomSession | undefined }
   | { readonly is: "joined"; readonly session: RoomSession }
+  | Moving
   | { readonly is: "failed"; readonly error: Error; readonly closed: Promise<void> }
   | { readonly is: "closing"; readonly closed: Promise<void> };
 
 /**
- * One conversation and one call, shared by the input and the output: the first owner opens them, and they are closed with
- * the release of the last. A failed opening rejects for every owner. A conversation that exists is ended in every case.
+ * One call, shared by the input and the output: the first owner opens it, and it is closed with the release of the last. It
+ * is held in the room of a conversation and, when that fails, in a room of our own, if the options give one. A failed
+ * opening rejects for every owner. A conversation that exists is ended in every case, and so is a room that was made.
  */
 export class TavusTransportClient {
   readonly options: ResolvedTavusOptions;
   readonly events: SafeEmitter<TavusClientEvents>;
   readonly #dependencies: TavusClientDependencies;
-  readonly #conversation = new ConversationLife();
   readonly #owners = new Set<ClientOwner>();
   readonly #everOwned = new Set<ClientOwner>();
   /** Counts what the conversations cost. */
   readonly meter: CostMeter;
-  readonly #avatar: AvatarLife;
+  readonly #avatar: AvatarMonitor;
   readonly #budgetEnd = new BudgetEnd();
-  #palTimer: TimerHandle;
+  /** Rooms that are being left for another one. */
+  readonly #leaving = new Set<Promise<void>>();
+  /** The place of the call: a conversation, or a room of our own. */
+  #place = new ConversationLife();
+  /** The latest conversation, also when the call has moved on. */
+  #latest: CallPlace | undefined;
+  /** When the place was open, in milliseconds since 1970. */
+  #placeSinceMs = 0;
+  /** Somebody ended the conversation on purpose, or it has reached its own limit. */
+  #isWantedEnd = false;
+  /** Whether the pipeline receives events. */
+  #hasBegun = false;
   #clock: Clock;
   #logger: Logger;
   #state: State = { is: "idle" };
@@ -88,13 +118,29 @@ export class TavusTransportClient {
     this.#logger = safeLogger(options.logger ?? dependencies.logger);
     this.events = new SafeEmitter<TavusClientEvents>((error, event) => this.listenerFailed(error, event));
     this.meter = toMeter(options.cost, dependencies.env ?? process.env, this.#clock, this.#logger);
-    this.#avatar = new AvatarLife({ clock: this.#clock, onChange: (change) => this.#avatarChanged(change) });
-    this.#watchPal();
+    const { events } = this;
+    this.#avatar = new AvatarMonitor({
+      ...{ options, events, clock: this.#clock, logger: this.#logger },
+      pal: () => this.pal,
+    });
+    events.on("inCall", (event) => {
+      if (event.type === "shutdown") this.#shutDown(event);
+    });
   }
 
-  /** The conversation, from its creation on. */
-  get conversation(): ConversationLease | undefined {
-    return this.#conversation.lease;
+  /** The conversation, or the room of our own, from its creation on. */
+  get conversation(): CallPlace | undefined {
+    return this.#place.lease;
+  }
+
+  /** What the latest conversation has cost so far. */
+  get cost(): ConversationCost | undefined {
+    return this.#latest?.cost;
+  }
+
+  /** What the avatar does for the bot. */
+  get avatar(): AvatarState {
+    return this.#avatar.state;
   }
 
   /** The clock of the pipeline, or the one for the time before it. */
@@ -107,32 +153,18 @@ export class TavusTransportClient {
     return this.#logger;
   }
 
-  /** How long opening may take: the conversation, then starting the runtime and joining. */
+  /** How long opening may take: the conversation or a fallback room, then starting the runtime and joining, perhaps twice. */
   get openTimeoutMs(): number {
-    return CONVERSATION_TIMEOUT_MS + 2 * this.options.params.joinTimeoutMs;
-  }
-
-  /** What the avatar does for the bot. */
-  get avatar(): AvatarState {
-    return this.#avatar.state;
-  }
-
-  /** Audio is sent to the pal, and for too long nothing has been heard from it. Ignored unless it is the bot's voice. */
-  palIsSilent(): void {
-    this.#avatar.report({ type: "palSilent" });
-  }
-
-  /** A pal that was silent is heard again. */
-  palIsHeard(): void {
-    const { pal } = this;
-    if (pal) this.#avatar.report({ type: "palHeard", sessionId: pal.sessionId });
+    const { fallback, params } = this.options;
+    const openMs = CONVERSATION_TIMEOUT_MS + 2 * params.joinTimeoutMs;
+    return hasFallbackRoom(fallback) ? openMs + FALLBACK_TIMEOUT_MS + 2 * params.joinTimeoutMs : openMs;
   }
 
   get pal(): Participant | undefined {
     return this.#session?.pal;
   }
 
-  /** The joined call. Throws a DailyCallError outside of one. */
+  /** The joined call. Throws a DailyCallError outside of one, and between two rooms. */
   get call(): DailyCall {
     return this.#joined().call;
   }
@@ -150,12 +182,22 @@ export class TavusTransportClient {
     return this.#everOwned.has(owner);
   }
 
-  /** Creates or finds the conversation ahead of any owner; once, for any number of callers. */
-  async createConversation(): Promise<ConversationLease> {
+  /** Audio is sent to the pal, and for too long nothing has been heard from it. Ignored unless it is the bot's voice. */
+  palIsSilent(): void {
+    this.#avatar.silent();
+  }
+
+  /** A pal that was silent is heard again. */
+  palIsHeard(): void {
+    this.#avatar.heard();
+  }
+
+  /** Creates or finds the place of the call ahead of any owner; once, for any number of callers. */
+  async createConversation(): Promise<CallPlace> {
     if (this.#state.is === "failed") throw this.#state.error;
     if (this.#state.is === "closing") throw new TransportClosedError();
-    const { conversation } = await this.#openConversation();
-    return conversation;
+    const { place } = await this.#openPlace();
+    return place;
   }
 
   /** Opens conversation and call, or waits for an opening already in progress. Rejects for every owner alike. */
@@ -165,7 +207,7 @@ export class TavusTransportClient {
     if (this.#state.is === "idle") {
       this.#clock = clock;
       this.#logger = safeLogger(this.options.logger ?? logger);
-      this.#avatar.useClock(clock);
+      this.#avatar.use(this.#clock, this.#logger);
       this.#state = { is: "opening", joined: this.#open(), session: undefined };
     }
     if (this.#state.is === "opening") await this.#state.joined;
@@ -181,7 +223,7 @@ export class TavusTransportClient {
     const held = this.#owners.delete(owner);
     if (this.#owners.size > 0) return;
     // A conversation may have been created for a pipeline whose setup never reached this transport.
-    if (held || this.#conversation.isOpen) this.#close("the pipeline released the transport");
+    if (held || this.#place.isOpen) this.#close("the pipeline released the transport");
     await this.#whenClosed();
   }
 
@@ -192,8 +234,9 @@ export class TavusTransportClient {
 
   /** From here on room events are passed on; those that came before are now. Idempotent. */
   begin(): void {
+    this.#hasBegun = true;
     this.#session?.begin();
-    this.#awaitPal();
+    this.#avatar.awaitPal();
   }
 
   /** Resolves true once a pal is in the room, false when none joins in time or the call is over. */
@@ -219,15 +262,19 @@ export class TavusTransportClient {
     await this.call.sendAppMessage(message, to);
   }
 
-  /** Sends an interaction to the pal. Rejects with a DailyCallError outside of a call. */
+  /** Sends an interaction to the pal. Rejects with a DailyCallError outside of a call, and in a room without a pal. */
   async send(interaction: Interaction): Promise<void> {
-    const { call, conversationId } = this.#joined();
-    await call.sendAppMessage(interactionMessage(conversationId, interaction));
+    const { call, place } = this.#joined();
+    if (place.isFallback) throw new DailyCallError("unknownParticipant", "There is no pal in the fallback room.");
+    await call.sendAppMessage(interactionMessage(place.conversationId, interaction));
   }
 
-  /** Tells the pal to stop at once. Resolves when that was sent; a failure is an event. Undefined outside of a call. */
+  /**
+   * Tells the pal to stop at once. Resolves when that was sent; a failure is an event. Undefined outside of a call, and in a
+   * room without a pal.
+   */
   interrupt(): Promise<void> | undefined {
-    if (this.#state.is !== "joined") return undefined;
+    if (this.#state.is !== "joined" || this.#state.session.place.isFallback) return undefined;
     const sent = (): void => {
       this.#logger.debug("Interruption sent.", { to: "everyone", pal: this.pal?.sessionId ?? "not in the room" });
     };
@@ -241,103 +288,192 @@ export class TavusTransportClient {
   }
 
   get #session(): RoomSession | undefined {
-    return this.#state.is === "opening" || this.#state.is === "joined" ? this.#state.session : undefined;
+    switch (this.#state.is) {
+      case "opening":
+      case "joined":
+        return this.#state.session;
+      case "moving":
+        return this.#state.from ?? this.#state.session;
+      default:
+        return undefined;
+    }
   }
 
-  #joined(): { readonly call: DailyCall; readonly conversationId: string } {
-    const call = this.#state.is === "joined" ? this.#state.session.call : undefined;
-    if (!call) throw new DailyCallError("notJoined", "The transport is not in its room.");
-    return { call, conversationId: this.conversation?.conversationId ?? "" };
+  #joined(): { readonly call: DailyCall; readonly place: CallPlace } {
+    const session = this.#state.is === "joined" || this.#state.is === "moving" ? this.#session : undefined;
+    if (!session?.call) throw new DailyCallError("notJoined", "The transport is not in its room.");
+    return { call: session.call, place: session.place };
   }
 
   async #open(): Promise<void> {
     try {
-      const { conversation, palName } = await this.#openConversation();
-      if (this.#state.is !== "opening") throw new TransportClosedError();
-      const session = this.#createSession(conversation);
-      this.#state = { ...this.#state, session };
-      await session.join(palName);
+      const opened = await this.#openPlace();
+      const session = await this.#joinWhileOpening(opened);
       this.#state = { is: "joined", session };
     } catch (thrown) {
       const error = asError(thrown);
       if (this.#state.is === "opening") {
         this.#logger.debug("The setup failed; closing.", { error: toLogText(error) });
-        this.#state = { is: "failed", error, closed: this.#closeAll(this.#state.session) };
+        this.#state = { is: "failed", error, closed: this.#closeAll([this.#state.session], [this.#place]) };
       }
       throw error;
     }
   }
 
-  #openConversation(): Promise<CreatedOrJoined> {
-    const { options } = this;
+  /** Joins the room of the conversation or, where it cannot be joined, the fallback room. */
+  async #joinWhileOpening({ place, palName }: OpenedPlace): Promise<RoomSession> {
+    try {
+      return await this.#joinAs("opening", place, palName);
+    } catch (thrown) {
+      const error = asError(thrown);
+      if (this.#state.is !== "opening" || !this.#canFallBackFrom(place)) throw error;
+      this.#avatar.failed("joinFailed", error);
+      const { session } = this.#state;
+      const next = new ConversationLife();
+      if (session) this.#leave(session, this.#place);
+      this.#place = next;
+      const fallback = await this.#openFallback(next);
+      return await this.#joinAs("opening", fallback.place, fallback.palName);
+    }
+  }
+
+  async #joinAs(
+    is: "opening" | "moving",
+    place: CallPlace,
+    palName: Promise<string | undefined>,
+  ): Promise<RoomSession> {
+    if (this.#state.is !== is) throw new TransportClosedError();
+    const session = this.#createSession(place, is === "moving");
+    this.#state = { ...this.#state, session };
+    await session.join(palName);
+    if (this.#state.is !== is) throw new TransportClosedError();
+    return session;
+  }
+
+  #openPlace(): Promise<OpenedPlace> {
+    const place = this.#place;
     const { api, journal } = this.#dependencies;
-    const clock = this.#clock;
-    const logger = this.#logger;
-    const onEndFailed = (error: Error): void => this.events.emit("error", error);
-    return this.#conversation.open(async () => {
-      this.#avatar.report({ type: "opening" });
-      try {
-        return await createOrJoinConversation({
-          ...{ options, api, journal, clock, logger, onEndFailed },
-          meter: this.meter,
-          onCostWarning: (warning) => this.events.emit("costWarning", warning),
-          onBudgetSpent: (spent) => this.#budgetSpent(spent),
-        });
-      } catch (thrown) {
-        const error = asError(thrown);
-        this.#avatar.report({ type: "failed", reason: toCreationFailure(error), error });
-        throw thrown;
-      }
+    return place.open(async () => {
+      const opened = await openPlace({
+        ...{ api, journal, options: this.options, avatar: this.#avatar, clock: this.#clock, logger: this.#logger },
+        onEndFailed: (error) => this.events.emit("error", error),
+        meter: this.meter,
+        onCostWarning: (warning) => this.events.emit("costWarning", warning),
+        onBudgetSpent: (spent) => this.#budgetSpent(spent),
+        isWanted: () => place.isOpen,
+      });
+      this.#placeSinceMs = this.#clock.wallMs();
+      this.#latest = opened.place;
+      return opened;
     });
   }
 
-  #watchPal(): void {
-    this.events
-      .on("palJoined", ({ sessionId }) => this.#avatar.report({ type: "palJoined", sessionId }))
-      // A session that loses the role to better evidence leaves it before the new one has it.
-      .on("palLeft", () =>
-        queueMicrotask(() => this.#avatar.report({ type: "palLeft", remaining: this.pal?.sessionId })),
-      )
-      .on("inCall", (event) => {
-        if (event.type === "shutdown") this.#avatar.report({ type: "failed", reason: toShutdownReason(event.reason) });
-      });
+  #openFallback(place: ConversationLife): Promise<OpenedPlace> {
+    const context = toFallbackContext({ options: this.options, clock: this.#clock, logger: this.#logger });
+    return place.open(() => openFallbackRoom(context));
   }
 
-  #awaitPal(): void {
-    if (this.avatar.is !== "joining" || this.#palTimer !== undefined) return;
-    const { palReadyTimeoutMs } = this.options.params;
-    this.#palTimer = this.#clock.setTimeout(() => this.#avatar.report({ type: "palLate" }), palReadyTimeoutMs);
+  #canFallBackFrom(place: CallPlace): boolean {
+    return !place.isFallback && hasFallbackRoom(this.options.fallback);
   }
 
-  #avatarChanged({ state, before, lastedMs }: AvatarChange): void {
-    this.#clock.clearTimeout(this.#palTimer);
-    this.#palTimer = undefined;
-    if (state.is === "absent" || state.is === "failed")
-      this.#logger.warn(describeFailure(state, this.options.fallback.is), { reason: state.reason, after: before.is });
-    this.events.emit("avatarState", state, before, lastedMs);
-  }
-
-  #lost(error: Error, reason: LeftReason | undefined): void {
-    const why = reason && toRoomEndReason(reason);
-    if (why) this.#avatar.report({ type: "failed", reason: why, error });
-    this.events.emit("lost", error);
-  }
-
-  #createSession(lease: ConversationLease): RoomSession {
-    return new RoomSession({
+  #createSession(place: CallPlace, isMove: boolean): RoomSession {
+    const session: RoomSession = new RoomSession({
       options: this.options,
-      lease,
+      place,
       createCall: this.#dependencies.createCall,
       clock: this.#clock,
       logger: this.#logger,
       events: this.events,
-      onLost: (error, reason) => this.#lost(error, reason),
+      onBegin: (connection) => this.#begun(connection, place, isMove),
+      onLost: (error, reason) => this.#lost(session, error, reason),
       report: (error) => this.#report(error),
     });
+    return session;
+  }
+
+  #begun(connection: TavusConnection, { meetingToken, isFallback = false }: CallPlace, isMove: boolean): void {
+    if (isMove) this.events.emit("roomChanged", { ...connection, meetingToken, isFallback });
+    else this.events.emit("connected", connection);
+  }
+
+  /** Tavus announces the end of the conversation: the room will be gone in a moment. */
+  #shutDown({ reason }: ShutdownEvent): void {
+    if (isWantedEnd(reason)) this.#isWantedEnd = true;
+    this.#avatar.failed(toShutdownReason(reason));
+    if (this.#state.is === "joined" && this.#mustMove(this.#state.session)) this.#move(this.#state.session);
+  }
+
+  /** A session's call is over, and not because this side ended it. */
+  #lost(session: RoomSession, error: Error, reason: LeftReason | undefined): void {
+    const why = reason && toRoomEndReason(reason);
+    if (why) this.#avatar.failed(why, error);
+    if (this.#state.is === "moving") {
+      // The room that is left may end by itself; the room that was to be joined may not.
+      if (session !== this.#state.from) this.events.emit("lost", error);
+    } else if (why && this.#mustMove(session)) {
+      this.#move(session);
+    } else {
+      this.events.emit("lost", error);
+    }
+  }
+
+  /** Whether the call goes on elsewhere when this session's room ends: it was a conversation's, and nobody wanted its end. */
+  #mustMove({ place }: RoomSession): boolean {
+    const { joins, roomUrl, conversation } = this.options;
+    const isCreated = joins === undefined && roomUrl === undefined;
+    const lastedMs = this.#clock.wallMs() - this.#placeSinceMs;
+    const isOver = hasReachedLimit(lastedMs, isCreated ? conversation.maxCallDurationS : undefined);
+    return this.#canFallBackFrom(place) && !this.#isWantedEnd && !isOver;
+  }
+
+  #move(from: RoomSession): void {
+    const next = new ConversationLife();
+    const moved = Promise.resolve().then(() => this.#goToFallback(next));
+    this.#state = { is: "moving", moved, next, from, session: undefined };
+  }
+
+  /** Never rejects. */
+  async #goToFallback(next: ConversationLife): Promise<void> {
+    try {
+      const { place, palName } = await this.#openFallback(next);
+      await this.#announce(place);
+      if (this.#state.is !== "moving" || !this.#state.from) throw new TransportClosedError();
+      const { from } = this.#state;
+      this.#state = { ...this.#state, from: undefined };
+      this.events.emit("roomLeft");
+      this.#leave(from, this.#place);
+      this.#place = next;
+      const session = await this.#joinAs("moving", place, palName);
+      this.#state = { is: "joined", session };
+      if (this.#hasBegun) session.begin();
+    } catch (thrown) {
+      if (this.#state.is === "moving") this.events.emit("lost", asError(thrown));
+    }
+  }
+
+  /** Tells the users who can still be reached where the call goes on. Bounded, never rejects. */
+  async #announce(place: CallPlace): Promise<void> {
+    const from = this.#state.is === "moving" ? this.#state.from : undefined;
+    const call = from?.call;
+    if (call?.state !== "joined") return;
+    const message = createRoomAnnouncement(place, this.avatar);
+    const sent = Promise.allSettled((from?.clients ?? []).map((sessionId) => call.sendAppMessage(message, sessionId)));
+    try {
+      await withDeadline(this.#clock, sent, ANNOUNCE_TIMEOUT_MS, "Telling the users where the call goes on");
+    } catch (thrown) {
+      this.#logger.warn("Not all users may know where the call goes on.", { error: toLogText(thrown) });
+    }
+  }
+
+  /** Leaves a room for another one, and ends what it was for. */
+  #leave(session: RoomSession, place: ConversationLife): void {
+    const left = this.#closeAll([session], [place]).finally(() => this.#leaving.delete(left));
+    this.#leaving.add(left);
   }
 
   async #closeUnderOwners(because: string, reason: string): Promise<void> {
-    if (this.#state.is === "joined") this.events.emit("closedInCall", reason);
+    if (this.#isInCall) this.events.emit("closedInCall", reason);
     this.#owners.clear();
     this.#close(because);
     await this.#whenClosed();
@@ -350,21 +486,37 @@ export class TavusTransportClient {
     const { goodbyeTimeoutMs } = this.options.cost;
     if (!this.#budgetEnd.begin(this.#clock, goodbyeTimeoutMs, close)) return;
     this.events.emit("budgetSpent", spent);
-    if (this.#state.is !== "joined") close();
+    if (!this.#isInCall) close();
+  }
+
+  get #isInCall(): boolean {
+    return this.#state.is === "joined" || this.#state.is === "moving";
   }
 
   #close(because: string): void {
     const state = this.#state;
     if (state.is === "closing" || state.is === "failed") return;
-    if (this.#conversation.isOpen) this.#logger.debug("Closing the call.", { because });
+    if (this.#place.isOpen) this.#logger.debug("Closing the call.", { because });
     this.events.emit("closing");
-    const opening = state.is === "opening" ? state.joined : this.#conversation.creating;
-    const closing = this.#closeAll(this.#session);
+    this.#avatar.close();
+    this.#budgetEnd.close();
+    const closing = this.#closeAll(
+      state.is === "moving" ? [state.from, state.session] : [this.#session],
+      state.is === "moving" ? [this.#place, state.next] : [this.#place],
+    );
+    const opening = this.#findOpening(state);
     this.#state = { is: "closing", closed: opening ? this.#settle(opening, closing) : closing };
   }
 
+  #findOpening(state: State): Promise<unknown> | undefined {
+    if (state.is === "opening") return state.joined;
+    return state.is === "moving" ? state.moved : this.#place.creating;
+  }
+
   async #whenClosed(): Promise<void> {
-    if (this.#state.is === "closing" || this.#state.is === "failed") await this.#state.closed;
+    if (this.#state.is !== "closing" && this.#state.is !== "failed") return;
+    await this.#state.closed;
+    await Promise.all(this.#leaving);
   }
 
   /** An opening that is no longer wanted fails by itself; what it brings until then is closed. Bounded; never rejects. */
@@ -378,13 +530,15 @@ export class TavusTransportClient {
   }
 
   /** Leaves, closes and ends whatever there is by now, each once. Bounded; never rejects. */
-  async #closeAll(session: RoomSession | undefined): Promise<void> {
-    this.#avatar.close();
-    this.#budgetEnd.close();
-    this.#clock.clearTimeout(this.#palTimer);
+  async #closeAll(sessions: readonly (RoomSession | undefined)[], places: readonly ConversationLife[]): Promise<void> {
     const startedMs = this.#clock.nowMs();
-    const end = (): Promise<void> => this.#conversation.end(CLOSE_TIMEOUT_MS - (this.#clock.nowMs() - startedMs));
-    await (session ? session.close(end) : end());
+    const end = async (): Promise<void> => {
+      const leftMs = CLOSE_TIMEOUT_MS - (this.#clock.nowMs() - startedMs);
+      await Promise.all(places.map((place) => place.end(leftMs)));
+    };
+    const [first, ...others] = sessions.filter((session) => session !== undefined);
+    const nothing = (): Promise<void> => Promise.resolve();
+    await Promise.all([first ? first.close(end) : end(), ...others.map((session) => session.close(nothing))]);
   }
 
   #report(error: Error): void {

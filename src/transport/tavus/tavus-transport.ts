@@ -15,7 +15,7 @@ import type { ConversationApi } from "./conversation/conversation-api.ts";
 import { toInCallEventName, type TavusInCallEvents } from "./events/in-call-events.ts";
 import { TavusInputTransport } from "./tavus-input-transport.ts";
 import { resolveTavusOptions } from "./resolve-tavus-options.ts";
-import type { TavusConnection } from "./tavus-client-events.ts";
+import type { TavusConnection, TavusRoomChange } from "./tavus-client-events.ts";
 import type { ResolvedTavusOptions, TavusTransportOptions } from "./tavus-options.ts";
 import { TavusOutputTransport } from "./tavus-output-transport.ts";
 import { TavusTransportClient } from "./tavus-transport-client.ts";
@@ -44,7 +44,7 @@ export type TavusTransportEvents = TavusInCallEvents & {
    * The bot is in another room, and the users of the one before have to follow: it has ended, or the pal is elsewhere.
    * `connected` is not emitted again.
    */
-  roomChanged: [connection: TavusConnection];
+  roomChanged: [change: TavusRoomChange];
   /** The conversation's cost, or that of all conversations of the meter, has reached a threshold. Each one once. */
   costWarning: [warning: CostWarning];
   /** The budget is spent: the call is ending. */
@@ -73,12 +73,14 @@ export interface TavusTransportDependencies {
 
 /** A conversation for users to join. */
 export interface TavusConversation {
-  /** Its id at Tavus; "dev-conversation" for a room that was given by `roomUrl`. */
+  /** Its id at Tavus; "dev-conversation" for a room that was given by `roomUrl`, "fallback-room" for one of our own. */
   readonly conversationId: string;
   /** The URL of its room, without a token. */
   readonly conversationUrl: string;
   /** The token for a private room: a secret that admits anyone who has it. */
   readonly meetingToken: string | undefined;
+  /** Whether it is the fallback room, without a pal: `TavusTransport.avatar` says why. */
+  readonly isFallback: boolean;
 }
 
 /** What conversations have cost so far. */
@@ -143,7 +145,7 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
 
   /** What this transport's conversation has cost so far, and what all conversations of its meter have. */
   get cost(): TavusCost {
-    return { conversation: this.#client.conversation?.cost, process: this.#client.meter.report };
+    return { conversation: this.#client.cost, process: this.#client.meter.report };
   }
 
   /** What the avatar does for the bot, and if nothing, why. */
@@ -170,8 +172,9 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
    * `close()`.
    */
   async createConversation(): Promise<TavusConversation> {
-    const { conversationId, conversationUrl, meetingToken } = await this.#client.createConversation();
-    return { conversationId, conversationUrl, meetingToken };
+    const place = await this.#client.createConversation();
+    const { conversationId, conversationUrl, meetingToken, isFallback = false } = place;
+    return { conversationId, conversationUrl, meetingToken, isFallback };
   }
 
   /**
@@ -345,7 +348,7 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
       .on("costWarning", (warning) => emitter.emit("costWarning", warning))
       .on("budgetSpent", (spent) => emitter.emit("budgetSpent", spent))
       .on("avatarState", (state, before) => emitter.emit("avatarState", state, before))
-      .on("roomChanged", (connection) => emitter.emit("roomChanged", connection))
+      .on("roomChanged", (change) => emitter.emit("roomChanged", change))
       .on("appMessage", (message, from) => emitter.emit("appMessage", message, from))
       .on("lost", (error) => emitter.emit("error", error))
       .on("error", (error) => emitter.emit("error", error));
@@ -358,10 +361,10 @@ function createApi({ roomUrl, apiKey, apiUrl }: ResolvedTavusOptions, logger: Lo
 }
 
 function createJournal(
-  { journal: path, apiKey = "", apiUrl = DEFAULT_API_URL, roomUrl }: ResolvedTavusOptions,
+  { journal: path, apiKey = "", apiUrl = DEFAULT_API_URL, roomUrl, noAvatarBecause }: ResolvedTavusOptions,
   clock: Clock | undefined,
   logger: Logger,
 ): ConversationJournal | undefined {
-  if (path === undefined || roomUrl !== undefined) return undefined;
+  if (path === undefined || roomUrl !== undefined || noAvatarBecause !== undefined) return undefined;
   return new ConversationJournal({ path, apiKey, apiUrl, clock, logger });
 }

@@ -14,8 +14,11 @@ const faults = fc.record({
   fails: fc.constantFrom("nothing", "join", "leave", "publishAudio"),
   endFailures: fc.constantFrom(0, 0, 1, 3),
   hangs: fc.constantFrom("nothing", "leave", "close"),
+  fallback: fc.constantFrom("microphone", "room", "rooms"),
+  roomDelayMs: delayMs,
+  roomFails: fc.constantFrom("nothing", "nothing", "create", "token", "delete"),
 });
-type What = "create" | "run" | "close" | "cancel" | "end" | "pal" | "user" | "message" | "kicked" | "die";
+type What = "create" | "run" | "close" | "cancel" | "end" | "pal" | "user" | "message" | "kicked" | "shutdown" | "die";
 const step = fc.record({
   do: fc.constantFrom(
     "create",
@@ -29,6 +32,7 @@ const step = fc.record({
     "user",
     "message",
     "kicked",
+    "shutdown",
     "die",
   ),
   waitMs: fc.constantFrom(0, 0, 1, 400, 3000, 12_000),
@@ -41,6 +45,8 @@ type Ends = "both" | "input" | "output";
 async function live(ends: Ends, given: Faults, steps: readonly Step[]): Promise<{ h: TavusHarness; story: string[] }> {
   const h = new TavusHarness({
     ends,
+    makesRooms: given.fallback === "rooms",
+    options: given.fallback === "room" ? { fallback: { roomUrl: "https://own.daily.co/lobby" } } : {},
     call: { joinDelayMs: given.joinDelayMs },
     runtime: { startDelayMs: given.startDelayMs, ...(given.startFails && { error: new Error("no browser") }) },
     endTimeoutMs: 300_000,
@@ -55,10 +61,21 @@ async function live(ends: Ends, given: Faults, steps: readonly Step[]): Promise<
   h.api.createDelayMs = given.createDelayMs;
   if (given.createFails) h.api.createError = new Error("402");
   h.api.endFailures = given.endFailures;
+  h.rooms.delayMs = given.roomDelayMs;
+  if (given.roomFails === "create") h.rooms.createError = new Error("no room");
+  if (given.roomFails === "token") h.rooms.tokenError = new Error("no token");
+  if (given.roomFails === "delete") h.rooms.deleteError = new Error("not deleted");
   if (given.fails !== "nothing")
     h.call.failNext(given.fails, new DailyCallError("connectionFailed", `${given.fails} failed.`));
   if (given.hangs !== "nothing") h.call[given.hangs as "leave"] = () => new Promise(() => undefined);
-  for (const event of ["connected", "clientConnected", "clientDisconnected", "palJoined", "palLeft"] as const)
+  for (const event of [
+    "connected",
+    "roomChanged",
+    "clientConnected",
+    "clientDisconnected",
+    "palJoined",
+    "palLeft",
+  ] as const)
     h.transport.on(event, ({ sessionId }) => tell(`${event} ${sessionId}`));
   h.transport.on("appMessage", (message) => tell(`appMessage ${JSON.stringify(message)}`));
   h.transport.on("error", ({ message }) => tell(`error ${message}`));
@@ -83,11 +100,15 @@ async function live(ends: Ends, given: Faults, steps: readonly Step[]): Promise<
     user: () => h.call.addParticipant({ ...USER, sessionId: `user ${++people}` }),
     message: () => h.call.receive({ hello: people }, "somebody"),
     kicked: () => {
-      if (h.call.state === "joined") h.call.endFromOutside("ejected");
+      const call = h.calls.findLast(({ state }) => state === "joined");
+      call?.endFromOutside(people % 2 === 0 ? "ejected" : "connectionLost");
     },
-    die: () => {
-      if (h.call.state === "joined") h.call.die();
+    shutdown: () => {
+      const pal = [...h.call.participants().keys()].find((sessionId) => sessionId.startsWith("pal"));
+      const properties = { shutdown_reason: "max_call_duration reached" };
+      if (pal) h.call.receive({ message_type: "system", event_type: "system.shutdown", seq: people, properties }, pal);
     },
+    die: () => h.calls.findLast(({ state }) => state === "joined")?.die(),
   };
   for (const { do: what, waitMs } of steps) {
     act[what]();
@@ -109,10 +130,17 @@ it("ends a conversation exactly once and closes its call, at any failure and any
         const { h, story } = await live(ends, given, steps);
         expect(h.api.ends).toEqual(h.api.created.map((_, index) => `c${index + 1}`));
         expect(h.api.created.length).toBeLessThanOrEqual(1);
-        expect(h.callsMade).toBeLessThanOrEqual(1);
-        if (h.callsMade === 1 && !given.startFails && given.hangs !== "close") expect(h.call.closes).toBe(1);
+        expect(h.callsMade).toBeLessThanOrEqual(given.fallback === "microphone" ? 1 : 2);
+        for (const [at, { closes }] of h.calls.entries())
+          if (at > 0 || given.hangs !== "close") expect([at, closes]).toEqual([at, 1]);
+
+        // Every room that may exist is deleted once.
+        const asked = h.rooms.asked.map(({ name }) => name);
+        if (given.roomFails !== "delete") expect(h.rooms.deleted.toSorted()).toEqual(asked.toSorted());
+        expect(asked.length).toBeLessThanOrEqual(story.filter((line) => line.includes(" create → ")).length + 1);
         expect(h.clock.pendingTimers).toBe(0);
         expect(story.filter((line) => line.includes(" connected ")).length).toBeLessThanOrEqual(1);
+        expect(story.filter((line) => line.includes(" roomChanged ")).length).toBeLessThanOrEqual(1);
         expect(story.filter((line) => line.includes(" last close → done"))).toHaveLength(1);
       },
     ),

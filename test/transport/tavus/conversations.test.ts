@@ -18,6 +18,7 @@ describe("createConversation() ahead of the pipeline", () => {
       conversationId: "c1",
       conversationUrl: "https://tavus.daily.co/c1",
       meetingToken: "token",
+      isFallback: false,
     });
     expect(second).toEqual(first);
     expect(h.transport.conversationUrl).toBe(first.conversationUrl);

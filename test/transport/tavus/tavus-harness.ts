@@ -3,6 +3,7 @@ import type { Frame } from "../../../src/frames/index.ts";
 import { Pipeline, PipelineTask, type FrameProcessor, type PipelineTaskResult } from "../../../src/pipeline/index.ts";
 import { ScriptedDailyCall, type ScriptedDailyCallOptions } from "../../../src/testing/scripted-daily-call.ts";
 import type { ScriptedParticipant } from "../../../src/testing/scripted-participant.ts";
+import type { FallbackRoomApi } from "../../../src/transport/tavus/index.ts";
 import type { ConversationApi } from "../../../src/transport/tavus/conversation/conversation-api.ts";
 import type { TavusTransportOptions } from "../../../src/transport/tavus/tavus-options.ts";
 import { TavusTransport } from "../../../src/transport/tavus/tavus-transport.ts";
@@ -73,14 +74,55 @@ export class FakeApi implements ConversationApi {
   }
 }
 
+/** Daily's REST API in a few lines, which counts what is open. */
+export class FakeRoomApi implements FallbackRoomApi {
+  readonly created: string[] = [];
+  readonly deleted: string[] = [];
+  readonly tokens: { readonly roomName: string; readonly expiresAtS: number; readonly userName?: string }[] = [];
+  /** What each room was asked for with. */
+  readonly asked: Parameters<FallbackRoomApi["createRoom"]>[0][] = [];
+  delayMs = 0;
+  createError: Error | undefined;
+  tokenError: Error | undefined;
+  deleteError: Error | undefined;
+  readonly #clock: VirtualClock;
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock;
+  }
+
+  async createRoom(options: Parameters<FallbackRoomApi["createRoom"]>[0]) {
+    this.asked.push(options);
+    if (this.delayMs > 0) await sleep(this.#clock, this.delayMs);
+    if (this.createError) throw this.createError;
+    this.created.push(options.name);
+    return { url: `https://own.daily.co/room${this.created.length}` };
+  }
+
+  createMeetingToken(options: Parameters<FallbackRoomApi["createMeetingToken"]>[0]): Promise<string> {
+    if (this.tokenError) return Promise.reject(this.tokenError);
+    this.tokens.push(options);
+    return Promise.resolve(options.userName === undefined ? "users-token" : "bots-token");
+  }
+
+  deleteRoom(name: string): Promise<unknown> {
+    if (this.deleteError) return Promise.reject(this.deleteError);
+    this.deleted.push(name);
+    return Promise.resolve();
+  }
+}
+
 export interface TavusHarnessOptions {
   readonly options?: TavusTransportOptions;
+  /** The fallback is this harness' `rooms`. */
+  readonly makesRooms?: boolean;
   readonly call?: Partial<ScriptedDailyCallOptions>;
   readonly ends?: "both" | "input" | "output";
   /** How the runtime of the call starts: after this time, or not at all. */
   readonly runtime?: { readonly startDelayMs?: number; readonly error?: Error };
   readonly env?: Record<string, string>;
   readonly endTimeoutMs?: number;
+  readonly metrics?: boolean;
 }
 
 /** A task with a TavusTransport in a scripted room. */
@@ -88,7 +130,11 @@ export class TavusHarness {
   readonly clock = new VirtualClock();
   readonly logger = new TestLogger();
   readonly api = new FakeApi(this.clock);
+  readonly rooms = new FakeRoomApi(this.clock);
+  /** The first call. */
   readonly call: ScriptedDailyCall;
+  /** Every call that was made, in order. */
+  readonly calls: ScriptedDailyCall[] = [];
   readonly transport: TavusTransport;
   readonly upstream = new Collector(this.clock, "upstream");
   /** Between input and output. */
@@ -96,19 +142,32 @@ export class TavusHarness {
   readonly downstream = new Collector(this.clock, "downstream");
   readonly task: PipelineTask;
   readonly events: string[] = [];
+  /** Every state of the avatar, in order. */
+  readonly avatarStates: string[] = [];
   callsMade = 0;
   readonly #time = { clock: this.clock, logger: this.logger };
 
   constructor(harnessOptions: TavusHarnessOptions = {}) {
-    const { options, call, ends = "both", env = {}, endTimeoutMs = 120_000, runtime = {} } = harnessOptions;
+    const {
+      options,
+      call,
+      ends = "both",
+      env = {},
+      endTimeoutMs = 120_000,
+      runtime = {},
+      makesRooms,
+      metrics = false,
+    } = harnessOptions;
     this.call = new ScriptedDailyCall({ clock: this.clock, ...call });
     const createCall = async (): Promise<ScriptedDailyCall> => {
       this.callsMade++;
       if (runtime.startDelayMs !== undefined) await sleep(this.clock, runtime.startDelayMs);
       if (runtime.error) throw runtime.error;
-      return this.call;
+      const made = this.calls.length === 0 ? this.call : new ScriptedDailyCall({ clock: this.clock, ...call });
+      this.calls.push(made);
+      return made;
     };
-    const needed = { faceId: "f1", botName: "Ada" };
+    const needed = { faceId: "f1", botName: "Ada", ...(makesRooms && { fallback: this.rooms }) };
     this.transport = new TavusTransport({ ...needed, ...options }, { api: this.api, createCall, env, ...this.#time });
     const processors: FrameProcessor[] = [this.upstream];
     if (ends !== "output") processors.push(this.transport.input());
@@ -118,10 +177,13 @@ export class TavusHarness {
     this.task = new PipelineTask(new Pipeline(processors), {
       clock: this.clock,
       logger: this.logger,
-      params: { endTimeoutMs },
+      params: { endTimeoutMs, enableMetrics: metrics },
     });
     for (const event of ["clientConnected", "clientDisconnected", "palJoined", "palLeft"] as const)
       this.transport.on(event, ({ sessionId }) => this.events.push(`${event} ${sessionId}`));
+    this.transport.on("avatarState", (state) =>
+      this.avatarStates.push("reason" in state ? `${state.is} ${state.reason}` : state.is),
+    );
   }
 
   async start(): Promise<this> {

@@ -24,16 +24,22 @@ const WHAT_FAILED: Record<AvatarReason, string> = {
   unknown: "The avatar failed",
 };
 
-/** One line: what failed, and what happens now. */
+/** One line: what failed, and what happens now. `wasInRoom`: the bot is in the conversation's room. */
 export function describeFailure(
   state: Extract<AvatarState, { is: "absent" | "failed" }>,
   fallback: ResolvedFallback["is"],
+  wasInRoom: boolean,
 ): string {
-  return `${WHAT_FAILED[state.reason]}; ${whatNow(state, fallback)}.`;
+  return `${WHAT_FAILED[state.reason]}; ${tellWhatNow(state, fallback, wasInRoom)}.`;
 }
 
-function whatNow({ is }: AvatarState, fallback: ResolvedFallback["is"]) {
-  if (fallback === "none")
-    return is === "absent" ? "nobody hears the bot until the pal is back" : "the call cannot go on";
-  return "the bot speaks through its microphone" + (is === "absent" ? " until the pal is back" : "");
+function tellWhatNow({ is }: AvatarState, fallback: ResolvedFallback["is"], wasInRoom: boolean): string {
+  if (is === "absent") {
+    return fallback === "none"
+      ? "nobody hears the bot until the pal is back"
+      : "the bot speaks through its microphone until the pal is back";
+  }
+  if (fallback === "room" || fallback === "api") return "the call is held in the fallback room";
+  if (!wasInRoom) return "there is no call without a fallback room";
+  return fallback === "none" ? "nobody hears the bot" : "the bot speaks through its microphone while the room lasts";
 }

@@ -1,26 +1,27 @@
-/** A room that was made for a call whose avatar has failed. */
-export interface FallbackRoom {
-  /** The room's name: what deletes it. */
-  readonly name: string;
-  /** The room's URL, without a token. */
-  readonly url: string;
+/** What a request to Daily takes besides its own options. */
+export interface FallbackRoomCall {
+  /** Aborts at the deadline of the request. */
+  readonly signal?: AbortSignal;
 }
 
 /** What the transport needs of Daily's REST API to make a room of its own: `DailyApi` implements it, and so can a fake. */
 export interface FallbackRoomApi {
   /** Creates a room. `exp` is in seconds since 1970. */
-  createRoom(options: {
-    readonly privacy: "private";
-    readonly properties: { readonly exp: number; readonly ejectAtRoomExp: boolean };
-  }): Promise<FallbackRoom>;
+  createRoom(
+    options: {
+      readonly name: string;
+      readonly privacy: "private";
+      readonly properties: { readonly exp: number; readonly ejectAtRoomExp: boolean };
+    },
+    call?: FallbackRoomCall,
+  ): Promise<{ readonly url: string }>;
   /** Creates a token for a room. `expiresAtS` is in seconds since 1970. */
-  createMeetingToken(options: {
-    readonly roomName: string;
-    readonly expiresAtS: number;
-    readonly userName?: string;
-  }): Promise<string>;
-  /** Deletes a room. */
-  deleteRoom(name: string): Promise<unknown>;
+  createMeetingToken(
+    options: { readonly roomName: string; readonly expiresAtS: number; readonly userName?: string },
+    call?: FallbackRoomCall,
+  ): Promise<string>;
+  /** Deletes a room; one that does not exist is a success. */
+  deleteRoom(name: string, call?: FallbackRoomCall): Promise<unknown>;
 }
 
 /** What happens when the avatar fails, as users write it. */

@@ -1,13 +1,12 @@
-import type { ConversationLease } from "../../../api/conversations/conversation-lease.ts";
 import { TransportClosedError } from "../../room/transport-closed-error.ts";
-import type { CreatedOrJoined } from "./conversation-source.ts";
+import type { CallPlace, OpenedPlace } from "../place/call-place.ts";
 
 type State =
   | { readonly is: "none" }
-  | { readonly is: "creating"; readonly created: Promise<CreatedOrJoined> }
-  | { readonly is: "leased"; readonly opened: CreatedOrJoined }
+  | { readonly is: "creating"; readonly created: Promise<OpenedPlace> }
+  | { readonly is: "leased"; readonly opened: OpenedPlace }
   /** Of a creation that was under way at the end the lease is known later. */
-  | { readonly is: "ended"; readonly lease: ConversationLease | undefined; readonly ended: Promise<void> };
+  | { readonly is: "ended"; readonly lease: CallPlace | undefined; readonly ended: Promise<void> };
 
 /**
  * The life of a transport's one conversation: created or found once, for any number of callers, and ended once. A failed
@@ -17,13 +16,13 @@ export class ConversationLife {
   #state: State = { is: "none" };
 
   /** The conversation, from its creation on and also after its end. */
-  get lease(): ConversationLease | undefined {
-    if (this.#state.is === "leased") return this.#state.opened.conversation;
+  get lease(): CallPlace | undefined {
+    if (this.#state.is === "leased") return this.#state.opened.place;
     return this.#state.is === "ended" ? this.#state.lease : undefined;
   }
 
   /** Settles when a creation in progress does; undefined where there is none. */
-  get creating(): Promise<CreatedOrJoined> | undefined {
+  get creating(): Promise<OpenedPlace> | undefined {
     return this.#state.is === "creating" ? this.#state.created : undefined;
   }
 
@@ -37,7 +36,7 @@ export class ConversationLife {
    *
    * @throws TransportClosedError after the end.
    */
-  open(create: () => Promise<CreatedOrJoined>): Promise<CreatedOrJoined> {
+  open(create: () => Promise<OpenedPlace>): Promise<OpenedPlace> {
     switch (this.#state.is) {
       case "none":
         this.#state = { is: "creating", created: this.#create(create) };
@@ -60,8 +59,8 @@ export class ConversationLife {
     return ended;
   }
 
-  async #create(create: () => Promise<CreatedOrJoined>): Promise<CreatedOrJoined> {
-    let opened: CreatedOrJoined;
+  async #create(create: () => Promise<OpenedPlace>): Promise<OpenedPlace> {
+    let opened: OpenedPlace;
     try {
       opened = await create();
     } catch (thrown) {
@@ -69,14 +68,14 @@ export class ConversationLife {
       throw thrown;
     }
     if (this.#state.is === "ended") {
-      this.#state = { ...this.#state, lease: opened.conversation };
+      this.#state = { ...this.#state, lease: opened.place };
       throw new TransportClosedError();
     }
     this.#state = { is: "leased", opened };
     return opened;
   }
 
-  async #endLate(creating: Promise<CreatedOrJoined>, timeoutMs: number): Promise<void> {
+  async #endLate(creating: Promise<OpenedPlace>, timeoutMs: number): Promise<void> {
     // After the end it always rejects, and its lease, if there is one, is kept.
     await creating.catch(() => undefined);
     await this.lease?.end(timeoutMs);

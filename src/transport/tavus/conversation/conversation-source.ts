@@ -10,6 +10,7 @@ import type { Logger } from "../../../util/logger.ts";
 import { toLogText, toPlace } from "../../../util/url-text.ts";
 import type { ConversationApi } from "./conversation-api.ts";
 import { checkFit, type FittedPal } from "./pal-fit-error.ts";
+import type { OpenedPlace } from "../place/call-place.ts";
 import type { ResolvedTavusOptions } from "../tavus-options.ts";
 
 /** The conversation id of a room that was given by its URL: Tavus does not know it. */
@@ -29,25 +30,19 @@ export interface ConversationContext {
   readonly onBudgetSpent?: ((budget: SpentBudget) => void) | undefined;
 }
 
-export interface CreatedOrJoined {
-  readonly conversation: ConversationLease;
-  /** The name a pal would have, the weakest evidence of the pal. Bounded, never rejects. */
-  readonly palName: Promise<string | undefined>;
-}
-
 /** Creates the conversation that the options ask for, or finds the one that they name. */
-export async function createOrJoinConversation(context: ConversationContext): Promise<CreatedOrJoined> {
+export async function createOrJoinConversation(context: ConversationContext): Promise<OpenedPlace> {
   const { options, logger } = context;
   if (options.roomUrl !== undefined) {
     const room = { conversationId: DEV_CONVERSATION_ID, conversationUrl: options.roomUrl };
     logger.info("Using a given room, without the Tavus API.", { room: toPlace(options.roomUrl) });
     const conversation = joinedConversation(context, { ...room, meetingToken: options.roomToken }, false);
-    return { conversation, palName: Promise.resolve(DEV_PAL_NAME) };
+    return { place: conversation, palName: Promise.resolve(DEV_PAL_NAME) };
   }
   return options.joins ? await joinExisting(context, options.joins) : await create(context);
 }
 
-async function create(context: ConversationContext): Promise<CreatedOrJoined> {
+async function create(context: ConversationContext): Promise<OpenedPlace> {
   const { options, journal, clock, logger } = context;
   const { conversation, faceId, palId } = options;
   const api = requireApi(context.api);
@@ -74,13 +69,13 @@ async function create(context: ConversationContext): Promise<CreatedOrJoined> {
     },
   };
   const { lease } = await createLeased(request, { ...context, api });
-  return { conversation: lease, palName: toPalName(looking) };
+  return { place: lease, palName: toPalName(looking) };
 }
 
 async function joinExisting(
   context: ConversationContext,
   { conversationId, conversationUrl, meetingToken, end }: NonNullable<ResolvedTavusOptions["joins"]>,
-): Promise<CreatedOrJoined> {
+): Promise<OpenedPlace> {
   const { options, api } = context;
   let url = conversationUrl;
   let palId = options.palIsChosen ? options.palId : undefined;
@@ -91,11 +86,11 @@ async function joinExisting(
   }
   context.logger.info("Using an existing conversation.", { conversationId, room: toPlace(url), endsWithBot: end });
   const conversation = joinedConversation(context, { conversationId, conversationUrl: url, meetingToken }, end);
-  if (palId === undefined) return { conversation, palName: Promise.resolve(undefined) };
+  if (palId === undefined) return { place: conversation, palName: Promise.resolve(undefined) };
   const pal = await lookUpPal(context, palId);
   // The conversation exists and is billed already: a PAL that does not fit is no reason to stay out.
   checkFound(context, palId, pal, false);
-  return { conversation, palName: Promise.resolve(pal?.palName) };
+  return { place: conversation, palName: Promise.resolve(pal?.palName) };
 }
 
 async function toPalName(looking: Promise<FittedPal | undefined>): Promise<string | undefined> {

@@ -31,6 +31,8 @@ export interface PalIdentityOptions {
   readonly logger: Logger;
   /** How long a participant with nothing but the pal's name stays undecided. */
   readonly decisionMs: number;
+  /** Whether there can be a pal. Where not, everyone is a client, whatever their evidence. Default true. */
+  readonly hasPal?: boolean;
   readonly host: PalIdentityHost;
 }
 
@@ -44,16 +46,18 @@ export class PalIdentity {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #decisionMs: number;
+  readonly #hasPal: boolean;
   readonly #host: PalIdentityHost;
   readonly #members = new Map<string, Member>();
   #palName: string | undefined;
   /** The strength of the best evidence in this call, of any participant. */
   #best = 0;
 
-  constructor({ clock, logger, decisionMs, host }: PalIdentityOptions) {
+  constructor({ clock, logger, decisionMs, hasPal = true, host }: PalIdentityOptions) {
     this.#clock = clock;
     this.#logger = logger;
     this.#decisionMs = decisionMs;
+    this.#hasPal = hasPal;
     this.#host = host;
   }
 
@@ -84,7 +88,7 @@ export class PalIdentity {
     const { sessionId } = participant;
     const member: Member = { participant, role: { is: "new" } };
     this.#members.set(sessionId, member);
-    if (PAL_USER_ID.test(participant.userId)) {
+    if (this.#hasPal && PAL_USER_ID.test(participant.userId)) {
       this.#becomePal(member, "userId");
     } else if (this.#hasPalName(participant) && this.#best <= STRENGTH.name && this.#pals().length === 0) {
       const timer = this.#clock.setTimeout(() => this.#decide(), this.#decisionMs);
@@ -101,7 +105,7 @@ export class PalIdentity {
     const member = this.#members.get(participant.sessionId);
     if (!member) return;
     member.participant = participant;
-    if (PAL_USER_ID.test(participant.userId)) this.#becomePal(member, "userId");
+    if (this.#hasPal && PAL_USER_ID.test(participant.userId)) this.#becomePal(member, "userId");
   }
 
   left(sessionId: string): void {
@@ -114,7 +118,7 @@ export class PalIdentity {
   /** This session sent `system.pal_joined`, or the event under its older name. */
   announced(sessionId: string): void {
     const member = this.#members.get(sessionId);
-    if (member && this.#best <= STRENGTH.event) this.#becomePal(member, "event");
+    if (member && this.#hasPal && this.#best <= STRENGTH.event) this.#becomePal(member, "event");
   }
 
   /** Forgets all participants without calling the host. */

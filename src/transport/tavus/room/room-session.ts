@@ -7,28 +7,30 @@ import type { DailyCall, DailyCallFactory, LeftReason, Participant } from "../..
 import { endedCallError } from "../../room/ended-call.ts";
 import { EventGate } from "../../room/event-gate.ts";
 import { RoomStay } from "../../room/room-stay.ts";
-import type { ConversationLease } from "../../../api/conversations/conversation-lease.ts";
 import { DEV_CONVERSATION_ID } from "../conversation/conversation-source.ts";
 import { InCallEventReader } from "../events/interaction-reader.ts";
+import type { CallPlace } from "../place/call-place.ts";
 import type { ResolvedTavusOptions } from "../tavus-options.ts";
-import type { TavusClientEvents } from "../tavus-client-events.ts";
+import type { TavusClientEvents, TavusConnection } from "../tavus-client-events.ts";
 import { PalIdentity } from "./pal-identity.ts";
 
 export interface RoomSessionOptions {
   readonly options: ResolvedTavusOptions;
-  readonly lease: ConversationLease;
+  readonly place: CallPlace;
   readonly createCall: DailyCallFactory;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Where the session reports what happens in the room. */
   readonly events: SafeEmitter<TavusClientEvents>;
+  /** The bot is in the room, and its events follow. */
+  readonly onBegin: (connection: TavusConnection) => void;
   /** The call is over, and not because this side ended it. `reason`: why the room ended it; undefined for a dead runtime. */
   readonly onLost: (error: Error, reason: LeftReason | undefined) => void;
   /** Something failed that nobody waits for. */
   readonly report: (error: Error) => void;
 }
 
-/** Our one stay in the conversation's room: the call, who is in the room, and what the pal says about itself. */
+/** Our one stay in a room: the call, who is in the room, and what the pal says about itself. */
 export class RoomSession {
   readonly #options: RoomSessionOptions;
   readonly #identity: PalIdentity;
@@ -38,13 +40,13 @@ export class RoomSession {
 
   constructor(options: RoomSessionOptions) {
     this.#options = options;
-    const { clock, logger, events, lease } = options;
+    const { clock, logger, events, place } = options;
     this.#gate = new EventGate(() => {
       logger.warn("Too much happens in the room before the pipeline has started; events are lost.");
     });
     this.#stay = new RoomStay({
-      url: lease.conversationUrl,
-      token: lease.meetingToken,
+      url: place.conversationUrl,
+      token: place.botToken ?? place.meetingToken,
       botName: options.options.botName,
       joinTimeoutMs: options.options.params.joinTimeoutMs,
       createCall: options.createCall,
@@ -56,6 +58,7 @@ export class RoomSession {
       clock,
       logger,
       decisionMs: options.options.params.palDecisionMs,
+      hasPal: place.isFallback !== true,
       host: {
         palJoined: (participant) => events.emit("palJoined", participant),
         palLeft: (participant) => events.emit("palLeft", participant),
@@ -63,18 +66,18 @@ export class RoomSession {
         clientDisconnected: (participant) => events.emit("clientDisconnected", participant),
       },
     });
-    const isNamed = lease.conversationId !== DEV_CONVERSATION_ID;
+    const isNamed = place.conversationId !== DEV_CONVERSATION_ID;
     this.#reader = new InCallEventReader({
       clock,
       logger,
       identity: this.#identity,
-      conversationId: isNamed ? lease.conversationId : undefined,
+      conversationId: isNamed ? place.conversationId : undefined,
       onEvent: (event) => this.#emitInCall(event),
     });
   }
 
-  get lease(): ConversationLease {
-    return this.#options.lease;
+  get place(): CallPlace {
+    return this.#options.place;
   }
 
   /** The joined call; undefined before the join and after the closing. */
@@ -84,6 +87,11 @@ export class RoomSession {
 
   get pal(): Participant | undefined {
     return this.#identity.pal;
+  }
+
+  /** The sessions of the users in the room. */
+  get clients(): readonly string[] {
+    return [...(this.call?.participants().keys() ?? [])].filter((sessionId) => this.isClient(sessionId));
   }
 
   isClient(sessionId: string): boolean {
@@ -102,20 +110,20 @@ export class RoomSession {
   begin(): void {
     const { sessionId } = this.#stay;
     if (sessionId === undefined || this.#gate.isOpen) return;
-    const { conversationId, conversationUrl } = this.lease;
-    this.#options.events.emit("connected", { sessionId, conversationId, conversationUrl });
+    const { conversationId, conversationUrl } = this.place;
+    this.#options.onBegin({ sessionId, conversationId, conversationUrl });
     this.#gate.open();
   }
 
   /**
-   * Leaves the room and closes the call. `endConversation` runs once we have left, at the same time as the closing. Bounded,
+   * Leaves the room and closes the call. `endPlace` runs once we have left, at the same time as the closing. Bounded,
    * never rejects; a runtime that starts later is closed as well.
    */
-  async close(endConversation: () => Promise<void>): Promise<void> {
+  async close(endPlace: () => Promise<void>): Promise<void> {
     this.#gate.close();
     this.#identity.close();
     this.#reader.close();
-    await this.#stay.close(endConversation);
+    await this.#stay.close(endPlace);
   }
 
   #listen(call: DailyCall): void {

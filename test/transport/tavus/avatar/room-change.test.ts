@@ -1,0 +1,145 @@
+import { describe, expect, it } from "vitest";
+
+import { BotConnectedFrame, ClientConnectedFrame, EndFrame, UserAudioRawFrame } from "../../../../src/frames/index.ts";
+import type { LeftReason } from "../../../../src/transport/daily/daily-call.ts";
+import type { TavusRoomChange } from "../../../../src/transport/tavus/index.ts";
+import { pcm } from "../../frames.ts";
+import { PAL, TavusHarness, USER, type TavusHarnessOptions } from "../tavus-harness.ts";
+
+const ROOM = "https://own.daily.co/room1";
+
+/** A call with pal and user in the conversation's room. */
+async function inCall(options: TavusHarnessOptions = {}): Promise<TavusHarness & { changes: TavusRoomChange[] }> {
+  const h = await new TavusHarness({ makesRooms: true, ...options }).start();
+  const changes: TavusRoomChange[] = [];
+  h.transport.on("roomChanged", (change) => changes.push(change));
+  h.call.addParticipant({ ...PAL, sessionId: "pal" });
+  h.call.addParticipant({ ...USER, sessionId: "user" });
+  await h.clock.advance(1000);
+  return Object.assign(h, { changes });
+}
+
+function shutDown(h: TavusHarness, reason: string): void {
+  const properties = { shutdown_reason: reason };
+  h.call.receive({ message_type: "system", event_type: "system.shutdown", seq: 1, properties }, "pal");
+}
+
+describe("a conversation whose room ends during the call", () => {
+  it.each(["roomEnded", "expired", "ejected"] satisfies LeftReason[])(
+    "is followed by the fallback room, where the users are captured again (%s)",
+    async (reason) => {
+      const h = await inCall();
+      h.call.endFromOutside(reason);
+      await h.clock.advance(100);
+      expect(h.changes).toEqual([
+        {
+          sessionId: h.calls[1]?.sessionId,
+          conversationId: "fallback-room",
+          conversationUrl: ROOM,
+          meetingToken: "users-token",
+          isFallback: true,
+        },
+      ]);
+      expect(h.api.ends).toEqual(["c1"]);
+      h.calls[1]?.addParticipant({ ...USER, sessionId: "user again" });
+      await h.clock.advance(0);
+      const before = h.middle.of(UserAudioRawFrame).length;
+      await Promise.all([h.calls[1]?.speak("user again", pcm(100, 16_000, 500)), h.clock.advance(100)]);
+      expect(h.middle.of(UserAudioRawFrame).length).toBeGreaterThan(before);
+      // The call goes on: nobody has left it, and the bot did not connect a second time.
+      expect(h.events).toEqual(["palJoined pal", "clientConnected user", "clientConnected user again"]);
+      expect(h.downstream.of(BotConnectedFrame)).toHaveLength(1);
+      expect(h.downstream.of(ClientConnectedFrame)).toHaveLength(2);
+      await h.send(new EndFrame());
+      await expect(h.finish()).resolves.toMatchObject({ outcome: "ended" });
+      expect([h.api.ends, h.rooms.deleted]).toEqual([["c1"], h.rooms.created]);
+      expect(h.calls.map(({ closes }) => closes)).toEqual([1, 1]);
+      expect(h.clock.pendingTimers).toBe(0);
+    },
+  );
+
+  it("is announced to the users who can still be reached, when Tavus announces it", async () => {
+    const h = await inCall();
+    shutDown(h, "internal error occurred at step 3");
+    await h.clock.advance(1000);
+    const data = { url: ROOM, token: "users-token", reason: "shutDown" };
+    expect(h.call.sent.filter(({ to }) => to !== undefined)).toMatchObject([
+      { to: "user", data: { label: "tavus-transport", type: "room-changed", data } },
+    ]);
+    expect(h.call.leaves).toBe(1);
+    expect(h.changes).toHaveLength(1);
+    // Users who follow leave the old room first.
+    expect(h.events).not.toContain("clientDisconnected user");
+    expect(h.avatarStates).toEqual(["joining", "speaking", "failed shutDown"]);
+  });
+
+  it("is out of credits when it ends before its own limit", async () => {
+    const h = await inCall();
+    shutDown(h, "max_call_duration reached");
+    h.call.endFromOutside("roomEnded");
+    await h.clock.advance(1000);
+    expect(h.changes).toHaveLength(1);
+    expect(h.avatarStates.at(-1)).toBe("failed timeLimit");
+  });
+
+  it.each([
+    ["its own limit is reached", "max_call_duration reached", 118_000],
+    ["somebody ended it", "end_conversation_endpoint_hit", 1000],
+    ["nobody was in it", "participant_left_timeout reached", 1000],
+  ])("ends the call as before when %s", async (_why, reason, afterMs) => {
+    const h = await inCall({ options: { conversation: { maxCallDurationS: 120 } } });
+    await h.clock.advance(afterMs);
+    shutDown(h, reason);
+    h.call.endFromOutside("roomEnded");
+    await expect(h.finish()).rejects.toThrow();
+    expect([h.changes, h.rooms.asked, h.api.ends]).toEqual([[], [], ["c1"]]);
+  });
+
+  it("ends the call as before without a fallback room, and when our own connection fails", async () => {
+    for (const [options, reason] of [
+      [{ makesRooms: false }, "roomEnded"],
+      [{}, "connectionLost"],
+    ] as const) {
+      const h = await inCall(options);
+      h.call.endFromOutside(reason);
+      await expect(h.finish()).rejects.toThrow();
+      expect([h.changes, h.api.ends]).toEqual([[], ["c1"]]);
+    }
+  });
+
+  it("ends the call when the fallback room cannot be made or joined, or ends as well", async () => {
+    const unmade = await inCall();
+    unmade.rooms.createError = new Error("no room");
+    unmade.call.endFromOutside("roomEnded");
+    await expect(unmade.finish()).rejects.toThrow(/no room/);
+    const ended = await inCall();
+    ended.call.endFromOutside("roomEnded");
+    await ended.clock.advance(100);
+    ended.calls[1]?.endFromOutside("expired");
+    await expect(ended.finish()).rejects.toThrow();
+    for (const h of [unmade, ended]) {
+      expect(h.api.ends).toEqual(["c1"]);
+      expect(new Set(h.rooms.deleted)).toEqual(new Set(h.rooms.asked.map(({ name }) => name)));
+      expect(h.clock.pendingTimers).toBe(0);
+    }
+  });
+
+  it.each([0, 100, 600, 1200])(
+    "leaves nothing behind when it is closed %i ms after the end of the room",
+    async (ms) => {
+      const h = await inCall({ call: { joinDelayMs: 500 } });
+      await h.clock.advance(1000);
+      h.rooms.delayMs = 500;
+      h.call.endFromOutside("roomEnded");
+      await h.clock.advance(ms);
+      const closing = h.transport.close();
+      await h.clock.advance(30_000);
+      await closing;
+      expect(h.api.ends).toEqual(["c1"]);
+      expect(h.rooms.deleted).toEqual(h.rooms.created);
+      expect(h.calls.every(({ closes }) => closes === 1)).toBe(true);
+      await h.finish();
+      expect(h.clock.pendingTimers).toBe(0);
+    },
+  );
+});

@@ -36,8 +36,8 @@ export async function serveAccount(): Promise<ServedAccount> {
   for (const fault of FAULTS) state.faults.next({ ...fault, probability });
   let hits = 0;
   const take = state.faults.take.bind(state.faults);
-  state.faults.take = (method, path) => {
-    const fault = take(method, path);
+  state.faults.take = (api, method, path) => {
+    const fault = take(api, method, path);
     if (fault !== undefined) hits++;
     return fault;
   };

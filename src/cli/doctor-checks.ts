@@ -1,3 +1,5 @@
+import { DailyApi } from "../api/daily/daily-api.ts";
+import { resolveDailyApiKey, resolveDailyApiUrl } from "../api/daily/daily-config.ts";
 import { checkPalFit } from "../api/conversations/pal-fit.ts";
 import { JournalFolder } from "../api/journal/journal-folder.ts";
 import { journalPath } from "../api/journal/journal-path.ts";
@@ -6,7 +8,7 @@ import { resolveTavusOptions } from "../transport/tavus/resolve-tavus-options.ts
 import { asError } from "../util/errors.ts";
 import { silentLogger } from "../util/logger.ts";
 import type { OptionValues } from "./command.ts";
-import type { CliIo } from "./io.ts";
+import { createLogger, type CliIo } from "./io.ts";
 import { findNodeVersionProblem } from "./node-version.ts";
 import { openSession, type Session } from "./session.ts";
 
@@ -30,7 +32,7 @@ export interface CheckContext {
 /** One check of the doctor. */
 export interface Check {
   readonly name: string;
-  /** Whether the check sends requests to Tavus. */
+  /** Whether the check sends requests to Tavus or Daily. */
   readonly atTavus?: boolean;
   /** Runs the check. An error that it throws counts as a failure. */
   readonly run: (context: CheckContext) => Promise<CheckOutcome>;
@@ -159,6 +161,15 @@ async function checkTestConversation({ session, reached, io }: CheckContext): Pr
   return fail(`${conversationId} was open despite test mode; it has been ended`);
 }
 
+async function checkDaily({ io }: CheckContext): Promise<CheckOutcome> {
+  if ((io.env.DAILY_API_KEY ?? "").trim() === "")
+    return { level: "skip", says: "DAILY_API_KEY is not set; only rooms of your own need it" };
+  const apiKey = resolveDailyApiKey(undefined, io.env);
+  const apiUrl = resolveDailyApiUrl(undefined, createLogger(io), io.env);
+  const { domainName } = await new DailyApi({ apiKey, apiUrl, logger: silentLogger }).getDomain({ signal: io.signal });
+  return ok(`the key of the domain ${domainName} is accepted`);
+}
+
 /** The checks in order: later ones use the results of earlier ones. */
 export const CHECKS: readonly Check[] = [
   { name: "Node", run: checkNode },
@@ -172,4 +183,5 @@ export const CHECKS: readonly Check[] = [
   { name: "face", atTavus: true, run: checkFace },
   { name: "PAL", atTavus: true, run: checkPal },
   { name: "test conversation", atTavus: true, run: checkTestConversation },
+  { name: "Daily", atTavus: true, run: checkDaily },
 ];

@@ -6,6 +6,7 @@ import type { Logger } from "../util/logger.ts";
 import { MissingPackageError } from "../util/missing-package.ts";
 import { safeLogger } from "../util/safe-logger.ts";
 import { loadWrtc } from "../util/wrtc.ts";
+import { DailyState } from "./api/daily/daily-state.ts";
 import { BUNDLE_PATH } from "./bundle-path.ts";
 import type { Pal } from "./pal/pal.ts";
 import type { Room, RoomOptions } from "./room/room.ts";
@@ -22,6 +23,8 @@ export interface EmulatorOptions {
   readonly port?: number;
   /** The key that the API accepts. Default: a random one, see {@link Emulator.apiKey}. */
   readonly apiKey?: string;
+  /** The key that the Daily API accepts. Default: a random one, see {@link Emulator.dailyApiKey}. */
+  readonly dailyApiKey?: string;
   /**
    * Maximum app message, in characters of JSON. Default 4096, as Daily documents it; "tavus": as large as Tavus' rooms probably accept
    * ({@link TAVUS_APP_MESSAGE_SIZE}).
@@ -47,7 +50,7 @@ export interface EmulatorOptions {
   readonly logger?: Logger;
 }
 
-/** A Tavus cloud on this machine: its REST API, Daily rooms, and pals. */
+/** A Tavus cloud on this machine: its REST API, Daily rooms and Daily's REST API, and pals. */
 export interface Emulator extends AsyncDisposable {
   /** `http://127.0.0.1:<port>`: the page that shows all activity; room URLs are below it. */
   readonly url: string;
@@ -55,6 +58,13 @@ export interface Emulator extends AsyncDisposable {
   readonly apiUrl: string;
   /** For `TAVUS_API_KEY` or `apiKey`. */
   readonly apiKey: string;
+  /**
+   * Daily's REST API, for rooms of your own: for `DAILY_API_URL` or the `apiUrl` of `DailyApi`. Tavus' rooms are not in
+   * it.
+   */
+  readonly dailyApiUrl: string;
+  /** For `DAILY_API_KEY` or the `apiKey` of `DailyApi`. */
+  readonly dailyApiKey: string;
   /**
    * For web clients: the location of the bundle that daily-js loads instead of the one on Daily's servers, as
    * `dailyConfig.bundlePathOverride`. A folder; daily-js up to 0.87 takes the file `call-machine-object-bundle.js` in it,
@@ -137,7 +147,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   });
   host.connect(tavus);
   const roomUrl = (name: string): string => `${origin}/${encodeURIComponent(name)}`;
-  const server = await startWebServer({ port, tavus, rooms, roomUrl }).catch((thrown: unknown) => {
+  const daily = new DailyState({ rooms, clock, maxAppMessageSize, apiKey: options.dailyApiKey });
+  const server = await startWebServer({ port, tavus, daily, rooms, roomUrl }).catch((thrown: unknown) => {
     // The rooms' heartbeat would keep the process alive.
     rooms.close();
     throw thrown;
@@ -161,6 +172,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     url: origin,
     apiUrl: `${origin}/v2`,
     apiKey: tavus.apiKey,
+    dailyApiUrl: `${origin}/v1`,
+    dailyApiKey: daily.apiKey,
     bundleUrl: `${origin}${BUNDLE_PATH}`,
     tavus,
     roomUrl,

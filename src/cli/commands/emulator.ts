@@ -22,7 +22,7 @@ const FACE_ID = "r90bbd427f71";
 
 export const emulatorCommand: Command = {
   name: "emulator",
-  help: "runs a Tavus cloud on this machine (API, rooms and pals) until Ctrl-C",
+  help: "runs a Tavus cloud on this machine (API, rooms and pals, and Daily's API) until Ctrl-C",
   options: {
     port: { type: "string", value: "N", help: `default ${DEFAULT_PORT}; 0 picks a free port` },
     pal: { type: "string", value: "early|late|never", help: "when the pal joins (default late)" },
@@ -90,14 +90,16 @@ export const emulatorCommand: Command = {
       acceptAnyId: options["accept-any-id"] === true,
     });
     if (failCreate) emulator.tavus.faults.failCreation(failCreate);
-    const { url, apiUrl, apiKey, bundleUrl } = emulator;
+    const { url, apiUrl, apiKey, dailyApiUrl, dailyApiKey, bundleUrl } = emulator;
     if (json) {
-      io.out(JSON.stringify({ url, apiUrl, apiKey, faceId: FACE_ID, bundleUrl }));
+      io.out(JSON.stringify({ url, apiUrl, apiKey, faceId: FACE_ID, dailyApiUrl, dailyApiKey, bundleUrl }));
     } else {
       io.out(`The emulator is running at ${url} until Ctrl-C. For a bot in another terminal:\n`);
       io.out(`  export TAVUS_API_URL=${apiUrl}`);
       io.out(`  export TAVUS_API_KEY=${apiKey}`);
-      io.out(`  export TAVUS_FACE_ID=${FACE_ID}\n`);
+      io.out(`  export TAVUS_FACE_ID=${FACE_ID}`);
+      io.out(`  export DAILY_API_URL=${dailyApiUrl}`);
+      io.out(`  export DAILY_API_KEY=${dailyApiKey}\n`);
       io.out("For a web page that joins its rooms with daily-js:\n");
       io.out(`  dailyConfig: { bundlePathOverride: "${bundleUrl}" }\n`);
     }

@@ -1,4 +1,4 @@
-import { Hono, type MiddlewareHandler } from "hono";
+import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 
 import type { TavusState } from "../state/tavus-state.ts";
@@ -13,13 +13,14 @@ import { faceRoutes } from "./faces.ts";
 import { failures } from "./failure.ts";
 import { guardrailRoutes } from "./guardrails.ts";
 import { injectFaults } from "./inject-faults.ts";
+import { logRequests } from "./log-requests.ts";
 import { memoryRoutes } from "./memories.ts";
 import { objectivesRoutes } from "./objectives.ts";
 import { palSkillRoutes, skillRoutes } from "./skills.ts";
 import { palToolRoutes } from "./pal-tools.ts";
 import { palRoutes } from "./pals.ts";
 import { pronunciationDictionaryRoutes } from "./pronunciation-dictionaries.ts";
-import { API_PREFIX, apiPath, getSocket, type ApiEnv } from "./request.ts";
+import { API_PREFIX, type ApiEnv } from "./request.ts";
 import { toolRoutes } from "./tools.ts";
 import { videoRoutes } from "./videos.ts";
 import { voiceRoutes } from "./voices.ts";
@@ -31,7 +32,7 @@ export function createTavusApp(state: TavusState): Hono<ApiEnv> {
   const api = new Hono<ApiEnv>();
   api.use(requireLoopbackHost(), allowAnyOrigin(state.apiKey));
   // Authentication first: a fault waits for the client under test, not for requests without the key.
-  api.use(logRequests(state), requireKey(state.apiKey), injectFaults(state));
+  api.use(logRequests(state, "tavus"), requireKey(state.apiKey), injectFaults(state, "tavus"));
   api.use(
     bodyLimit({
       maxSize: MAX_BODY_BYTES,
@@ -68,22 +69,4 @@ export function createTavusApp(state: TavusState): Hono<ApiEnv> {
   app.route(API_PREFIX, api);
   app.onError(answerFailure(state));
   return app;
-}
-
-function logRequests(state: TavusState): MiddlewareHandler<ApiEnv> {
-  return async (context, next) => {
-    const startedMs = state.clock.nowMs();
-    const startedWallMs = state.clock.wallMs();
-    await next();
-    const reset = getSocket(context)?.destroyed === true;
-    state.requestLog.add({
-      method: context.req.method,
-      path: apiPath(context),
-      query: context.req.query(),
-      body: context.get("body"),
-      status: reset ? undefined : context.res.status,
-      startedWallMs,
-      durationMs: state.clock.nowMs() - startedMs,
-    });
-  };
 }

@@ -5,13 +5,14 @@ import type { MiddlewareHandler } from "hono";
 
 import { sleep } from "../../util/deadline.ts";
 import type { Fault } from "../state/faults.ts";
+import type { EmulatedApi } from "../state/request-log.ts";
 import type { TavusState } from "../state/tavus-state.ts";
 import { apiPath, getSocket, type ApiContext, type ApiEnv } from "./request.ts";
 
 /** Applies the faults queued in `state.faults` to requests. */
-export function injectFaults(state: TavusState): MiddlewareHandler<ApiEnv> {
+export function injectFaults(state: TavusState, api: EmulatedApi): MiddlewareHandler<ApiEnv> {
   return async (context, next) => {
-    const fault = state.faults.take(context.req.method, apiPath(context));
+    const fault = state.faults.take(api, context.req.method, apiPath(context));
     if (fault === undefined) {
       await next();
       return;

@@ -26,13 +26,18 @@ export async function readBody(context: ApiContext): Promise<Record<string, unkn
 
 /** Any JSON in the body; an empty body is an empty object. */
 export async function readJson(context: ApiContext): Promise<unknown> {
+  return await readJsonText(context, () => failures.invalid("the body is not valid JSON"));
+}
+
+/** Like {@link readJson}, with another error for a body that is not JSON. */
+export async function readJsonText(context: ApiContext, notJson: () => Error): Promise<unknown> {
   const text = await context.req.text();
   if (text.trim() === "") return {};
   let body: unknown;
   try {
     body = JSON.parse(text);
   } catch {
-    throw failures.invalid("the body is not valid JSON");
+    throw notJson();
   }
   context.set("body", text.length > LONGEST_LOGGED_BODY ? `… ${text.length} characters` : body);
   return body;
@@ -40,9 +45,9 @@ export async function readJson(context: ApiContext): Promise<unknown> {
 
 export const API_PREFIX = "/v2";
 
-/** The path without `/v2`. */
+/** The path without `/v2`, or `/v1` at Daily, and without meeting tokens. */
 export function apiPath(context: ApiContext): string {
-  return context.req.path.slice(API_PREFIX.length);
+  return context.req.path.slice(API_PREFIX.length).replace(/^(\/meeting-tokens\/).+/, "$1…");
 }
 
 /** The socket of the request; undefined when the app is called directly instead of being served. */

@@ -271,6 +271,9 @@ export class CallMachine {
       const { you, room: info } = await room.join({ url, token, userName, userData, sessionId: this.#you.sessionId });
       this.#you = you;
       this.#joined = true;
+      // The application's own choice takes precedence over the room's.
+      if (info.startAudioOff && properties.startAudioOff === undefined) this.#media.setOn("audio", false);
+      if (info.startVideoOff && properties.startVideoOff === undefined) this.#media.setOn("video", false);
       this.#roomName = info.name;
       this.#maxAppMessageSize = info.maxAppMessageSize;
       this.#stats = new NetworkStats(() => room.connections());
@@ -326,6 +329,10 @@ export class CallMachine {
         this.#applySubscription(sessionId);
         this.#showPeer(sessionId);
         this.#count();
+      })
+      .on("youUpdated", ({ permissions }) => {
+        this.#you = { ...this.#you, ...(permissions && { permissions }) };
+        this.#showLocal();
       })
       .on("peerUpdated", ({ sessionId }) => {
         this.#showPeer(sessionId);

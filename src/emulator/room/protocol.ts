@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { jsonLength } from "./json-length.ts";
+import type { RoomPermissions } from "./room-options.ts";
 
 // The local room's own signalling: JSON over one WebSocket per participant. It is unrelated to Daily's real one,
 // which is not public. Only the call machine bundle and the pal speak it; daily-js never sees it.
@@ -101,11 +102,21 @@ export interface PeerInfo {
   readonly joinedAtMs: number;
   /** The media it publishes. */
   readonly publications: Publications;
+  /** What it may do. Absent: everything. */
+  readonly permissions?: RoomPermissions;
 }
 
 /** Daily's fatal error types that a room can answer with (docs.daily.co, "error" event). */
 export type RoomErrorType =
-  "no-room" | "meeting-full" | "not-allowed" | "exp-token" | "exp-room" | "ejected" | "connection-error";
+  | "no-room"
+  | "meeting-full"
+  | "not-allowed"
+  | "exp-token"
+  | "exp-room"
+  | "nbf-token"
+  | "nbf-room"
+  | "ejected"
+  | "connection-error";
 
 /** A running recording. Nothing is recorded; participants see it start and stop. */
 export interface RecordingInfo {
@@ -130,6 +141,10 @@ export interface RoomInfo {
   /** What `setMeetingSessionData` has set. */
   readonly sessionData?: unknown;
   readonly recordings: readonly RecordingInfo[];
+  /** Whether a participant that asks for nothing else joins with the microphone off. */
+  readonly startAudioOff: boolean;
+  /** Whether a participant that asks for nothing else joins with the camera off. */
+  readonly startVideoOff: boolean;
 }
 
 export type ServerMessage =
@@ -138,6 +153,7 @@ export type ServerMessage =
   | { readonly type: "peer-joined"; readonly peer: PeerInfo }
   | { readonly type: "peer-updated"; readonly peer: PeerInfo }
   | { readonly type: "peer-left"; readonly sessionId: string }
+  | { readonly type: "you-updated"; readonly peer: PeerInfo }
   | { readonly type: "subscribe"; readonly from: string; readonly subscriptions: SubscriptionRequest }
   | { readonly type: "signal"; readonly from: string; readonly signal: Signal }
   | { readonly type: "app-message"; readonly from: string; readonly data: unknown }

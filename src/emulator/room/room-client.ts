@@ -1,6 +1,7 @@
 import { asError } from "../../util/errors.ts";
 import { SafeEmitter } from "../../util/emitter.ts";
 import { IncomingLink } from "./incoming-link.ts";
+import { keepAllowed } from "./may-send.ts";
 import { type LocalTrack, OutgoingLink, type RtcClasses } from "./outgoing-link.ts";
 import type {
   ClientMessage,
@@ -13,6 +14,7 @@ import type {
   Signal,
   SubscriptionRequest,
 } from "./protocol.ts";
+import type { RoomPermissions } from "./room-options.ts";
 import { SIGNAL_PATH } from "./signal-path.ts";
 
 export interface RoomClientEnvironment extends RtcClasses {
@@ -31,6 +33,8 @@ export type RoomClientEvents = {
   peerJoined: [peer: PeerInfo];
   peerUpdated: [peer: PeerInfo];
   peerLeft: [peer: PeerInfo];
+  /** What we may do has changed. */
+  youUpdated: [you: PeerInfo];
   track: [sessionId: string, tag: string, track: MediaStreamTrack | undefined];
   appMessage: [data: unknown, from: string];
   muted: [request: { readonly audio?: boolean; readonly video?: boolean }];
@@ -68,6 +72,7 @@ export class RoomClient {
   readonly #tracks = new Map<string, LocalTrack>();
   #socket: WebSocket | undefined;
   #joined = false;
+  #permissions: RoomPermissions | undefined;
   #refuse: ((error: RoomJoinError) => void) | undefined;
 
   constructor(env: RoomClientEnvironment, onError: (error: Error) => void) {
@@ -96,6 +101,7 @@ export class RoomClient {
           reject(new RoomJoinError(message.error, message.message));
         } else if (message.type === "joined") {
           this.#joined = true;
+          this.#permissions = message.you.permissions;
           for (const peer of message.peers) this.#addPeer(peer);
           resolve(message);
         } else {
@@ -123,9 +129,7 @@ export class RoomClient {
   publish(tag: string, local: LocalTrack | undefined): void {
     if (local) this.#tracks.set(tag, local);
     else this.#tracks.delete(tag);
-    if (!this.#joined) return;
-    this.#send({ type: "publish", publications: this.#publications() });
-    for (const link of this.#outgoing.values()) link.setTracks(this.#tracks);
+    if (this.#joined) this.#publishAll();
   }
 
   /** Whether any participant receives this tag from us. */
@@ -187,9 +191,22 @@ export class RoomClient {
     this.#close();
   }
 
+  #publishAll(): void {
+    this.#send({ type: "publish", publications: this.#publications() });
+    for (const link of this.#outgoing.values()) link.setTracks(this.#allowed());
+  }
+
+  /** The tracks that we may send. */
+  #allowed(): ReadonlyMap<string, LocalTrack> {
+    return keepAllowed(this.#tracks, this.#permissions?.canSend);
+  }
+
   #publications(): Publications {
     return Object.fromEntries(
-      [...this.#tracks].map(([tag, { track, on }]) => [tag, { kind: track.kind === "video" ? "video" : "audio", on }]),
+      [...this.#allowed()].map(([tag, { track, on }]) => [
+        tag,
+        { kind: track.kind === "video" ? "video" : "audio", on },
+      ]),
     );
   }
 
@@ -209,6 +226,11 @@ export class RoomClient {
         break;
       case "peer-left":
         this.#removePeer(message.sessionId);
+        break;
+      case "you-updated":
+        this.#permissions = message.peer.permissions;
+        this.#publishAll();
+        this.events.emit("youUpdated", message.peer);
         break;
       case "subscribe":
         this.#outgoing.get(message.from)?.setSubscriptions(message.subscriptions);
@@ -258,7 +280,7 @@ export class RoomClient {
     };
     this.#peers.set(id, peer);
     const outgoing = new OutgoingLink(this.#env, send, this.#onError);
-    outgoing.setTracks(this.#tracks);
+    outgoing.setTracks(this.#allowed());
     this.#outgoing.set(id, outgoing);
     this.#incoming.set(
       id,

@@ -23,12 +23,10 @@ export class RecordingRefusal extends Error {
 /** A room's running recordings. Only their start and stop are emulated: nothing is recorded. */
 export class RoomRecordings {
   readonly #clock: Clock;
-  readonly #isEnabled: boolean;
   readonly #running = new Map<string, RecordingInfo>();
 
-  constructor(clock: Clock, isEnabled: boolean) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#isEnabled = isEnabled;
   }
 
   get running(): readonly RecordingInfo[] {
@@ -36,13 +34,13 @@ export class RoomRecordings {
   }
 
   /** Throws a {@link RecordingRefusal}. */
-  start(startedBy: string, request: StartRequest): RecordingInfo {
+  start(startedBy: string, request: StartRequest, isEnabled: boolean): RecordingInfo {
     const { instanceId = DEFAULT_INSTANCE, recordingType: type = "cloud", layout = { preset: "default" } } = request;
     const refuse = (message: string): never => {
       throw new RecordingRefusal(instanceId, message);
     };
     if (type === "local") return refuse("The local room does not support recordings of type local.");
-    if (!this.#isEnabled) {
+    if (!isEnabled) {
       return refuse(
         "Recording is not enabled in this room: create the conversation with properties.enable_recording, or the room with enableRecording.",
       );

@@ -10,6 +10,7 @@ import { isLoopbackRequest } from "../../util/loopback.ts";
 import { refuseUpgrade, requestPath } from "../../util/upgrade.ts";
 import { clientMessage, type ServerMessage } from "./protocol.ts";
 import { Room, type RoomEnd, type RoomMember, type RoomOptions, RoomRefusal } from "./room.ts";
+import type { TokenReader } from "./room-options.ts";
 import { SIGNAL_PATH } from "./signal-path.ts";
 
 /** A participant whose socket stays silent for three of these intervals is removed from its room. */
@@ -66,11 +67,13 @@ export class RoomServer {
     });
   }
 
-  createRoom(name: string, options: RoomOptions = {}): Room {
+  /** `readToken` reads tokens that the room has not issued. Throws for a name that is taken. */
+  createRoom(name: string, options: RoomOptions = {}, readToken?: TokenReader): Room {
     if (this.#rooms.has(name)) throw new Error(`A room named "${name}" exists already.`);
-    const room = new Room(name, options, this.#clock, (error) => {
+    const onListenerError = (error: Error): void => {
       this.#logger.error("A room listener failed.", { room: name, error });
-    });
+    };
+    const room = new Room(name, options, this.#clock, onListenerError, readToken);
     this.#rooms.set(name, room);
     this.#onRoom?.(room);
     return room;

@@ -1,39 +1,19 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 
 import type { Clock } from "../../util/clock.ts";
 import { SafeEmitter } from "../../util/emitter.ts";
 import { jsonLength } from "./json-length.ts";
 import type { ClientMessage, PeerInfo, RecordingInfo, RoomErrorType, ServerMessage } from "./protocol.ts";
+import { RoomAdmission } from "./room-admission.ts";
+import { RoomEjections } from "./room-ejections.ts";
+import type { RoomOptions, RoomPermissions, TokenOptions, TokenReader } from "./room-options.ts";
 import { RecordingRefusal, RoomRecordings } from "./room-recordings.ts";
 
-/** Options of a room. */
-export interface RoomOptions {
-  /** Whether joining requires a token. Default false. */
-  readonly isPrivate?: boolean;
-  /** Maximum number of participants; further joins are rejected. Default: no limit. */
-  readonly maxParticipants?: number;
-  /** Longest app message in characters of its JSON. Default 4096, as Daily documents it. */
-  readonly maxAppMessageSize?: number;
-  /** Wall time, in milliseconds, after which joins are rejected. */
-  readonly expiresAtMs?: number;
-  /** Whether participants may start recordings. Default false, as in Daily. */
-  readonly enableRecording?: boolean;
-}
+export { RoomRefusal } from "./room-admission.ts";
+export type { RoomOptions, TokenOptions } from "./room-options.ts";
 
 /** Maximum meeting session data, in characters of its JSON, as in daily-js. */
 const MAX_SESSION_DATA = 102_400;
-
-/** What a meeting token grants. */
-export interface TokenOptions {
-  /** The user id of the participant. Default: its session id. */
-  readonly userId?: string;
-  /** The display name of a participant that joins without one. Default: empty. */
-  readonly userName?: string;
-  /** Owners may mute and eject. */
-  readonly owner?: boolean;
-  /** Wall time, in milliseconds since 1970, after which the token is rejected. Default: never. */
-  readonly expiresAtMs?: number;
-}
 
 /** Events of a {@link Room}, with the arguments that listeners receive. */
 export type RoomEvents = {
@@ -67,19 +47,9 @@ export interface RoomMember {
 type JoinRequest = Extract<ClientMessage, { type: "join" }>;
 type MemberRequest = Exclude<ClientMessage, JoinRequest>;
 
-/** A rejected join. */
-export class RoomRefusal extends Error {
-  readonly type: RoomErrorType;
-
-  constructor(type: RoomErrorType, message: string) {
-    super(message);
-    this.name = "RoomRefusal";
-    this.type = type;
-  }
-}
-
 interface Seat {
   peer: PeerInfo;
+  readonly token: TokenOptions | undefined;
   readonly member: RoomMember;
 }
 
@@ -93,21 +63,39 @@ export class Room {
   readonly maxAppMessageSize: number;
   /** Emits joins, leaves, app messages and recordings. A listener that throws is logged and affects nothing else. */
   readonly events: SafeEmitter<RoomEvents>;
-  readonly #options: RoomOptions;
   readonly #clock: Clock;
-  readonly #tokens = new Map<string, TokenOptions>();
+  readonly #admission: RoomAdmission;
+  readonly #ejections: RoomEjections;
   readonly #seats = new Map<string, Seat>();
   readonly #recordings: RoomRecordings;
+  #options: RoomOptions;
   #sessionData: Readonly<Record<string, unknown>> | undefined;
 
-  /** @internal */
-  constructor(name: string, options: RoomOptions, clock: Clock, onListenerError: (error: Error) => void) {
+  /** `readToken` reads tokens that the room has not issued. @internal */
+  constructor(
+    name: string,
+    options: RoomOptions,
+    clock: Clock,
+    onListenerError: (error: Error) => void,
+    readToken?: TokenReader,
+  ) {
     this.name = name;
     this.maxAppMessageSize = options.maxAppMessageSize ?? 4096;
     this.#options = options;
     this.#clock = clock;
-    this.#recordings = new RoomRecordings(clock, options.enableRecording ?? false);
+    this.#admission = new RoomAdmission(clock, readToken);
+    this.#ejections = new RoomEjections(clock, (sessionId, error, message) => {
+      this.#remove(sessionId, error, message);
+    });
+    this.#recordings = new RoomRecordings(clock);
     this.events = new SafeEmitter(onListenerError);
+  }
+
+  /** Replaces the options, except the size of app messages. Ejections apply to those in the room, too. @internal */
+  configure(options: RoomOptions): void {
+    this.#options = options;
+    for (const { peer, token } of this.#seats.values())
+      this.#ejections.schedule(peer.sessionId, peer.joinedAtMs, options, token);
   }
 
   /** The participants now in the room, in the order they joined. */
@@ -127,14 +115,15 @@ export class Room {
 
   /** Issues a meeting token. Daily's are signed JWTs; this room stores its own. */
   issueToken(options: TokenOptions = {}): string {
-    const token = randomBytes(24).toString("base64url");
-    this.#tokens.set(token, options);
-    return token;
+    return this.#admission.issueToken(options);
   }
 
   /** Admits a participant, or throws a `RoomRefusal`. @internal */
   join(request: JoinRequest, member: RoomMember): void {
-    const token = this.#admit(request);
+    const options = this.#options;
+    const token = this.#admission.admit(request, options, this.#seats);
+    if (options.uniqueUserIds === true && token?.userId !== undefined) this.ejectUsers([token.userId]);
+    const permissions = token?.permissions ?? options.permissions;
     const peer: PeerInfo = {
       sessionId: request.sessionId,
       userId: token?.userId ?? request.sessionId,
@@ -143,16 +132,26 @@ export class Room {
       owner: token?.owner ?? false,
       joinedAtMs: this.#clock.wallMs(),
       publications: request.publications,
+      ...(permissions !== undefined && { permissions }),
     };
     const { name, meetingId, maxAppMessageSize } = this;
     member.send({
       type: "joined",
       you: peer,
       peers: [...this.participants()],
-      room: { name, meetingId, maxAppMessageSize, sessionData: this.#sessionData, recordings: this.recordings() },
+      room: {
+        name,
+        meetingId,
+        maxAppMessageSize,
+        sessionData: this.#sessionData,
+        recordings: this.recordings(),
+        startAudioOff: token?.startAudioOff ?? options.startAudioOff ?? false,
+        startVideoOff: token?.startVideoOff ?? options.startVideoOff ?? false,
+      },
     });
     this.#tellOthers(peer.sessionId, { type: "peer-joined", peer });
-    this.#seats.set(peer.sessionId, { peer, member });
+    this.#seats.set(peer.sessionId, { peer, token, member });
+    this.#ejections.schedule(peer.sessionId, peer.joinedAtMs, options, token);
     this.events.emit("joined", peer);
   }
 
@@ -199,7 +198,7 @@ export class Room {
         this.#startRecording(seat, request);
         break;
       case "stop-recording":
-        this.#stopRecording(request.instanceId);
+        this.stopRecording(request.instanceId);
         break;
       case "leave":
         this.leave(sessionId);
@@ -213,6 +212,7 @@ export class Room {
     const seat = this.#seats.get(sessionId);
     if (!seat) return;
     this.#seats.delete(sessionId);
+    this.#ejections.cancel(sessionId);
     this.#tellOthers(sessionId, { type: "peer-left", sessionId });
     this.events.emit("left", seat.peer);
     if (this.#seats.size === 0) this.#endSession();
@@ -220,20 +220,51 @@ export class Room {
 
   /** Removes a participant, as a room owner can. No-op for an unknown session id. */
   eject(sessionId: string): void {
-    const seat = this.#seats.get(sessionId);
-    if (!seat) return;
-    seat.member.send({
-      type: "ended",
-      error: "ejected",
-      message: "Meeting has ended: you were removed from the call.",
-    });
-    this.leave(sessionId);
-    seat.member.close();
+    this.#remove(sessionId, "ejected", "Meeting has ended: you were removed from the call.");
   }
 
-  /** Sends an app message to everyone on behalf of a participant. @internal */
-  relay(from: string, data: unknown): void {
-    for (const { member } of this.#seats.values()) member.send({ type: "app-message", from, data });
+  /** Removes all participants with these user ids, and returns their session ids. @internal */
+  ejectUsers(userIds: readonly string[], { ban = false }: { readonly ban?: boolean } = {}): string[] {
+    if (ban) this.#admission.ban(userIds);
+    const found = this.participants().filter(({ userId }) => userIds.includes(userId));
+    for (const { sessionId } of found) this.eject(sessionId);
+    return found.map(({ sessionId }) => sessionId);
+  }
+
+  /** Changes what a participant may do. No-op for an unknown session id. @internal */
+  setPermissions(sessionId: string, permissions: RoomPermissions): void {
+    const seat = this.#seats.get(sessionId);
+    if (!seat) return;
+    this.#change(seat, { permissions: { ...seat.peer.permissions, ...permissions } });
+    seat.member.send({ type: "you-updated", peer: seat.peer });
+  }
+
+  /** Sends an app message to everyone, or to one, on behalf of a participant. @internal */
+  relay(from: string, data: unknown, to = "*"): void {
+    for (const [sessionId, { member }] of this.#seats)
+      if (to === "*" || to === sessionId) member.send({ type: "app-message", from, data });
+  }
+
+  /** Replaces the session's shared data. Returns false when it is too large. @internal */
+  shareData(data: Readonly<Record<string, unknown>>): boolean {
+    if ((jsonLength(data) ?? Infinity) > MAX_SESSION_DATA) return false;
+    this.#sessionData = data;
+    this.#tellAll({ type: "session-data", data });
+    return true;
+  }
+
+  /** Starts a recording for nobody in the room. Throws a RecordingRefusal. @internal */
+  startRecording(request: Extract<MemberRequest, { type: "start-recording" }>): RecordingInfo {
+    return this.#record("", request, this.#options.enableRecording ?? false);
+  }
+
+  /** Stops a recording; undefined when none is running. @internal */
+  stopRecording(instanceId?: string): RecordingInfo | undefined {
+    const recording = this.#recordings.stop(instanceId);
+    if (!recording) return undefined;
+    this.#tellAll({ type: "recording-stopped", instanceId: recording.instanceId });
+    this.events.emit("recordingStopped", recording, this.#clock.wallMs() - recording.startedAtMs);
+    return recording;
   }
 
   /** Ends the meeting for all participants. @internal */
@@ -241,28 +272,12 @@ export class Room {
     for (const [sessionId, { member }] of [...this.#seats]) {
       member.send({ type: "ended", error, message });
       this.#seats.delete(sessionId);
+      this.#ejections.cancel(sessionId);
       member.close();
     }
     this.#endSession();
     this.events.emit("ended", message);
     this.events.removeAllListeners();
-  }
-
-  #admit(request: JoinRequest): TokenOptions | undefined {
-    const { expiresAtMs, isPrivate, maxParticipants } = this.#options;
-    const now = this.#clock.wallMs();
-    if (expiresAtMs !== undefined && now >= expiresAtMs)
-      throw new RoomRefusal("exp-room", "The meeting room has expired.");
-    const token = request.token === undefined ? undefined : this.#tokens.get(request.token);
-    if ((request.token !== undefined || isPrivate) && !token)
-      throw new RoomRefusal("not-allowed", "You are not allowed to join this meeting.");
-    if (token?.expiresAtMs !== undefined && now >= token.expiresAtMs)
-      throw new RoomRefusal("exp-token", "The meeting token has expired.");
-    if (maxParticipants !== undefined && this.#seats.size >= maxParticipants)
-      throw new RoomRefusal("meeting-full", "The meeting is full.");
-    if (this.#seats.has(request.sessionId))
-      throw new RoomRefusal("not-allowed", "This session id is in the meeting already.");
-    return token;
   }
 
   #change(seat: Seat, change: Partial<PeerInfo>): void {
@@ -292,19 +307,13 @@ export class Room {
       return;
     }
     const next = { ...(merge && this.#sessionData), ...data };
-    if ((jsonLength(next) ?? Infinity) > MAX_SESSION_DATA) {
-      refuse(`Meeting session data too large: at most ${MAX_SESSION_DATA} characters.`);
-      return;
-    }
-    this.#sessionData = next;
-    this.#tellAll({ type: "session-data", data: next });
+    if (!this.shareData(next)) refuse(`Meeting session data too large: at most ${MAX_SESSION_DATA} characters.`);
   }
 
   #startRecording(seat: Seat, request: Extract<MemberRequest, { type: "start-recording" }>): void {
     try {
-      const recording = this.#recordings.start(seat.peer.sessionId, request);
-      this.#tellAll({ type: "recording-started", recording });
-      this.events.emit("recordingStarted", recording);
+      const isEnabled = seat.token?.enableRecording ?? this.#options.enableRecording ?? false;
+      this.#record(seat.peer.sessionId, request, isEnabled);
     } catch (thrown) {
       if (!(thrown instanceof RecordingRefusal)) throw thrown;
       const { instanceId, message } = thrown;
@@ -312,17 +321,26 @@ export class Room {
     }
   }
 
-  #stopRecording(instanceId: string | undefined): void {
-    const recording = this.#recordings.stop(instanceId);
-    if (!recording) return;
-    this.#tellAll({ type: "recording-stopped", instanceId: recording.instanceId });
-    this.events.emit("recordingStopped", recording, this.#clock.wallMs() - recording.startedAtMs);
+  #record(startedBy: string, request: Extract<MemberRequest, { type: "start-recording" }>, isEnabled: boolean) {
+    const recording = this.#recordings.start(startedBy, request, isEnabled);
+    this.#tellAll({ type: "recording-started", recording });
+    this.events.emit("recordingStarted", recording);
+    return recording;
+  }
+
+  #remove(sessionId: string, error: RoomErrorType, message: string): void {
+    const seat = this.#seats.get(sessionId);
+    if (!seat) return;
+    seat.member.send({ type: "ended", error, message });
+    this.leave(sessionId);
+    seat.member.close();
   }
 
   /** A meeting session lasts while somebody is in the room. */
   #endSession(): void {
+    this.#admission.endSession();
     this.#sessionData = undefined;
-    for (const { instanceId } of this.recordings()) this.#stopRecording(instanceId);
+    for (const { instanceId } of this.recordings()) this.stopRecording(instanceId);
   }
 
   #mayAdminister(seat: Seat, request: string): boolean {

@@ -1,8 +1,12 @@
+import type { EmulatedApi } from "./request-log.ts";
+
 import { creationFault, type CreationFailure } from "./creation-failure.ts";
 
 /** A fault to inject. Without `status`, `body`, `garbage`, `wrongShape`, `reset` and `hang` the answer itself is correct. */
 export interface Fault {
-  /** Only requests to a path (without `/v2`) that begins with this text or matches. Default: any. */
+  /** Only requests to this API. Default: with a `path`, the one that has it; else Tavus'. */
+  readonly api?: EmulatedApi | undefined;
+  /** Only requests to a path (without `/v2`, at Daily `/v1`) that begins with this text or matches. Default: any. */
   readonly path?: string | RegExp | undefined;
   /** Only requests with this method. Default: any. */
   readonly method?: string | undefined;
@@ -77,10 +81,10 @@ export class Faults {
   }
 
   /** Takes the fault for this request, if one matches and chance selects it. @internal */
-  take(method: string, path: string): Fault | undefined {
+  take(api: EmulatedApi, method: string, path: string): Fault | undefined {
     const hit = this.#pending.find(
       ({ fault }) =>
-        fits(fault, method, path) && (fault.probability === undefined || this.#random() < fault.probability),
+        fits(fault, api, method, path) && (fault.probability === undefined || this.#random() < fault.probability),
     );
     if (hit === undefined) return undefined;
     hit.left--;
@@ -100,7 +104,8 @@ function seededRandom(seed: number): () => number {
   };
 }
 
-function fits(fault: Fault, method: string, path: string): boolean {
+function fits(fault: Fault, api: EmulatedApi, method: string, path: string): boolean {
+  if (api !== (fault.api ?? (fault.path === undefined ? "tavus" : api))) return false;
   if (fault.method !== undefined && fault.method.toUpperCase() !== method) return false;
   if (fault.path === undefined) return true;
   return typeof fault.path === "string" ? path.startsWith(fault.path) : path.search(fault.path) >= 0;

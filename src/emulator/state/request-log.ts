@@ -1,8 +1,13 @@
+/** The APIs of the emulator: Tavus' under `/v2`, Daily's under `/v1`. */
+export type EmulatedApi = "tavus" | "daily";
+
 /** A request to the API, with its answer's status. */
 export interface LoggedRequest {
+  /** Whose API. */
+  readonly api: EmulatedApi;
   /** The HTTP method, such as "POST". */
   readonly method: string;
-  /** The path without `/v2` and query. */
+  /** The path without `/v2` (at Daily `/v1`), query and tokens. */
   readonly path: string;
   /** The query parameters. */
   readonly query: Readonly<Record<string, string>>;

@@ -114,8 +114,8 @@ export class TavusState {
     this.#origin = options.origin;
     this.jobs = new Jobs(this.clock);
     this.activity = new ActivityLog(this.clock);
-    this.requestLog = new RequestLog(({ method, path, query, body, status }) => {
-      const title = `${method} ${path} → ${status ?? "connection reset"}`;
+    this.requestLog = new RequestLog(({ api, method, path, query, body, status }) => {
+      const title = `${api === "daily" ? "Daily: " : ""}${method} ${path} → ${status ?? "connection reset"}`;
       this.activity.add({ kind: "request", title, failed: (status ?? 500) >= 400, detail: { query, body } });
     });
     this.webhooks = new Webhooks(this.clock, this.logger, ({ url, body, status }) => {

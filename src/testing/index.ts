@@ -1,4 +1,5 @@
 export {
+  type ScriptedControl,
   ScriptedDailyCall,
   type ScriptedDailyCallOptions,
   type ScriptedOperation,

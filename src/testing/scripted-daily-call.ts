@@ -1,3 +1,10 @@
+import type {
+  CallControls,
+  CallStatusEvents,
+  DailyOptions,
+  RemoteParticipantChange,
+  TelephonyMethod,
+} from "../transport/daily/call-controls.ts";
 import {
   CAMERA,
   MICROPHONE,
@@ -8,6 +15,7 @@ import {
   type DailyCall,
   type DailyCallEvents,
   type DailyCallFactory,
+  type DailyCallState,
   type JoinedMeeting,
   type DailyJoinOptions,
   type LeftReason,
@@ -56,7 +64,23 @@ export interface SentAppMessage {
 
 /** Operations that a test can make fail. */
 export type ScriptedOperation =
-  "join" | "leave" | "sendAppMessage" | "subscribe" | "publishAudio" | "publishVideo" | "captureAudio" | "captureVideo";
+  | keyof CallControls
+  | "join"
+  | "leave"
+  | "sendAppMessage"
+  | "subscribe"
+  | "publishAudio"
+  | "publishVideo"
+  | "captureAudio"
+  | "captureVideo";
+
+/** A request that a real call passes to daily-js as it is. */
+export interface ScriptedControl {
+  /** Which one. */
+  readonly control: keyof CallControls;
+  /** Its argument; for `telephony` the method and its options. */
+  readonly argument: unknown;
+}
 
 interface ScriptedCapture extends AudioCapture {
   readonly format: AudioFormat;
@@ -90,6 +114,10 @@ export class ScriptedDailyCall implements DailyCall {
   readonly joins: DailyJoinOptions[] = [];
   /** Every capture that was opened, as "sessionId/trackName". */
   readonly captured: string[] = [];
+  /** Requests such as `startRecording`, in their order. Nothing happens by itself; see {@link ScriptedDailyCall.report}. */
+  readonly controls: ScriptedControl[] = [];
+  /** What requests are answered with, where the answer matters. Default: their options. */
+  readonly answers = new Map<keyof CallControls, unknown>();
   /** How many times the call was left. */
   leaves = 0;
   /** How many times `close` was called. */
@@ -211,6 +239,11 @@ export class ScriptedDailyCall implements DailyCall {
     this.#failures.set(operation, [...(this.#failures.get(operation) ?? []), error]);
   }
 
+  /** Emits an event that only reports, as `recordingStarted`, when joined. */
+  report<K extends keyof CallStatusEvents>(event: K, ...args: DailyCallEvents[K]): void {
+    if (this.#state === "joined") this.#emitter.emit(event, ...args);
+  }
+
   /** Ends the call from the room's side. */
   endFromOutside(reason: LeftReason, message = "The room ended the call."): void {
     this.#end("left");
@@ -228,15 +261,15 @@ export class ScriptedDailyCall implements DailyCall {
   async join(options: DailyJoinOptions): Promise<JoinedMeeting> {
     if (this.#state === "closed") throw new DailyCallError("closed", "The call is closed.");
     this.joins.push(options);
-    this.#state = "joining";
+    this.#setState("joining");
     if (this.#options.joinDelayMs !== undefined) await sleep(this.#clock, this.#options.joinDelayMs);
     const failure = this.#failures.get("join")?.shift();
     if (failure) {
-      this.#state = "failed";
+      this.#setState("failed");
       throw failure;
     }
-    this.#state = "joined";
     this.#sessionId = `local-${++this.#ids}`;
+    this.#setState("joined");
     for (const participant of this.#participants.values()) this.#emitter.emit("participantJoined", participant);
     return { sessionId: this.#sessionId, maxAppMessageSize: this.maxAppMessageSize };
   }
@@ -344,6 +377,48 @@ export class ScriptedDailyCall implements DailyCall {
     return capture;
   }
 
+  async updateRemoteParticipants(changes: Readonly<Record<string, RemoteParticipantChange>>): Promise<void> {
+    this.#requireJoined();
+    for (const sessionId of Object.keys(changes)) this.#requireParticipant(sessionId);
+    this.#control("updateRemoteParticipants", changes);
+  }
+
+  async updateSendSettings(settings: DailyOptions): Promise<DailyOptions> {
+    return this.#control("updateSendSettings", settings) as DailyOptions;
+  }
+
+  async updateReceiveSettings(settings: DailyOptions): Promise<DailyOptions> {
+    return this.#control("updateReceiveSettings", settings) as DailyOptions;
+  }
+
+  async startRecording(options: DailyOptions = {}): Promise<void> {
+    this.#control("startRecording", options);
+  }
+
+  async stopRecording(options: DailyOptions = {}): Promise<void> {
+    this.#control("stopRecording", options);
+  }
+
+  async startTranscription(options: DailyOptions = {}): Promise<void> {
+    this.#control("startTranscription", options);
+  }
+
+  async stopTranscription(options: DailyOptions = {}): Promise<void> {
+    this.#control("stopTranscription", options);
+  }
+
+  async setUserName(name: string): Promise<void> {
+    this.#control("setUserName", name);
+  }
+
+  async setUserData(data: unknown): Promise<void> {
+    this.#control("setUserData", data);
+  }
+
+  async telephony(method: TelephonyMethod, options: DailyOptions): Promise<unknown> {
+    return this.#control("telephony", { method, options });
+  }
+
   on<K extends keyof DailyCallEvents>(event: K, listener: (...args: DailyCallEvents[K]) => unknown): this {
     this.#emitter.on(event, listener);
     return this;
@@ -365,12 +440,27 @@ export class ScriptedDailyCall implements DailyCall {
 
   #end(state: "left" | "failed" | "closed"): void {
     if (this.#state === "closed") return;
+    const before = this.#state;
     this.#state = state;
     this.#sessionId = undefined;
     this.#captures.clear();
     this.#closeVideos(() => true);
     for (const sink of this.sinks.values()) void sink.close();
     for (const sink of this.videoSinks.values()) sink.release();
+    if (state !== before) this.#emitter.emit("callStateUpdated", state, before);
+  }
+
+  #setState(state: DailyCallState): void {
+    const before = this.#state;
+    this.#state = state;
+    if (state !== before) this.#emitter.emit("callStateUpdated", state, before);
+  }
+
+  #control(control: keyof CallControls, argument: unknown): unknown {
+    this.#requireJoined();
+    this.#throwIfScripted(control);
+    this.controls.push({ control, argument });
+    return this.answers.has(control) ? this.answers.get(control) : argument;
   }
 
   #deliver(video: ScriptedVideo): void {

@@ -63,6 +63,7 @@ describe("the error codes that the documents name", () => {
       "unknownParticipant",
       "trackFailed",
       "alreadyPublished",
+      "requestFailed",
       "closed",
     ];
     const named = namedIn("README.md");

@@ -180,4 +180,25 @@ describe("ScriptedDailyCall", () => {
     await call.join(JOIN);
     await expect(call.publishVideo(name, { width: 32, height: 32, ...format })).rejects.toMatchObject({ field });
   });
+
+  it("records requests that change nothing by themselves, and reports what the test says", async () => {
+    const seen: unknown[] = [];
+    await expect(call.startRecording()).rejects.toMatchObject({ code: "notJoined" });
+    call.on("recordingStarted", (recording) => seen.push(recording));
+    call.on("callStateUpdated", (state, before) => seen.push(`${before} to ${state}`));
+    await call.join(JOIN);
+    await call.startRecording({ type: "cloud" });
+    expect(call.controls).toEqual([{ control: "startRecording", argument: { type: "cloud" } }]);
+    call.report("recordingStarted", { instanceId: "i" });
+    call.answers.set("telephony", { session: { sessionId: "p" } });
+    expect(await call.telephony("startDialOut", { phoneNumber: "+1" })).toEqual({ session: { sessionId: "p" } });
+    call.failNext("setUserName", new DailyCallError("requestFailed", "No."));
+    await expect(call.setUserName("Eve")).rejects.toThrow("No.");
+    await expect(call.updateRemoteParticipants({ nobody: { eject: true } })).rejects.toMatchObject({
+      code: "unknownParticipant",
+    });
+    call.endFromOutside("roomEnded");
+    call.report("recordingStarted", { instanceId: "j" });
+    expect(seen).toEqual(["new to joining", "joining to joined", { instanceId: "i" }, "joined to left"]);
+  });
 });

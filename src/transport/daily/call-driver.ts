@@ -8,9 +8,11 @@ import {
   SCREEN_VIDEO,
   type TrackSubscription,
 } from "./daily-call.ts";
+import { DriverControls } from "./driver-controls.ts";
 import { DriverError, toLeftReason } from "./driver-failure.ts";
 import type { DriverEvent, DriverRequests } from "./driver-messages.ts";
 import { toParticipant } from "./participant-view.ts";
+import { listenToStatus } from "./status-events.ts";
 import { VideoPublisher } from "./video-publisher.ts";
 
 type Arguments<M extends keyof DriverRequests> = DriverRequests[M][0];
@@ -56,6 +58,7 @@ export class CallDriver {
   /** Published audio. */
   readonly #sources = new Set<number>();
   readonly #videos: VideoPublisher;
+  readonly #controls: DriverControls;
   readonly #captures = new Map<number, Capture>();
   readonly #waiting = new Set<() => void>();
   #joined = false;
@@ -69,6 +72,10 @@ export class CallDriver {
     this.#ends = ends;
     this.#emit = emit;
     this.#videos = new VideoPublisher(call, ends);
+    this.#controls = new DriverControls(call);
+    listenToStatus(call, (event) => {
+      this.#emit({ type: "status", ...event });
+    });
     call.on("participant-joined", ({ participant }) => {
       this.#report("participantJoined", participant);
     });
@@ -187,6 +194,12 @@ export class CallDriver {
     return this.#serialize(async () => {
       if (this.#joined) await this.#videos.unpublish(source);
     });
+  }
+
+  async control(request: Arguments<"control">): Promise<unknown> {
+    const result = await this.#controls.run(request);
+    await afterPostedMessages();
+    return result;
   }
 
   /** Subscribes to the track and captures it from the moment it is playable; again after every gap. */

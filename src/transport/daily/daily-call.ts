@@ -1,6 +1,7 @@
 import type { Clock } from "../../util/clock.ts";
 import type { Logger } from "../../util/logger.ts";
 import type { AudioSink } from "../playout/audio-sink.ts";
+import type { CallStatusEvents, DailyCallControls } from "./call-controls.ts";
 import type { VideoPublishFormat, VideoTrackSink } from "./video-publishing.ts";
 
 /** Where daily-js runs for a call: in this process, in a page of a browser, or nowhere ("scripted", the fake for tests). */
@@ -175,8 +176,13 @@ export interface VideoCapture {
 /** Why a call ended that this side did not end. */
 export type LeftReason = "ejected" | "roomEnded" | "expired" | "connectionLost";
 
+/** "left" after `leave()` or when the room ended the call, "failed" when the runtime died. */
+export type DailyCallState = "new" | "joining" | "joined" | "left" | "failed" | "closed";
+
 /** The events of a {@link DailyCall}. */
-export type DailyCallEvents = {
+export type DailyCallEvents = CallStatusEvents & {
+  /** The call's state has changed; emitted before what caused it, such as `left` and `error`. */
+  callStateUpdated: [state: DailyCallState, before: DailyCallState];
   /** Another participant is in the room; also once for each who was there before us, right after the join. */
   participantJoined: [participant: Participant];
   /** A participant has changed: its name, its data or its tracks. */
@@ -197,11 +203,11 @@ export type DailyCallEvents = {
  * Our one participant in one Daily room, driven through daily-js: the vendor boundary. The `native` and `chromium` runtimes
  * and the scripted fake implement it. Events are emitted one at a time, in the order of the room.
  */
-export interface DailyCall extends AsyncDisposable {
+export interface DailyCall extends DailyCallControls, AsyncDisposable {
   /** Where daily-js runs. */
   readonly runtime: DailyRuntimeName;
   /** "left" after `leave()` or when the room ended the call, "failed" when the runtime died. */
-  readonly state: "new" | "joining" | "joined" | "left" | "failed" | "closed";
+  readonly state: DailyCallState;
   /** The session id of our own participant while joined. */
   readonly sessionId: string | undefined;
   /** The longest app message that the room accepts, in characters of its JSON. */

@@ -15,6 +15,7 @@ export type DailyErrorCode =
   | "unknownParticipant"
   | "trackFailed"
   | "alreadyPublished"
+  | "requestFailed"
   | "runtimeUnavailable"
   | "runtimeDied"
   | "closed";

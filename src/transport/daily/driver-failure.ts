@@ -1,7 +1,7 @@
 import { asError } from "../../util/errors.ts";
 import type { LeftReason } from "./daily-call.ts";
 import type { DailyErrorCode } from "./daily-errors.ts";
-import type { DriverFailure } from "./driver-messages.ts";
+import type { DriverFailure, DriverMethod } from "./driver-messages.ts";
 
 /** daily-js' fatal error types (docs.daily.co, "error" event) → ours. */
 const CODE_BY_TYPE: Readonly<Record<string, DailyErrorCode>> = {
@@ -35,6 +35,12 @@ export class DriverError extends Error {
     this.name = "DriverError";
     this.code = code;
   }
+}
+
+/** The code of a failure that has none of its own. */
+export function usualCode(method: DriverMethod): DailyErrorCode {
+  if (method === "join") return "joinFailed";
+  return method === "control" ? "requestFailed" : "trackFailed";
 }
 
 /** Anything that daily-js threw or rejected with (an Error, a string, an error event) in one shape. */

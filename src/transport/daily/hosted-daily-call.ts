@@ -4,6 +4,7 @@ import { SafeEmitter } from "../../util/emitter.ts";
 import { asError, InvalidOptionError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
 import { isLoopbackHost } from "../../util/loopback.ts";
+import type { CallControls, DailyOptions, RemoteParticipantChange, TelephonyMethod } from "./call-controls.ts";
 import type { AudioSink } from "../playout/audio-sink.ts";
 import type { CallHost, StartHost } from "./call-host.ts";
 import { CallMedia } from "./call-media.ts";
@@ -14,6 +15,7 @@ import type {
   CapturedVideo,
   DailyCall,
   DailyCallEvents,
+  DailyCallState,
   DailyRuntimeName,
   JoinedMeeting,
   DailyJoinOptions,
@@ -23,7 +25,7 @@ import type {
   VideoCaptureOptions,
 } from "./daily-call.ts";
 import { DailyCallError } from "./daily-errors.ts";
-import type { DriverEvent, DriverMethod, DriverRequests } from "./driver-messages.ts";
+import type { ControlRequestOf, DriverEvent, DriverMethod, DriverRequests } from "./driver-messages.ts";
 import { parseVideoOptions } from "./paced-video-capture.ts";
 import type { VideoPublishFormat, VideoTrackSink } from "./video-publishing.ts";
 import { parseRoomUrl } from "./room-url.ts";
@@ -138,7 +140,7 @@ export class HostedDailyCall implements DailyCall {
 
   async join(options: DailyJoinOptions): Promise<JoinedMeeting> {
     const url = parseRoomUrl(options.url);
-    if (this.#state.is !== "new" && this.#state.is !== "left")
+    if (this.state !== "new" && this.state !== "left")
       throw new DailyCallError("joinFailed", `A call that is "${this.#state.is}" cannot be joined; make a new one.`);
 
     const abandoned = deferred<never>();
@@ -146,7 +148,7 @@ export class HostedDailyCall implements DailyCall {
       abandoned.reject(error);
     };
     const joining: Joining = { is: "joining", early: [], hasDropped: false, abandon };
-    this.#state = joining;
+    this.#setState(joining);
     // A local room provides its own call machine; that of a real room is on Daily's CDN.
     const bundle = isLoopbackHost(url.hostname) ? { bundlePath: `${url.origin}/_daily` } : {};
     try {
@@ -157,12 +159,12 @@ export class HostedDailyCall implements DailyCall {
         this.#joinTimeoutMs,
         `Joining ${url.origin}${url.pathname}`,
       );
-      this.#state = { is: "joined", sessionId: joined.sessionId };
       this.#maxAppMessageSize = joined.maxAppMessageSize;
+      this.#setState({ is: "joined", sessionId: joined.sessionId });
       for (const event of joining.early) this.#receive(event);
       return joined;
     } catch (thrown) {
-      if (this.#state === joining) this.#state = { is: "left" };
+      if (this.#state === joining) this.#setState({ is: "left" });
       // A join that is only late must not leave a participant in the room.
       if (this.state === "left") void this.#host.request("leave", undefined).catch(() => undefined);
       throw thrown;
@@ -227,6 +229,46 @@ export class HostedDailyCall implements DailyCall {
     return await this.#media.captureVideo(sessionId, trackName, parsed, onImage);
   }
 
+  async updateRemoteParticipants(changes: Readonly<Record<string, RemoteParticipantChange>>): Promise<void> {
+    await this.#control("updateRemoteParticipants", changes);
+  }
+
+  updateSendSettings(settings: DailyOptions): Promise<DailyOptions> {
+    return this.#control("updateSendSettings", settings);
+  }
+
+  updateReceiveSettings(settings: DailyOptions): Promise<DailyOptions> {
+    return this.#control("updateReceiveSettings", settings);
+  }
+
+  async startRecording(options: DailyOptions = {}): Promise<void> {
+    await this.#control("startRecording", options);
+  }
+
+  async stopRecording(options: DailyOptions = {}): Promise<void> {
+    await this.#control("stopRecording", options);
+  }
+
+  async startTranscription(options: DailyOptions = {}): Promise<void> {
+    await this.#control("startTranscription", options);
+  }
+
+  async stopTranscription(options: DailyOptions = {}): Promise<void> {
+    await this.#control("stopTranscription", options);
+  }
+
+  async setUserName(name: string): Promise<void> {
+    await this.#control("setUserName", name);
+  }
+
+  async setUserData(data: unknown): Promise<void> {
+    await this.#control("setUserData", data);
+  }
+
+  telephony(method: TelephonyMethod, options: DailyOptions): Promise<unknown> {
+    return this.#control("telephony", { method, options });
+  }
+
   on<K extends keyof DailyCallEvents>(event: K, listener: (...args: DailyCallEvents[K]) => unknown): this {
     this.#emitter.on(event, listener);
     return this;
@@ -268,6 +310,21 @@ export class HostedDailyCall implements DailyCall {
     );
   }
 
+  async #control<C extends keyof CallControls>(control: C, argument: CallControls[C][0]): Promise<CallControls[C][1]> {
+    this.#mustBeJoined();
+    return await this.#ask("control", { control, argument } as ControlRequestOf);
+  }
+
+  #setState(state: State): void {
+    const before = this.#state.is;
+    this.#state = state;
+    this.#reportState(before);
+  }
+
+  #reportState(before: DailyCallState): void {
+    if (this.#state.is !== before) this.#emitter.emit("callStateUpdated", this.#state.is, before);
+  }
+
   #mustBeJoined(): void {
     if (this.#state.is !== "joined")
       throw new DailyCallError("notJoined", `The call is "${this.#state.is}", not joined.`);
@@ -301,6 +358,10 @@ export class HostedDailyCall implements DailyCall {
         this.#release("left");
         this.#emitter.emit("left", event.reason, event.message);
         break;
+      case "status":
+        // Two unions in step are one for TypeScript only case by case.
+        this.#emitter.emit(event.name, event.argument);
+        break;
       case "warning":
         this.#emitter.emit("warning", event.message);
         break;
@@ -329,6 +390,7 @@ export class HostedDailyCall implements DailyCall {
     this.#state = { is };
     this.#participants.clear();
     this.#media.release();
+    this.#reportState(before.is);
     if (before.is === "joining") before.abandon(new DailyCallError("closed", "The call was closed while it joined."));
   }
 }

@@ -9,6 +9,7 @@ export {
   type DailyCallEvents,
   type DailyCallFactory,
   type DailyCallFactoryOptions,
+  type DailyCallState,
   type DailyRuntimeName,
   type JoinedMeeting,
   type DailyJoinOptions,
@@ -23,6 +24,24 @@ export {
   type VideoCapture,
   type VideoCaptureOptions,
 } from "./daily-call.ts";
+export {
+  type CallStatusEvents,
+  type CpuLoad,
+  type DailyCallControls,
+  type DailyOptions,
+  type InstanceEnded,
+  type InstanceError,
+  type NetworkConnectionChange,
+  type NetworkQuality,
+  type ParticipantPermissions,
+  type RecordingStarted,
+  type RemoteParticipantChange,
+  type TelephonyEvent,
+  type TelephonyEventName,
+  type TelephonyMethod,
+  type TranscriptionMessage,
+  type TranscriptionStarted,
+} from "./call-controls.ts";
 export { DailyCallError, type DailyErrorCode } from "./daily-errors.ts";
 export type { PublishedPicture, VideoPublishFormat, VideoTrackSink } from "./video-publishing.ts";
 export type { CallTimeouts } from "./hosted-daily-call.ts";

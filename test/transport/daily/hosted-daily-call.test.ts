@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
-import type { CallHost } from "../../../src/transport/daily/call-host.ts";
+import type { CallHost, HostListener } from "../../../src/transport/daily/call-host.ts";
 import { HostedDailyCall, type CallTimeouts } from "../../../src/transport/daily/hosted-daily-call.ts";
 import { sleep } from "../../../src/util/deadline.ts";
 import { silentLogger } from "../../../src/util/logger.ts";
@@ -66,4 +66,37 @@ it("logs the warnings of a host that starts: the call has no listeners yet", asy
   warn?.("later");
   expect(logger.warnings()).toEqual([expect.stringContaining("no sandbox")]);
   expect(warned).toEqual(["later"]);
+});
+
+it("reports its states before what led to them, and what daily-js reports", async () => {
+  const seen: unknown[] = [];
+  let listener: HostListener | undefined;
+  const requests: unknown[] = [];
+  const host = {
+    request: async (method: string, argument: unknown) => {
+      requests.push([method, argument]);
+      return method === "join" ? { sessionId: "s1", maxAppMessageSize: 4096 } : { settings: 1 };
+    },
+    close: () => Promise.resolve(),
+  } as unknown as CallHost;
+  const call = await HostedDailyCall.start(
+    (given) => {
+      listener = given;
+      return Promise.resolve(host);
+    },
+    { clock: new VirtualClock(), logger: silentLogger },
+  );
+  call.on("callStateUpdated", (state, before) => seen.push(`${before} to ${state}`));
+  call.on("networkQualityChanged", (quality) => seen.push(quality.state));
+  call.on("left", (reason) => seen.push(reason));
+  await expect(call.updateSendSettings({ video: "x" })).rejects.toMatchObject({ code: "notJoined" });
+  const joining = call.join({ url: URL_, userName: "Ada" });
+  listener?.onEvent({ type: "status", name: "networkQualityChanged", argument: { state: "bad", reasons: [] } });
+  await joining;
+  requests.length = 0;
+  expect(await call.updateSendSettings({ video: "x" })).toEqual({ settings: 1 });
+  expect(requests).toEqual([["control", { control: "updateSendSettings", argument: { video: "x" } }]]);
+  listener?.onEvent({ type: "left", reason: "roomEnded", message: "Over." });
+  await call.close();
+  expect(seen).toEqual(["new to joining", "joining to joined", "bad", "joined to left", "roomEnded", "left to closed"]);
 });

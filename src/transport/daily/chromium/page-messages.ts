@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { STATUS_EVENTS } from "../status-events.ts";
 import { i420Bytes, type Picture } from "../picture.ts";
 import {
   AUDIO_HEAD_BYTES,
@@ -23,6 +24,7 @@ const controlAnswer = z.union([
     event: z.discriminatedUnion("type", [
       participantEvent,
       z.looseObject({ type: z.literal("appMessage"), from: z.string() }),
+      z.looseObject({ type: z.literal("status"), name: z.enum(STATUS_EVENTS), argument: z.unknown() }),
       z.looseObject({ type: z.enum(["left", "warning"]), message: z.string() }),
     ]),
   }),

@@ -1,7 +1,7 @@
 import type { DailyCallFactory } from "@daily-co/daily-js";
 
 import { CallDriver, type MediaEnds } from "../call-driver.ts";
-import { asFailure } from "../driver-failure.ts";
+import { asFailure, usualCode } from "../driver-failure.ts";
 import type { DriverRequests } from "../driver-messages.ts";
 import { BRIDGE_PATHS, type ControlAnswer, type ControlRequest, type PageConfig } from "./bridge-messages.ts";
 import type { WorkerOrder } from "./worker-orders.ts";
@@ -143,7 +143,7 @@ window.startCall = async ({ controlToken, audioToken }) => {
       (thrown: unknown) => {
         answer({
           id: request.id,
-          failure: asFailure(thrown, request.method === "join" ? "joinFailed" : "trackFailed"),
+          failure: asFailure(thrown, usualCode(request.method)),
         });
       },
     );

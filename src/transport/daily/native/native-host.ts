@@ -6,7 +6,7 @@ import { type Clock, systemClock } from "../../../util/clock.ts";
 import { CallDriver, type MediaEnds } from "../call-driver.ts";
 import type { CallHost, HostedSink, HostListener } from "../call-host.ts";
 import { DailyCallError } from "../daily-errors.ts";
-import { asFailure } from "../driver-failure.ts";
+import { asFailure, usualCode } from "../driver-failure.ts";
 import type { DriverMethod, DriverRequests } from "../driver-messages.ts";
 import type { HostedVideoSink, HostedVideoSinkOptions } from "../fitted-video-sink.ts";
 import type { Picture } from "../picture.ts";
@@ -62,7 +62,7 @@ export class NativeHost implements CallHost, MediaEnds {
     try {
       return await run(argument);
     } catch (thrown) {
-      const { code, message } = asFailure(thrown, method === "join" ? "joinFailed" : "trackFailed");
+      const { code, message } = asFailure(thrown, usualCode(method));
       throw new DailyCallError(code, message, { cause: thrown });
     }
   }

@@ -15,7 +15,7 @@ import {
   type DailyCall,
   type DailyCallEvents,
   type DailyCallFactory,
-  type DailyCallState,
+  type CallState,
   type JoinedMeeting,
   type DailyJoinOptions,
   type LeftReason,
@@ -450,7 +450,7 @@ export class ScriptedDailyCall implements DailyCall {
     if (state !== before) this.#emitter.emit("callStateUpdated", state, before);
   }
 
-  #setState(state: DailyCallState): void {
+  #setState(state: CallState): void {
     const before = this.#state;
     this.#state = state;
     if (state !== before) this.#emitter.emit("callStateUpdated", state, before);

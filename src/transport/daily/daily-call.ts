@@ -177,12 +177,12 @@ export interface VideoCapture {
 export type LeftReason = "ejected" | "roomEnded" | "expired" | "connectionLost";
 
 /** "left" after `leave()` or when the room ended the call, "failed" when the runtime died. */
-export type DailyCallState = "new" | "joining" | "joined" | "left" | "failed" | "closed";
+export type CallState = "new" | "joining" | "joined" | "left" | "failed" | "closed";
 
 /** The events of a {@link DailyCall}. */
 export type DailyCallEvents = CallStatusEvents & {
   /** The call's state has changed; emitted before what caused it, such as `left` and `error`. */
-  callStateUpdated: [state: DailyCallState, before: DailyCallState];
+  callStateUpdated: [state: CallState, before: CallState];
   /** Another participant is in the room; also once for each who was there before us, right after the join. */
   participantJoined: [participant: Participant];
   /** A participant has changed: its name, its data or its tracks. */
@@ -207,7 +207,7 @@ export interface DailyCall extends DailyCallControls, AsyncDisposable {
   /** Where daily-js runs. */
   readonly runtime: DailyRuntimeName;
   /** "left" after `leave()` or when the room ended the call, "failed" when the runtime died. */
-  readonly state: DailyCallState;
+  readonly state: CallState;
   /** The session id of our own participant while joined. */
   readonly sessionId: string | undefined;
   /** The longest app message that the room accepts, in characters of its JSON. */

@@ -15,7 +15,7 @@ import type {
   CapturedVideo,
   DailyCall,
   DailyCallEvents,
-  DailyCallState,
+  CallState,
   DailyRuntimeName,
   JoinedMeeting,
   DailyJoinOptions,
@@ -321,7 +321,7 @@ export class HostedDailyCall implements DailyCall {
     this.#reportState(before);
   }
 
-  #reportState(before: DailyCallState): void {
+  #reportState(before: CallState): void {
     if (this.#state.is !== before) this.#emitter.emit("callStateUpdated", this.#state.is, before);
   }
 
@@ -359,8 +359,8 @@ export class HostedDailyCall implements DailyCall {
         this.#emitter.emit("left", event.reason, event.message);
         break;
       case "status":
-        // Two unions in step are one for TypeScript only case by case.
-        this.#emitter.emit(event.name, event.argument);
+        // TypeScript does not see that the name and the argument belong together.
+        (this.#emitter as SafeEmitter<Record<string, unknown[]>>).emit(event.name, event.argument);
         break;
       case "warning":
         this.#emitter.emit("warning", event.message);

@@ -9,7 +9,7 @@ export {
   type DailyCallEvents,
   type DailyCallFactory,
   type DailyCallFactoryOptions,
-  type DailyCallState,
+  type CallState,
   type DailyRuntimeName,
   type JoinedMeeting,
   type DailyJoinOptions,

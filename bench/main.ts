@@ -4,6 +4,7 @@ import { asError } from "../src/util/errors.ts";
 import { api } from "./api/index.ts";
 import { chaos } from "./chaos/index.ts";
 import type { BenchOptions } from "./lib/options.ts";
+import { fallback } from "./fallback/index.ts";
 import { peers } from "./peers/index.ts";
 import { pipeline } from "./pipeline/index.ts";
 import { voice } from "./voice/index.ts";
@@ -11,6 +12,7 @@ import { voice } from "./voice/index.ts";
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<boolean>>> = {
   api,
   chaos,
+  fallback,
   peers,
   pipeline,
   voice,
@@ -21,6 +23,8 @@ const HELP = `npm run bench -- <${Object.keys(BENCHES).join("|")}> [options]
   pipeline   speed of the frame pipeline: hops, traversal, interruption, memory, event loop (1 minute)
   voice      latencies, interruption, continuity, joins and CPU of both runtimes against the emulator (8 minutes)
   peers      the frame pipeline next to Pipecat's, in turns; needs a Python with pipecat-ai, skipped without (2 minutes)
+  fallback   the pal fails in every way it can, 20 times each in both runtimes: when it is noticed, when the bot is audible by its
+             own microphone, what is lost or said twice (10 minutes)
   api        10 000 API calls from 16 callers, a fault in every fifth request: what fails, what is left open (30 s)
 
   chaos      random speech and interruptions, judged by the pal's output: lost words, old audio, what the bot reports as heard,

@@ -9,6 +9,7 @@ import { afterAll, describe, expect, it } from "vitest";
 
 import { decodeWav, encodeWav } from "../../../src/audio/index.ts";
 import { startEmulator } from "../../../src/emulator/index.ts";
+import { CAMERA, type CapturedVideo, MICROPHONE } from "../../../src/transport/daily/index.ts";
 import { Calls } from "../../support/calls.ts";
 import { FACE_ID, joinUser } from "../../support/tavus.ts";
 import { tone } from "../../support/tone.ts";
@@ -129,6 +130,30 @@ describe("the examples", () => {
     await user.call.leave();
     await bot.ended;
     expect(bot.stderr).toBe("");
+  });
+
+  it("daily-bot.ts repeats what a user says in a room without Tavus, shows its face, and ends when the user leaves", async () => {
+    const bot = run("examples/daily-bot.ts", [], { DAILY_ROOM_URL: "" });
+    const url = await until("it is in its room", () => /Open (\S+) in Chrome/.exec(bot.stdout)?.[1], 20_000);
+    await using calls = new Calls("native");
+    const user = await joinUser(calls, url, "Grace");
+    const { sessionId } = await user.sees("Polly");
+    const voice = await user.listen(sessionId, MICROPHONE);
+    /** How dark its mouth is where only an open one has dark pixels. */
+    let lumaOfMouth = NaN;
+    const show = ({ image, width, height }: CapturedVideo): void => {
+      lumaOfMouth = image[Math.round(height * 0.72) * width + Math.round(width / 2)] ?? NaN;
+    };
+    await user.call.captureVideo(sessionId, CAMERA, { fps: 10 }, show);
+    await until("its face is seen, with a closed mouth", () => lumaOfMouth > 120);
+    await user.speak(440, 400);
+    await until("it repeats the tone", () => voice.hears(440));
+    await until("its mouth is open", () => lumaOfMouth < 90);
+    await until("it was greeted", () => user.messages.length > 0);
+    expect(user.messages).toMatchObject([{ data: { hello: "Grace" }, from: sessionId }]);
+    await user.call.leave();
+    expect(await bot.ended).toBe(0);
+    expect([bot.stdout.includes("Grace has joined."), bot.stderr]).toEqual([true, ""]);
   });
 
   it("live.ts reports a missing key, and never shows a wrong one", async () => {

@@ -23,7 +23,7 @@ import { ConversationLife } from "./conversation/conversation-life.ts";
 import type { CallPlace, OpenedPlace } from "./place/call-place.ts";
 import { hasFallbackRoom, openFallbackRoom } from "./place/fallback-room.ts";
 import { openPlace, toFallbackContext } from "./place/open-place.ts";
-import { createRoomAnnouncement } from "./place/room-announcement.ts";
+import { announceFallback, announceRoomChange } from "./place/room-announcement.ts";
 import { RoomSession } from "./room/room-session.ts";
 import type { TavusClientEvents, TavusConnection } from "./tavus-client-events.ts";
 import type { ResolvedTavusOptions } from "./tavus-options.ts";
@@ -99,6 +99,8 @@ export class TavusTransportClient {
   readonly #leaving = new Set<Promise<void>>();
   /** The place of the call: a conversation, or a room of our own. */
   #place = new ConversationLife();
+  /** The fallback room of a call that is in the room of a conversation: open once a user has to know it. */
+  #standby = new ConversationLife();
   /** The latest conversation, also when the call has moved on. */
   #latest: CallPlace | undefined;
   /** When the place was open, in milliseconds since 1970. */
@@ -123,9 +125,14 @@ export class TavusTransportClient {
       ...{ options, events, clock: this.#clock, logger: this.#logger },
       pal: () => this.pal,
     });
-    events.on("inCall", (event) => {
-      if (event.type === "shutdown") this.#shutDown(event);
-    });
+    events
+      .on("inCall", (event) => {
+        if (event.type === "shutdown") this.#shutDown(event);
+      })
+      .on("clientConnected", ({ sessionId }) => {
+        if (this.#state.is === "joined" && this.#canFallBackFrom(this.#state.session.place))
+          void this.#tellFallback(this.#state.session, sessionId);
+      });
   }
 
   /** The conversation, or the room of our own, from its creation on. */
@@ -314,7 +321,11 @@ export class TavusTransportClient {
       const error = asError(thrown);
       if (this.#state.is === "opening") {
         this.#logger.debug("The setup failed; closing.", { error: toLogText(error) });
-        this.#state = { is: "failed", error, closed: this.#closeAll([this.#state.session], [this.#place]) };
+        this.#state = {
+          is: "failed",
+          error,
+          closed: this.#closeAll([this.#state.session], [this.#place, this.#standby]),
+        };
       }
       throw error;
     }
@@ -329,7 +340,8 @@ export class TavusTransportClient {
       if (this.#state.is !== "opening" || !this.#canFallBackFrom(place)) throw error;
       this.#avatar.failed("joinFailed", error);
       const { session } = this.#state;
-      const next = new ConversationLife();
+      const next = this.#standby;
+      this.#standby = new ConversationLife();
       if (session) this.#leave(session, this.#place);
       this.#place = next;
       const fallback = await this.#openFallback(next);
@@ -370,7 +382,22 @@ export class TavusTransportClient {
 
   #openFallback(place: ConversationLife): Promise<OpenedPlace> {
     const context = toFallbackContext({ options: this.options, clock: this.#clock, logger: this.#logger });
-    return place.open(() => openFallbackRoom(context));
+    // It may be needed at the conversation's end only, and then for as long again.
+    return place.open(() => openFallbackRoom({ ...context, lifetimeS: 2 * context.lifetimeS }));
+  }
+
+  /**
+   * Tells a user where the call goes on if this room ends: most ends are not announced, and then it is too late. Never
+   * rejects.
+   */
+  async #tellFallback(session: RoomSession, sessionId: string): Promise<void> {
+    try {
+      const { place } = await this.#openFallback(this.#standby);
+      if (session.isClient(sessionId)) await session.call?.sendAppMessage(announceFallback(place), sessionId);
+    } catch (thrown) {
+      if (!this.#isInCall) return;
+      this.#logger.warn("A user does not know the fallback room.", { sessionId, error: toLogText(thrown) });
+    }
   }
 
   #canFallBackFrom(place: CallPlace): boolean {
@@ -428,7 +455,8 @@ export class TavusTransportClient {
   }
 
   #move(from: RoomSession): void {
-    const next = new ConversationLife();
+    const next = this.#standby;
+    this.#standby = new ConversationLife();
     const moved = Promise.resolve().then(() => this.#goToFallback(next));
     this.#state = { is: "moving", moved, next, from, session: undefined };
   }
@@ -457,7 +485,7 @@ export class TavusTransportClient {
     const from = this.#state.is === "moving" ? this.#state.from : undefined;
     const call = from?.call;
     if (call?.state !== "joined") return;
-    const message = createRoomAnnouncement(place, this.avatar);
+    const message = announceRoomChange(place, this.avatar);
     const sent = Promise.allSettled((from?.clients ?? []).map((sessionId) => call.sendAppMessage(message, sessionId)));
     try {
       await withDeadline(this.#clock, sent, ANNOUNCE_TIMEOUT_MS, "Telling the users where the call goes on");
@@ -502,7 +530,7 @@ export class TavusTransportClient {
     this.#budgetEnd.close();
     const closing = this.#closeAll(
       state.is === "moving" ? [state.from, state.session] : [this.#session],
-      state.is === "moving" ? [this.#place, state.next] : [this.#place],
+      state.is === "moving" ? [this.#place, this.#standby, state.next] : [this.#place, this.#standby],
     );
     const opening = this.#findOpening(state);
     this.#state = { is: "closing", closed: opening ? this.#settle(opening, closing) : closing };

@@ -147,3 +147,47 @@ it("ends a conversation exactly once and closes its call, at any failure and any
     { numRuns: 300 },
   );
 });
+
+const roomStep = fc.record({
+  do: fc.constantFrom<What>("kicked", "kicked", "shutdown", "user", "pal", "close", "cancel", "end", "die"),
+  waitMs: fc.constantFrom(0, 1, 300, 600, 1500, 12_000),
+});
+
+it("ends and deletes everything once, whatever happens to a call on its way to the fallback room", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      faults,
+      fc.constantFrom(0, 500),
+      fc.array(roomStep, { minLength: 1, maxLength: 8, size: "max" }),
+      async ({ roomFails, endFailures }, slowMs, steps) => {
+        const given = {
+          createDelayMs: 0,
+          startDelayMs: 0,
+          joinDelayMs: slowMs,
+          roomDelayMs: slowMs,
+          endFailures,
+          roomFails,
+        };
+        const nothing = { createFails: false, startFails: false, fails: "nothing", hangs: "nothing" };
+        const before: Step[] = [
+          { do: "run", waitMs: 3000 },
+          { do: "pal", waitMs: 0 },
+          { do: "user", waitMs: 0 },
+        ];
+        const { h, story } = await live("both", { ...given, ...nothing, fallback: "rooms" } as Faults, [
+          ...before,
+          ...(steps as Step[]),
+        ]);
+        expect(h.api.ends).toEqual(["c1"]);
+        const asked = h.rooms.asked.map(({ name }) => name);
+        if (roomFails !== "delete") expect(h.rooms.deleted.toSorted()).toEqual(asked.toSorted());
+        expect(h.calls.every(({ closes }) => closes === 1)).toBe(true);
+        expect(h.calls.length).toBeLessThanOrEqual(2);
+        expect(h.clock.pendingTimers).toBe(0);
+        expect(story.filter((line) => line.includes(" roomChanged ")).length).toBeLessThanOrEqual(1);
+        expect(story.filter((line) => line.includes(" last close → done"))).toHaveLength(1);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});

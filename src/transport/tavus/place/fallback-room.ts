@@ -28,7 +28,7 @@ export interface FallbackRoomContext {
   readonly fallback: ResolvedFallback;
   readonly botName: string;
   /** After this many seconds a room that was made ends by itself. */
-  readonly maxCallDurationS: number;
+  readonly lifetimeS: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -61,11 +61,11 @@ export async function openFallbackRoom(context: FallbackRoomContext): Promise<Op
 
 /** A private room with an end of its own: a process that is killed leaves nothing open for long. */
 async function makeRoom(context: FallbackRoomContext, api: FallbackRoomApi): Promise<CallPlace> {
-  const { botName, maxCallDurationS, clock, logger } = context;
+  const { botName, lifetimeS, clock, logger } = context;
   const startedMs = clock.nowMs();
   // Named here, so that a room can be deleted whose creation got no answer.
   const name = `fallback-${crypto.randomUUID()}`;
-  const exp = Math.ceil(clock.wallMs() / 1000) + maxCallDurationS;
+  const exp = Math.ceil(clock.wallMs() / 1000) + lifetimeS;
   try {
     return await runWithDeadline(clock, CREATE_TIMEOUT_MS, "Making the fallback room", async (signal) => {
       const properties = { exp, ejectAtRoomExp: true };

@@ -41,5 +41,5 @@ export function toFallbackContext({
   logger,
 }: Pick<ConversationContext, "options" | "clock" | "logger">): FallbackRoomContext {
   const { fallback, botName, conversation } = options;
-  return { fallback, botName, maxCallDurationS: conversation.maxCallDurationS, clock, logger };
+  return { fallback, botName, lifetimeS: conversation.maxCallDurationS, clock, logger };
 }

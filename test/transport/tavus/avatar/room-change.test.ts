@@ -9,8 +9,12 @@ import { PAL, TavusHarness, USER, type TavusHarnessOptions } from "../tavus-harn
 const ROOM = "https://own.daily.co/room1";
 
 /** A call with pal and user in the conversation's room. */
-async function inCall(options: TavusHarnessOptions = {}): Promise<TavusHarness & { changes: TavusRoomChange[] }> {
+async function inCall(
+  options: TavusHarnessOptions = {},
+  prepare: (h: TavusHarness) => void = () => undefined,
+): Promise<TavusHarness & { changes: TavusRoomChange[] }> {
   const h = await new TavusHarness({ makesRooms: true, ...options }).start();
+  prepare(h);
   const changes: TavusRoomChange[] = [];
   h.transport.on("roomChanged", (change) => changes.push(change));
   h.call.addParticipant({ ...PAL, sessionId: "pal" });
@@ -62,15 +66,31 @@ describe("a conversation whose room ends during the call", () => {
     const h = await inCall();
     shutDown(h, "internal error occurred at step 3");
     await h.clock.advance(1000);
-    const data = { url: ROOM, token: "users-token", reason: "shutDown" };
+    const data = { url: ROOM, token: "users-token" };
+    const label = "tavus-transport";
     expect(h.call.sent.filter(({ to }) => to !== undefined)).toMatchObject([
-      { to: "user", data: { label: "tavus-transport", type: "room-changed", data } },
+      { to: "user", data: { label, type: "fallback-room", data } },
+      { to: "user", data: { label, type: "room-changed", data: { ...data, reason: "shutDown" } } },
     ]);
     expect(h.call.leaves).toBe(1);
     expect(h.changes).toHaveLength(1);
     // Users who follow leave the old room first.
     expect(h.events).not.toContain("clientDisconnected user");
     expect(h.avatarStates).toEqual(["joining", "speaking", "failed shutDown"]);
+  });
+
+  it("has a fallback room that each user knows from the start, since most ends are not announced", async () => {
+    const h = await inCall();
+    h.call.addParticipant({ ...USER, sessionId: "late" });
+    await h.clock.advance(0);
+    const data = { url: ROOM, token: "users-token" };
+    expect(h.call.sent).toMatchObject(
+      ["user", "late"].map((to) => ({ to, data: { label: "tavus-transport", type: "fallback-room", data } })),
+    );
+    expect(h.rooms.created).toHaveLength(1);
+    await h.send(new EndFrame());
+    await h.finish();
+    expect(h.rooms.deleted).toEqual(h.rooms.created);
   });
 
   it("is out of credits when it ends before its own limit", async () => {
@@ -92,7 +112,8 @@ describe("a conversation whose room ends during the call", () => {
     shutDown(h, reason);
     h.call.endFromOutside("roomEnded");
     await expect(h.finish()).rejects.toThrow();
-    expect([h.changes, h.rooms.asked, h.api.ends]).toEqual([[], [], ["c1"]]);
+    expect([h.changes, h.api.ends]).toEqual([[], ["c1"]]);
+    expect(h.rooms.deleted).toEqual(h.rooms.created);
   });
 
   it("ends the call as before without a fallback room, and when our own connection fails", async () => {
@@ -108,8 +129,8 @@ describe("a conversation whose room ends during the call", () => {
   });
 
   it("ends the call when the fallback room cannot be made or joined, or ends as well", async () => {
-    const unmade = await inCall();
-    unmade.rooms.createError = new Error("no room");
+    const unmade = await inCall({}, ({ rooms }) => (rooms.createError = new Error("no room")));
+    expect(unmade.logger.warnings()).toEqual(["A user does not know the fallback room."]);
     unmade.call.endFromOutside("roomEnded");
     await expect(unmade.finish()).rejects.toThrow(/no room/);
     const ended = await inCall();

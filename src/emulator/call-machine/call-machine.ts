@@ -11,6 +11,7 @@ import { ModuleChannel, type ModuleMessage } from "./module-channel.ts";
 import { NetworkStats } from "./network-stats.ts";
 import { participantObject, type ShownTrack } from "./participants.ts";
 import { RemoteMedia } from "./remote-media.ts";
+import { SendSettings } from "./send-settings.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 interface MeetingProperties {
@@ -39,6 +40,7 @@ interface ParticipantChange {
   readonly setVideo?: boolean;
   readonly setScreenShare?: boolean;
   readonly eject?: boolean;
+  readonly updatePermissions?: Readonly<Record<string, unknown>>;
 }
 
 type Handler = (request: ModuleMessage) => object | undefined | Promise<object | undefined>;
@@ -52,6 +54,7 @@ export class CallMachine {
   readonly #media: LocalMedia;
   readonly #remote: RemoteMedia;
   readonly #subscriptions = new Subscriptions();
+  readonly #sendSettings = new SendSettings();
   readonly #levels: AudioLevels;
   readonly #speaker: ActiveSpeaker;
   readonly #instance: DailyInstance;
@@ -218,8 +221,22 @@ export class CallMachine {
     "get-network-topology": () => ({ topology: "sfu" }),
     "get-meeting-session": () => ({ meetingSession: { id: this.#roomName } }),
     "get-daily-lang": () => ({ lang: "en", langSetting: "en" }),
-    "update-receive-settings": ({ receiveSettings }) => ({ receiveSettings: receiveSettings ?? {} }),
-    "update-send-settings": ({ sendSettings }) => ({ sendSettings: sendSettings ?? {} }),
+    // Everything has one layer.
+    "update-receive-settings": ({ receiveSettings }) => {
+      this.#channel.emit("receive-settings-updated", { receiveSettings: receiveSettings ?? {} });
+      return { receiveSettings: receiveSettings ?? {} };
+    },
+    "update-send-settings": ({ sendSettings }) => {
+      this.#sendSettings.update(sendSettings);
+      this.#limitBitrates();
+      this.#channel.emit("send-settings-updated", { sendSettings: this.#sendSettings.current });
+      return { sendSettings: this.#sendSettings.current };
+    },
+    "daily-method-start-transcription": ({ instanceId = "transcription" }) => {
+      const errorMsg = "The local room does not transcribe; use a real Daily room for it.";
+      this.#channel.emit("transcription-error", { instanceId, errorMsg });
+      return undefined;
+    },
     "start-local-audio-level-observer": ({ interval }) =>
       this.#levels.startLocal(() => this.#media.published().get("cam-audio")?.track, interval as number | undefined),
     "stop-local-audio-level-observer": () => this.#levels.stopLocal(),
@@ -266,6 +283,8 @@ export class CallMachine {
     this.#listen(room);
     for (const [tag, local] of this.#media.published()) room.publish(tag, local);
     this.#room = room;
+    this.#sendSettings.update((request.preloadCache as { sendSettings?: unknown } | undefined)?.sendSettings);
+    this.#limitBitrates();
     try {
       const { url, token, userName = "", userData } = properties;
       const { you, room: info } = await room.join({ url, token, userName, userData, sessionId: this.#you.sessionId });
@@ -392,6 +411,7 @@ export class CallMachine {
     if (change.setAudio !== undefined) this.#room?.mute(id, { audio: change.setAudio });
     if (change.setVideo !== undefined) this.#room?.mute(id, { video: change.setVideo });
     if (change.eject) this.#room?.eject(id);
+    if (change.updatePermissions) this.#room?.permit(id, withLists(change.updatePermissions));
   }
 
   #updateYou(change: { userName?: string; userData?: unknown }): void {
@@ -460,6 +480,10 @@ export class CallMachine {
   #localChanged(tag: string, local: LocalTrack | undefined): void {
     this.#room?.publish(tag, local);
     this.#showLocal();
+  }
+
+  #limitBitrates(): void {
+    this.#room?.limitBitrates(this.#sendSettings.limit());
   }
 
   #applySubscription(sessionId: string): void {
@@ -532,6 +556,7 @@ export class CallMachine {
     this.#levels.close();
     this.#joined = false;
     this.#usesDevices = false;
+    this.#sendSettings.clear();
     const room = this.#room;
     this.#room = undefined;
     room?.leave();
@@ -546,4 +571,11 @@ export class CallMachine {
     const sessionId = crypto.randomUUID();
     return { sessionId, userId: sessionId, userName: "", owner: false, joinedAtMs: Date.now(), publications: {} };
   }
+}
+
+/** Sets cannot cross a socket. */
+function withLists(permissions: Readonly<Record<string, unknown>>): object {
+  return Object.fromEntries(
+    Object.entries(permissions).map(([name, of]) => [name, of instanceof Set ? [...(of as Set<unknown>)] : of]),
+  );
 }

@@ -67,7 +67,10 @@ export function participantObject(
       canSend: true,
       canReceive: { base: true },
       canAdmin: peer.owner,
-      ...peer.permissions,
+      ...Object.fromEntries(
+        // daily-js has sets for lists.
+        Object.entries(peer.permissions ?? {}).map(([name, of]) => [name, Array.isArray(of) ? new Set(of) : of]),
+      ),
     },
     audio: isOn("cam-audio"),
     video: isOn("cam-video"),

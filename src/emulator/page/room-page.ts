@@ -25,22 +25,21 @@ const STYLE = `
   .log { font: 12px/1.5 ui-monospace, monospace; background: #8882; border-radius: 8px; padding: .6rem; height: 16rem; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
 `;
 
-/** One participant's picture and sound. */
+/** One participant's pictures and sound: the camera, and below it the screen and custom tracks. */
 class Tile {
   readonly figure = element("figure");
-  readonly #video = element("video");
+  readonly #video = videoElement();
+  readonly #others = element("div");
+  readonly #otherVideos = new Map<string, HTMLVideoElement>();
   readonly #audio = element("audio");
   readonly #name = element("span");
   readonly #state = element("span");
 
   constructor() {
-    this.#video.autoplay = true;
-    this.#video.playsInline = true;
-    this.#video.muted = true;
     this.#audio.autoplay = true;
     const caption = element("figcaption");
     caption.append(this.#name, this.#state);
-    this.figure.append(this.#video, this.#audio, caption);
+    this.figure.append(this.#video, this.#others, this.#audio, caption);
   }
 
   show(participant: DailyParticipant): void {
@@ -48,8 +47,36 @@ class Tile {
     this.#name.textContent = `${participant.user_name || "(no name)"}${participant.local ? " (you)" : ""}`;
     this.#state.textContent = audio.state === "playable" ? "mic on" : "mic off";
     play(this.#video, video.state === "playable" ? video.persistentTrack : undefined);
+    this.#showOthers(participant);
     if (!participant.local) play(this.#audio, audio.state === "playable" ? audio.persistentTrack : undefined);
   }
+
+  /** Whatever else is shown: a screen, and custom video tracks by their names. */
+  #showOthers({ tracks }: DailyParticipant): void {
+    const shown = Object.entries(tracks).filter(
+      ([name, track]) => name !== "video" && track?.state === "playable" && track.persistentTrack?.kind === "video",
+    );
+    for (const [name, video] of this.#otherVideos) {
+      if (shown.some(([other]) => other === name)) continue;
+      video.remove();
+      this.#otherVideos.delete(name);
+    }
+    for (const [name, track] of shown) {
+      const video = this.#otherVideos.get(name) ?? videoElement();
+      video.title = name;
+      this.#otherVideos.set(name, video);
+      this.#others.append(video);
+      play(video, track?.persistentTrack);
+    }
+  }
+}
+
+function videoElement(): HTMLVideoElement {
+  const video = element("video");
+  video.autoplay = true;
+  video.playsInline = true;
+  video.muted = true;
+  return video;
 }
 
 function play(media: HTMLMediaElement, track: MediaStreamTrack | undefined): void {

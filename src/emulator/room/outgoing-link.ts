@@ -1,4 +1,5 @@
 import { asError } from "../../util/errors.ts";
+import { limitBitrates } from "./limit-bitrates.ts";
 import { sendLocalCandidates } from "./local-candidates.ts";
 import type { Signal, SubscriptionRequest } from "./protocol.ts";
 
@@ -12,6 +13,9 @@ export interface LocalTrack {
   readonly track: MediaStreamTrack;
   readonly on: boolean;
 }
+
+/** The highest bit rate of a tag, in bit/s; undefined for no limit. */
+export type BitrateLimit = (tag: string) => number | undefined;
 
 export type SendSignal = (signal: Signal) => void;
 
@@ -34,11 +38,18 @@ export class OutgoingLink {
   readonly #early: RTCIceCandidateInit[] = [];
   #tracks: ReadonlyMap<string, LocalTrack> = new Map();
   #subscriptions: SubscriptionRequest | undefined;
+  #limit: BitrateLimit;
   #negotiating = false;
   #dirty = false;
   #closed = false;
 
-  constructor(rtc: RtcClasses, send: SendSignal, onError: (error: Error) => void) {
+  constructor(
+    rtc: RtcClasses,
+    send: SendSignal,
+    onError: (error: Error) => void,
+    limit: BitrateLimit = () => undefined,
+  ) {
+    this.#limit = limit;
     this.#pc = new rtc.RTCPeerConnection({ iceServers: [] });
     this.#send = send;
     this.#onError = onError;
@@ -64,6 +75,15 @@ export class OutgoingLink {
     this.#reconcile();
   }
 
+  /** Limits the bit rates of tracks from now on. */
+  limitBitrates(limit: BitrateLimit): void {
+    const before = this.#limit;
+    this.#limit = limit;
+    // The limits are part of the negotiation.
+    const isChanged = [...this.#transceivers.keys()].some((tag) => before(tag) !== limit(tag));
+    if (isChanged && !this.#closed) this.#negotiateSoon();
+  }
+
   async receive(signal: Signal): Promise<void> {
     if (this.#closed) return;
     if (signal.candidate) {
@@ -71,7 +91,8 @@ export class OutgoingLink {
       else this.#early.push(signal.candidate);
     }
     if (signal.description?.type === "answer") {
-      await this.#pc.setRemoteDescription({ type: "answer", sdp: signal.description.sdp });
+      const sdp = limitBitrates(signal.description.sdp, this.#limits());
+      await this.#pc.setRemoteDescription({ type: "answer", sdp });
       for (const candidate of this.#early.splice(0)) await this.#pc.addIceCandidate(candidate);
       this.#negotiating = false;
       if (this.#dirty) this.#negotiateSoon();
@@ -95,6 +116,15 @@ export class OutgoingLink {
     }
     for (const tag of this.#transceivers.keys()) if (!this.#tracks.has(tag)) changed = this.#stop(tag) || changed;
     if (changed) this.#negotiateSoon();
+  }
+
+  #limits(): Map<string, number> {
+    const limits = new Map<string, number>();
+    for (const [tag, { mid }] of this.#transceivers) {
+      const limit = this.#limit(tag);
+      if (mid !== null && limit !== undefined) limits.set(mid, limit);
+    }
+    return limits;
   }
 
   /** Returns whether a new offer is needed. */

@@ -49,6 +49,22 @@ const signal = z.object({
 });
 export type Signal = z.infer<typeof signal>;
 
+/** daily-js' permissions: sets arrive as lists. */
+const permissions = z.object({
+  canSend: z
+    .union([
+      z.boolean(),
+      z.array(z.enum(["video", "audio", "screenVideo", "screenAudio", "customVideo", "customAudio"])).max(6),
+    ])
+    .optional(),
+  canAdmin: z.union([z.boolean(), z.array(z.enum(["participants", "streaming", "transcription"])).max(3)]).optional(),
+  hasPresence: z.boolean().optional(),
+  canReceive: z
+    .record(z.string(), z.unknown())
+    .refine((rules) => (jsonLength(rules) ?? Infinity) <= LONGEST_USER_DATA)
+    .optional(),
+});
+
 /** Options of a recording, kept while it runs and sent to everyone. */
 const layout = z.unknown().refine((value) => (jsonLength(value) ?? Infinity) <= LONGEST_LAYOUT);
 const recordingType = z.enum(["cloud", "cloud-audio-only", "raw-tracks", "local"]);
@@ -74,6 +90,7 @@ export const clientMessage = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("eject"), id: sessionId }),
   z.object({ type: z.literal("mute"), id: sessionId, audio: z.boolean().optional(), video: z.boolean().optional() }),
+  z.object({ type: z.literal("permit"), id: sessionId, permissions }),
   z.object({ type: z.literal("session-data"), data: z.unknown(), merge: z.boolean() }),
   z.object({
     type: z.literal("start-recording"),

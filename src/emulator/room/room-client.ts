@@ -2,7 +2,7 @@ import { asError } from "../../util/errors.ts";
 import { SafeEmitter } from "../../util/emitter.ts";
 import { IncomingLink } from "./incoming-link.ts";
 import { keepAllowed } from "./may-send.ts";
-import { type LocalTrack, OutgoingLink, type RtcClasses } from "./outgoing-link.ts";
+import { type BitrateLimit, type LocalTrack, OutgoingLink, type RtcClasses } from "./outgoing-link.ts";
 import type {
   ClientMessage,
   PeerInfo,
@@ -70,6 +70,7 @@ export class RoomClient {
   readonly #outgoing = new Map<string, OutgoingLink>();
   readonly #incoming = new Map<string, IncomingLink>();
   readonly #tracks = new Map<string, LocalTrack>();
+  #limit: BitrateLimit = () => undefined;
   #socket: WebSocket | undefined;
   #joined = false;
   #permissions: RoomPermissions | undefined;
@@ -132,6 +133,12 @@ export class RoomClient {
     if (this.#joined) this.#publishAll();
   }
 
+  /** Limits the bit rates of tracks, from now on and for those that are published later. */
+  limitBitrates(limit: BitrateLimit): void {
+    this.#limit = limit;
+    for (const link of this.#outgoing.values()) link.limitBitrates(limit);
+  }
+
   /** Whether any participant receives this tag from us. */
   isSending(tag: string): boolean {
     return [...this.#outgoing.values()].some((link) => link.isSending(tag));
@@ -155,6 +162,11 @@ export class RoomClient {
 
   mute(id: string, media: { audio?: boolean; video?: boolean }): void {
     this.#send({ type: "mute", id, ...media });
+  }
+
+  permit(id: string, permissions: unknown): void {
+    // The room validates the application's data.
+    this.#send({ type: "permit", id, permissions } as ClientMessage);
   }
 
   /** Shares data with everyone in the room: replaces the shared data, or merges into it. */
@@ -279,7 +291,7 @@ export class RoomClient {
       this.#send({ type: "signal", to: id, signal });
     };
     this.#peers.set(id, peer);
-    const outgoing = new OutgoingLink(this.#env, send, this.#onError);
+    const outgoing = new OutgoingLink(this.#env, send, this.#onError, this.#limit);
     outgoing.setTracks(this.#allowed());
     this.#outgoing.set(id, outgoing);
     this.#incoming.set(

@@ -191,6 +191,10 @@ export class Room {
           this.#seats.get(id)?.member.send({ type: "muted", ...media } as ServerMessage);
         }
         break;
+      case "permit":
+        if (this.#mayAdminister(seat, "permit"))
+          this.setPermissions(request.id, request.permissions as RoomPermissions);
+        break;
       case "session-data":
         this.#setSessionData(seat, request.data, request.merge);
         break;

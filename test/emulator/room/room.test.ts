@@ -95,6 +95,17 @@ describe("a local room", () => {
     expect(a.of("rejected")).toHaveLength(1);
   });
 
+  it("lets only an owner permit", () => {
+    const { room, enter } = openRoom();
+    const owner = enter(room.issueToken({ owner: true }));
+    const other = enter();
+    room.handle(other.id, { type: "permit", id: owner.id, permissions: { canSend: false } });
+    expect(other.of("rejected")).toHaveLength(1);
+    expect(owner.of("you-updated")).toEqual([]);
+    room.handle(owner.id, { type: "permit", id: other.id, permissions: { canSend: ["audio"] } });
+    expect(other.of("you-updated")).toMatchObject([{ peer: { permissions: { canSend: ["audio"] } } }]);
+  });
+
   it("lets only an owner mute and eject", () => {
     const { room, enter } = openRoom();
     const owner = enter(room.issueToken({ owner: true }));

@@ -1,3 +1,4 @@
+import { createResampler } from "../../src/audio/index.ts";
 import { createDailyCall, type DailyCall, MICROPHONE, type Participant } from "../../src/transport/daily/index.ts";
 import type { AudioSink } from "../../src/transport/playout/audio-sink.ts";
 import { BOT_NAME } from "./sentence-bot.ts";
@@ -43,7 +44,7 @@ export class SentenceUser implements AsyncDisposable {
   }
 
   /** Joins a room, and leaves the one before. */
-  async join(url: string): Promise<void> {
+  async join(url: string, token?: string): Promise<void> {
     const call = await createDailyCall({ url, runtime: this.#options.runtime });
     const listening = new Set<string>();
     const listen = (participant: Participant): void => {
@@ -61,7 +62,7 @@ export class SentenceUser implements AsyncDisposable {
       if (this.#call === call) this.#call = undefined;
     });
     try {
-      await call.join({ url, userName: "Sam" });
+      await call.join({ url, userName: "Sam", ...(token !== undefined && { token }) });
       const microphone = await call.publishAudio(MICROPHONE, { sampleRate: MICROPHONE_RATE });
       const before = this.#call;
       this.#call = call;
@@ -74,10 +75,13 @@ export class SentenceUser implements AsyncDisposable {
   }
 
   /** Speaks, and resolves when the last sound has left the microphone. */
-  async say(pcm: Int16Array): Promise<void> {
+  async say({ pcm, sampleRate }: { readonly pcm: Int16Array; readonly sampleRate: number }): Promise<void> {
     const microphone = this.#microphone;
     if (!microphone) throw new Error("The user is in no room.");
-    microphone.write(pcm.slice());
+    const resampler = await createResampler(sampleRate, MICROPHONE_RATE);
+    // A copy: the microphone owns what it is given.
+    for (const part of [resampler.process(pcm), resampler.flush()]) microphone.write(part.slice());
+    resampler.close();
     await microphone.whenPlayed(microphone.writtenSamples);
   }
 

@@ -41,7 +41,7 @@ function between(fromMs: number | undefined, toMs: number | undefined): number |
 /** Runs all checks. */
 export function makeFailureReport(
   run: FailureRun,
-  { runtime, delivery }: DemoOptions,
+  { runtime, delivery }: Pick<DemoOptions, "runtime" | "delivery">,
   versions: Report["versions"],
   leakedHandles: number,
 ): FailureReport {
@@ -78,6 +78,7 @@ export function makeFailureReport(
   check(kind === "create" || kind === "credits" || run.endCalls === 1, `It was ended ${run.endCalls} times.`);
   check(!moves || kind === "create" || bot.moves.length === 1, `The bot changed the room ${bot.moves.length} times.`);
   check(run.leftInRooms === 0, `${run.leftInRooms} participants stayed in a room.`);
+  check(run.roomsLeft === 0, `${run.roomsLeft} rooms were not deleted.`);
   check(leakedHandles === 0, `${leakedHandles} handles stayed open.`);
   return {
     ok: failures.length === 0,

@@ -1,7 +1,9 @@
 import { SentenceBot } from "../../bench/lib/sentence-bot.ts";
 import { SentenceUser } from "../../bench/lib/sentence-user.ts";
 import { type HeardWord, judgeSentence, SENTENCE_GAP_MS, SENTENCE_WORD_MS } from "../../bench/lib/sentence.ts";
+import { DailyApi } from "../../src/api/index.ts";
 import { type Emulator, type Pal, startEmulator } from "../../src/emulator/index.ts";
+import type { AvatarFallback } from "../../src/transport/tavus/index.ts";
 import { withDeadline } from "../../src/util/deadline.ts";
 import { systemClock } from "../../src/util/clock.ts";
 import { asError } from "../../src/util/errors.ts";
@@ -16,7 +18,8 @@ import { Mixdown } from "./mixdown.ts";
 export const ANSWER_WORDS = 14;
 /** The pal fails in the middle of this word. */
 const FAILS_IN_WORD = 5;
-const FALLBACK_ROOM = "a-room-of-our-own";
+/** A room that the options name. */
+const GIVEN_ROOM = "a-room-of-our-own";
 /** How long the bot waits for a pal that never joins, and for one that is mute. */
 const PAL_READY_TIMEOUT_MS = 4000;
 const PAL_SILENCE_TIMEOUT_MS = 1500;
@@ -47,10 +50,21 @@ export interface FailureRun {
   readonly openConversations: number;
   /** People who stayed behind in any room. */
   readonly leftInRooms: number;
+  /** Rooms that still exist and should not. */
+  readonly roomsLeft: number;
   readonly error: Error | undefined;
 }
 
 type Say = (line: string) => void;
+type Way = Pick<DemoOptions, "runtime" | "delivery">;
+
+/** Without a conversation the bot makes a room; when the conversation ends, it moves to one that exists. */
+function fallbackOf(kind: FailureKind, emulator: Emulator): AvatarFallback {
+  if (kind === "create") return new DailyApi({ apiUrl: emulator.dailyApiUrl, apiKey: emulator.dailyApiKey });
+  if (kind !== "credits") return "microphone";
+  emulator.createRoom(GIVEN_ROOM);
+  return { roomUrl: emulator.roomUrl(GIVEN_ROOM) };
+}
 
 /** One scene: a user asks, the bot answers with a long sentence, and the pal fails. */
 class Scene {
@@ -62,17 +76,17 @@ class Scene {
   readonly #user: SentenceUser;
   readonly #recording = new Mixdown(HEARD_RATE, RECORDED_S);
   readonly #palSpans = new SpanDetector();
+  /** The rooms in which the call was held. */
+  readonly #rooms: string[] = [];
   #id: string | undefined;
   #asked: Span | undefined;
   #failedMs: number | undefined;
 
-  constructor(kind: FailureKind, emulator: Emulator, { runtime, delivery }: DemoOptions, now: () => number, say: Say) {
+  constructor(kind: FailureKind, emulator: Emulator, { runtime, delivery }: Way, now: () => number, say: Say) {
     this.#kind = kind;
     this.#emulator = emulator;
     this.#now = now;
     this.#say = say;
-    const needsRoom = kind === "create" || kind === "credits";
-    if (needsRoom) emulator.createRoom(FALLBACK_ROOM);
     const { apiUrl, apiKey } = emulator;
     this.#bot = new SentenceBot(
       {
@@ -81,7 +95,7 @@ class Scene {
         runtime,
         delivery,
         words: ANSWER_WORDS,
-        fallback: needsRoom ? { roomUrl: emulator.roomUrl(FALLBACK_ROOM) } : "microphone",
+        fallback: fallbackOf(kind, emulator),
         palReadyTimeoutMs: PAL_READY_TIMEOUT_MS,
         palSilenceTimeoutMs: PAL_SILENCE_TIMEOUT_MS,
         now,
@@ -102,9 +116,9 @@ class Scene {
         this.#recording.add(voice, pcm, atMs);
       },
     });
-    this.#bot.transport.on("roomChanged", ({ conversationUrl }) => {
+    this.#bot.transport.on("roomChanged", ({ conversationUrl, meetingToken }) => {
       // The web page of the user learns it from the application.
-      this.#follow(conversationUrl);
+      this.#follow(conversationUrl, meetingToken);
     });
   }
 
@@ -113,16 +127,17 @@ class Scene {
     const { transport } = this.#bot;
     const opened = withDeadline(systemClock, transport.createConversation(), START_DEADLINE_MS, "The conversation");
     if (this.#kind === "create") opened.then(undefined, () => (this.#failedMs = this.#answeredMs()));
-    const { conversationUrl } = await opened;
+    const { conversationUrl, meetingToken } = await opened;
     this.#id = transport.conversationId;
+    this.#rooms.push(new URL(conversationUrl).pathname.slice(1));
     if (this.#kind === "create") this.#failedMs = this.#answeredMs();
-    await this.#user.join(conversationUrl);
+    await this.#user.join(conversationUrl, meetingToken);
     this.#say(`user: joined ${new URL(conversationUrl).pathname.slice(1)}`);
     await this.#watchPal();
     await this.#pause(400);
     this.#say(`user: ${question.text}`);
     const startMs = this.#now();
-    await this.#user.say(question.pcm);
+    await this.#user.say(question);
     this.#asked = { startMs, endMs: this.#now() };
     await this.#until(() => judgeSentence(ANSWER_WORDS, this.#user.heard).lost.length === 0, this.#answerTakesMs());
     await this.#pause(QUIET_AT_THE_END_MS);
@@ -157,17 +172,18 @@ class Scene {
       created: conversations.createdConversations,
       endCalls: this.#id === undefined ? 0 : this.#emulator.tavus.endCalls(this.#id),
       openConversations: conversations.openConversations,
-      leftInRooms: [this.#id, FALLBACK_ROOM].reduce(
-        (sum, name) => sum + (this.#emulator.room(name ?? "")?.participants().length ?? 0),
-        0,
-      ),
+      leftInRooms: this.#rooms.reduce((sum, name) => sum + (this.#emulator.room(name)?.participants().length ?? 0), 0),
+      // A room that the bot made is its to delete; the one that it was given is not.
+      roomsLeft: this.#rooms.filter((name) => name !== GIVEN_ROOM && this.#emulator.room(name)).length,
       error: error ?? this.#bot.errors.find(() => this.#kind !== "create"),
     };
   }
 
-  #follow(url: string): void {
-    this.#say(`user: follows to ${new URL(url).pathname.slice(1)}`);
-    this.#user.join(url).catch((thrown: unknown) => {
+  #follow(url: string, token: string | undefined): void {
+    const room = new URL(url).pathname.slice(1);
+    this.#rooms.push(room);
+    this.#say(`user: follows to ${room}`);
+    this.#user.join(url, token).catch((thrown: unknown) => {
       this.#say(`user: cannot join (${asError(thrown).message})`);
     });
   }
@@ -225,12 +241,7 @@ class Scene {
 }
 
 /** Runs the demo of one failure, from start-up to complete clean-up. */
-export async function runFailure(
-  kind: FailureKind,
-  options: DemoOptions,
-  question: Utterance,
-  say: Say,
-): Promise<FailureRun> {
+export async function runFailure(kind: FailureKind, options: Way, question: Utterance, say: Say): Promise<FailureRun> {
   const origin = performance.now();
   const now = (): number => performance.now() - origin;
   const join = kind === "absent" ? "never" : "late";

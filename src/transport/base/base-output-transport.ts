@@ -174,6 +174,11 @@ export abstract class BaseOutputTransport extends TransportProcessor {
     ]);
   }
 
+  /** Whether {@link setTransportReady} was called. */
+  protected get isReady(): boolean {
+    return this.#ready;
+  }
+
   /** The listener is there, or will not come: lets media out and pushes an OutputTransportReadyFrame upstream. Once. */
   protected setTransportReady(): void {
     if (this.#ready || this.#phase === "over") return;

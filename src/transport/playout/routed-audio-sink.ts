@@ -33,6 +33,10 @@ export interface RoutedAudioSinkOptions {
   onFailed(error: VoiceRouteError): void;
   /** The voice has another route now, and its sink takes audio. */
   onRoute?(route: VoiceRoute): void;
+  /** Something was written. */
+  onWritten?(): void;
+  /** What was not played was dropped: an interruption, here or at the far end. */
+  onFlushed?(): void;
 }
 
 type State =
@@ -123,6 +127,7 @@ export class RoutedAudioSink implements AudioSink {
     this.#inUtterance = true;
     this.#audio.add(pcm);
     this.#advance();
+    this.#options.onWritten?.();
     return true;
   }
 
@@ -319,6 +324,7 @@ export class RoutedAudioSink implements AudioSink {
     if (this.#state.is === "open") this.#state.leg.restart(this.#played);
     this.#waits.settleReached(this.#played);
     this.#waits.flush();
+    this.#options.onFlushed?.();
     this.#returnIfIdle();
   }
 

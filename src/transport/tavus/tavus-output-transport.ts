@@ -7,10 +7,11 @@ import {
   type Frame,
 } from "../../frames/index.ts";
 import type { ProcessorSetup } from "../../pipeline/index.ts";
-import type { TimerHandle } from "../../util/clock.ts";
 import { asError } from "../../util/errors.ts";
 import { nextTurn } from "../../util/next-turn.ts";
 import type { AudioSink } from "../playout/audio-sink.ts";
+import type { VoiceRoute } from "../playout/voice-route.ts";
+import { MICROPHONE } from "../daily/daily-call.ts";
 import { BaseOutputTransport, type OutputTransportOptions } from "../base/base-output-transport.ts";
 import type { InterruptionNotice } from "../base/interruption-notice.ts";
 import { EchoAudioSink } from "./echo/echo-audio-sink.ts";
@@ -18,22 +19,24 @@ import { pushBudgetEnd } from "./cost/budget-end.ts";
 import { AvatarFrames } from "./avatar/avatar-frames.ts";
 import { TavusEventFrame } from "./events/tavus-event-frame.ts";
 import type { TavusTransportClient } from "./tavus-transport-client.ts";
+import { PalOnlyVoice } from "./voice/pal-only-voice.ts";
+import { VoiceRouting } from "./voice/voice-routing.ts";
+
+/** The custom track of the bot's voice where the application has the microphone. */
+const SECOND_MICROPHONE = "voice";
 
 /**
- * The sending end of a {@link TavusTransport}: the voice of the pal. It is ready once the pal is in the room; speech from
- * before that waits, and so does speech from after the pal has left. On a track it also waits for the pal to connect. When
- * the pal does not join, or return, in time, the bot speaks without being heard, and nothing of that counts as said. When the
- * pal returns, speech that was cut is resumed.
+ * The sending end of a {@link TavusTransport}: the bot's voice. It is ready once the pal is in the room, and has connected;
+ * speech from before that waits. When the pal fails, the voice moves to the bot's own microphone, and back when the pal is
+ * back (option `fallback`). With `fallback` "none" speech waits for the pal, and is not heard without it.
  */
 export class TavusOutputTransport extends BaseOutputTransport {
   readonly #client: TavusTransportClient;
   readonly #avatar: AvatarFrames;
-  /** Whether speech was cut because the pal was not there to speak it. */
-  #owesSpeech = false;
-  #palIs: "away" | "connecting" | "hearing" = "away";
-  #connectTimer: TimerHandle;
-  /** Grows with every join and leave of the pal, which invalidates older waits for it. */
-  #palChanges = 0;
+  /** Undefined before the setup. */
+  #voice: PalOnlyVoice | VoiceRouting | undefined;
+  #echo: EchoAudioSink | undefined;
+  #hasBegun = false;
 
   /** @internal Made by `TavusTransport.output()`. */
   constructor(client: TavusTransportClient, options: Pick<OutputTransportOptions, "createResampler"> = {}) {
@@ -54,9 +57,10 @@ export class TavusOutputTransport extends BaseOutputTransport {
       .on("clientConnected", () => pushAlone(() => new ClientConnectedFrame()))
       .on("inCall", (event) => pushAlone(() => new TavusEventFrame(event)))
       .on("appMessage", (message, from) => pushAlone(() => new InputTransportMessageFrame(message, from)))
-      .on("palJoined", () => this.#palIsThere())
-      // A session that turns out not to be the pal's still counts as the pal at this moment.
-      .on("palLeft", () => queueMicrotask(() => this.#palHasLeft()))
+      .on("palSpeaking", (event) => this.#echo?.palSpeaking(event))
+      .on("avatarState", (state) => {
+        if (this.#hasBegun && this.#voice instanceof VoiceRouting) this.#voice.follow(state);
+      })
       .on("lost", (error) => {
         if (client.holds("output") && !client.holds("input")) this.pushError(error, { fatal: true });
       })
@@ -78,11 +82,12 @@ export class TavusOutputTransport extends BaseOutputTransport {
     await super.setup(setup);
     setup.allowSetupMs?.(this.#client.openTimeoutMs);
     await this.#client.acquire("output", setup.clock, setup.logger);
+    this.#voice = this.#client.options.fallback.is === "none" ? this.#createPalOnlyVoice() : this.#createVoiceRouting();
     await this.openSenders();
   }
 
   override async cleanup(): Promise<void> {
-    this.clock.clearTimeout(this.#connectTimer);
+    await this.#voice?.close();
     await super.cleanup();
     await this.#client.release("output");
   }
@@ -90,11 +95,15 @@ export class TavusOutputTransport extends BaseOutputTransport {
   protected override start(): Promise<void> {
     this.#client.begin();
     this.#avatar.start();
-    this.#openWhenPalIsThere().catch((thrown: unknown) => this.pushError(asError(thrown)));
+    this.#hasBegun = true;
+    if (this.#voice instanceof VoiceRouting) this.#voice.follow(this.#client.avatar);
+    else this.#voice?.begin().catch((thrown: unknown) => this.pushError(asError(thrown)));
     return Promise.resolve();
   }
 
   protected override onInterruption(): InterruptionNotice | undefined {
+    // On its own microphone the bot is silent as soon as its sink is flushed.
+    if (this.#voice instanceof VoiceRouting && this.#voice.route === "microphone") return undefined;
     const sent = this.#client.interrupt();
     const { audioDelivery, interruptionSilenceMs: silenceMs } = this.#client.options.params;
     // Messages name their utterance and keep their order. On a track only silence separates old speech from new.
@@ -117,20 +126,30 @@ export class TavusOutputTransport extends BaseOutputTransport {
   }
 
   protected override openSink(destination: string | undefined, sampleRate: number): Promise<AudioSink> {
-    const { audioDelivery, streamTrackName } = this.#client.options.params;
-    const trackName = destination ?? streamTrackName;
-    const isEcho = trackName === streamTrackName && audioDelivery === "messages";
-    const delivery = isEcho ? "messages" : "track";
-    this.#client.logger.debug("Opening an audio output.", { destination: trackName, delivery, sampleRate });
-    return isEcho
-      ? Promise.resolve(this.#openEcho(sampleRate))
-      : this.#client.call.publishAudio(trackName, { sampleRate });
+    const { streamTrackName } = this.#client.options.params;
+    const isVoice = destination === undefined || destination === streamTrackName;
+    if (!isVoice) return this.#openTrack(destination, sampleRate);
+    return this.#voice instanceof VoiceRouting ? this.#voice.open(sampleRate) : this.#openRoute("pal", sampleRate);
+  }
+
+  async #openRoute(route: VoiceRoute, sampleRate: number): Promise<AudioSink> {
+    const { audioDelivery, audioOutDestinations, streamTrackName } = this.#client.options.params;
+    // A microphone that the application uses for something else stays the application's.
+    const microphone = audioOutDestinations.includes(MICROPHONE) ? SECOND_MICROPHONE : MICROPHONE;
+    if (route === "microphone") return await this.#openTrack(microphone, sampleRate);
+    return audioDelivery === "messages" ? this.#openEcho(sampleRate) : this.#openTrack(streamTrackName, sampleRate);
+  }
+
+  #openTrack(trackName: string, sampleRate: number): Promise<AudioSink> {
+    this.#client.logger.debug("Opening an audio output.", { destination: trackName, delivery: "track", sampleRate });
+    return this.#client.call.publishAudio(trackName, { sampleRate });
   }
 
   #openEcho(sampleRate: number): EchoAudioSink {
     const client = this.#client;
-    const { maxMessageBytes } = client.options.params;
-    const sink = new EchoAudioSink({
+    const { maxMessageBytes, streamTrackName: destination } = client.options.params;
+    client.logger.debug("Opening an audio output.", { destination, delivery: "messages", sampleRate });
+    this.#echo = new EchoAudioSink({
       clock: this.clock,
       logger: this.#client.logger,
       sampleRate,
@@ -139,65 +158,31 @@ export class TavusOutputTransport extends BaseOutputTransport {
       send: (message) => client.sendAppMessage(message),
       onError: (error) => this.pushError(error),
     });
-    client.events.on("palSpeaking", (event) => sink.palSpeaking(event));
-    return sink;
+    return this.#echo;
   }
 
-  async #openWhenPalIsThere(): Promise<void> {
-    const signal = this.taskSignal ?? new AbortController().signal;
-    const { palReadyTimeoutMs } = this.#client.options.params;
-    const present = await this.#client.whenPalPresent(palReadyTimeoutMs, signal);
-    if (signal.aborted || !this.#client.holds("output")) return;
-    if (!present)
-      this.#giveUpOnPal("The pal has not joined; speaking anyway. Nobody hears it: check the face and the PAL.");
-    this.#client.logger.debug("Ready to speak.", { palPresent: present });
-    this.setTransportReady();
+  #createPalOnlyVoice(): PalOnlyVoice {
+    const { clock, logger } = this;
+    return new PalOnlyVoice({
+      ...{ clock, logger, client: this.#client },
+      signal: this.taskSignal ?? new AbortController().signal,
+      setListening: (listening) => this.setListening(listening),
+      onReady: () => this.setTransportReady(),
+      // After the interruption that cut the speech.
+      onResume: () => void nextTurn().then(() => this.push(new BotResumeSpeakingFrame(), "upstream")),
+    });
   }
 
-  #giveUpOnPal(message: string): void {
-    this.logger.debug(message, { waitedMs: this.#client.options.params.palReadyTimeoutMs });
-    this.setListening("unheard");
-  }
-
-  /** A second session of a pal that hears the bot changes nothing. */
-  #palIsThere(): void {
-    this.#palChanges++;
-    if (this.#palIs === "hearing") return;
-    const { audioDelivery, palConnectMs } = this.#client.options.params;
-    const connects = audioDelivery === "track" && palConnectMs > 0 && this.#client.holds("output");
-    this.#palIs = connects ? "connecting" : "hearing";
-    if (this.setListening(connects ? "awaited" : "heard")) this.#owesSpeech = true;
-    if (connects) this.#hearOncePalConnects(palConnectMs);
-    if (!this.#owesSpeech) return;
-    this.#owesSpeech = false;
-    // After the interruption that cut it.
-    void nextTurn().then(() => this.push(new BotResumeSpeakingFrame(), "upstream"));
-  }
-
-  /**
-   * In the room is not yet on the track: the pal has to subscribe to it and to connect, and what leaves before that is
-   * lost. No event reports that it has, so it gets a fixed time, during which silence leaves.
-   */
-  #hearOncePalConnects(palConnectMs: number): void {
-    this.clock.clearTimeout(this.#connectTimer);
-    this.#connectTimer = this.clock.setTimeout(() => {
-      this.#palIs = "hearing";
-      this.setListening("heard");
-    }, palConnectMs);
-  }
-
-  #palHasLeft(): void {
-    const { pal, options } = this.#client;
-    if (pal || !this.#client.holds("output")) return;
-    this.#palIs = "away";
-    this.clock.clearTimeout(this.#connectTimer);
-    this.#palChanges++;
-    const changes = this.#palChanges;
-    if (this.setListening("awaited")) this.#owesSpeech = true;
-    const signal = this.taskSignal ?? new AbortController().signal;
-    void this.#client.whenPalPresent(options.params.palReadyTimeoutMs, signal).then((present) => {
-      const stillAway = !present && changes === this.#palChanges && this.#client.holds("output");
-      if (stillAway && !signal.aborted) this.#giveUpOnPal("The pal has left and not returned; nobody hears the bot.");
+  #createVoiceRouting(): VoiceRouting {
+    return new VoiceRouting({
+      ...{ client: this.#client, clock: this.clock },
+      open: (route, sampleRate) => this.#openRoute(route, sampleRate),
+      onListening: (listening) => {
+        this.setListening(listening);
+        if (!this.isReady) this.#client.logger.debug("Ready to speak.", { palPresent: this.#client.pal !== undefined });
+        this.setTransportReady();
+      },
+      onError: (error) => this.pushError(error),
     });
   }
 }

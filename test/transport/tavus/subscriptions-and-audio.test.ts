@@ -83,7 +83,10 @@ describe("captureParticipantAudio()", () => {
       code: "invalidOption",
       message: expect.stringContaining("never reaches the pipeline") as string,
     });
-    expect(call.capturesOf(pal.sessionId)).toEqual([]);
+    // Listened to for its loudness alone.
+    expect(call.capturesOf(pal.sessionId)).toEqual(["microphone"]);
+    await speaks(pal.sessionId, "microphone");
+    expect(heard()).toEqual([]);
   });
 
   it("names the rule that an argument breaks", async () => {

@@ -341,10 +341,15 @@ describe("participants", () => {
     ["user", "pal", "bot"],
   ] as const;
 
-  it.each(orders)(
-    "order %s, %s, %s: a user with the pal's name is captured, the pal never, also after it rejoins",
-    async (...order) => {
-      const h = new TavusHarness();
+  /** Nothing stands in for the pal, so that nothing listens to it. */
+  const alone = { options: { fallback: "none" as const } };
+  const fallbacks = ["none", "microphone"] as const;
+  const cases = orders.flatMap((order) => fallbacks.map((fallback) => [fallback, ...order] as const));
+
+  it.each(cases)(
+    "fallback %s, order %s, %s, %s: a user with the pal's name reaches the pipeline, the pal never, also after it rejoins",
+    async (fallback, ...order) => {
+      const h = new TavusHarness({ options: { fallback } });
       for (const who of order) {
         await joiners[who](h);
         await h.clock.advance(100);
@@ -356,7 +361,9 @@ describe("participants", () => {
       void h.call.speak("pal again", pcm(100, 16_000, 5));
       void h.call.speak("user", pcm(100, 16_000, 77));
       await h.clock.advance(500);
-      expect(h.call.captured).toEqual(["user/microphone"]);
+      // With a stand-in for the pal it is listened to, for its loudness alone.
+      const ear = fallback === "none" ? [] : ["pal/microphone", "pal again/microphone"];
+      expect(h.call.captured.toSorted()).toEqual([...ear, "user/microphone"].toSorted());
       const heard = h.middle.of(UserAudioRawFrame);
       expect(heard).toHaveLength(5);
       expect(
@@ -379,7 +386,7 @@ describe("participants", () => {
   );
 
   it("a user taken for the pal by name is captured once the real pal joins, and not before", async () => {
-    const h = await new TavusHarness().start();
+    const h = await new TavusHarness(alone).start();
     joiners.user(h);
     await h.clock.advance(3000);
     expect(h.call.captured).toEqual([]);
@@ -390,7 +397,7 @@ describe("participants", () => {
   });
 
   it("a pal known only by its event is dropped from capture at that moment", async () => {
-    const h = await new TavusHarness().start();
+    const h = await new TavusHarness(alone).start();
     h.call.addParticipant({ userName: "unknown", sessionId: "p" });
     await h.clock.advance(0);
     expect(h.call.capturesOf("p")).toEqual(["microphone"]);
@@ -415,7 +422,7 @@ describe("participants", () => {
   });
 
   it("a participant that turns out to be the pal while its capture opens is not captured", async () => {
-    const h = await new TavusHarness().start();
+    const h = await new TavusHarness(alone).start();
     const captureAudio = h.call.captureAudio.bind(h.call);
     h.call.captureAudio = async (...args) => {
       const capture = await captureAudio(...args);
@@ -428,7 +435,7 @@ describe("participants", () => {
   });
 
   it("audio that a runtime still delivers of the pal is dropped", async () => {
-    const h = await new TavusHarness().start();
+    const h = await new TavusHarness(alone).start();
     const captureAudio = h.call.captureAudio.bind(h.call);
     h.call.captureAudio = async (...args) => ({ ...(await captureAudio(...args)), close: () => undefined });
     h.call.addParticipant({ ...USER, sessionId: "u" });
@@ -490,7 +497,7 @@ describe("voice on the track", () => {
   });
 
   it("waits again when the pal comes back, and only as long as the option says", async () => {
-    const h = await new TavusHarness({ options: { params: { palConnectMs: 200 } } }).start();
+    const h = await new TavusHarness({ options: { fallback: "none", params: { palConnectMs: 200 } } }).start();
     h.call.addParticipant({ ...PAL, sessionId: "first" });
     await h.clock.advance(1000);
     h.call.removeParticipant("first");
@@ -514,7 +521,7 @@ describe("voice on the track", () => {
   });
 
   it("waits for a pal that leaves while it connects", async () => {
-    const h = await new TavusHarness().start();
+    const h = await new TavusHarness({ options: { fallback: "none" } }).start();
     await h.send(speech(400), new TTSStoppedFrame());
     h.call.addParticipant({ ...PAL, sessionId: "first" });
     await h.clock.advance(CONNECT_MS - 100);
@@ -544,7 +551,7 @@ describe("voice on the track", () => {
   });
 
   it("continues with a warning when the pal does not join in time", async () => {
-    const h = await new TavusHarness({ options: { params: { palReadyTimeoutMs: 4000 } } }).start();
+    const h = await new TavusHarness({ options: { fallback: "none", params: { palReadyTimeoutMs: 4000 } } }).start();
     await h.send(speech(40), new TTSStoppedFrame());
     await h.clock.advance(4100);
     expect(h.call.sinks.get("stream")!.playedSamples).toBe(24 * 40);

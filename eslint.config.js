@@ -11,6 +11,8 @@ const library = {
   util: [],
   audio: ["util"],
   api: ["util"],
+  // Conversations of pals that need no bot: no pipeline and no room.
+  manager: ["util", "api"],
   frames: ["util", "audio"],
   // The pipeline's own rooms, from the ground up; others import its index.ts.
   "pipeline/observing": ["util", "frames"],

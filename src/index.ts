@@ -507,6 +507,24 @@ export {
   type VideoTrackSink,
 } from "./transport/daily/index.ts";
 
+// Conversations that need no bot.
+export {
+  type ConversationEndReason,
+  ConversationManager,
+  type ConversationManagerDependencies,
+  ConversationManagerError,
+  type ConversationManagerEvents,
+  type ConversationManagerOptions,
+  type EndedConversation,
+  type ManagedConversation,
+  type ManagerApi,
+  type ManagerLLM,
+  type ManagerOptions,
+  type ManagerTTS,
+  type TenEvent,
+  type TenProperties,
+} from "./manager/index.ts";
+
 // Of `tavus-transport/api`: the client, what it throws, and what happens in a call.
 export {
   type CreateDailyRoomOptions,

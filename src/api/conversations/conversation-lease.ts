@@ -49,6 +49,7 @@ export class ConversationLease {
   readonly #context: ConversationLeaseContext;
   readonly #limitMs: number;
   #ending: Promise<void> | undefined;
+  #isOver = false;
 
   constructor(
     fields: { conversationId: string; conversationUrl: string; meetingToken?: string | undefined },
@@ -60,6 +61,11 @@ export class ConversationLease {
     this.#context = context;
     const { clock, maxCallDurationS = LONGEST_CALL_S } = context;
     this.#limitMs = clock.nowMs() + maxCallDurationS * 1000 + LIMIT_GRACE_MS;
+  }
+
+  /** Whether it is known to be over. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** What it has cost so far; undefined for a conversation that is not counted, since it was not created here. */
@@ -96,6 +102,7 @@ export class ConversationLease {
       await onAbandoned?.();
       return;
     }
+    this.#isOver = true;
     const tookMs = Math.round(clock.nowMs() - startedMs);
     logger.info("Conversation ended.", { conversationId, by: "the bot", through: "the API", tookMs });
     await onEnded?.();
@@ -128,6 +135,7 @@ export class ConversationLease {
         this.#endLater(api, Math.min(pauseMs * 2, LONGEST_LATER_PAUSE_MS));
         return;
       }
+      this.#isOver = true;
       logger.warn("The conversation was ended at last.", { conversationId: this.conversationId });
       await onEnded?.();
     };

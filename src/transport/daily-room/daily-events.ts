@@ -1,3 +1,4 @@
+import type { CallStatusEvents, NetworkConnectionChange, TranscriptionMessage } from "../daily/call-controls.ts";
 import type { Participant } from "../daily/daily-call.ts";
 
 /** The bot's stay in a room. */
@@ -11,12 +12,29 @@ export interface DailyConnection {
 /** Where the transport is between the start of its pipeline and the end. "error": the join failed, or the room ended the call. */
 export type DailyTransportState = "joining" | "joined" | "leaving" | "left" | "error";
 
+/** What a call reports and a transport passes on as it is. */
+export type ForwardedEvents = Omit<CallStatusEvents, "activeSpeakerChanged" | "networkConnectionChanged">;
+
+/** Their names. */
+export const FORWARDED_EVENTS = Object.keys({
+  networkQualityChanged: true,
+  cpuLoadChanged: true,
+  recordingStarted: true,
+  recordingStopped: true,
+  recordingError: true,
+  transcriptionStarted: true,
+  transcriptionStopped: true,
+  transcriptionError: true,
+  transcriptionMessage: true,
+  telephonyEvent: true,
+} satisfies Record<keyof ForwardedEvents, true>) as (keyof ForwardedEvents)[];
+
 /**
  * The events of a {@link DailyTransport}. Those of the room are held until the pipeline has started, then emitted in the
  * order of the room.
  */
 // A type, not an interface: only a type alias has the index signature that the emitter asks for.
-export type DailyTransportEvents = {
+export type DailyTransportEvents = ForwardedEvents & {
   /** The bot is in the room. */
   joined: [connection: DailyConnection];
   /** The same as `joined`, by the name that all transports have for it. */
@@ -46,6 +64,10 @@ export type DailyTransportEvents = {
   clientDisconnected: [participant: Participant];
   /** A message from any participant; `message` is whatever they sent. */
   appMessage: [message: unknown, fromSessionId: string];
+  /** Somebody speaks louder than the one before; `participant` is undefined for the bot itself. */
+  activeSpeakerChanged: [sessionId: string, participant: Participant | undefined];
+  /** A connection was lost or is back. While signalling is interrupted, app messages are dropped. */
+  networkConnectionStatusUpdated: [change: NetworkConnectionChange];
 };
 
 /** What the two processors of a transport react to, before or after the application's listeners. */
@@ -58,6 +80,8 @@ export type DailySignals = {
   clientConnected: [];
   /** Somebody has left; before `participantLeft`. */
   gone: [sessionId: string];
+  /** Daily's transcription heard somebody other than the bot; before `transcriptionMessage`. */
+  transcribed: [message: TranscriptionMessage, userId: string];
   /** Before `appMessage`. */
   appMessage: [message: unknown, fromSessionId: string];
   /** The call is over, and not because this side ended it. */

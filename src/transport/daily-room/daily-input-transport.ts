@@ -13,6 +13,7 @@ import type { AudioCapture, Participant, VideoCapture } from "../daily/daily-cal
 import { type ParticipantAudioOptions, UserAudio } from "../room/user-audio.ts";
 import { type ParticipantVideoOptions, UserVideo } from "../room/user-video.ts";
 import { CLOSED_IN_CALL, type DailyTransportClient } from "./daily-transport-client.ts";
+import { toTranscriptionFrame } from "./transcription-frames.ts";
 
 /** The receiving end of a {@link DailyTransport}: pushes what users say and, on demand, what their cameras show. */
 export class DailyInputTransport extends BaseInputTransport {
@@ -49,6 +50,9 @@ export class DailyInputTransport extends BaseInputTransport {
         this.#audio.end(sessionId);
         this.#video.end(sessionId, "client");
       })
+      .on("transcribed", (message, userId) =>
+        this.push(toTranscriptionFrame(message, userId, client.options.params.transcriptionSettings)),
+      )
       .on("appMessage", (message, from) => this.push(new InputTransportMessageFrame(message, from)))
       .on("lost", (error) => {
         if (client.holds("input")) this.pushError(error, { fatal: true });

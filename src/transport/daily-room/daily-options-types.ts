@@ -1,5 +1,6 @@
 import type { Logger } from "../../util/logger.ts";
 import type { TransportParamsInput } from "../base/transport-params-types.ts";
+import type { DailyOptions } from "../daily/call-controls.ts";
 import type { DailyRuntime } from "../daily/create-daily-call.ts";
 
 /** How a video track of every user is captured. */
@@ -37,6 +38,13 @@ export interface DailyParamsInput extends TransportParamsInput {
   readonly cameraOutEnabled?: boolean | undefined;
   /** The highest bit rate of each video track of the bot, in bit/s, from 10000 to 10000000. Default: what daily-js chooses. */
   readonly videoOutBitrate?: number | undefined;
+  /**
+   * Whether Daily transcribes what users say, which becomes `TranscriptionFrame`s and `InterimTranscriptionFrame`s. Needs a
+   * token that may administer the transcription, and is billed by Daily. Default false.
+   */
+  readonly transcriptionEnabled?: boolean | undefined;
+  /** daily-js' options of `startTranscription`. Default: English, "nova-2-general", with preliminary transcripts. */
+  readonly transcriptionSettings?: DailyOptions | undefined;
   /**
    * Deadline for starting the runtime, and again for joining the room, in milliseconds; no other deadline is shorter.
    * Default 30000.

@@ -9,6 +9,7 @@ import { CAMERA, MICROPHONE, PUBLISH_RATES, SCREEN_AUDIO, SCREEN_VIDEO } from ".
 import { splitToken } from "../daily/room-url.ts";
 import { loggerSchema } from "../room/logger-schema.ts";
 import type { DailyParamsInput, DailyTransportOptions, VideoInSource } from "./daily-options-types.ts";
+import { DEFAULT_TRANSCRIPTION_SETTINGS } from "./transcription-frames.ts";
 
 const trackName = z.string().min(1).max(50);
 const videoInSchema = z.strictObject({
@@ -25,6 +26,8 @@ const dailyParamsSchema = transportParamsSchema.extend({
   videoInSources: z.record(trackName, videoInSchema).default({}),
   cameraOutEnabled: z.boolean().default(true),
   videoOutBitrate: z.number().min(10_000).max(10_000_000).optional(),
+  transcriptionEnabled: z.boolean().default(false),
+  transcriptionSettings: z.record(z.string(), z.unknown()).default({ ...DEFAULT_TRANSCRIPTION_SETTINGS }),
   joinTimeoutMs: z.number().positive().max(3_600_000).default(30_000),
 } satisfies OptionShape<
   Omit<DailyParamsInput, Exclude<keyof TransportParamsInput, "audioInEnabled" | "audioOutEnabled">>

@@ -5,13 +5,20 @@ import { asError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
 import { safeLogger } from "../../util/safe-logger.ts";
 import { toLogText, withoutQueries } from "../../util/url-text.ts";
+import type { TranscriptionMessage } from "../daily/call-controls.ts";
 import type { DailyCall, DailyCallFactory } from "../daily/daily-call.ts";
 import { DailyCallError } from "../daily/daily-errors.ts";
 import { endedCallError } from "../room/ended-call.ts";
 import { EventGate } from "../room/event-gate.ts";
 import { RoomStay } from "../room/room-stay.ts";
 import { TransportClosedError } from "../room/transport-closed-error.ts";
-import type { DailyTransportState, DailySignals, DailyTransportEvents } from "./daily-events.ts";
+import {
+  type DailySignals,
+  type DailyTransportEvents,
+  type DailyTransportState,
+  FORWARDED_EVENTS,
+  type ForwardedEvents,
+} from "./daily-events.ts";
 import type { ResolvedDailyOptions } from "./daily-options.ts";
 import { OutgoingMessages } from "./outgoing-messages.ts";
 import { RoomMembers } from "./room-members.ts";
@@ -167,6 +174,7 @@ export class DailyTransportClient {
     const { sessionId } = this.#state.stay;
     if (sessionId === undefined) return;
     const connection = { sessionId, roomUrl: this.options.roomUrl };
+    if (this.options.params.transcriptionEnabled) this.#transcribe(this.#state.call);
     this.#owesLeft = true;
     this.signals.emit("connected");
     this.#events.emit("joined", connection);
@@ -224,6 +232,14 @@ export class DailyTransportClient {
           this.#events.emit("appMessage", message, from);
         }),
       )
+      .on("activeSpeakerChanged", (sessionId) =>
+        gate.pass(() => this.#events.emit("activeSpeakerChanged", sessionId, call.participants().get(sessionId))),
+      )
+      .on("networkConnectionChanged", (change) => {
+        if (change.connection === "signaling") this.messages.interrupted(change.event === "interrupted");
+        gate.pass(() => this.#events.emit("networkConnectionStatusUpdated", change));
+      })
+      .on("transcriptionMessage", (message) => gate.pass(() => this.#transcribed(call, message)))
       .on("left", (reason, message) => {
         const text = withoutQueries(message);
         this.#logger.info("The room ended the call.", { reason, message: text });
@@ -234,6 +250,24 @@ export class DailyTransportClient {
         this.#ended(error);
       })
       .on("warning", (message) => this.#logger.warn(`The call: ${withoutQueries(message)}`));
+    for (const event of FORWARDED_EVENTS) this.#forward(call, event);
+  }
+
+  #forward(call: DailyCall, event: keyof ForwardedEvents): void {
+    // The arguments are those of the same event; TypeScript cannot follow that for a name it does not know.
+    call.on(event, (...args: unknown[]) => this.#gate.pass(() => this.#events.emit(event, ...(args as [never]))));
+  }
+
+  #transcribe(call: DailyCall): void {
+    const starting = call.startTranscription(this.options.params.transcriptionSettings);
+    starting.catch((thrown: unknown) => this.#report(asError(thrown)));
+  }
+
+  /** Daily transcribes the bot as well. */
+  #transcribed(call: DailyCall, message: TranscriptionMessage): void {
+    const { sessionId } = message;
+    if (sessionId === call.sessionId) return;
+    this.signals.emit("transcribed", message, call.participants().get(sessionId)?.userId ?? sessionId);
   }
 
   /** Messages stop at once; the pipeline and the application hear of it after what happened before it. */
@@ -269,7 +303,7 @@ export class DailyTransportClient {
   async #leave(state: Extract<State, { is: "joined" | "lost" }>): Promise<void> {
     if (state.is === "joined") {
       this.#changed("leaving");
-      await this.#beforeLeave();
+      await this.#beforeLeave(state.call);
     }
     this.#gate.close();
     this.messages.over(new DailyCallError("notJoined", "The transport has left its room."));
@@ -279,11 +313,14 @@ export class DailyTransportClient {
   }
 
   /** The room is still there for the listeners, if the application has heard of it at all. */
-  async #beforeLeave(): Promise<void> {
+  async #beforeLeave(call: DailyCall): Promise<void> {
     if (!this.#owesLeft) return;
     const listeners = this.#events.emitAndWait("beforeLeave");
+    // Somebody else's transcription goes on.
+    const stopped = this.options.params.transcriptionEnabled ? call.stopTranscription() : Promise.resolve();
+    const both = Promise.all([listeners, stopped]);
     try {
-      await withDeadline(this.#clock, listeners, BEFORE_LEAVE_TIMEOUT_MS, 'The listeners of "beforeLeave"');
+      await withDeadline(this.#clock, both, BEFORE_LEAVE_TIMEOUT_MS, 'What is done before leaving ("beforeLeave")');
     } catch (thrown) {
       this.#logger.warn("Leaving without them.", { error: toLogText(thrown) });
     }

@@ -3,6 +3,7 @@ import type { EnvironmentVariables } from "../../util/environment.ts";
 import type { Logger } from "../../util/logger.ts";
 import { BaseTransport } from "../base/base-transport.ts";
 import type { PcmResamplerFactory } from "../base/media-sender/output-format.ts";
+import type { DailyOptions, RemoteParticipantChange, TelephonyMethod } from "../daily/call-controls.ts";
 import type { AudioCapture, DailyCallFactory, Participant, VideoCapture } from "../daily/daily-call.ts";
 import { defaultCallFactory } from "../room/default-call-factory.ts";
 import { parseSubscriptions, type SubscriptionUpdate } from "../room/subscriptions.ts";
@@ -136,6 +137,81 @@ export class DailyTransport extends BaseTransport<DailyTransportEvents> implemen
     const entries = parseSubscriptions(subscriptions);
     const { call } = this.#client;
     await Promise.all(entries.map(([sessionId, subscription]) => call.subscribe(sessionId, subscription)));
+  }
+
+  /**
+   * Mutes, ejects or permits others, by session id. Needs a token of an owner, or one that may administer participants.
+   * Resolves when the request has left.
+   *
+   * @throws DailyCallError outside of a call, for a participant that is not in the room, or `requestFailed`.
+   */
+  async updateRemoteParticipants(changes: Readonly<Record<string, RemoteParticipantChange>>): Promise<void> {
+    await this.#client.call.updateRemoteParticipants(changes);
+  }
+
+  /**
+   * Changes the quality of what the bot sends: daily-js' send settings.
+   *
+   * @throws DailyCallError outside of a call, or `requestFailed`.
+   */
+  async updateSendSettings(settings: DailyOptions): Promise<DailyOptions> {
+    return await this.#client.call.updateSendSettings(settings);
+  }
+
+  /**
+   * Changes the quality of what the bot receives: daily-js' receive settings.
+   *
+   * @throws DailyCallError outside of a call, or `requestFailed`.
+   */
+  async updateReceiveSettings(settings: DailyOptions): Promise<DailyOptions> {
+    return await this.#client.call.updateReceiveSettings(settings);
+  }
+
+  /**
+   * Starts a recording: `recordingStarted` or `recordingError` follows. Needs an owner's token and a room that allows it.
+   *
+   * @throws DailyCallError outside of a call, or `requestFailed` for options that daily-js refuses.
+   */
+  async startRecording(options: DailyOptions = {}): Promise<void> {
+    await this.#client.call.startRecording(options);
+  }
+
+  /**
+   * Stops a recording: `recordingStopped` follows.
+   *
+   * @throws DailyCallError outside of a call, or `requestFailed`.
+   */
+  async stopRecording(options: DailyOptions = {}): Promise<void> {
+    await this.#client.call.stopRecording(options);
+  }
+
+  /**
+   * Starts Daily's transcription: `transcriptionStarted` or `transcriptionError` follows. `params.transcriptionEnabled`
+   * starts it by itself.
+   *
+   * @throws DailyCallError outside of a call, or `requestFailed`.
+   */
+  async startTranscription(options: DailyOptions = this.#client.options.params.transcriptionSettings): Promise<void> {
+    await this.#client.call.startTranscription(options);
+  }
+
+  /**
+   * Stops Daily's transcription: `transcriptionStopped` follows.
+   *
+   * @throws DailyCallError outside of a call, or `requestFailed`.
+   */
+  async stopTranscription(options: DailyOptions = {}): Promise<void> {
+    await this.#client.call.stopTranscription(options);
+  }
+
+  /**
+   * Calls one of daily-js' methods for telephones and SIP. Its options name the session. `telephonyEvent` reports what comes
+   * of it.
+   *
+   * @throws DailyCallError outside of a call, or `requestFailed` with what Daily says.
+   */
+  async telephony(method: TelephonyMethod, options: DailyOptions): Promise<unknown> {
+    return await this.#client.call.telephony(method, options);
   }
 
   /**

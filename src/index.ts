@@ -377,6 +377,7 @@ export {
   type AvatarFallback,
   type ConversationApi,
   type FallbackRoomApi,
+  FallbackRoomError,
   type FittedPal,
   type NewConversationOptions,
   PalFitError,

@@ -139,8 +139,9 @@ export class PlayedByPal {
 export type RoomUser = Awaited<ReturnType<typeof joinUser>>;
 
 /** Joins a user with an open microphone, who can listen to the pal. */
-export async function joinUser(calls: Calls, url: string, userName = "User") {
-  const watched: WatchedCall = await calls.join(url, userName, { runtime: "native" });
+export async function joinUser(calls: Calls, url: string, userName = "User", token?: string) {
+  const join = { runtime: "native", ...(token !== undefined && { token }) } as const;
+  const watched: WatchedCall = await calls.join(url, userName, join);
   const microphone: AudioSink = await watched.call.publishAudio(MICROPHONE, { sampleRate: MICROPHONE_RATE });
   return Object.assign(watched, {
     microphone,

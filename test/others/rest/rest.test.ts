@@ -38,7 +38,14 @@ describe("other people's REST clients against the emulator", () => {
 
   /** A client's output: one object, merged from all its lines. */
   async function saidBy(script: string, ...rest: string[]): Promise<Record<string, unknown>> {
-    const args = [here(script), emulator.apiUrl, emulator.apiKey, ...rest];
+    return await saidAbout([emulator.apiUrl, emulator.apiKey], script, ...rest);
+  }
+  async function saidAbout(
+    api: readonly string[],
+    script: string,
+    ...rest: string[]
+  ): Promise<Record<string, unknown>> {
+    const args = [here(script), ...api, ...rest];
     const { stdout } = await run(PYTHON, args, { cwd: folder, timeout: 60_000 });
     const lines = stdout.trim().split("\n");
     return Object.assign({}, ...lines.map((line) => JSON.parse(line) as object)) as Record<string, unknown>;
@@ -60,6 +67,28 @@ describe("other people's REST clients against the emulator", () => {
     expect(ids.map(getStatus)).toEqual(["active", "active", "active", "active"]);
     for (const pal of [said.pal, said.persona, said.plainPersona]) expect(pal).toMatch(/^p[0-9a-f]+$/);
     expect(said).toMatchObject({ wrongKey: 401, unknownFace: 400 });
+  });
+
+  it("Pipecat's DailyRESTHelper creates and deletes rooms, and its tokens open them", async () => {
+    const said = await saidAbout([emulator.dailyApiUrl, emulator.dailyApiKey], "pipecat_daily.py");
+    const claims = (token: unknown): unknown =>
+      JSON.parse(Buffer.from(String(token).split(".")[1] ?? "", "base64url").toString());
+    const name = "pipecat-0123abcd";
+    expect(said.defaults).toMatchObject({ privacy: "public", api_created: true, config: { enable_prejoin_ui: false } });
+    expect(said.room).toMatchObject({
+      name,
+      privacy: "private",
+      url: emulator.roomUrl(name),
+      config: { exp: expect.any(Number) as number, eject_at_room_exp: true, enable_recording: "cloud" },
+    });
+    expect(said.again).toEqual(said.room);
+    // Its tokens own the meeting unless told otherwise.
+    expect(claims(said.token)).toMatchObject({ r: name, o: true, exp: expect.any(Number) as number });
+    expect(claims(said.bounded)).toMatchObject({ r: name, o: false, u: "Ada", ud: "u1", vo: true });
+    expect(said.taken).toMatch(/status: 400.*invalid-request-error/);
+    expect(said).toMatchObject({ deleted: true, deletedAgain: true });
+    expect(said.refused).toMatch(/status: 401.*authentication-error/);
+    expect(emulator.room(name)).toBeUndefined();
   });
 
   // TEN's two extensions need TEN's runtime; what they send was read in their sources (TEN-framework/ten-framework,

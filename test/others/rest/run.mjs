@@ -12,7 +12,7 @@ const venv = join(here, ".venv");
 const python = process.platform === "win32" ? join(venv, "Scripts", "python.exe") : join(venv, "bin", "python");
 const requirements = join(here, "requirements.txt");
 const installed = join(venv, "requirements.txt");
-/** Installed without its requirements: only one class is used, and they are ten times its size. */
+/** Installed without its requirements: only two files are used, and they are ten times its size. */
 const PIPECAT = "pipecat-ai==1.14.0";
 
 const read = (path) => (existsSync(path) ? readFileSync(path, "utf8") : undefined);
@@ -39,7 +39,7 @@ const node = await setUp(console.log);
 console.log("Installing other projects' REST clients (Python), if they are missing…");
 const failure = await install();
 if (failure !== undefined) {
-  console.log("SKIPPED test/others/rest (Pipecat's TavusApi, LiveKit's TavusAPI, tavus-cli):");
+  console.log("SKIPPED test/others/rest (Pipecat's TavusApi and DailyRESTHelper, LiveKit's TavusAPI, tavus-cli):");
   console.log(`they need Python 3 with venv and the package index, and could not be installed.\n${failure}`);
 } else {
   const vitest = join(root, "node_modules", "vitest", "vitest.mjs");

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { DatabaseLog, type Store } from "../../examples/docs/database-log.ts";
 import { StopWord } from "../../examples/docs/interrupting.ts";
+import { openRoom } from "../../examples/docs/daily-room.ts";
 import { Nudge } from "../../examples/docs/nudge.ts";
 import { OneAtATime } from "../../examples/docs/one-at-a-time.ts";
 import { Shouter } from "../../examples/docs/shouter.ts";
@@ -21,6 +22,7 @@ import {
 import { PipelineTask } from "../../src/pipeline/index.ts";
 import { runProcessor } from "../../src/testing/index.ts";
 import { TavusTransport } from "../../src/transport/tavus/index.ts";
+import { DailyServer } from "../emulator/api/daily/daily-server.ts";
 
 function said(text: string): TranscriptionFrame {
   return new TranscriptionFrame({ text, userId: "u" });
@@ -41,6 +43,21 @@ describe("what the documents show", () => {
     expect(bundleFor("http://localhost:4747/c1")).toEqual({ bundlePathOverride: "http://localhost:4747/_daily" });
     expect(bundleFor("https://tavus.daily.co/c1")).toEqual({});
     expect(bundleFor("https://localhost.example.com/c1")).toEqual({});
+  });
+
+  it("openRoom makes a private room for a bot that owns it and a user who does not, and deletes it", async () => {
+    await using server = new DailyServer();
+    const room = await openRoom("Ada", server.client());
+    const name = new URL(room.url).pathname.slice(1);
+    expect(server.refusal(name)).toBe("not-allowed");
+    for (const token of [room.botToken, room.userToken]) server.enter(name, token);
+    const people = server.rooms.room(name)?.participants();
+    expect(people).toMatchObject([
+      { userName: "Bot", owner: true },
+      { userName: "Ada", owner: false },
+    ]);
+    await room[Symbol.asyncDispose]();
+    expect(server.refusal(name)).toBe("no-room");
   });
 
   it("the tests of WeatherLines pass", async () => {

@@ -43,6 +43,7 @@ function drawFace(mouthIsOpen: boolean): OutputImageRawFrame {
   return new OutputImageRawFrame({ image, width: WIDTH, height: HEIGHT });
 }
 
+// #region face
 /** Shows a face whose mouth is open while the bot speaks. Placed in front of the output, whose frames pass it upstream. */
 class Face extends FrameProcessor {
   override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void {
@@ -55,9 +56,12 @@ class Face extends FrameProcessor {
   }
 }
 
+// #endregion
+
 await using emulator = process.env.DAILY_ROOM_URL ? undefined : await startEmulator();
 emulator?.createRoom("lobby");
 
+// #region bot
 const transport = new DailyTransport({
   ...(emulator && { roomUrl: emulator.roomUrl("lobby") }),
   botName: "Polly",
@@ -86,3 +90,4 @@ transport.on("participantLeft", () => {
 });
 
 await new PipelineRunner().run(task); // Ctrl-C leaves the room, too
+// #endregion

@@ -1,10 +1,10 @@
 import type { z } from "zod";
 
 import type { CallOptions } from "../http/call-options.ts";
+import { toExcerpt } from "../http/error-response.ts";
 import type { ApiHttp, RetryMode } from "../http/http.ts";
 import { isRecord, toSnakeKey, type JsonObject } from "../names.ts";
 import { DailyBadResponseError } from "./daily-errors.ts";
-import { toDailyExcerpt } from "./daily-service.ts";
 
 /** Daily counts requests per five seconds, deletions per thirty, so that a 429 may last longer than other failures. */
 const MAX_RATE_LIMIT_RETRIES = 5;
@@ -88,5 +88,5 @@ export function toDailyNames(options: object, extra: JsonObject = {}): JsonObjec
 }
 
 export function badResponse(message: string, path: string, text: string): DailyBadResponseError {
-  return new DailyBadResponseError(message, path, toDailyExcerpt(text));
+  return new DailyBadResponseError(message, path, toExcerpt(text));
 }

@@ -42,17 +42,19 @@ async function* readAllPages(
   logger: Logger,
 ): AsyncGenerator<DailyRoom, void, undefined> {
   const seen = new Set<string>();
-  let entries = 0;
+  let firstEntries: number | undefined;
   let cursor = startingAfter;
   for (let pages = 0; pages < MAX_PAGES; pages++) {
     const page = await read(cursor);
     const fresh = page.rooms.filter(({ name }) => !seen.has(name) && Boolean(seen.add(name)));
     yield* fresh;
-    entries += page.entries;
     // A server that ignores the cursor sends the same page forever.
-    if (page.entries === 0 || page.next === undefined || page.next === cursor || fresh.length === 0) return;
-    // The count includes rooms before the first cursor, so it ends only a list without one.
-    if (startingAfter === undefined && entries >= (page.totalCount ?? Infinity)) return;
+    if (fresh.length === 0 || page.next === undefined || page.next === cursor) return;
+    // The count changes with every room that is deleted meanwhile, so it only tells whether the first page is the last.
+    // The server may send fewer rooms per page than asked for, but a page shorter than the first is the last.
+    if (firstEntries === undefined && startingAfter === undefined && page.entries >= (page.totalCount ?? Infinity)) return;
+    if (page.entries < (firstEntries ?? 0)) return;
+    firstEntries ??= page.entries;
     cursor = page.next;
   }
   logger.warn("The list of rooms has more pages than the client reads; the rest is left out.", { pages: MAX_PAGES });

@@ -18,14 +18,6 @@ const CODE_OF_ERROR: Readonly<Record<string, DailyApiErrorCode>> = {
   "server-error": "serverError",
 };
 
-/** A JSON Web Token: meeting tokens are such, and an error may quote the one that it rejects. */
-const JSON_WEB_TOKEN = /\beyJ[\w-]*\.[\w-]+\.[\w-]*/g;
-
-/** The beginning of a body for messages, without tokens. */
-export function toDailyExcerpt(text: string): string {
-  return toExcerpt(text.replace(JSON_WEB_TOKEN, "[token]"));
-}
-
 function toErrorCode(status: number, dailyError: string | undefined): DailyApiErrorCode {
   // The code is more exact than the status: a missing header is a 400.
   if (dailyError !== undefined && Object.hasOwn(CODE_OF_ERROR, dailyError))
@@ -56,9 +48,9 @@ function parseErrorBody(text: string): { readonly dailyError?: string; readonly 
 function toDailyError({ method, path, status, text, retryAfterMs }: ErrorAnswer): DailyApiError {
   const what = `Daily answered ${method} ${path} with ${status}`;
   // Redirects are not followed: fetch would send the header with the key to any other host.
-  if (status < 400) return new DailyBadResponseError(`${what}.`, "", toDailyExcerpt(text), { status });
+  if (status < 400) return new DailyBadResponseError(`${what}.`, "", toExcerpt(text), { status });
   const { dailyError, info } = parseErrorBody(text);
-  const serverMessage = info === undefined ? undefined : toDailyExcerpt(info);
+  const serverMessage = info === undefined ? undefined : toExcerpt(info);
   const said = serverMessage === undefined ? "no message" : `"${serverMessage}"`;
   const details = { status, serverMessage, retryAfterMs, dailyError };
   return new DailyStatusError(toErrorCode(status, dailyError), `${what}: ${said}.`, details);

@@ -6,9 +6,17 @@ const EXCERPT_CHARS = 300;
 /** Secrets in answers: meeting tokens, and the API keys in the layers of a PAL. */
 const SECRET_FIELD = /("[a-z_]*(?:token|api_key|secret)"\s*:\s*")(?:[^"\\]|\\.)*/gi;
 
+/** A JSON Web Token, whole or cut off: meeting tokens are such, and an error may quote the one that it rejects. */
+const JSON_WEB_TOKEN = /\beyJ[\w-]*\.[\w-]+(\.[\w-]*)?/g;
+
+/** The text without JSON Web Tokens. */
+export function withoutTokens(text: string): string {
+  return text.replace(JSON_WEB_TOKEN, "[token]");
+}
+
 /** The beginning of a body for messages and logs, without the secrets in it. */
 export function toExcerpt(text: string): string {
-  return text.replace(SECRET_FIELD, "$1…").slice(0, EXCERPT_CHARS);
+  return withoutTokens(text.replace(SECRET_FIELD, "$1…")).slice(0, EXCERPT_CHARS);
 }
 
 /** The server's message: the value of one of three keys in use, else the whole body (a proxy may answer with HTML). */

@@ -2,7 +2,7 @@ import type { Clock } from "../../util/clock.ts";
 import { sleep, withDeadline } from "../../util/deadline.ts";
 import { asError, DeadlineError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
-import { parseRetryAfterMs } from "./error-response.ts";
+import { parseRetryAfterMs, withoutTokens } from "./error-response.ts";
 import { HttpApiError } from "./http-api-error.ts";
 import type { HttpService } from "./http-service.ts";
 import { MAX_ANSWER_BYTES, readTextUpTo } from "./read-text.ts";
@@ -172,7 +172,7 @@ export class ApiHttp {
       return service.connectionError("timeout", message, { delivered: "unknown" });
     }
     const { code, words: unredacted } = describeFailure(thrown);
-    const words = this.#redact(unredacted, request);
+    const words = withoutTokens(this.#redact(unredacted, request));
     const certificate = /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS/.test(code ?? "");
     const delivered = certificate || (code !== undefined && NOT_SENT.has(code)) ? "no" : "unknown";
     // The cause is a new error: what a custom fetch throws may carry the request's headers, and with them the key.

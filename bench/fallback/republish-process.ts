@@ -80,8 +80,9 @@ async function show(sink: VideoTrackSink, seconds: number): Promise<Shown> {
     const waitMs = startMs + (n * 1000) / fps - monotonicMs();
     if (waitMs > 0) await sleep(waitMs);
     if (monotonicMs() - startMs > seconds * 1000) break;
+    const picture = pictures[n % PICTURES];
     const beforeMs = monotonicMs();
-    sink.write(pictures[n % PICTURES]!);
+    if (picture) sink.write(picture);
     writesMs.push(monotonicMs() - beforeMs);
   }
   delay.disable();

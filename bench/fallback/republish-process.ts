@@ -60,10 +60,12 @@ function scenes({ width, height }: VideoPublishFormat): PublishedPicture[] {
     const image = background.slice();
     const radius = height / 4;
     const centre = { x: width / 2 + Math.sin((step / PICTURES) * 2 * Math.PI) * radius * 0.5, y: height / 2 };
-    for (let y = Math.floor(centre.y - radius); y < centre.y + radius; y++)
-      {for (let x = Math.floor(centre.x - radius); x < centre.x + radius; x++)
-        {if (Math.hypot(x - centre.x, y - centre.y) < radius)
-          image[y * width + x] = 150 + (((x * 7 + y * 3 + step * 5) >> 2) & 63);}}
+    for (let y = Math.floor(centre.y - radius); y < centre.y + radius; y++) {
+      for (let x = Math.floor(centre.x - radius); x < centre.x + radius; x++) {
+        if (Math.hypot(x - centre.x, y - centre.y) < radius)
+          image[y * width + x] = 150 + (((x * 7 + y * 3 + step * 5) >> 2) & 63);
+      }
+    }
     return { image, width, height, format: "I420" };
   });
 }

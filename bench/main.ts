@@ -24,7 +24,7 @@ const HELP = `npm run bench -- <${Object.keys(BENCHES).join("|")}> [options]
   voice      latencies, interruption, continuity, joins and CPU of both runtimes against the emulator (8 minutes)
   peers      the frame pipeline next to Pipecat's, in turns; needs a Python with pipecat-ai, skipped without (2 minutes)
   fallback   the pal fails in every way it can, 20 times each in both runtimes: when it is noticed, when the bot is audible by its
-             own microphone, what is lost or said twice (10 minutes)
+             own microphone, what is lost or said twice; what publishing video costs (11 minutes)
   api        10 000 API calls from 16 callers, a fault in every fifth request: what fails, what is left open (30 s)
 
   chaos      random speech and interruptions, judged by the pal's output: lost words, old audio, what the bot reports as heard,

@@ -5,6 +5,7 @@ import { type Percentiles, percentiles } from "../lib/percentiles.ts";
 import { rounded } from "../lib/time.ts";
 import { CAUSES } from "./causes.ts";
 import { Lane, PAL_SILENCE_TIMEOUT_MS, type Round, WORDS } from "./lane.ts";
+import { measureRepublish, type Republished } from "./republish.ts";
 import type { UserRequests } from "./user-process.ts";
 
 export const RUNTIMES = ["native", "chromium"] as const;
@@ -40,10 +41,17 @@ export interface FallbackReport {
   readonly palSilenceTimeoutMs: number;
   readonly native: readonly CauseFigures[];
   readonly chromium: readonly CauseFigures[];
+  /** What a picture costs that is shown in another room. */
+  readonly republishing: readonly Republished[];
   readonly ok: boolean;
 }
 
 const ROUNDS = { full: 20, quick: 3 };
+const REPUBLISH_S = { full: 10, quick: 3 };
+const REPUBLISHED_FORMATS = [
+  { width: 640, height: 360, fps: 25, maxBitrate: 800_000 },
+  { width: 1280, height: 720, fps: 30, maxBitrate: 2_000_000 },
+];
 /** Two voices, captured apart, never end and begin in the very same moment. */
 const OVERLAP_AT_MOST_MS = 40;
 /** The target: from noticing to being heard, at p95. */
@@ -66,6 +74,16 @@ export async function runFallbackBench(quick: boolean, progress: (line: string) 
     return all;
   };
   const [native, chromium] = await Promise.all([measure("native"), measure("chromium")]);
+  // One after another, when nothing else runs: it is CPU time that is measured.
+  const republishing: Republished[] = [];
+  for (const format of REPUBLISHED_FORMATS) {
+    for (const runtime of RUNTIMES) {
+      republishing.push(await measureRepublish(runtime, format, quick ? REPUBLISH_S.quick : REPUBLISH_S.full));
+      progress(
+        `${runtime}: ${format.width} × ${format.height} published, ${republishing.at(-1)?.corePercent ?? "?"} % of a core`,
+      );
+    }
+  }
   return {
     date: new Date().toISOString(),
     node: process.version,
@@ -77,6 +95,7 @@ export async function runFallbackBench(quick: boolean, progress: (line: string) 
     palSilenceTimeoutMs: PAL_SILENCE_TIMEOUT_MS,
     native,
     chromium,
+    republishing,
     ok: [...native, ...chromium].every(isMet),
   };
 }

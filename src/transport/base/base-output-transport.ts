@@ -26,6 +26,7 @@ import type { InterruptionNotice } from "./interruption-notice.ts";
 import type { AudioDestinationStats } from "./media-sender/audio-destination-stats.ts";
 import { BackgroundSound } from "./media-sender/background-sound.ts";
 import { interruptAll } from "./media-sender/interruption.ts";
+import { defaultResampler } from "./media-sender/default-resampler.ts";
 import { MediaSender } from "./media-sender/media-sender.ts";
 import type { PcmResamplerFactory } from "./media-sender/output-format.ts";
 import type { ListenerState } from "./media-sender/release-gate.ts";
@@ -57,11 +58,6 @@ export interface OutputTransportStats extends ProcessorStats {
   /** One entry per video destination. */
   readonly video: readonly VideoDestinationStats[];
 }
-
-const defaultResampler: PcmResamplerFactory = async (fromRate, toRate, channels) => {
-  const { createResampler } = await import("../../audio/index.ts");
-  return await createResampler(fromRate, toRate, channels);
-};
 
 /**
  * The speaking end of a transport. It routes frames to one `MediaSender` per destination (pictures to a

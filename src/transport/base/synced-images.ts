@@ -1,8 +1,8 @@
 import type { OutputImageRawFrame } from "../../frames/index.ts";
 import type { Clock, TimerHandle } from "../../util/clock.ts";
 
-/** Images are large, and few can wait for sound that is at most some 60 ms ahead. */
-const MAX_WAITING = 2;
+/** Images are large. As many wait as arrive while sound passes through the jitter buffers, some 200 ms at 30 per second. */
+const MAX_WAITING = 6;
 /** Further behind its sound, an image only shows that the mouth is late. */
 const MAX_LATE_MS = 80;
 /** ... but a picture that stands still for longer is worse. */

@@ -25,3 +25,9 @@ export {
   type TavusTransportEvents,
 } from "./tavus-transport.ts";
 export type { ToolCallContext, ToolCallHandler, ToolCallOptions, ToolCallOutput } from "./events/tool-calls.ts";
+export {
+  TavusVideoService,
+  type TavusVideoServiceDependencies,
+  type TavusVideoServiceEvents,
+} from "./video-service/tavus-video-service.ts";
+export type { TavusVideoParamsInput, TavusVideoServiceOptions } from "./video-service/video-service-options.ts";

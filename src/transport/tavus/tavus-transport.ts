@@ -1,8 +1,5 @@
-import { DEFAULT_API_URL } from "../../api/config.ts";
 import type { ConversationCost, CostReport, CostWarning, SpentBudget } from "../../api/cost/index.ts";
 import type { Emotion, InCallEvent, Interaction, Sensitivity } from "../../api/events/index.ts";
-import { ConversationJournal } from "../../api/journal/index.ts";
-import { TavusApi } from "../../api/tavus-api.ts";
 import type { AvatarState } from "../../frames/index.ts";
 import type { Clock } from "../../util/clock.ts";
 import type { EnvironmentVariables } from "../../util/environment.ts";
@@ -11,12 +8,13 @@ import { safeLogger } from "../../util/safe-logger.ts";
 import type { AudioCapture, Participant, DailyCallFactory, VideoCapture } from "../daily/daily-call.ts";
 import { BaseTransport } from "../base/base-transport.ts";
 import type { PcmResamplerFactory } from "../base/media-sender/output-format.ts";
+import { createApi, createJournal } from "./client-dependencies.ts";
 import type { ConversationApi } from "./conversation/conversation-api.ts";
 import { toInCallEventName, type TavusInCallEvents } from "./events/in-call-events.ts";
 import { TavusInputTransport } from "./tavus-input-transport.ts";
 import { resolveTavusOptions } from "./resolve-tavus-options.ts";
 import type { TavusConnection, TavusRoomChange } from "./tavus-client-events.ts";
-import type { ResolvedTavusOptions, TavusTransportOptions } from "./tavus-options.ts";
+import type { TavusTransportOptions } from "./tavus-options.ts";
 import { TavusOutputTransport } from "./tavus-output-transport.ts";
 import { TavusTransportClient } from "./tavus-transport-client.ts";
 import { defaultCallFactory } from "../room/default-call-factory.ts";
@@ -353,18 +351,4 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
       .on("lost", (error) => emitter.emit("error", error))
       .on("error", (error) => emitter.emit("error", error));
   }
-}
-
-/** Undefined for a room without the API, and without a key. */
-function createApi({ roomUrl, apiKey, apiUrl }: ResolvedTavusOptions, logger: Logger): ConversationApi | undefined {
-  return roomUrl === undefined && apiKey !== undefined ? new TavusApi({ apiKey, apiUrl, logger }) : undefined;
-}
-
-function createJournal(
-  { journal: path, apiKey = "", apiUrl = DEFAULT_API_URL, roomUrl, noAvatarBecause }: ResolvedTavusOptions,
-  clock: Clock | undefined,
-  logger: Logger,
-): ConversationJournal | undefined {
-  if (path === undefined || roomUrl !== undefined || noAvatarBecause !== undefined) return undefined;
-  return new ConversationJournal({ path, apiKey, apiUrl, clock, logger });
 }

@@ -34,6 +34,7 @@ export function describeFailure(
 }
 
 function tellWhatNow({ is }: AvatarState, fallback: ResolvedFallback["is"], wasInRoom: boolean): string {
+  if (fallback === "straight") return "the bot speaks without it";
   if (is === "absent") {
     return fallback === "none"
       ? "nobody hears the bot until the pal is back"

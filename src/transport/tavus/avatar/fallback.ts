@@ -32,6 +32,8 @@ export type AvatarFallback =
 export type ResolvedFallback =
   | { readonly is: "none" }
   | { readonly is: "microphone" }
+  /** For a video service: the audio of the TTS service goes to the output as it is. */
+  | { readonly is: "straight" }
   | { readonly is: "room"; readonly url: string; readonly token: string | undefined }
   | { readonly is: "api"; readonly api: FallbackRoomApi };
 

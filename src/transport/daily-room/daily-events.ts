@@ -12,10 +12,10 @@ export interface DailyConnection {
 /** Where the transport is between the start of its pipeline and the end. "error": the join failed, or the room ended the call. */
 export type DailyTransportState = "joining" | "joined" | "leaving" | "left" | "error";
 
-/** What a call reports and a transport passes on as it is. */
-export type ForwardedEvents = Omit<CallStatusEvents, "activeSpeakerChanged" | "networkConnectionChanged">;
+/** The name of what a call reports and a transport passes on as it is. */
+export type ForwardedEvent = Exclude<keyof CallStatusEvents, "activeSpeakerChanged" | "networkConnectionChanged">;
 
-/** Their names. */
+/** All of them. */
 export const FORWARDED_EVENTS = Object.keys({
   networkQualityChanged: true,
   cpuLoadChanged: true,
@@ -27,14 +27,14 @@ export const FORWARDED_EVENTS = Object.keys({
   transcriptionError: true,
   transcriptionMessage: true,
   telephonyEvent: true,
-} satisfies Record<keyof ForwardedEvents, true>) as (keyof ForwardedEvents)[];
+} satisfies Record<ForwardedEvent, true>) as ForwardedEvent[];
 
 /**
  * The events of a {@link DailyTransport}. Those of the room are held until the pipeline has started, then emitted in the
  * order of the room.
  */
 // A type, not an interface: only a type alias has the index signature that the emitter asks for.
-export type DailyTransportEvents = ForwardedEvents & {
+export type DailyTransportEvents = Omit<CallStatusEvents, "activeSpeakerChanged" | "networkConnectionChanged"> & {
   /** The bot is in the room. */
   joined: [connection: DailyConnection];
   /** The same as `joined`, by the name that all transports have for it. */

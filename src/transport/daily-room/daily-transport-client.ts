@@ -17,7 +17,7 @@ import {
   type DailyTransportEvents,
   type DailyTransportState,
   FORWARDED_EVENTS,
-  type ForwardedEvents,
+  type ForwardedEvent,
 } from "./daily-events.ts";
 import type { ResolvedDailyOptions } from "./daily-options.ts";
 import { OutgoingMessages } from "./outgoing-messages.ts";
@@ -253,7 +253,7 @@ export class DailyTransportClient {
     for (const event of FORWARDED_EVENTS) this.#forward(call, event);
   }
 
-  #forward(call: DailyCall, event: keyof ForwardedEvents): void {
+  #forward(call: DailyCall, event: ForwardedEvent): void {
     // The arguments are those of the same event; TypeScript cannot follow that for a name it does not know.
     call.on(event, (...args: unknown[]) => this.#gate.pass(() => this.#events.emit(event, ...(args as [never]))));
   }

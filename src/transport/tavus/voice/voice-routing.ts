@@ -12,6 +12,8 @@ import type { TavusTransportClient } from "../tavus-transport-client.ts";
 /** Between attempts to publish the microphone, in milliseconds; the second one is made at once. */
 const RETRY_MS = 2000;
 const MAX_RETRIES = 3;
+/** How long the voice waits in a new room for a user, in milliseconds; they have to find it first. */
+const USERS_TIMEOUT_MS = 15_000;
 /** How far it is from certain when what was sent is due, in milliseconds: a track is counted, messages are estimated. */
 const EAR_TOLERANCE_MS = { track: 300, messages: 2000 } as const;
 
@@ -42,6 +44,7 @@ export class VoiceRouting {
   #palIs: "away" | "connecting" | "hearing" = "away";
   #connectTimer: TimerHandle;
   #retryTimer: TimerHandle;
+  #usersTimer: TimerHandle;
   #retries = 0;
   /** When the route was chosen, for the log. */
   #chosenMs = 0;
@@ -63,6 +66,7 @@ export class VoiceRouting {
       })
       .on("roomLeft", () => this.#capture.close())
       .on("roomChanged", () => this.#roomChanged())
+      .on("clientConnected", () => this.#speakInNewRoom())
       .on("lost", () => void this.close())
       .on("closing", () => void this.close());
   }
@@ -102,6 +106,7 @@ export class VoiceRouting {
     this.#over = true;
     this.#options.clock.clearTimeout(this.#connectTimer);
     this.#options.clock.clearTimeout(this.#retryTimer);
+    this.#options.clock.clearTimeout(this.#usersTimer);
     this.#ear?.close();
     this.#capture.close();
     await this.#sink?.close();
@@ -163,15 +168,22 @@ export class VoiceRouting {
     client.logger.debug("The bot's voice has another route.", { route, tookMs });
   }
 
-  /** Another room: what was published in the old one is gone. */
+  /** Another room: what was published in the old one is gone. The voice waits for somebody who hears the rest. */
   #roomChanged(): void {
     this.#retries = 0;
+    this.#usersTimer = this.#options.clock.setTimeout(() => this.#speakInNewRoom(), USERS_TIMEOUT_MS);
+  }
+
+  #speakInNewRoom(): void {
+    if (this.#usersTimer === undefined) return;
+    this.#options.clock.clearTimeout(this.#usersTimer);
+    this.#usersTimer = undefined;
     if (this.#sink?.routeState === "failed") this.#sink.switchTo("microphone");
   }
 
   #failed(error: VoiceRouteError): void {
-    // Between two rooms nothing can be published; the next room is an event.
-    if (this.#over || !this.#sink || !this.#isInCall) return;
+    // Between two rooms nothing can be published, and in the next one nobody is there at first.
+    if (this.#over || !this.#sink || !this.#isInCall || this.#usersTimer !== undefined) return;
     const { client, clock, onListening, onError } = this.#options;
     const sink = this.#sink;
     this.#ear?.rest();

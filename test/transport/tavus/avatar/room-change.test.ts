@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { BotConnectedFrame, ClientConnectedFrame, EndFrame, UserAudioRawFrame } from "../../../../src/frames/index.ts";
 import type { LeftReason } from "../../../../src/transport/daily/daily-call.ts";
 import type { TavusRoomChange } from "../../../../src/transport/tavus/index.ts";
-import { pcm } from "../../frames.ts";
+import { pcm, speech } from "../../frames.ts";
 import { PAL, TavusHarness, USER, type TavusHarnessOptions } from "../tavus-harness.ts";
 
 const ROOM = "https://own.daily.co/room1";
@@ -61,6 +61,32 @@ describe("a conversation whose room ends during the call", () => {
       expect(h.clock.pendingTimers).toBe(0);
     },
   );
+
+  it("has the rest of the sentence said there, once a user is there to hear it", async () => {
+    const h = await inCall();
+    await h.send(speech(4000));
+    await h.clock.advance(1500);
+    h.call.endFromOutside("roomEnded");
+    await h.clock.advance(5000);
+    const heardByPal = h.call.sinks.get("stream")!.playedSamples / 24;
+    expect(h.calls[1]?.sinks.get("microphone")).toBeUndefined();
+    expect(h.downstream.kinds()).not.toContain("InterruptionFrame");
+    h.calls[1]?.addParticipant(USER);
+    await h.clock.advance(6000);
+    const heardInRoom = h.calls[1]!.sinks.get("microphone")!.playedSamples / 24;
+    expect(heardByPal).toBeGreaterThan(1000);
+    // All of it was heard, and at most a word of it twice, beside the silence until the microphone is received.
+    expect(heardByPal + heardInRoom).toBeGreaterThanOrEqual(4000);
+    expect(heardInRoom).toBeLessThan(4000);
+  });
+
+  it("has a voice even when no user appears in the fallback room", async () => {
+    const h = await inCall();
+    await h.send(speech(4000));
+    h.call.endFromOutside("roomEnded");
+    await h.clock.advance(25_000);
+    expect(h.calls[1]?.sinks.get("microphone")?.playedSamples).toBeGreaterThan(24 * 3000);
+  });
 
   it("is announced to the users who can still be reached, when Tavus announces it", async () => {
     const h = await inCall();

@@ -108,6 +108,21 @@ describe("the examples", () => {
     expect(parrot.stderr).toBe("");
   });
 
+  it("fallback.ts repeats what it hears without credits, in a room of its own", async () => {
+    const bot = run("examples/fallback.ts", ["credits"]);
+    const [, url = "", token] = await until("it invites", () => /Open (\S+)\?t=(\S+) in/.exec(bot.stdout), 20_000);
+    expect(bot.stdout).toContain("avatar: failed (outOfCredits)");
+    await using calls = new Calls("native");
+    const user = await joinUser(calls, url, "User", token);
+    const { sessionId } = await user.sees("Polly");
+    const ear = await user.listen(sessionId, "microphone");
+    await user.speak(440, 1500);
+    await until("the user hears itself again", () => ear.hears(440), 10_000);
+    await user.call.leave();
+    expect(await bot.ended).toBe(0);
+    expect(bot.stderr).toContain("held in the fallback room");
+  });
+
   it("scripted-bot.ts greets a user, understands, calls a function, and ends when the user leaves", async () => {
     const bot = run("examples/scripted-bot.ts", []);
     const url = await until("it is connected", () => /Open (\S+) in Chrome/.exec(bot.stdout)?.[1], 20_000);

@@ -45,6 +45,8 @@ export class VoiceRouting {
   #connectTimer: TimerHandle;
   #retryTimer: TimerHandle;
   #usersTimer: TimerHandle;
+  /** Aborts when the room is left: what is being opened in it may never be answered. */
+  #room = new AbortController();
   #retries = 0;
   /** When the route was chosen, for the log. */
   #chosenMs = 0;
@@ -64,7 +66,7 @@ export class VoiceRouting {
         if (event.type === "startedSpeaking") this.#ear?.reported("started");
         else if (!event.interrupted) this.#ear?.reported("finished");
       })
-      .on("roomLeft", () => this.#capture.close())
+      .on("roomLeft", () => this.#roomLeft())
       .on("roomChanged", () => this.#roomChanged())
       .on("clientConnected", () => this.#speakInNewRoom())
       .on("lost", () => void this.close())
@@ -83,7 +85,7 @@ export class VoiceRouting {
     const first = { route, sink: await open(route, sampleRate) } as const;
     this.#sink = new RoutedAudioSink({
       ...{ clock, first },
-      open: (wanted) => open(wanted, sampleRate),
+      open: (wanted) => this.#openInRoom(wanted, sampleRate),
       connectMs: (wanted) => (wanted === "microphone" ? client.options.params.microphoneConnectMs : 0),
       onFailed: (error) => this.#failed(error),
       onRoute: (entered) => this.#entered(entered),
@@ -166,6 +168,25 @@ export class VoiceRouting {
     }
     const tookMs = Math.round(clock.nowMs() - this.#chosenMs);
     client.logger.debug("The bot's voice has another route.", { route, tookMs });
+  }
+
+  async #openInRoom(route: VoiceRoute, sampleRate: number): Promise<AudioSink> {
+    const { signal } = this.#room;
+    const opening = this.#options.open(route, sampleRate);
+    const left = new Promise<never>((_resolve, reject) => {
+      signal.addEventListener("abort", () => reject(new Error("The room was left.")), { once: true });
+    });
+    opening.then(
+      (sink) => (signal.aborted ? sink.close() : undefined),
+      () => undefined,
+    );
+    return await Promise.race([opening, left]);
+  }
+
+  #roomLeft(): void {
+    this.#capture.close();
+    this.#room.abort();
+    this.#room = new AbortController();
   }
 
   /** Another room: what was published in the old one is gone. The voice waits for somebody who hears the rest. */

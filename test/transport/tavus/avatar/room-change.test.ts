@@ -80,6 +80,19 @@ describe("a conversation whose room ends during the call", () => {
     expect(heardInRoom).toBeLessThan(4000);
   });
 
+  it("has a voice there although the old call never answers the publishing of its microphone", async () => {
+    const h = await inCall();
+    const publish = h.call.publishAudio.bind(h.call);
+    h.call.publishAudio = (name, format) =>
+      name === "microphone" ? new Promise(() => undefined) : publish(name, format);
+    await h.send(speech(4000));
+    shutDown(h, "internal error occurred at step 3");
+    await h.clock.advance(1000);
+    h.calls[1]?.addParticipant(USER);
+    await h.clock.advance(2000);
+    expect(h.calls[1]?.sinks.get("microphone")?.playedSamples).toBeGreaterThan(24 * 1000);
+  });
+
   it("has a voice even when no user appears in the fallback room", async () => {
     const h = await inCall();
     await h.send(speech(4000));

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { CHECKS, type CheckContext, type CheckOutcome } from "../../src/cli/doctor-checks.ts";
+import { startEmulator } from "../../src/emulator/index.ts";
 import { systemClock } from "../../src/util/clock.ts";
+import { silentLogger } from "../../src/util/logger.ts";
 import { serveApi, type ServedApi } from "../emulator/api/serve-api.ts";
 import { cli, envOf } from "./cli-harness.ts";
 
@@ -93,6 +95,19 @@ describe("the doctor", () => {
     const env = { ...envOf(served), TAVUS_SAMPLE_ROOM_URL: "http://127.0.0.1:1/room", TAVUS_CONVERSATION_ID: "c1" };
     const { options } = await atTavus(env);
     expect(options).toMatchObject({ level: "warn", says: expect.stringContaining("TAVUS_SAMPLE_ROOM_URL") as string });
+  });
+
+  it("asks Daily for the domain when there is a key for it", async () => {
+    expect((await atTavus(envOf(served))).Daily).toMatchObject({ level: "skip" });
+    await using emulator = await startEmulator({ logger: silentLogger, pal: { join: "never" } });
+    const env = { ...envOf(served), DAILY_API_URL: emulator.dailyApiUrl, DAILY_API_KEY: emulator.dailyApiKey };
+    expect((await atTavus(env)).Daily).toEqual({
+      level: "ok",
+      says: "the key of the domain emulator is accepted",
+    });
+    const { Daily: wrong } = await atTavus({ ...env, DAILY_API_KEY: "wrong-key-1234" });
+    expect(wrong).toMatchObject({ level: "fail", says: expect.stringContaining("401") as string });
+    expect(JSON.stringify(wrong)).not.toContain("wrong-key-1234");
   });
 
   it("prints text for people and JSON for scripts", async () => {

@@ -54,6 +54,14 @@ describe("tavus-transport emulator", () => {
     });
   });
 
+  it("serves Daily's API, whose URL and key it prints", async () => {
+    await whileItRuns([], async (emulator) => {
+      const { dailyApiUrl, dailyApiKey } = emulator as unknown as { dailyApiUrl: string; dailyApiKey: string };
+      const headers = { authorization: `Bearer ${dailyApiKey}` };
+      expect(await (await fetch(`${dailyApiUrl}/rooms`, { headers })).json()).toEqual({ total_count: 0, data: [] });
+    });
+  });
+
   it("serves the faces and PALs of a seed file", async () => {
     const path = await file("seed.json", JSON.stringify({ pals: [{ pal_id: "p1", pal_name: "Ada" }] }));
     await whileItRuns(["--seed", path, "--max-app-message-size", "tavus"], async (emulator) => {

@@ -52,7 +52,7 @@ async function* readAllPages(
     if (fresh.length === 0 || page.next === undefined || page.next === cursor) return;
     // The count changes with every room that is deleted meanwhile, so it only tells whether the first page is the last.
     // The server may send fewer rooms per page than asked for, but a page shorter than the first is the last.
-    if (firstEntries === undefined && startingAfter === undefined && page.entries >= (page.totalCount ?? Infinity)) return;
+    if (firstEntries === undefined && page.entries >= (page.totalCount ?? Infinity)) return;
     if (page.entries < (firstEntries ?? 0)) return;
     firstEntries ??= page.entries;
     cursor = page.next;

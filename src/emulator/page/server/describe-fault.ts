@@ -4,7 +4,7 @@ import type { FaultView } from "../home-protocol.ts";
 /** A fault in words. */
 export function describeFault({ fault, left }: ArmedFault): FaultView {
   return {
-    hits: `${fault.method?.toUpperCase() ?? "any"} ${describePath(fault.path)}`,
+    hits: `${fault.api === "daily" ? "Daily: " : ""}${fault.method?.toUpperCase() ?? "any"} ${describePath(fault.path)}`,
     does: effect(fault),
     left: rest(fault, left),
   };

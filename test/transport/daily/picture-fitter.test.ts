@@ -65,6 +65,8 @@ describe("PictureFitter", () => {
     };
     expect(luma([0, 200, 0, 200], 2, 2, { width: 4, height: 2 })).toEqual([0, 50, 150, 200, 0, 50, 150, 200]);
     expect(luma([0, 0, 200, 200], 2, 2, { width: 2, height: 4 })).toEqual([0, 0, 50, 50, 150, 150, 200, 200]);
+    const lines = [0, 40, 80, 120, 160, 200].flatMap((value) => [value, value]);
+    expect(luma(lines, 2, 6, { width: 2, height: 4 })).toEqual([10, 10, 70, 70, 130, 130, 190, 190]);
     const chess = Array.from({ length: 64 }, (_, i) => (((i >> 3) + i) % 2 === 0 ? 0 : 255));
     expect(new Set(luma(chess, 8, 8, { width: 4, height: 4 }))).toEqual(new Set([128]));
   });

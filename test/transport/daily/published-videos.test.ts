@@ -48,6 +48,9 @@ class Stage {
         this.sinks.push(sink);
         return sink;
       },
+      addVideoCapture: () => undefined,
+      wantPicture: () => undefined,
+      removeCapture: () => undefined,
       close: () => Promise.resolve(),
     } as unknown as CallHost;
     this.call = await HostedDailyCall.start(
@@ -96,6 +99,17 @@ describe("published video of a call", () => {
       await expect(call.publishVideo(CAMERA, FORMAT)).rejects.toMatchObject({ code: "notJoined" });
     },
   );
+
+  it("and captures: none of them requests anything at the end of the call, nor a closed track in the next call", async () => {
+    const { call, clock, asked } = stage;
+    const camera = await clock.advanceUntil(call.publishVideo(CAMERA, FORMAT));
+    await clock.advanceUntil(call.captureVideo("s2", CAMERA, {}, () => undefined));
+    asked.length = 0;
+    await clock.advanceUntil(call.leave());
+    await clock.advanceUntil(call.join({ url: "https://x.daily.co/r", userName: "Ada" }));
+    await clock.advanceUntil(camera.close());
+    expect(asked).toEqual(["leave", "join"]);
+  });
 
   it("is removed again when daily-js publishes it too late, and the name is free", async () => {
     const { call, clock, asked, takesMs } = stage;

@@ -4,11 +4,13 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import { type Emulator, type RoomOptions, startEmulator } from "../../src/emulator/index.ts";
-import { MICROPHONE } from "../../src/transport/daily/index.ts";
+import { CAMERA, MICROPHONE, type PublishedPicture, SCREEN_VIDEO } from "../../src/transport/daily/index.ts";
 import { silentLogger } from "../../src/util/logger.ts";
 import { Calls, type WatchedCall } from "../support/calls.ts";
 import { createConversation } from "../support/conversation.ts";
 import { launchPeopleBrowser, newPersonPage } from "../support/people-browser.ts";
+import { Projector } from "../support/projector.ts";
+import { BLUE, halves, RED } from "../support/test-camera.ts";
 import { tone } from "../support/tone.ts";
 import { until } from "../support/until.ts";
 
@@ -76,6 +78,24 @@ describe("the page behind a room's URL", () => {
     await tile("Native").waitFor();
     return { native, id: sessionId };
   }
+
+  it("shows a camera, a screen and a custom track that another participant publishes, each until it is closed", async () => {
+    const { url } = newRoom();
+    const { native } = await meet(url);
+    const size = { width: 160, height: 120 };
+    const shown: PublishedPicture = { ...size, format: "RGB", image: halves(size, RED, BLUE) };
+    const sinks = await Promise.all([CAMERA, SCREEN_VIDEO, "cat"].map((name) => native.call.publishVideo(name, size)));
+    const projectors = sinks.map((sink) => new Projector(sink, shown));
+    const isShown = (title?: string) => {
+      const video = tile("Native").locator(title === undefined ? "video >> nth=0" : `video[title="${title}"]`);
+      return video.evaluate((element: HTMLVideoElement) => element.videoWidth > 0);
+    };
+    for (const title of [undefined, SCREEN_VIDEO, "cat"])
+      await until(`${title} is shown`, () => isShown(title), 10_000);
+    await sinks[2]?.close();
+    await until("the custom track is gone", async () => (await tile("Native").locator("video").count()) === 2);
+    for (const projector of projectors) projector.stop();
+  });
 
   it("joins with microphone and camera, and audio flows both ways, without 127.0.0.1 in the browser's WebRTC", async () => {
     const { url } = newRoom();

@@ -531,8 +531,20 @@ export {
   type TenProperties,
 } from "./manager/index.ts";
 
-// Of `tavus-transport/api`: the client, what it throws, and what happens in a call.
+// Of `tavus-transport/api`: the client, what it throws, what conversations cost, and what happens in a call.
 export {
+  BudgetError,
+  type ConversationCost,
+  type CostBudget,
+  type CostEvents,
+  type CostLimit,
+  CostMeter,
+  type CostMeterOptions,
+  type CostOptions,
+  type CostReport,
+  type CostScope,
+  type CostThreshold,
+  type CostWarning,
   type CreateDailyRoomOptions,
   type CreateMeetingTokenOptions,
   type CreateTemporaryRoomOptions,
@@ -556,7 +568,9 @@ export {
   type HttpApiErrorOptions,
   type InCallEvent,
   type InCallEventFields,
+  type MeteredConversation,
   type ObjectiveEvent,
+  type OpeningConversation,
   type OrphanOutcome,
   type PalJoinedEvent,
   type PerceptionAnalysisEvent,
@@ -567,6 +581,8 @@ export {
   type ShutdownEvent,
   type SpeakingEvent,
   type SpeakingRole,
+  type Spend,
+  type SpentBudget,
   type StartedSpeakingEvent,
   type StoppedSpeakingEvent,
   TavusApi,

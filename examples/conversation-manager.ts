@@ -13,11 +13,12 @@ export function serveCalls(manager: ConversationManager): Server {
     const answer = (status: number, body: object): void => {
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     };
-    if (request.method !== "POST" || user === null || user === "") return answer(400, { error: "POST /join?user=…" });
-    if (pathname === "/join") {
+    if (request.method !== "POST" || user === null || user === "") {
+      answer(400, { error: "POST /join?user=…" });
+    } else if (pathname === "/join") {
       manager.userJoined(user).then(
         ({ conversationUrl }) => answer(200, { conversationUrl }),
-        (error: Error) => answer(503, { error: error.message }),
+        (error: unknown) => answer(503, { error: error instanceof Error ? error.message : "unknown" }),
       );
     } else if (pathname === "/leave") {
       void manager.userLeft(user); // resolves when the conversation is over, if this was the last user

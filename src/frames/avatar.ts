@@ -46,8 +46,8 @@ export type AvatarReason =
  * - "joining": its conversation is being created, or the pal is awaited in the room
  * - "speaking": the pal is in the room and is the bot's voice
  * - "absent": the pal is not there, or is silent; it may return without any action
- * - "failed": the pal will not return to this conversation. With `retryAtMs` (on the transport's clock) a new conversation
- *   will be tried
+ * - "failed": the pal will not return to this conversation. Only a video service tries a new one, at `retryAtMs` on the
+ *   pipeline's clock
  */
 export type AvatarState =
   | { readonly is: "none"; readonly reason: AvatarReason }

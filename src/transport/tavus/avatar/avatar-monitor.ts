@@ -64,9 +64,9 @@ export class AvatarMonitor {
     this.#life.report({ type: "opening" });
   }
 
-  /** The conversation cannot be used, or not any more. `retryAtMs`: when another one will be tried. */
-  failed(reason: AvatarReason, error?: Error, retryAtMs?: number): void {
-    this.#life.report({ type: "failed", reason, error, retryAtMs });
+  /** The conversation cannot be used, or not any more. */
+  failed(reason: AvatarReason, error?: Error): void {
+    this.#life.report({ type: "failed", reason, error });
   }
 
   /** Events of the room arrive from here on: the pal has its time to join. Idempotent. */

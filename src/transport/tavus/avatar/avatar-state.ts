@@ -18,12 +18,11 @@ export type AvatarInput =
   | { readonly type: "palSilent" }
   | { readonly type: "palHeard"; readonly sessionId: string };
 
-/** The conversation cannot be used, or not any more. `retryAtMs`: when another one will be tried. */
+/** The conversation cannot be used, or not any more. */
 export interface AvatarFailure {
   readonly type: "failed";
   readonly reason: AvatarReason;
   readonly error?: Error | undefined;
-  readonly retryAtMs?: number | undefined;
 }
 
 /** The state after an input; the same object when the input changes nothing. */
@@ -50,14 +49,9 @@ export function nextAvatarState(state: AvatarState, input: AvatarInput): AvatarS
 }
 
 /** The first failure is the cause; those that follow from it change nothing. */
-function fail(state: AvatarState, { reason, error, retryAtMs }: AvatarFailure): AvatarState {
+function fail(state: AvatarState, { reason, error }: AvatarFailure): AvatarState {
   if (state.is === "none" || state.is === "failed") return state;
-  return {
-    is: "failed",
-    reason,
-    ...(error === undefined ? {} : { error }),
-    ...(retryAtMs === undefined ? {} : { retryAtMs }),
-  };
+  return { is: "failed", reason, ...(error === undefined ? {} : { error }) };
 }
 
 function leave(state: AvatarState, remaining: string | undefined): AvatarState {

@@ -11,7 +11,7 @@ import type { Cause } from "./causes.ts";
 import type { UserRequests } from "./user-process.ts";
 
 /** The length of the sentence, and the word in the middle of which the pal fails. */
-export const WORDS = 5;
+export const WORDS = 4;
 const FAILS_IN_WORD = 2;
 /** The pal fails within this part of the word, at random. */
 const WITHIN_WORD = { from: 0.35, to: 0.65 };
@@ -77,8 +77,9 @@ export class Lane implements AsyncDisposable {
     } catch (thrown) {
       error = asError(thrown).message;
     }
-    await this.#users.request("leave", { user: this.#name });
+    const leaving = this.#users.request("leave", { user: this.#name });
     const account = await this.#bot.request("end", undefined).catch(() => undefined);
+    await leaving;
     const { conversations, faults } = emulator.tavus;
     const leftOpen = conversations.openConversations;
     faults.clear();
@@ -108,7 +109,7 @@ export class Lane implements AsyncDisposable {
       palReadyTimeoutMs: PAL_READY_TIMEOUT_MS,
       palSilenceTimeoutMs: PAL_SILENCE_TIMEOUT_MS,
     });
-    if (!refusesAll) await this.#join(url);
+    const joined = refusesAll ? undefined : this.#join(url);
     if (fails.at === "speech") {
       await this.#bot.request("ready", undefined);
       const pal = emulator.pal(id);
@@ -117,6 +118,7 @@ export class Lane implements AsyncDisposable {
       const within = WITHIN_WORD.from + Math.random() * (WITHIN_WORD.to - WITHIN_WORD.from);
       pal.failLater({ kind: fails.how, afterSpeechMs: (FAILS_IN_WORD + within) * SENTENCE_WORD_MS });
     }
+    await joined;
     await this.#bot.request("speak", undefined);
     if (fails.at === "create") return refusedMs(emulator);
     return fails.at === "speech" ? undefined : startedMs;

@@ -1,10 +1,13 @@
 import { availableParallelism, loadavg } from "node:os";
 
+import { startEmulator } from "../../src/emulator/index.ts";
+import { silentLogger } from "../../src/util/logger.ts";
 import { BenchChild } from "../lib/child.ts";
 import { type Percentiles, percentiles } from "../lib/percentiles.ts";
 import { rounded } from "../lib/time.ts";
-import { CAUSES } from "./causes.ts";
+import { type Cause, CAUSES } from "./causes.ts";
 import { Lane, PAL_SILENCE_TIMEOUT_MS, type Round, WORDS } from "./lane.ts";
+import { measureLipOffset } from "./lip-offset.ts";
 import { measureRepublish, type Republished } from "./republish.ts";
 import type { UserRequests } from "./user-process.ts";
 
@@ -14,6 +17,8 @@ export type Runtime = (typeof RUNTIMES)[number];
 /** What all rounds of one cause showed in one runtime. */
 export interface CauseFigures {
   readonly cause: string;
+  /** Whether there was a call to go on with; otherwise the bot's join is part of the time until it is audible. */
+  readonly interruptsSpeech: boolean;
   readonly rounds: number;
   readonly failedToNoticedMs: Percentiles;
   readonly noticedToAudibleMs: Percentiles;
@@ -43,9 +48,23 @@ export interface FallbackReport {
   readonly chromium: readonly CauseFigures[];
   /** What a picture costs that is shown in another room. */
   readonly republishing: readonly Republished[];
+  /** How far the picture of a pal that is shown in another room is from its sound. */
+  readonly lips: readonly LipFigures[];
   readonly ok: boolean;
 }
 
+export interface LipFigures {
+  readonly runtime: Runtime;
+  /** Positive: the picture is later than the sound. */
+  readonly offsetMs: Percentiles;
+  /** The distance, in either direction. */
+  readonly distanceMs: Percentiles;
+  readonly fps: number;
+}
+
+/** The target: of the distance between picture and sound, at p95. */
+export const LIPS_P95_MS = 60;
+const LIP_TONES = { full: 20, quick: 5 };
 const ROUNDS = { full: 20, quick: 3 };
 const REPUBLISH_S = { full: 10, quick: 3 };
 const REPUBLISHED_FORMATS = [
@@ -68,7 +87,7 @@ export async function runFallbackBench(quick: boolean, progress: (line: string) 
     for (const cause of CAUSES) {
       const rounds: Round[] = [];
       for (let n = quick ? ROUNDS.quick : ROUNDS.full; n > 0; n--) rounds.push(await lane.play(cause));
-      all.push(summarise(cause.name, rounds));
+      all.push(summarise(cause, rounds));
       progress(`${runtime}: ${asLine(all.at(-1))}`);
     }
     return all;
@@ -84,6 +103,11 @@ export async function runFallbackBench(quick: boolean, progress: (line: string) 
       );
     }
   }
+  const lips: LipFigures[] = [];
+  for (const runtime of RUNTIMES) {
+    lips.push(await measureLips(runtime, quick ? LIP_TONES.quick : LIP_TONES.full));
+    progress(`${runtime}: lips ${lips.at(-1)?.distanceMs.p95 ?? "?"} ms apart at p95`);
+  }
   return {
     date: new Date().toISOString(),
     node: process.version,
@@ -96,23 +120,42 @@ export async function runFallbackBench(quick: boolean, progress: (line: string) 
     native,
     chromium,
     republishing,
-    ok: [...native, ...chromium].every(isMet),
+    lips,
+    ok: [...native, ...chromium].every(isMet) && lips.every(areLipsInSync),
   };
+}
+
+async function measureLips(runtime: Runtime, tones: number): Promise<LipFigures> {
+  await using emulator = await startEmulator({ pal: { join: "early" }, logger: silentLogger });
+  const { offsetsMs, unpaired, fps } = await measureLipOffset(emulator, runtime, tones);
+  const lost = Array.from({ length: unpaired }, () => undefined);
+  return {
+    runtime,
+    offsetMs: percentiles([...offsetsMs, ...lost]),
+    distanceMs: percentiles([...offsetsMs.map(Math.abs), ...lost]),
+    fps: rounded(fps),
+  };
+}
+
+export function areLipsInSync({ distanceMs: { p95, lost } }: LipFigures): boolean {
+  return lost === 0 && p95 !== null && p95 <= LIPS_P95_MS;
 }
 
 /** Whether nothing was lost or said twice, and the bot was heard in time. */
 export function isMet(figures: CauseFigures): boolean {
   const { lostWords, doubledWords, overlaps, misremembered, leftOpen, errors, noticedToAudibleMs: audible } = figures;
   const nothingWrong = lostWords + doubledWords + overlaps + misremembered + leftOpen + errors.length === 0;
-  return nothingWrong && audible.lost === 0 && (audible.p95 ?? Infinity) <= AUDIBLE_P95_MS;
+  const isInTime = !figures.interruptsSpeech || (audible.p95 ?? Infinity) <= AUDIBLE_P95_MS;
+  return nothingWrong && audible.lost === 0 && isInTime;
 }
 
-function summarise(cause: string, rounds: readonly Round[]): CauseFigures {
+function summarise({ name, fails }: Cause, rounds: readonly Round[]): CauseFigures {
   const sum = (of: (round: Round) => number): number => rounds.reduce((total, round) => total + of(round), 0);
   const reasons: Record<string, number> = {};
   for (const { reason = "none" } of rounds) reasons[reason] = (reasons[reason] ?? 0) + 1;
   return {
-    cause,
+    cause: name,
+    interruptsSpeech: fails.at === "speech" || fails.at === "join",
     rounds: rounds.length,
     failedToNoticedMs: percentiles(rounds.map(({ failedToNoticedMs }) => failedToNoticedMs)),
     noticedToAudibleMs: percentiles(rounds.map(({ noticedToAudibleMs }) => noticedToAudibleMs)),

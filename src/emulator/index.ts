@@ -23,7 +23,7 @@ export type { PalVideo } from "./pal/pal-face.ts";
 export type { PalFailure, PalFailureKind } from "./pal/pal-failure.ts";
 export type { PeerInfo, Publications, RecordingInfo } from "./room/protocol.ts";
 export type { Room, RoomEvents, RoomOptions, TokenOptions } from "./room/room.ts";
-export type { RoomPermissions, Sendable } from "./room/room-options.ts";
+export type { JoinRules, RoomPermissions, Sendable } from "./room/room-options.ts";
 export type { EmulatedApi, LoggedRequest, RequestLog } from "./state/request-log.ts";
 export type { ResponseShapes } from "./state/responses.ts";
 export type { EmulatorSeeds, FaceSeed, PalSeed } from "./state/seeds.ts";

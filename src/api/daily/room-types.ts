@@ -19,9 +19,12 @@ export interface DailyPermissions {
 
 /** The properties of a room (docs.daily.co, "Room configuration"). Times are Unix times in seconds. */
 export interface DailyRoomProperties {
-  /** Nobody can join before this time. Default: none. */
+  /** Nobody can join before this Unix time in seconds. Default: none. */
   readonly nbf?: number | undefined;
-  /** Nobody can join from this time on; participants stay unless `ejectAtRoomExp`. Default: the room lives forever. */
+  /**
+   * Nobody can join from this Unix time in seconds on; participants stay unless `ejectAtRoomExp`. Default: the room lives
+   * forever.
+   */
   readonly exp?: number | undefined;
   /** Whether participants are ejected at `exp`. Default false. */
   readonly ejectAtRoomExp?: boolean | undefined;

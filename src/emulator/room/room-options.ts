@@ -14,7 +14,7 @@ export interface RoomPermissions {
 }
 
 /** What a room and a meeting token can both determine. */
-interface SharedOptions {
+export interface JoinRules {
   /** Wall time, in milliseconds since 1970, before which joins are rejected. Default: none. */
   readonly notBeforeMs?: number;
   /** Ejects participants this long after they joined, in milliseconds. Default: never. */
@@ -30,7 +30,7 @@ interface SharedOptions {
 }
 
 /** Options of a room. */
-export interface RoomOptions extends SharedOptions {
+export interface RoomOptions extends JoinRules {
   /** Whether joining requires a token. Default false. */
   readonly isPrivate?: boolean;
   /** Maximum number of participants; further joins are rejected. Default: no limit. */
@@ -46,7 +46,7 @@ export interface RoomOptions extends SharedOptions {
 }
 
 /** What a meeting token grants. Its ejection rules replace the room's. */
-export interface TokenOptions extends SharedOptions {
+export interface TokenOptions extends JoinRules {
   /** The user id of the participant. Default: its session id. */
   readonly userId?: string;
   /** The display name of a participant that joins without one. Default: empty. */

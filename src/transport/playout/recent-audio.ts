@@ -31,6 +31,9 @@ interface Chunk extends AudioPiece {
 const LONGEST_WORD_MS = 2500;
 /** So much silence before a stop says that the word before it was over, in milliseconds. */
 const PAUSE_MS = 200;
+/** A word that was heard but for so much was understood: the rest is said, and not the word, in milliseconds. */
+const WORD_TAIL_MS = 40;
+const PIECE_MS = 10;
 
 /**
  * The audio of a voice that may have to be said again: what was written and not played, and a little of what was. It knows
@@ -92,7 +95,7 @@ export class RecentAudio {
 
   /**
    * Where to begin so that nothing is lost when the last sample heard is right before `heard`: the start of the word that
-   * was cut, or else of its chunk. The position itself where nothing was cut: between utterances, and after a pause.
+   * was cut, or else of its chunk. The position itself where no word was cut: between two, and in the tail of one.
    */
   repeatFrom(heard: number): number {
     if (heard >= this.#end) return this.#end;
@@ -102,7 +105,8 @@ export class RecentAudio {
     if (utteranceStart === heard || this.#isPauseBefore(heard, utteranceStart)) return heard;
     const longest = this.#toSamples(LONGEST_WORD_MS);
     const wordStart = this.#wordStarts.findLast((start) => start <= heard);
-    if (wordStart !== undefined && wordStart >= Math.max(oldest, utteranceStart, heard - longest)) return wordStart;
+    if (wordStart !== undefined && wordStart >= Math.max(oldest, utteranceStart, heard - longest))
+      return this.#isWordOver(heard) ? heard : wordStart;
     return Math.max(utteranceStart, this.#chunkAt(heard)?.from ?? heard);
   }
 
@@ -139,6 +143,17 @@ export class RecentAudio {
 
   #chunkAt(position: number): Chunk | undefined {
     return this.#chunks.findLast(({ from, to }) => position >= from && position < to);
+  }
+
+  /** Whether hardly anything is left of the word at `heard`. */
+  #isWordOver(heard: number): boolean {
+    const next = this.#wordStarts.find((start) => start > heard) ?? this.nextUtteranceEnd(heard);
+    if (next === undefined) return false;
+    const piece = this.#toSamples(PIECE_MS);
+    let leftMs = 0;
+    for (let from = heard; from < next && leftMs <= WORD_TAIL_MS; from += piece)
+      if (this.isLoud(from, Math.min(next, from + piece))) leftMs += PIECE_MS;
+    return leftMs <= WORD_TAIL_MS;
   }
 
   #isPauseBefore(position: number, utteranceStart: number): boolean {

@@ -1,5 +1,5 @@
 import type { Clock } from "../../util/clock.ts";
-import { deferred, sleep, withDeadline } from "../../util/deadline.ts";
+import { deferred, withDeadline } from "../../util/deadline.ts";
 import type { AudioSink, PlayoutOutcome } from "./audio-sink.ts";
 import { PlayoutWaits } from "./playout-waits.ts";
 import { RecentAudio } from "./recent-audio.ts";
@@ -21,10 +21,10 @@ export interface RoutedAudioSinkOptions {
   /** Opens the sink of a route when it is needed, and again after that sink has closed. */
   open(route: VoiceRoute): Promise<AudioSink>;
   /**
-   * How long a sink that was just opened needs until listeners receive it, in milliseconds. Audio waits that long; silence
-   * leaves. Default 0.
+   * Resolves when listeners receive a sink that was just opened. Audio waits that long; silence leaves. Bounded by its owner.
+   * `signal` aborts when the voice is closed. Default: at once.
    */
-  connectMs?(route: VoiceRoute): number;
+  connect?(route: VoiceRoute, signal: AbortSignal): Promise<void>;
   /**
    * The route in use does not work: its sink closed by itself or refused audio, or could not be opened. Audio waits until
    * {@link RoutedAudioSink.switchTo} says where it goes, which may be the same route again. Never called from within a call
@@ -240,8 +240,7 @@ export class RoutedAudioSink implements AudioSink {
       const opened = Promise.race([opening, closed.promise]);
       const sink = await withDeadline(clock, opened, OPEN_TIMEOUT_MS, `Opening the ${route}`);
       this.#sinks.set(route, sink);
-      const delayMs = this.#options.connectMs?.(route) ?? 0;
-      if (delayMs > 0) await sleep(clock, delayMs, signal);
+      await this.#options.connect?.(route, signal);
       return sink;
     } catch (thrown) {
       opening.then(closeQuietly, () => undefined);

@@ -18,7 +18,7 @@ describe("what has to be said again", () => {
     const audio = create();
     addSpeech(audio, 20);
     for (const start of [350, 10, 130]) audio.markWord(start);
-    expect([129, 130, 349, 351, 799].map((heard) => audio.repeatFrom(heard))).toEqual([10, 130, 130, 350, 350]);
+    expect([89, 130, 309, 351, 799].map((heard) => audio.repeatFrom(heard))).toEqual([10, 130, 130, 350, 350]);
   });
 
   it("begins with the chunk that was cut where no words are known", () => {
@@ -52,6 +52,20 @@ describe("what has to be said again", () => {
     addSpeech(audio, 10, 0);
     expect(audio.repeatFrom(300)).toBe(10);
     expect(audio.repeatFrom(321)).toBe(321);
+  });
+
+  it("repeats no word of which hardly anything was left", () => {
+    const audio = create();
+    addSpeech(audio, 2);
+    addSpeech(audio, 1, 0);
+    addSpeech(audio, 2);
+    audio.markWord(0);
+    audio.markWord(120);
+    expect([30, 41, 80, 119, 120, 150].map((heard) => audio.repeatFrom(heard))).toEqual([0, 41, 80, 119, 120, 120]);
+    // What comes after the last word is not known yet.
+    expect(audio.repeatFrom(190)).toBe(120);
+    audio.markUtteranceEnd();
+    expect(audio.repeatFrom(190)).toBe(190);
   });
 
   it("takes no word that started long ago for the one that was cut", () => {

@@ -109,7 +109,7 @@ class Listener {
       clock: this.clock,
       first: { route: "pal", sink: this.#create("pal") },
       open: (wanted) => this.#open(wanted),
-      connectMs: () => this.#connectMs,
+      connect: (_, signal) => sleep(this.clock, this.#connectMs, signal),
       onFailed: ({ route: failed }) => this.switchTo(failed === "pal" ? "microphone" : "pal"),
     });
   }

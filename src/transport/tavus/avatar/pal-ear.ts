@@ -3,6 +3,8 @@ import { PalLatency } from "./pal-latency.ts";
 import { SentSpeech, type SpeechStretch } from "./sent-speech.ts";
 
 const POLL_MS = 50;
+/** Speech is told from silence in pieces of this length. */
+const PIECE_MS = 10;
 /** A poll that is later than this was held up. */
 const MAX_POLL_MS = 250;
 /** Beyond the latency: how late sound may be without a doubt, in milliseconds. */
@@ -60,8 +62,8 @@ export class PalEar {
   /** Whether blocks of the pal's sound arrive. */
   #hears = false;
   #lastHeardMs = -Infinity;
-  /** Speech that left until then is known to be over. */
-  #finishedMs = -Infinity;
+  /** When the pal last reported that it speaks. */
+  #lastReportMs = -Infinity;
   #left = 0;
   #lookedAtMs = -Infinity;
   #timer: TimerHandle;
@@ -106,10 +108,9 @@ export class PalEar {
     else if (this.#state.is === "silent") this.#state.soundMs = 0;
   }
 
-  /** The pal reports that it speaks now, which is as good as a sound, or that it has said everything. */
-  reported(what: "started" | "finished"): void {
-    this.#lastHeardMs = this.#now;
-    if (what === "finished") this.#finishedMs = this.#now;
+  /** The pal reports that it speaks now: a sign of life, as a sound is. That it has stopped says nothing: so does a mute one. */
+  reportedSpeech(): void {
+    this.#lastReportMs = this.#now;
     if (this.#state.is === "doubting") this.#release();
   }
 
@@ -117,6 +118,7 @@ export class PalEar {
   forgetPal(): void {
     this.#hears = false;
     this.#lastHeardMs = -Infinity;
+    this.#lastReportMs = -Infinity;
     this.#latency.forget();
     if (this.#state.is === "doubting") this.#release();
     this.#state = { is: "content" };
@@ -141,7 +143,7 @@ export class PalEar {
     this.#look();
     const heardUpToMs = this.#lastHeardMs - (this.#latency.medianMs ?? 0);
     const isRecent = this.#now - this.#lastHeardMs < GRACE_MS;
-    const first = this.#sent.firstEndingAfter(Math.max(heardUpToMs + MEASURING_MS, this.#finishedMs));
+    const first = this.#sent.firstEndingAfter(heardUpToMs + MEASURING_MS);
     const isCut = first !== undefined && (isRecent || this.#missing() !== undefined);
     return isCut ? this.#sent.positionAt(heardUpToMs, first) : this.#options.voice.leftSamples;
   }
@@ -154,7 +156,7 @@ export class PalEar {
     // A pal may be faster than the next poll.
     if (this.#watching && this.#now - this.#lastHeardMs > POLL_MS) this.#look();
     this.#lastHeardMs = this.#now;
-    this.#latency.heard(this.#now);
+    this.#latency.heard(this.#now - durationMs);
     if (this.#state.is === "doubting" && !this.#isDue(0)) this.#release();
     if (this.#state.is !== "silent") return;
     this.#state.soundMs += durationMs;
@@ -197,10 +199,18 @@ export class PalEar {
     this.#left = to;
     const nowMs = this.#now;
     this.#sent.forgetBefore(nowMs - silenceTimeoutMs - MEMORY_MS);
-    if (to <= from || !voice.isLoud(from, to)) return;
-    const startMs = nowMs - ((to - from) * 1000) / voice.sampleRate;
-    this.#latency.sent(startMs, startMs - this.#sent.lastMs, nowMs - this.#lastHeardMs);
-    this.#sent.add({ from, to, startMs, endMs: nowMs });
+    const piece = Math.max(1, Math.round((PIECE_MS * voice.sampleRate) / 1000));
+    const toMs = (position: number): number => nowMs - ((to - position) * 1000) / voice.sampleRate;
+    for (let at = from; at < to; at += piece) {
+      const end = Math.min(to, at + piece);
+      if (voice.isLoud(at, end)) this.#spoke({ from: at, to: end, startMs: toMs(at), endMs: toMs(end) });
+    }
+  }
+
+  #spoke(stretch: SpeechStretch): void {
+    const { startMs } = stretch;
+    this.#latency.sent(startMs, startMs - this.#sent.lastMs, startMs - this.#lastHeardMs);
+    this.#sent.add(stretch);
   }
 
   #judge(): void {
@@ -228,7 +238,7 @@ export class PalEar {
 
   /** The first speech that certainly was not heard. */
   #firstUnheard(): SpeechStretch | undefined {
-    const heardUpToMs = this.#lastHeardMs - this.#latency.lowestMs + this.#options.toleranceMs;
-    return this.#sent.firstAfter(Math.max(heardUpToMs, this.#finishedMs));
+    const lastSignMs = Math.max(this.#lastHeardMs, this.#lastReportMs);
+    return this.#sent.firstAfter(lastSignMs - this.#latency.lowestMs + this.#options.toleranceMs);
   }
 }

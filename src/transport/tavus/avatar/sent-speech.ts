@@ -2,6 +2,9 @@
 const RUN_GAP_MS = 300;
 /** Longer than it takes until silence is noticed at the defaults; and a bound, whatever the options say. */
 const MAX_STRETCHES = 600;
+/** Pieces this close together are one stretch, up to the longest, in milliseconds. */
+const SAME_STRETCH_MS = 5;
+const LONGEST_STRETCH_MS = 50;
 
 /** Audible speech that left for the pal without a pause. Positions are those of the sink. */
 export interface SpeechStretch {
@@ -23,7 +26,11 @@ export class SentSpeech {
   }
 
   add(stretch: SpeechStretch): void {
-    this.#stretches.push(stretch);
+    const last = this.#stretches.at(-1);
+    const isSame = last && stretch.startMs - last.endMs < SAME_STRETCH_MS && last.to === stretch.from;
+    if (isSame && stretch.endMs - last.startMs <= LONGEST_STRETCH_MS)
+      this.#stretches[this.#stretches.length - 1] = { ...stretch, from: last.from, startMs: last.startMs };
+    else this.#stretches.push(stretch);
     if (this.#stretches.length > MAX_STRETCHES) this.#stretches.shift();
   }
 

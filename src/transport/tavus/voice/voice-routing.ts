@@ -1,4 +1,5 @@
 import type { Clock, TimerHandle } from "../../../util/clock.ts";
+import { sleep } from "../../../util/deadline.ts";
 import { toLogText } from "../../../util/url-text.ts";
 import type { AudioSink } from "../../playout/audio-sink.ts";
 import { RoutedAudioSink } from "../../playout/routed-audio-sink.ts";
@@ -63,8 +64,7 @@ export class VoiceRouting {
     this.#ear = client.options.params.palSilenceTimeoutMs > 0 ? this.#createEar() : undefined;
     client.events
       .on("palSpeaking", (event) => {
-        if (event.type === "startedSpeaking") this.#ear?.reported("started");
-        else if (!event.interrupted) this.#ear?.reported("finished");
+        if (event.type === "startedSpeaking") this.#ear?.reportedSpeech();
       })
       .on("roomLeft", () => this.#roomLeft())
       .on("roomChanged", () => this.#roomChanged())
@@ -86,7 +86,9 @@ export class VoiceRouting {
     this.#sink = new RoutedAudioSink({
       ...{ clock, first },
       open: (wanted) => this.#openInRoom(wanted, sampleRate),
-      connectMs: (wanted) => (wanted === "microphone" ? client.options.params.microphoneConnectMs : 0),
+      // Users have to subscribe to the microphone.
+      connect: (wanted, signal) =>
+        wanted === "microphone" ? sleep(clock, client.options.params.microphoneConnectMs, signal) : Promise.resolve(),
       onFailed: (error) => this.#failed(error),
       onRoute: (entered) => this.#entered(entered),
       onWritten: () => this.#ear?.wake(),

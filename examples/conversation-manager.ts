@@ -1,6 +1,6 @@
 // A server for pals that need no bot: a page that posts to /join gets the URL of the room, and a conversation exists for as
 // long as somebody is there. Run it with `node examples/conversation-manager.ts` (Node 24 or newer): it uses the emulator.
-// With TAVUS_API_KEY and TAVUS_PAL_ID in the environment, replace `tavus` by nothing to use your own account.
+// For your own account leave out `apiKey` and `apiUrl`, and set TAVUS_API_KEY.
 import { createServer, type Server } from "node:http";
 import { ConversationManager } from "tavus-transport";
 import { startEmulator } from "tavus-transport/emulator";

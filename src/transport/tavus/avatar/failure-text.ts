@@ -13,7 +13,7 @@ const WHAT_FAILED: Record<AvatarReason, string> = {
   serverError: "Tavus failed to create the conversation",
   unreachable: "Tavus' API cannot be reached",
   timeout: "Creating the conversation took too long",
-  vetoed: "The hook beforeCreate refused the conversation",
+  vetoed: "The hook beforeCreate, or a budget that is spent, refused the conversation",
   joinFailed: "The conversation's room cannot be joined",
   notJoined: "The pal has not joined in time",
   left: "The pal has left the room",

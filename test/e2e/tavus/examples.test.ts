@@ -171,6 +171,28 @@ describe("the examples", () => {
     expect([bot.stdout.includes("Grace has joined."), bot.stderr]).toEqual([true, ""]);
   });
 
+  it("video-service.ts repeats what a user says with the voice and the face of a pal, and ends when the user leaves", async () => {
+    const bot = run("examples/video-service.ts", [], { DAILY_ROOM_URL: "" });
+    const url = await until("it is in its room", () => /Open (\S+) in Chrome/.exec(bot.stdout)?.[1], 20_000);
+    await using calls = new Calls("native");
+    const user = await joinUser(calls, url, "Grace");
+    const { sessionId } = await user.sees("Polly");
+    const voice = await user.listen(sessionId, MICROPHONE);
+    const marks = new Set<"black" | "white">();
+    const show = ({ image, width, height }: CapturedVideo): void => {
+      const luma = image[Math.round(height / 16) * width + Math.round(height / 16)] ?? NaN;
+      if (luma < 60) marks.add("black");
+      if (luma > 190) marks.add("white");
+    };
+    await user.call.captureVideo(sessionId, CAMERA, { fps: 30 }, show);
+    await until("the pal speaks for the bot, and is seen", () => bot.stdout.includes("speaking") && marks.has("black"));
+    await user.speak(440, 400);
+    await until("the pal repeats the tone", () => voice.hears(440));
+    await until("the mark in its picture is white while it speaks", () => marks.has("white"));
+    await user.call.leave();
+    expect([await bot.ended, bot.stderr]).toEqual([0, ""]);
+  });
+
   it("live.ts reports a missing key, and never shows a wrong one", async () => {
     const keyless = run("examples/live.ts", []);
     expect(await keyless.ended).toBe(1);

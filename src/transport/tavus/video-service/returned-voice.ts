@@ -184,11 +184,14 @@ export class ReturnedVoice {
 
   /** A pal that still sounds has not come to the pause that follows what it was sent. */
   #endOfSound(target: number, endMs: number): number {
-    const end = this.#lateAt ?? this.sent.lastSoundEnd(target);
-    const leftMs = end === undefined ? undefined : (this.sent.timeOf(end) ?? this.sent.timeOf(end - 1));
-    if (end === undefined || leftMs === undefined || end >= target) return target;
+    const { sent } = this;
+    const isAll = target >= sent.leftPosition;
+    const end = this.#lateAt ?? sent.lastSoundEnd(target);
+    if (end === undefined || (end >= target && !isAll)) return target;
+    const limit = Math.min(end, target - 1);
+    const leftMs = sent.timeOf(limit) ?? endMs;
     const lagMs = endMs - leftMs - (this.#latencyMs ?? DEFAULT_LATENCY_MS);
-    this.#lateAt = lagMs < MAX_LAG_MS ? end : undefined;
+    this.#lateAt = lagMs < MAX_LAG_MS ? limit : undefined;
     return this.#lateAt ?? target;
   }
 }

@@ -116,7 +116,7 @@ describe("the examples", () => {
     const user = await joinUser(calls, url, "User", token);
     const { sessionId } = await user.sees("Polly");
     const ear = await user.listen(sessionId, "microphone");
-    await user.speak(440, 1500);
+    await user.speak(440, 800);
     await until("the user hears itself again", () => ear.hears(440), 10_000);
     await user.call.leave();
     expect(await bot.ended).toBe(0);

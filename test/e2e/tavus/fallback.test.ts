@@ -46,6 +46,7 @@ describe("a Tavus bot with a fallback room", () => {
     await hearsBot(user, 440);
     expect(performance.now() - startedMs).toBeLessThan(10_000);
     expect(bot.transport.avatar).toMatchObject({ is: "failed", reason: "outOfCredits" });
+    bot.interrupt();
     bot.task.end();
     await bot.running;
     expect([await openRooms(), stage.emulator.tavus.conversations.createdConversations]).toEqual([0, 0]);
@@ -66,6 +67,7 @@ describe("a Tavus bot with a fallback room", () => {
     await follower.speak(300, 300);
     await until("the bot hears the user again", () => bot.heardUserIds().includes(follower.id));
     expect(bot.errors).toEqual([]);
+    bot.interrupt();
     bot.task.end();
     await expect(bot.running).resolves.toMatchObject({ outcome: "ended" });
     expect([await openRooms(), stage.emulator.tavus.openConversations]).toEqual([0, 0]);

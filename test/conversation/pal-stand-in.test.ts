@@ -269,6 +269,7 @@ describe("the bot's microphone stands in for the pal", () => {
     bot.pal = "stalled";
     await bot.pass(1500);
     const words = bot.out.of(TTSTextFrame).length;
+    expect(words, "some words have left for the pal, and have not been heard").toBeLessThan(10);
     await bot.pass(500);
     expect(bot.out.of(TTSTextFrame).length, "nothing counts as heard meanwhile").toBe(words);
     bot.pal = "speaking";

@@ -377,6 +377,7 @@ export {
   type AvatarFallback,
   type ConversationApi,
   type FallbackRoomApi,
+  type FallbackRoomCall,
   FallbackRoomError,
   type FittedPal,
   type NewConversationOptions,
@@ -530,6 +531,8 @@ export {
   type TenEvent,
   type TenProperties,
 } from "./manager/index.ts";
+export type { LeaseApi } from "./api/conversations/conversation-lease.ts";
+export type { CreatingApi } from "./api/conversations/create-leased.ts";
 
 // Of `tavus-transport/api`: the client, what it throws, what conversations cost, and what happens in a call.
 export {

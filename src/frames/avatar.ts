@@ -50,14 +50,29 @@ export type AvatarReason =
  *   pipeline's clock
  */
 export type AvatarState =
-  | { readonly is: "none"; readonly reason: AvatarReason }
+  | {
+      readonly is: "none";
+      /** Why there is none. */
+      readonly reason: AvatarReason;
+    }
   | { readonly is: "joining" }
-  | { readonly is: "speaking"; readonly sessionId: string }
-  | { readonly is: "absent"; readonly reason: AvatarReason }
+  | {
+      readonly is: "speaking";
+      /** The pal's session in the room. */
+      readonly sessionId: string;
+    }
+  | {
+      readonly is: "absent";
+      /** Why the pal does not speak. */
+      readonly reason: AvatarReason;
+    }
   | {
       readonly is: "failed";
+      /** What failed first. */
       readonly reason: AvatarReason;
+      /** The error behind it, where there is one. */
       readonly error?: Error | undefined;
+      /** When a new conversation is tried, in milliseconds on the pipeline's clock. Undefined: never. */
       readonly retryAtMs?: number | undefined;
     };
 

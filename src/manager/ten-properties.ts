@@ -10,7 +10,7 @@ export interface TenProperties {
   readonly replica_id?: string | undefined;
   /** See `conversationName`. */
   readonly conversation_name?: string | undefined;
-  /** See `maxCallDurationS`. */
+  /** In seconds; see `maxCallDurationS`. */
   readonly max_call_duration?: number | undefined;
   /** See `enableRecording`. */
   readonly enable_recording?: boolean | undefined;

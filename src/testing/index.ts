@@ -10,6 +10,7 @@ export { ScriptedVideoSink } from "./scripted-video-sink.ts";
 export { ScriptedVideoTrackSink } from "./scripted-video-track-sink.ts";
 export type { ScriptedParticipant } from "./scripted-participant.ts";
 export { solidPicture } from "./solid-picture.ts";
+export type { ParsedVideoPublishFormat } from "../transport/daily/video-publishing.ts";
 export type { Picture } from "../transport/daily/picture.ts";
 export {
   type ExpectedFrame,

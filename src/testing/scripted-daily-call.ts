@@ -1,5 +1,5 @@
 import type {
-  CallControls,
+  DailyCallControls,
   CallStatusEvents,
   DailyOptions,
   RemoteParticipantChange,
@@ -64,7 +64,7 @@ export interface SentAppMessage {
 
 /** Operations that a test can make fail. */
 export type ScriptedOperation =
-  | keyof CallControls
+  | keyof DailyCallControls
   | "join"
   | "leave"
   | "sendAppMessage"
@@ -77,7 +77,7 @@ export type ScriptedOperation =
 /** A request that a real call passes to daily-js as it is. */
 export interface ScriptedControl {
   /** Which one. */
-  readonly control: keyof CallControls;
+  readonly control: keyof DailyCallControls;
   /** Its argument; for `telephony` the method and its options. */
   readonly argument: unknown;
 }
@@ -117,7 +117,7 @@ export class ScriptedDailyCall implements DailyCall {
   /** Requests such as `startRecording`, in their order. Nothing happens by itself; see {@link ScriptedDailyCall.report}. */
   readonly controls: ScriptedControl[] = [];
   /** What requests are answered with, where the answer matters. Default: their options. */
-  readonly answers = new Map<keyof CallControls, unknown>();
+  readonly answers = new Map<keyof DailyCallControls, unknown>();
   /** How many times the call was left. */
   leaves = 0;
   /** How many times `close` was called. */
@@ -456,7 +456,7 @@ export class ScriptedDailyCall implements DailyCall {
     if (state !== before) this.#emitter.emit("callStateUpdated", state, before);
   }
 
-  #control(control: keyof CallControls, argument: unknown): unknown {
+  #control(control: keyof DailyCallControls, argument: unknown): unknown {
     this.#requireJoined();
     this.#throwIfScripted(control);
     this.controls.push({ control, argument });

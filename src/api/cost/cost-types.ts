@@ -13,7 +13,7 @@ export interface Spend {
 export interface CostLimit {
   /** Minutes, more than 0. */
   readonly minutes?: number | undefined;
-  /** Money in the unit of the price, more than 0. Needs `pricePerMinute`. */
+  /** Money in the currency of `pricePerMinute`, which it needs; more than 0. */
   readonly money?: number | undefined;
 }
 

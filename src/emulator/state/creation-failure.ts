@@ -4,10 +4,7 @@ import type { Fault } from "./faults.ts";
  * The ways in which creating a conversation fails: a status (400 is the limit of concurrent conversations), a connection
  * that is reset, or no answer at all.
  */
-export const CREATION_FAILURES = ["400", "401", "402", "403", "404", "429", "500", "503", "reset", "timeout"] as const;
-
-/** One of the ways in which creating a conversation fails. */
-export type CreationFailure = (typeof CREATION_FAILURES)[number];
+export type CreationFailure = "400" | "401" | "402" | "403" | "404" | "429" | "500" | "503" | "reset" | "timeout";
 
 const TOO_MANY = { message: "User has reached maximum concurrent conversations" };
 
@@ -24,6 +21,9 @@ const FAULTS: Readonly<Record<CreationFailure, Fault>> = {
   reset: { reset: true },
   timeout: { hang: true },
 };
+
+/** All of them. */
+export const CREATION_FAILURES = Object.keys(FAULTS) as readonly CreationFailure[];
 
 export function creationFault(failure: CreationFailure): Fault {
   return FAULTS[failure];

@@ -32,7 +32,7 @@ export interface DailyTransportDependencies {
 
 /** How many participants a room has. */
 export interface ParticipantCounts {
-  /** Everyone in the room, the bot included. */
+  /** The number of participants in the room, the bot included. */
   readonly present: number;
 }
 

@@ -88,23 +88,19 @@ export interface TelephonyEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** daily-js' events of telephones and SIP. */
-export const TELEPHONY_EVENTS = [
-  "dialin-connected",
-  "dialin-ready",
-  "dialin-error",
-  "dialin-stopped",
-  "dialin-warning",
-  "dialout-connected",
-  "dialout-answered",
-  "dialout-error",
-  "dialout-stopped",
-  "dialout-warning",
-  "dtmf-event",
-] as const;
-
-/** The name of a {@link TelephonyEvent}. */
-export type TelephonyEventName = (typeof TELEPHONY_EVENTS)[number];
+/** The name of a {@link TelephonyEvent}: daily-js' events of telephones and SIP. */
+export type TelephonyEventName =
+  | "dialin-connected"
+  | "dialin-ready"
+  | "dialin-error"
+  | "dialin-stopped"
+  | "dialin-warning"
+  | "dialout-connected"
+  | "dialout-answered"
+  | "dialout-error"
+  | "dialout-stopped"
+  | "dialout-warning"
+  | "dtmf-event";
 
 /** The events of a call that only report: nothing in the call changes with them. */
 export type CallStatusEvents = {

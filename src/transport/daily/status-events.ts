@@ -1,11 +1,25 @@
 import type { DailyCall as DailyCallObject, DailyEvent, DailyEventObject } from "@daily-co/daily-js";
 
-import { type CallStatusEvents, TELEPHONY_EVENTS } from "./call-controls.ts";
+import type { CallStatusEvents, TelephonyEventName } from "./call-controls.ts";
 
 /** An event of a call that only reports, as plain data. */
 export type StatusEvent = {
   [K in keyof CallStatusEvents]: { readonly name: K; readonly argument: CallStatusEvents[K][0] };
 }[keyof CallStatusEvents];
+
+const TELEPHONY_EVENTS = Object.keys({
+  "dialin-connected": true,
+  "dialin-ready": true,
+  "dialin-error": true,
+  "dialin-stopped": true,
+  "dialin-warning": true,
+  "dialout-connected": true,
+  "dialout-answered": true,
+  "dialout-error": true,
+  "dialout-stopped": true,
+  "dialout-warning": true,
+  "dtmf-event": true,
+} satisfies Record<TelephonyEventName, true>) as TelephonyEventName[];
 
 /** The names of all of them. */
 export const STATUS_EVENTS = Object.keys({

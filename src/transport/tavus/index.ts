@@ -1,5 +1,5 @@
 export type { ConversationApi } from "./conversation/conversation-api.ts";
-export type { AvatarFallback, FallbackRoomApi } from "./avatar/fallback.ts";
+export type { AvatarFallback, FallbackRoomApi, FallbackRoomCall } from "./avatar/fallback.ts";
 export { FallbackRoomError } from "./place/fallback-room.ts";
 export type { TavusInCallEvents } from "./events/in-call-events.ts";
 export { type FittedPal, PalFitError } from "./conversation/pal-fit-error.ts";

@@ -26,7 +26,15 @@ export interface FallbackRoomApi {
 
 /** What happens when the avatar fails, as users write it. */
 export type AvatarFallback =
-  "none" | "microphone" | { readonly roomUrl: string; readonly token?: string | undefined } | FallbackRoomApi;
+  | "none"
+  | "microphone"
+  | {
+      /** The URL of a Daily room of your own. */
+      readonly roomUrl: string;
+      /** The meeting token for it, if the room is private. Users get the same one. */
+      readonly token?: string | undefined;
+    }
+  | FallbackRoomApi;
 
 /** The same, checked: `is` says which. */
 export type ResolvedFallback =

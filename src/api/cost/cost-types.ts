@@ -13,7 +13,7 @@ export interface Spend {
 export interface CostLimit {
   /** Minutes, more than 0. */
   readonly minutes?: number | undefined;
-  /** Money in the currency of `pricePerMinute`, which it needs; more than 0. */
+  /** Money: a number above 0, in the currency of `pricePerMinute`, which it needs. */
   readonly money?: number | undefined;
 }
 

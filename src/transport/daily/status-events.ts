@@ -7,7 +7,8 @@ export type StatusEvent = {
   [K in keyof CallStatusEvents]: { readonly name: K; readonly argument: CallStatusEvents[K][0] };
 }[keyof CallStatusEvents];
 
-const TELEPHONY_EVENTS = Object.keys({
+/** daily-js' events of telephones and SIP. */
+export const TELEPHONY_EVENTS = Object.keys({
   "dialin-connected": true,
   "dialin-ready": true,
   "dialin-error": true,

@@ -3,11 +3,10 @@ import { EventEmitter } from "node:events";
 import type { DailyCall as DailyCallObject } from "@daily-co/daily-js";
 import { beforeEach, describe, expect, it } from "vitest";
 
-import { TELEPHONY_EVENTS } from "../../../src/transport/daily/call-controls.ts";
 import { CallDriver, type MediaEnds } from "../../../src/transport/daily/call-driver.ts";
 import { asFailure } from "../../../src/transport/daily/driver-failure.ts";
 import type { ControlRequestOf, DriverEvent } from "../../../src/transport/daily/driver-messages.ts";
-import { STATUS_EVENTS } from "../../../src/transport/daily/status-events.ts";
+import { STATUS_EVENTS, TELEPHONY_EVENTS } from "../../../src/transport/daily/status-events.ts";
 
 /** daily-js' call object, as far as it is used here: it notes what is called. */
 class FakeDaily extends EventEmitter {

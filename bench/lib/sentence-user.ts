@@ -33,6 +33,11 @@ export class SentenceUser implements AsyncDisposable {
     return [...this.#listeners.values()].flatMap(({ heard }) => heard).sort((a, b) => a.startMs - b.startMs);
   }
 
+  /** Whether sound of this voice arrives, silence included. */
+  receives(voice: string): boolean {
+    return this.#listeners.has(voice);
+  }
+
   /** Whether it is in a room. */
   get isInRoom(): boolean {
     return this.#call !== undefined;

@@ -26,6 +26,8 @@ describe.each(REAL_RUNTIMES)("the bot's voice when the pal leaves in mid-word, o
     const user = new SentenceUser({ runtime: "native", now });
     try {
       await user.join(bot.transport.conversationUrl ?? "");
+      // What is said before the user's end of the call is up is lost, as for anyone who joins.
+      await until("the user receives the pal", () => user.receives("pal"));
       bot.speak();
       await until("the word is heard", () => user.heard.some(({ word }) => word === LEAVES_IN_WORD));
       await new Promise((resolve) => setTimeout(resolve, SENTENCE_WORD_MS / 2));

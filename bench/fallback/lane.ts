@@ -11,7 +11,7 @@ import type { Cause } from "./causes.ts";
 import type { UserRequests } from "./user-process.ts";
 
 /** The length of the sentence, and the word in the middle of which the pal fails. */
-export const WORDS = 4;
+export const WORDS = 6;
 const FAILS_IN_WORD = 2;
 /** The pal fails within this part of the word, at random. */
 const WITHIN_WORD = { from: 0.35, to: 0.65 };

@@ -121,7 +121,7 @@ export class ChromiumHost implements CallHost {
     const answer = deferred<unknown>();
     this.#requests.set(id, answer);
     this.#controlSocket.send(JSON.stringify({ id, method, argument } satisfies ControlRequest));
-    return answer.promise as Promise<DriverRequests[M][1]>;
+    return answer.promise;
   }
 
   createSink(sinkId: number, sampleRate: number, onClose: () => Promise<void>): HostedSink {

@@ -32,11 +32,12 @@ function start(argv: readonly string[], env: Record<string, string> = {}) {
 describe("the installed command", () => {
   it("runs an emulator until Ctrl-C and reaches it with the variables that it prints", async () => {
     const emulator = start(["emulator", "--port", "0", "--pal", "never"]);
-    await until("it says where it is", () => emulator.stdout.includes("TAVUS_FACE_ID"), 15_000);
+    await until("it says where it is", () => /DAILY_API_KEY=\S+\n/.test(emulator.stdout), 15_000);
     const env = Object.fromEntries(
       [...emulator.stdout.matchAll(/export (\w+)=(\S+)/g)].map(([, name, value]) => [name, value]),
     ) as Record<string, string>;
-    expect(Object.keys(env)).toEqual(["TAVUS_API_URL", "TAVUS_API_KEY", "TAVUS_FACE_ID"]);
+    const names = ["TAVUS_API_URL", "TAVUS_API_KEY", "TAVUS_FACE_ID", "DAILY_API_URL", "DAILY_API_KEY"];
+    expect(Object.keys(env)).toEqual(names);
     const list = start(["conversations", "list", "--json"], env);
     expect(await list.ended).toBe(0);
     expect(JSON.parse(list.stdout)).toEqual([]);

@@ -801,11 +801,10 @@ describe("unmodified daily-js in a page", () => {
       call.startTranscription();
       call.startLiveStreaming({ rtmpUrl: "rtmp://example.com/a" });
     });
-    await eventNamed("nonfatal-error", 2);
-    const told = await page.evaluate(() =>
-      events.filter(({ action }) => action === "nonfatal-error").map((event) => event.errorMsg),
-    );
-    for (const message of told) expect(message).toContain("The local room does not support");
+    const { errorMsg: aboutStreaming } = await eventNamed("nonfatal-error");
+    expect(aboutStreaming).toContain("The local room does not support");
+    const { errorMsg: aboutTranscription } = await eventNamed("transcription-error");
+    expect(aboutTranscription).toContain("The local room does not transcribe");
     expect(await page.evaluate(() => call.meetingState())).toBe("joined-meeting");
   });
 

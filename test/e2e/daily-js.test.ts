@@ -77,6 +77,7 @@ describe("unmodified daily-js in a page", () => {
         "left-meeting",
         "error",
         "nonfatal-error",
+        "transcription-error",
         "camera-error",
         "participant-joined",
         "participant-updated",

@@ -123,13 +123,14 @@ describe.each(REAL_RUNTIMES)("a conversation on the %s runtime", (runtime) => {
     expect(frame).toMatchObject({ sampleRate: 16_000, numChannels: 1, transportSource: "microphone" });
   });
 
-  it("publishes the track stream and no microphone, and neither receives nor captures the pal's", async () => {
+  it("publishes the track stream and no microphone; without a fallback it neither receives nor captures the pal's", async () => {
     await stage.open();
     const calls: DailyCall[] = [];
     const captured: string[] = [];
     const bot = await stage
       .bot({
         runtime,
+        fallback: "none",
         dependencies: {
           createCall: async ({ url }) => {
             const call = await createDailyCall({ url, runtime, logger: silentLogger });

@@ -132,6 +132,7 @@ describe.each([
     await until("its leave is told", () => bot.events.includes(`palLeft ${NAME}`));
     await pal.join();
     await until("its return is told", () => bot.events.filter((event) => event === `palJoined ${NAME}`).length === 2);
+    await until("it is the bot's voice again", () => bot.logger.lines.some(({ fields }) => fields?.route === "pal"));
     await expectOnlyUserHeard(bot, user, played);
     expect([...bot.events].sort()).toEqual(
       ["clientConnected User", `palJoined ${NAME}`, `palJoined ${NAME}`, `palLeft ${NAME}`].sort(),

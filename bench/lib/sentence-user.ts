@@ -64,7 +64,9 @@ export class SentenceUser implements AsyncDisposable {
     call.on("participantJoined", listen).on("participantUpdated", listen);
     // The room has ended: the application says where to go.
     call.on("left", () => {
-      if (this.#call === call) this.#call = undefined;
+      if (this.#call !== call) return;
+      this.#call = undefined;
+      this.#left = Promise.all([this.#left, call.close()]);
     });
     try {
       await call.join({ url, userName: "Sam", ...(token !== undefined && { token }) });

@@ -23,9 +23,9 @@ export function followRooms(call: DailyCall, hosts: readonly string[]): void {
     await call.join({ url, ...(token !== undefined && { token }) });
   };
   call.on("app-message", ({ data }) => {
-    const told = readRoom(data, hosts);
-    if (told?.type === "fallback-room") fallback = told.room;
-    if (told?.type === "room-changed") void enter(told.room);
+    const move = readRoom(data, hosts);
+    if (move?.type === "fallback-room") fallback = move.room;
+    if (move?.type === "room-changed") void enter(move.room);
   });
   // The room has ended: daily-js reports it as an error. The user's own leave() is not one.
   call.on("error", () => {

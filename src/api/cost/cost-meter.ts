@@ -35,7 +35,7 @@ interface Followed {
   readonly owner: Pick<OpeningConversation, "onWarning" | "onBudgetSpent">;
   /** How many thresholds of the conversation have been reported. */
   warned: number;
-  toldToEnd: boolean;
+  hasReportedBudget: boolean;
 }
 
 /**
@@ -107,7 +107,7 @@ export class CostMeter {
     const { conversationName, participantAbsentTimeoutS } = conversation;
     const maxCallDurationS = this.#allowedS(conversation.maxCallDurationS);
     const account = new Account(conversationName, this.#clock.nowMs(), maxCallDurationS * 1000);
-    const followed: Followed = { account, owner: conversation, warned: 0, toldToEnd: false };
+    const followed: Followed = { account, owner: conversation, warned: 0, hasReportedBudget: false };
     this.#ledger.open(followed);
     this.#warnOfConcurrency();
     this.#check();
@@ -206,9 +206,9 @@ export class CostMeter {
     const { thresholds, budget } = this.#limits;
     const running = [...this.#ledger.running];
     const times: number[] = [];
-    for (const { account, warned, toldToEnd } of running) {
-      const canBeTold = account.state === "open" && !toldToEnd;
-      const limits = [...thresholds.conversation.slice(warned), ...(canBeTold ? [budget.conversation] : [])];
+    for (const { account, warned, hasReportedBudget } of running) {
+      const mayReportBudget = account.state === "open" && !hasReportedBudget;
+      const limits = [...thresholds.conversation.slice(warned), ...(mayReportBudget ? [budget.conversation] : [])];
       times.push(...limits.map((limit) => (limit ? limit.ms - account.spentMs(nowMs) : Infinity)));
     }
     const totalMs = this.#totalMs();
@@ -271,12 +271,12 @@ export class CostMeter {
 
   #endIfSpent(followed: Followed): void {
     const { account, owner } = followed;
-    if (followed.toldToEnd || account.state !== "open") return;
+    if (followed.hasReportedBudget || account.state !== "open") return;
     const spent =
       this.#spentBudget("conversation", account.spentMs(this.#clock.nowMs())) ??
       this.#spentBudget("process", this.#totalMs());
     if (!spent) return;
-    followed.toldToEnd = true;
+    followed.hasReportedBudget = true;
     this.#logger.warn(`The budget of the ${spent.scope} is spent; the conversation has to end.`, {
       conversationId: account.conversationId,
       spent: formatSpend(spent.spent, spent.currency),

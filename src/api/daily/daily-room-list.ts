@@ -50,7 +50,7 @@ async function* readAllPages(
     yield* fresh;
     // A server that ignores the cursor sends the same page forever.
     if (fresh.length === 0 || page.next === undefined || page.next === cursor) return;
-    // The count changes with every room that is deleted meanwhile, so it only tells whether the first page is the last.
+    // The count changes with every room that is deleted meanwhile, so it only says whether the first page is the last.
     // The server may send fewer rooms per page than asked for, but a page shorter than the first is the last.
     if (firstEntries === undefined && page.entries >= (page.totalCount ?? Infinity)) return;
     if (page.entries < (firstEntries ?? 0)) return;

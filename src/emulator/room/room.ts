@@ -31,7 +31,7 @@ export type RoomEvents = {
   ended: [message: string];
 };
 
-/** What participants are told when their room ends. */
+/** What participants receive when their room ends. */
 export interface RoomEnd {
   readonly error: RoomErrorType;
   readonly message: string;

@@ -10,6 +10,7 @@ import { asError, InvalidOptionError } from "../../util/errors.ts";
 import { withoutUndefined } from "../../util/without-undefined.ts";
 import { BaseInputTransport } from "../base/base-input-transport.ts";
 import type { AudioCapture, Participant, VideoCapture } from "../daily/daily-call.ts";
+import { IgnoredImageRequests } from "../room/ignored-image-requests.ts";
 import { type ParticipantAudioOptions, UserAudio } from "../room/user-audio.ts";
 import { type ParticipantVideoOptions, UserVideo } from "../room/user-video.ts";
 import { CLOSED_IN_CALL, type DailyTransportClient } from "./daily-transport-client.ts";
@@ -20,7 +21,7 @@ export class DailyInputTransport extends BaseInputTransport {
   readonly #client: DailyTransportClient;
   readonly #audio: UserAudio;
   readonly #video: UserVideo;
-  #ignoredImageRequests = 0;
+  readonly #ignoredImageRequests = new IgnoredImageRequests();
 
   /** @internal Made by `DailyTransport.input()`. */
   constructor(client: DailyTransportClient) {
@@ -64,7 +65,7 @@ export class DailyInputTransport extends BaseInputTransport {
 
   /** How many requests for pictures were ignored because `videoInEnabled` is false. */
   get ignoredImageRequests(): number {
-    return this.#ignoredImageRequests;
+    return this.#ignoredImageRequests.count;
   }
 
   /**
@@ -125,14 +126,8 @@ export class DailyInputTransport extends BaseInputTransport {
   }
 
   protected override requestImage(request: UserImageRequestFrame): void {
-    if (this.params.videoInEnabled) {
-      this.#video.request(request);
-      return;
-    }
-    this.#ignoredImageRequests++;
-    if (this.#ignoredImageRequests > 1) return;
-    const what = "A picture of a user was requested, but params.videoInEnabled is false; the request is ignored.";
-    this.logger.warn(`${what} Later ones are only counted (ignoredImageRequests).`, { frame: request.name });
+    if (this.params.videoInEnabled) this.#video.request(request);
+    else this.#ignoredImageRequests.ignore(request, this.logger);
   }
 
   /** Leaving takes its time; `cleanup` waits for it, frames do not. */

@@ -14,6 +14,7 @@ import { pushBudgetEnd } from "./cost/budget-end.ts";
 import { AvatarFrames } from "./avatar/avatar-frames.ts";
 import { TavusEventFrame } from "./events/tavus-event-frame.ts";
 import type { TavusTransportClient } from "./tavus-transport-client.ts";
+import { IgnoredImageRequests } from "../room/ignored-image-requests.ts";
 import { type ParticipantAudioOptions, UserAudio } from "../room/user-audio.ts";
 import { type ParticipantVideoOptions, UserVideo } from "../room/user-video.ts";
 
@@ -23,7 +24,7 @@ export class TavusInputTransport extends BaseInputTransport {
   readonly #audio: UserAudio;
   readonly #video: UserVideo;
   readonly #avatar: AvatarFrames;
-  #ignoredImageRequests = 0;
+  readonly #ignoredImageRequests = new IgnoredImageRequests();
 
   /** @internal Made by `TavusTransport.input()`. */
   constructor(client: TavusTransportClient) {
@@ -74,7 +75,7 @@ export class TavusInputTransport extends BaseInputTransport {
 
   /** How many requests for pictures were ignored because `videoInEnabled` is false. */
   get ignoredImageRequests(): number {
-    return this.#ignoredImageRequests;
+    return this.#ignoredImageRequests.count;
   }
 
   /**
@@ -140,14 +141,8 @@ export class TavusInputTransport extends BaseInputTransport {
   }
 
   protected override requestImage(request: UserImageRequestFrame): void {
-    if (this.params.videoInEnabled) {
-      this.#video.request(request);
-      return;
-    }
-    this.#ignoredImageRequests++;
-    if (this.#ignoredImageRequests > 1) return;
-    const what = "A picture of a user was requested, but params.videoInEnabled is false; the request is ignored.";
-    this.logger.warn(`${what} Later ones are only counted (ignoredImageRequests).`, { frame: request.name });
+    if (this.params.videoInEnabled) this.#video.request(request);
+    else this.#ignoredImageRequests.ignore(request, this.logger);
   }
 
   /** Leaving and ending take their time; `cleanup` waits for them, frames do not. */

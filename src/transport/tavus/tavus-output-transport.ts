@@ -14,7 +14,8 @@ import type { VoiceRoute } from "../playout/voice-route.ts";
 import { MICROPHONE } from "../daily/daily-call.ts";
 import { BaseOutputTransport, type OutputTransportOptions } from "../base/base-output-transport.ts";
 import type { InterruptionNotice } from "../base/interruption-notice.ts";
-import { EchoAudioSink } from "./echo/echo-audio-sink.ts";
+import type { EchoAudioSink } from "./echo/echo-audio-sink.ts";
+import { openEchoSink } from "./echo/open-echo-sink.ts";
 import { pushBudgetEnd } from "./cost/budget-end.ts";
 import { AvatarFrames } from "./avatar/avatar-frames.ts";
 import { TavusEventFrame } from "./events/tavus-event-frame.ts";
@@ -147,17 +148,10 @@ export class TavusOutputTransport extends BaseOutputTransport {
 
   #openEcho(sampleRate: number): EchoAudioSink {
     const client = this.#client;
-    const { maxMessageBytes, streamTrackName: destination } = client.options.params;
+    const { streamTrackName: destination } = client.options.params;
     client.logger.debug("Opening an audio output.", { destination, delivery: "messages", sampleRate });
-    this.#echo = new EchoAudioSink({
-      clock: this.clock,
-      logger: this.#client.logger,
-      sampleRate,
-      conversationId: client.conversation?.conversationId ?? "",
-      maxMessageCharacters: Math.min(client.call.maxAppMessageSize, maxMessageBytes ?? Infinity),
-      send: (message) => client.sendAppMessage(message),
-      onError: (error) => this.pushError(error),
-    });
+    const onError = (error: Error): void => this.pushError(error);
+    this.#echo = openEchoSink(client, { clock: this.clock, sampleRate, onError });
     return this.#echo;
   }
 

@@ -37,7 +37,7 @@ const CLOSE_TIMEOUT_MS = 8000;
 const CONVERSATION_TIMEOUT_MS = 60_000;
 /** For a room of our own in place of the conversation. */
 const FALLBACK_TIMEOUT_MS = 15_000;
-/** For telling the users of a room that ends where the call goes on. */
+/** For announcing to the users of a room that ends where the call continues. */
 const ANNOUNCE_TIMEOUT_MS = 1000;
 /** For a setup that is still in progress when the last owner releases; what it opens later is closed all the same. */
 const SETUP_END_TIMEOUT_MS = 15_000;

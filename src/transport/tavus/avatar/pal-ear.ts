@@ -3,7 +3,7 @@ import { PalLatency } from "./pal-latency.ts";
 import { SentSpeech, type SpeechStretch } from "./sent-speech.ts";
 
 const POLL_MS = 50;
-/** Speech is told from silence in pieces of this length. */
+/** Speech and silence are separated in pieces of this length. */
 const PIECE_MS = 10;
 /** A poll that is later than this was held up. */
 const MAX_POLL_MS = 250;

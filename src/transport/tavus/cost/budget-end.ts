@@ -26,7 +26,7 @@ type State =
 export class BudgetEnd {
   #state: State = { is: "within" };
 
-  /** From here on the call has `timeoutMs` to end. False when it has been told before, or is over. */
+  /** From here on the call has `timeoutMs` to end. False when it had that time before, or is over. */
   begin(clock: Clock, timeoutMs: number, cancel: () => void): boolean {
     if (this.#state.is !== "within") return false;
     this.#state = { is: "ending", clock, timer: clock.setTimeout(cancel, timeoutMs) };

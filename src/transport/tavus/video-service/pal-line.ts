@@ -134,7 +134,7 @@ export class PalLine {
       if (this.#begun) client.begin();
     } catch (thrown) {
       const error = asError(thrown);
-      // Closed meanwhile, or the state has told that already.
+      // Closed meanwhile, or the state has reported that already.
       if (!isCurrent()) return;
       this.#replace(toReason(client.avatar) ?? "joinFailed", error);
       throw error;

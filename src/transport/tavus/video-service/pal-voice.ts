@@ -21,7 +21,7 @@ import { type PlacedChunk, SpokenPart } from "./spoken-part.ts";
 export interface PalVoiceHost {
   push(frame: Frame): void;
   pushError(error: Error): void;
-  /** The pal is told to be silent; when that has been sent, speech goes on. Undefined when it cannot be told. */
+  /** Asks the pal to be silent; when that has been sent, speech continues. Undefined when it cannot be asked. */
   interruptPal(): InterruptionNotice | undefined;
 }
 

@@ -82,7 +82,7 @@ export class ReturnedVoice {
     this.#quietMs = Infinity;
   }
 
-  /** What was sent after this position was flushed, and the pal was told to stop. */
+  /** What was sent after this position was flushed, and the pal was asked to stop. */
   interrupted(position: number): void {
     this.#restart(position);
     this.#gate = { is: "closed", quietMs: 0 };

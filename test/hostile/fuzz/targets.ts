@@ -9,7 +9,7 @@ import { clientMessage } from "../../../src/emulator/room/protocol.ts";
 import { Room, RoomRefusal } from "../../../src/emulator/room/room.ts";
 import { TavusState } from "../../../src/emulator/state/tavus-state.ts";
 import { MarkdownTextFilter, SentenceAggregator } from "../../../src/services/index.ts";
-import { parseControlAnswer } from "../../../src/transport/daily/chromium/page-messages.ts";
+import { parseControlAnswer } from "../../../src/transport/daily/remote/control-messages.ts";
 import { parseRoomUrl } from "../../../src/transport/daily/room-url.ts";
 import { systemClock } from "../../../src/util/clock.ts";
 import { InvalidOptionError } from "../../../src/util/errors.ts";

@@ -1,12 +1,12 @@
 import { PcmQueue } from "../../../audio/pcm-queue.ts";
 import {
-  AUDIO_HEAD_BYTES,
-  AUDIO_MESSAGE,
+  MEDIA_HEAD_BYTES,
+  MEDIA_MESSAGE,
   PLAYED_REPORT_BYTES,
-  readAudioHead,
-  writeAudioHead,
+  readMediaHead,
+  writeMediaHead,
   writePlayedReport,
-} from "./bridge-messages.ts";
+} from "../remote/media-messages.ts";
 import { PagePictures } from "./page-pictures.ts";
 import { PageVideoSinks } from "./page-video-sinks.ts";
 import type { WorkerOrder } from "./worker-orders.ts";
@@ -74,7 +74,7 @@ class Sink {
     if (this.#played === this.#reported) return;
     this.#reported = this.#played;
     const message = new DataView(new ArrayBuffer(PLAYED_REPORT_BYTES));
-    writeAudioHead(message, { type: AUDIO_MESSAGE.played, id: this.#id, third: this.#generation });
+    writeMediaHead(message, { type: MEDIA_MESSAGE.played, id: this.#id, third: this.#generation });
     // The wall clock is the only clock that Node has as well.
     writePlayedReport(message, { samples: this.#played, wallMs: Date.now() });
     socket.send(message.buffer);
@@ -103,12 +103,12 @@ function connect(url: string, token: string): void {
   };
   socket.onmessage = (event) => {
     const buffer = event.data as ArrayBuffer;
-    const { type, id, third } = readAudioHead(new DataView(buffer));
-    if (type === AUDIO_MESSAGE.pcm) sinks.get(id)?.push(third, new Int16Array(buffer, AUDIO_HEAD_BYTES));
-    else if (type === AUDIO_MESSAGE.flush) sinks.get(id)?.flush(third);
-    else if (type === AUDIO_MESSAGE.show) videoSinks.show(buffer);
-    else if (type === AUDIO_MESSAGE.want && third === 0) pictures.forget(id);
-    else if (type === AUDIO_MESSAGE.want) pictures.want(id, third);
+    const { type, id, third } = readMediaHead(new DataView(buffer));
+    if (type === MEDIA_MESSAGE.pcm) sinks.get(id)?.push(third, new Int16Array(buffer, MEDIA_HEAD_BYTES));
+    else if (type === MEDIA_MESSAGE.flush) sinks.get(id)?.flush(third);
+    else if (type === MEDIA_MESSAGE.show) videoSinks.show(buffer);
+    else if (type === MEDIA_MESSAGE.want && third === 0) pictures.forget(id);
+    else if (type === MEDIA_MESSAGE.want) pictures.want(id, third);
   };
 }
 
@@ -126,9 +126,9 @@ async function capture(id: number, readable: ReadableStream<AudioData>): Promise
     if (floats.length !== frames) floats = new Float32Array(frames);
     // Received audio has at most two channels, and they are equal: the first is enough.
     data.copyTo(floats, { planeIndex: 0, format: "f32-planar" });
-    const message = new ArrayBuffer(AUDIO_HEAD_BYTES + frames * 2);
-    writeAudioHead(new DataView(message), { type: AUDIO_MESSAGE.captured, id, third: data.sampleRate });
-    const pcm = new Int16Array(message, AUDIO_HEAD_BYTES);
+    const message = new ArrayBuffer(MEDIA_HEAD_BYTES + frames * 2);
+    writeMediaHead(new DataView(message), { type: MEDIA_MESSAGE.captured, id, third: data.sampleRate });
+    const pcm = new Int16Array(message, MEDIA_HEAD_BYTES);
     for (let i = 0; i < frames; i++) pcm[i] = Math.max(-1, Math.min(1, floats[i] ?? 0)) * 32_767;
     data.close();
     send(message);

@@ -1,26 +1,18 @@
 import type { WebSocket } from "ws";
 
-import { createResampler, type StreamResampler } from "../../../audio/index.ts";
 import type { Clock } from "../../../util/clock.ts";
-import { type Deferred, deferred, withDeadline } from "../../../util/deadline.ts";
+import { deferred, withDeadline } from "../../../util/deadline.ts";
 import { asError } from "../../../util/errors.ts";
 import type { CallHost, HostedSink, HostListener } from "../call-host.ts";
 import { DailyCallError } from "../daily-errors.ts";
 import type { DriverMethod, DriverRequests } from "../driver-messages.ts";
 import type { HostedVideoSink, HostedVideoSinkOptions } from "../fitted-video-sink.ts";
 import type { Picture } from "../picture.ts";
-import {
-  AUDIO_HEAD_BYTES,
-  AUDIO_MESSAGE,
-  BRIDGE_PATHS,
-  type ControlAnswer,
-  type ControlRequest,
-  type PageConfig,
-  writeAudioHead,
-} from "./bridge-messages.ts";
-import { PageAudioSink } from "./page-audio-sink.ts";
-import { PageVideoSink } from "./page-video-sink.ts";
-import { type PageMedia, parseControlAnswer, parsePageMedia } from "./page-messages.ts";
+import { type ControlAnswer, parseControlAnswer } from "../remote/control-messages.ts";
+import { parseReceivedMedia } from "../remote/received-media.ts";
+import { RemoteMedia } from "../remote/remote-media.ts";
+import { RequestTable } from "../remote/request-table.ts";
+import { BRIDGE_PATHS, type PageConfig } from "./bridge-messages.ts";
 import { holdBrowser, type SharedBrowser } from "./shared-browser.ts";
 
 /** From an empty page to both sockets open. */
@@ -29,17 +21,6 @@ const DEFAULT_START_TIMEOUT_MS = 30_000;
 /** The rate at which Chromium delivers received audio; another rate would be resampled as well. */
 const USUAL_RECEIVE_RATE = 48_000;
 
-interface Capture {
-  readonly sampleRate: number;
-  readonly onPcm: (pcm: Int16Array) => void;
-  readonly resampler: StreamResampler | undefined;
-}
-
-interface PageVideoCapture {
-  readonly maxWidth: number;
-  readonly onPicture: (picture: Picture) => void;
-}
-
 type Held = Awaited<ReturnType<typeof holdBrowser>>;
 type CallPage = Awaited<ReturnType<SharedBrowser["newPage"]>>;
 
@@ -47,30 +28,30 @@ type CallPage = Awaited<ReturnType<SharedBrowser["newPage"]>>;
 export class ChromiumHost implements CallHost {
   readonly runtime = "chromium";
   readonly #listener: HostListener;
-  readonly #clock: Clock;
   readonly #held: Held;
   readonly #callPage: CallPage;
-  readonly #requests = new Map<number, Deferred<unknown>>();
-  readonly #sinks = new Map<number, PageAudioSink>();
-  readonly #videoSinks = new Map<number, PageVideoSink>();
-  readonly #captures = new Map<number, Capture>();
-  readonly #videoCaptures = new Map<number, PageVideoCapture>();
+  readonly #requests: RequestTable;
+  readonly #media: RemoteMedia;
   readonly #control = deferred<WebSocket>();
   readonly #audio = deferred<WebSocket>();
   readonly #stopListening: () => void;
   #controlSocket: WebSocket | undefined;
   #audioSocket: WebSocket | undefined;
-  #nextRequestId = 1;
   /** How many messages of the page could not be parsed. */
   #ignored = 0;
   #over = false;
   #closing: Promise<void> | undefined;
 
   private constructor(held: Held, callPage: CallPage, listener: HostListener, clock: Clock) {
-    this.#clock = clock;
     this.#held = held;
     this.#callPage = callPage;
     this.#listener = listener;
+    this.#requests = new RequestTable((request) => this.#controlSocket?.send(JSON.stringify(request)));
+    this.#media = new RemoteMedia({
+      clock,
+      send: (message) => this.#audioSocket?.send(message),
+      receivedRate: USUAL_RECEIVE_RATE,
+    });
     callPage.page.on("crash", () => {
       this.#die("The page that hosts daily-js crashed.");
     });
@@ -117,52 +98,31 @@ export class ChromiumHost implements CallHost {
   request<M extends DriverMethod>(method: M, argument: DriverRequests[M][0]): Promise<DriverRequests[M][1]> {
     if (this.#over || !this.#controlSocket)
       return Promise.reject(new DailyCallError("runtimeDied", "The page that hosts daily-js is gone."));
-    const id = this.#nextRequestId++;
-    const answer = deferred<unknown>();
-    this.#requests.set(id, answer);
-    this.#controlSocket.send(JSON.stringify({ id, method, argument } satisfies ControlRequest));
-    return answer.promise;
+    return this.#requests.request(method, argument);
   }
 
   createSink(sinkId: number, sampleRate: number, onClose: () => Promise<void>): HostedSink {
-    const sink = new PageAudioSink(sinkId, sampleRate, this.#clock, this.#sendMedia, async () => {
-      this.#sinks.delete(sinkId);
-      await onClose();
-    });
-    this.#sinks.set(sinkId, sink);
-    return sink;
+    return this.#media.createSink(sinkId, sampleRate, onClose);
   }
 
   createVideoSink(sinkId: number, options: HostedVideoSinkOptions): HostedVideoSink {
-    const sink = new PageVideoSink({
-      ...options,
-      id: sinkId,
-      clock: this.#clock,
-      send: this.#sendMedia,
-      onRelease: () => this.#videoSinks.delete(sinkId),
-    });
-    this.#videoSinks.set(sinkId, sink);
-    return sink;
+    return this.#media.createVideoSink(sinkId, options);
   }
 
-  async addCapture(captureId: number, sampleRate: number, onPcm: (pcm: Int16Array) => void): Promise<void> {
-    const resampler =
-      sampleRate === USUAL_RECEIVE_RATE ? undefined : await createResampler(USUAL_RECEIVE_RATE, sampleRate, 1);
-    this.#captures.set(captureId, { sampleRate, onPcm, resampler });
+  addCapture(captureId: number, sampleRate: number, onPcm: (pcm: Int16Array) => void): Promise<void> {
+    return this.#media.captures.addAudio(captureId, sampleRate, onPcm);
   }
 
   addVideoCapture(captureId: number, maxWidth: number, onPicture: (picture: Picture) => void): void {
-    this.#videoCaptures.set(captureId, { maxWidth, onPicture });
+    this.#media.captures.addVideo(captureId, maxWidth, onPicture);
   }
 
   wantPicture(captureId: number): void {
-    this.#want(captureId, this.#videoCaptures.get(captureId)?.maxWidth ?? 0);
+    this.#media.captures.wantPicture(captureId);
   }
 
   removeCapture(captureId: number): void {
-    if (this.#videoCaptures.delete(captureId)) this.#want(captureId, 0);
-    this.#captures.get(captureId)?.resampler?.close();
-    this.#captures.delete(captureId);
+    this.#media.captures.remove(captureId);
   }
 
   close(): Promise<void> {
@@ -215,8 +175,8 @@ export class ChromiumHost implements CallHost {
       else this.#ignore("control");
     });
     audio.on("message", (raw: Buffer) => {
-      const media = parsePageMedia(raw);
-      if (media) this.#receiveMedia(media);
+      const media = parseReceivedMedia(raw);
+      if (media) this.#media.receive(media);
       else this.#ignore("media");
     });
   }
@@ -234,40 +194,7 @@ export class ChromiumHost implements CallHost {
       if (!this.#over) this.#listener.onEvent(message.event);
       return;
     }
-    const answer = this.#requests.get(message.id);
-    this.#requests.delete(message.id);
-    if (!answer) return;
-    if ("failure" in message) answer.reject(new DailyCallError(message.failure.code, message.failure.message));
-    else answer.resolve(message.result);
-  }
-
-  #receiveMedia(media: PageMedia): void {
-    if (media.type === "played") {
-      this.#sinks.get(media.sinkId)?.played(media.generation, media.report);
-      return;
-    }
-    if (media.type === "taken") {
-      this.#videoSinks.get(media.sinkId)?.taken(media.wasShown);
-      return;
-    }
-    if (media.type === "picture") {
-      this.#videoCaptures.get(media.captureId)?.onPicture(media.picture);
-      return;
-    }
-    const capture = this.#captures.get(media.captureId);
-    if (!capture) return;
-    const wanted = capture.resampler ? capture.resampler.process(media.pcm) : media.pcm;
-    if (wanted.length > 0) capture.onPcm(wanted);
-  }
-
-  readonly #sendMedia = (message: Buffer): void => {
-    this.#audioSocket?.send(message);
-  };
-
-  #want(captureId: number, maxWidth: number): void {
-    const message = new DataView(new ArrayBuffer(AUDIO_HEAD_BYTES));
-    writeAudioHead(message, { type: AUDIO_MESSAGE.want, id: captureId, third: maxWidth });
-    this.#audioSocket?.send(message.buffer);
+    this.#requests.answered(message);
   }
 
   #die(message: string): void {
@@ -283,16 +210,10 @@ export class ChromiumHost implements CallHost {
     if (this.#over) return;
     this.#over = true;
     this.#stopListening();
-    for (const request of this.#requests.values()) request.reject(error);
-    this.#requests.clear();
+    this.#requests.failAll(error);
     this.#control.reject(error);
     this.#audio.reject(error);
-    for (const sink of this.#sinks.values()) sink.release();
-    this.#sinks.clear();
-    for (const sink of this.#videoSinks.values()) sink.release();
-    this.#videoSinks.clear();
-    for (const captureId of [...this.#captures.keys()]) this.removeCapture(captureId);
-    this.#videoCaptures.clear();
+    this.#media.release();
     this.#controlSocket?.terminate();
     this.#audioSocket?.terminate();
   }

@@ -1,5 +1,5 @@
 import { scaleToFit, toI420, type Picture, rotate } from "../picture.ts";
-import { AUDIO_HEAD_BYTES, AUDIO_MESSAGE, writeAudioHead } from "./bridge-messages.ts";
+import { MEDIA_HEAD_BYTES, MEDIA_MESSAGE, writeMediaHead } from "../remote/media-messages.ts";
 
 /** The reading ends of a page's received video, in its worker: Node gets one picture each time it wants one. */
 export class PagePictures {
@@ -63,9 +63,9 @@ async function readPicture(frame: VideoFrame, maxWidth: number): Promise<Picture
 }
 
 function encodePicture(id: number, { image, width, height }: Picture): ArrayBuffer {
-  const message = new Uint8Array(AUDIO_HEAD_BYTES + image.length);
+  const message = new Uint8Array(MEDIA_HEAD_BYTES + image.length);
   const third = width * 0x1_0000 + height;
-  writeAudioHead(new DataView(message.buffer), { type: AUDIO_MESSAGE.picture, id, third });
-  message.set(image, AUDIO_HEAD_BYTES);
+  writeMediaHead(new DataView(message.buffer), { type: MEDIA_MESSAGE.picture, id, third });
+  message.set(image, MEDIA_HEAD_BYTES);
   return message.buffer;
 }

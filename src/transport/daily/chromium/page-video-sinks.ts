@@ -1,4 +1,10 @@
-import { AUDIO_MESSAGE, AUDIO_HEAD_BYTES, readShowHead, SHOW_HEAD_BYTES, writeAudioHead } from "./bridge-messages.ts";
+import {
+  MEDIA_MESSAGE,
+  MEDIA_HEAD_BYTES,
+  readShowHead,
+  SHOW_HEAD_BYTES,
+  writeMediaHead,
+} from "../remote/media-messages.ts";
 
 /** The writing ends of a page's published video, in its worker. Each picture of Node is shown at once, or dropped. */
 export class PageVideoSinks {
@@ -49,8 +55,8 @@ export class PageVideoSinks {
   }
 
   #acknowledge(id: number, wasShown: boolean): void {
-    const message = new ArrayBuffer(AUDIO_HEAD_BYTES);
-    writeAudioHead(new DataView(message), { type: AUDIO_MESSAGE.taken, id, third: wasShown ? 1 : 0 });
+    const message = new ArrayBuffer(MEDIA_HEAD_BYTES);
+    writeMediaHead(new DataView(message), { type: MEDIA_MESSAGE.taken, id, third: wasShown ? 1 : 0 });
     this.#send(message);
   }
 }

@@ -3,7 +3,8 @@ import type { DailyCallFactory } from "@daily-co/daily-js";
 import { CallDriver, type MediaEnds } from "../call-driver.ts";
 import { asFailure, usualCode } from "../driver-failure.ts";
 import type { DriverRequests } from "../driver-messages.ts";
-import { BRIDGE_PATHS, type ControlAnswer, type ControlRequest, type PageConfig } from "./bridge-messages.ts";
+import type { ControlAnswer, ControlRequest } from "../remote/control-messages.ts";
+import { BRIDGE_PATHS, type PageConfig } from "./bridge-messages.ts";
 import type { WorkerOrder } from "./worker-orders.ts";
 
 // The main thread of a call page: daily-js and the call driver, which Node controls over the control socket.

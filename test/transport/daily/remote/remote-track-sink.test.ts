@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 
 import {
-  AUDIO_HEAD_BYTES,
-  AUDIO_MESSAGE,
-  readAudioHead,
-} from "../../../src/transport/daily/chromium/bridge-messages.ts";
-import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
-import { PageAudioSink } from "../../../src/transport/daily/chromium/page-audio-sink.ts";
+  MEDIA_HEAD_BYTES,
+  MEDIA_MESSAGE,
+  readMediaHead,
+} from "../../../../src/transport/daily/remote/media-messages.ts";
+import { VirtualClock } from "../../../../src/testing/virtual-clock.ts";
+import { RemoteTrackSink } from "../../../../src/transport/daily/remote/remote-track-sink.ts";
 
 const RATE = 16_000;
 const CHUNK = RATE / 10;
@@ -14,7 +14,7 @@ const CHUNK = RATE / 10;
 function sinkWithWire() {
   const wire: Buffer[] = [];
   const clock = new VirtualClock();
-  const sink = new PageAudioSink(
+  const sink = new RemoteTrackSink(
     7,
     RATE,
     clock,
@@ -22,7 +22,7 @@ function sinkWithWire() {
     () => Promise.resolve(),
   );
   const heads = (): { type: number; id: number; third: number }[] =>
-    wire.map((message) => readAudioHead(new DataView(message.buffer, message.byteOffset)));
+    wire.map((message) => readMediaHead(new DataView(message.buffer, message.byteOffset)));
   return {
     sink,
     clock,
@@ -32,12 +32,12 @@ function sinkWithWire() {
     types: () => heads().map(({ type }) => type),
     sentSamples: () =>
       wire
-        .filter((_, i) => heads()[i]?.type === AUDIO_MESSAGE.pcm)
-        .reduce((sum, message) => sum + (message.byteLength - AUDIO_HEAD_BYTES) / 2, 0),
+        .filter((_, i) => heads()[i]?.type === MEDIA_MESSAGE.pcm)
+        .reduce((sum, message) => sum + (message.byteLength - MEDIA_HEAD_BYTES) / 2, 0),
   };
 }
 
-describe("PageAudioSink", () => {
+describe("RemoteTrackSink", () => {
   it("sends at most 1.5 s ahead of the playout of the page, and the rest on credit", () => {
     const { sink, sentSamples, played } = sinkWithWire();
     for (let i = 0; i < 30; i++) expect(sink.write(new Int16Array(CHUNK))).toBe(true);
@@ -58,7 +58,7 @@ describe("PageAudioSink", () => {
     sink.write(new Int16Array(CHUNK * 4));
     played(0, CHUNK);
     expect(sink.flush()).toBe(CHUNK);
-    expect(types().at(-1)).toBe(AUDIO_MESSAGE.flush);
+    expect(types().at(-1)).toBe(MEDIA_MESSAGE.flush);
     expect(sink.writtenSamples).toBe(CHUNK);
     sink.write(new Int16Array(CHUNK * 2));
     played(0, CHUNK * 4);

@@ -1,36 +1,36 @@
 import type { Clock } from "../../../util/clock.ts";
 import { FittedVideoSink, type HostedVideoSinkOptions } from "../fitted-video-sink.ts";
-import { pictureMessageBytes, SHOW_HEAD_BYTES, writeShowHead } from "./bridge-messages.ts";
+import { pictureMessageBytes, SHOW_HEAD_BYTES, writeShowHead } from "./media-messages.ts";
+import type { SendMedia } from "./remote-track-sink.ts";
 
-/** How many pictures may be on their way to the page: the next leaves while the page takes the one before. */
+/** How many pictures may be on their way: the next leaves while the far side takes the one before. */
 const MOST_ON_THE_WAY = 2;
 
-export interface PageVideoSinkOptions extends HostedVideoSinkOptions {
+export interface RemoteVideoSinkOptions extends HostedVideoSinkOptions {
   readonly id: number;
   readonly clock: Clock;
-  /** Sends a binary message to the page's worker. */
-  readonly send: (message: Buffer) => void;
+  readonly send: SendMedia;
   /** The track is gone: no acknowledgement is expected any more. */
   readonly onRelease: () => void;
 }
 
 /**
- * The near end of a video sink whose track is in a page. The page acknowledges every picture; while too many are on their way,
- * the newest waits and replaces the one that waited before.
+ * The near end of a video sink whose track is in another process, which acknowledges every picture. While too many are on their
+ * way, the newest waits and replaces the one that waited before.
  */
-export class PageVideoSink extends FittedVideoSink {
-  readonly #options: PageVideoSinkOptions;
+export class RemoteVideoSink extends FittedVideoSink {
+  readonly #options: RemoteVideoSinkOptions;
   readonly #onTheWay: Buffer[] = [];
   /** Buffers are used again: a message that was acknowledged has left its own. */
   readonly #free: Buffer[] = [];
   #waiting: Buffer | undefined;
 
-  constructor(options: PageVideoSinkOptions) {
+  constructor(options: RemoteVideoSinkOptions) {
     super(options);
     this.#options = options;
   }
 
-  /** The page has taken a picture; one that it could not show was dropped. */
+  /** The far side has taken a picture; one that it could not show was dropped. */
   taken(wasShown: boolean): void {
     const message = this.#onTheWay.shift();
     if (!message) return;

@@ -1,28 +1,28 @@
 import type { Clock } from "../../../util/clock.ts";
 import { TrackSink } from "../track-sink.ts";
-import { AUDIO_HEAD_BYTES, AUDIO_MESSAGE, CREDIT_MS, type PlayedReport, writeAudioHead } from "./bridge-messages.ts";
+import { MEDIA_HEAD_BYTES, MEDIA_MESSAGE, CREDIT_MS, type PlayedReport, writeMediaHead } from "./media-messages.ts";
 
-/** Sends a binary message to the page's audio worker. */
-export type SendAudio = (message: Buffer) => void;
+/** Sends a media message to the far side. */
+export type SendMedia = (message: Buffer) => void;
 
 /**
- * The near end of a sink whose track is in a page. The page's clock is the master: Node sends on credit, at most
- * {@link CREDIT_MS} ahead of the playout that the page reports, and never by a timer of its own.
+ * The near end of a sink whose track is in another process. The clock over there is the master: the bot sends on credit, at
+ * most {@link CREDIT_MS} ahead of the playout that the far side reports, and never by a timer of its own.
  */
-export class PageAudioSink extends TrackSink {
+export class RemoteTrackSink extends TrackSink {
   readonly #id: number;
   readonly #clock: Clock;
-  readonly #send: SendAudio;
+  readonly #send: SendMedia;
   readonly #creditSamples: number;
   #waiting: Int16Array[] = [];
   #generation = 0;
-  /** The position at which this generation began; the page counts from there. */
+  /** The position at which this generation began; the far side counts from there. */
   #generationStart = 0;
   #sent = 0;
   /** The last known playout position, and its time. */
   #known = { position: 0, wallMs: 0 };
 
-  constructor(id: number, sampleRate: number, clock: Clock, send: SendAudio, onClose: () => Promise<void>) {
+  constructor(id: number, sampleRate: number, clock: Clock, send: SendMedia, onClose: () => Promise<void>) {
     super(sampleRate, onClose);
     this.#id = id;
     this.#clock = clock;
@@ -32,10 +32,10 @@ export class PageAudioSink extends TrackSink {
 
   override flush(): number {
     this.#generation++;
-    const message = Buffer.alloc(AUDIO_HEAD_BYTES);
-    writeAudioHead(view(message), { type: AUDIO_MESSAGE.flush, id: this.#id, third: this.#generation });
+    const message = Buffer.alloc(MEDIA_HEAD_BYTES);
+    writeMediaHead(view(message), { type: MEDIA_MESSAGE.flush, id: this.#id, third: this.#generation });
     this.#send(message);
-    // This process may have been busy since the last report; the page has played on in the meantime.
+    // This process may have been busy since the last report; the far side has played on in the meantime.
     this.ledger.playedUpTo(this.#playedByNow());
     const position = super.flush();
     this.#generationStart = position;
@@ -43,7 +43,7 @@ export class PageAudioSink extends TrackSink {
     return position;
   }
 
-  /** The page's report: samples played since the last flush. Reports from before the flush are ignored. */
+  /** The far side's report: samples played since the last flush. Reports from before the flush are ignored. */
   played(generation: number, { samples, wallMs }: PlayedReport): void {
     if (generation !== this.#generation) return;
     const position = this.#generationStart + samples;
@@ -52,7 +52,7 @@ export class PageAudioSink extends TrackSink {
     this.#spendCredit();
   }
 
-  /** What the page must have played by now, according to its last report: it plays what it has without a pause. */
+  /** What the far side must have played by now, according to its last report: it plays what it has without a pause. */
   #playedByNow(): number {
     const { position, wallMs } = this.#known;
     const sinceMs = Math.max(0, this.#clock.wallMs() - wallMs);
@@ -70,15 +70,15 @@ export class PageAudioSink extends TrackSink {
 
   #spendCredit(): void {
     let next = this.#waiting[0];
-    // The page had nothing left: it continues from now.
+    // The far side had nothing left: it continues from now.
     if (next && this.#playedByNow() === this.#sent)
       this.#known = { position: this.#sent, wallMs: this.#clock.wallMs() };
     while (next && this.#sent - this.ledger.played < this.#creditSamples) {
       this.#waiting.shift();
       this.#sent += next.length;
-      const message = Buffer.allocUnsafe(AUDIO_HEAD_BYTES + next.byteLength);
-      writeAudioHead(view(message), { type: AUDIO_MESSAGE.pcm, id: this.#id, third: this.#generation });
-      message.set(new Uint8Array(next.buffer, next.byteOffset, next.byteLength), AUDIO_HEAD_BYTES);
+      const message = Buffer.allocUnsafe(MEDIA_HEAD_BYTES + next.byteLength);
+      writeMediaHead(view(message), { type: MEDIA_MESSAGE.pcm, id: this.#id, third: this.#generation });
+      message.set(new Uint8Array(next.buffer, next.byteOffset, next.byteLength), MEDIA_HEAD_BYTES);
       this.#send(message);
       next = this.#waiting[0];
     }

@@ -5,8 +5,8 @@ import {
   pictureMessageBytes,
   readShowHead,
   SHOW_HEAD_BYTES,
-} from "../../../../src/transport/daily/chromium/bridge-messages.ts";
-import { PageVideoSink } from "../../../../src/transport/daily/chromium/page-video-sink.ts";
+} from "../../../../src/transport/daily/remote/media-messages.ts";
+import { RemoteVideoSink } from "../../../../src/transport/daily/remote/remote-video-sink.ts";
 
 const SIZE = { width: 16, height: 16 };
 
@@ -16,7 +16,7 @@ function sinkWithWire() {
   const wire: { readonly shade: number | undefined; readonly atMs: number; readonly buffer: Buffer }[] = [];
   let releases = 0;
   let unpublished = 0;
-  const sink = new PageVideoSink({
+  const sink = new RemoteVideoSink({
     id: 7,
     trackName: "camera",
     format: { ...SIZE, fps: 30 },
@@ -41,7 +41,7 @@ function sinkWithWire() {
   };
 }
 
-describe("PageVideoSink", () => {
+describe("RemoteVideoSink", () => {
   it("sends pictures with their size and time", async () => {
     const { wire, show, clock } = sinkWithWire();
     await clock.advance(40);

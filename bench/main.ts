@@ -21,7 +21,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<boolea
 const HELP = `npm run bench -- <${Object.keys(BENCHES).join("|")}> [options]
 
   pipeline   speed of the frame pipeline: hops, traversal, interruption, memory, event loop (1 minute)
-  voice      latencies, interruption, continuity, joins and CPU of both runtimes against the emulator (8 minutes)
+  voice      latencies, interruption, continuity, joins and CPU of both runtimes against the emulator (10 minutes)
   peers      the frame pipeline next to Pipecat's, in turns; needs a Python with pipecat-ai, skipped without (2 minutes)
   fallback   the pal fails in every way it can, 20 times each in both runtimes: when it is noticed, when the bot is audible by its
              own microphone, what is lost or said twice; what publishing video costs (11 minutes)

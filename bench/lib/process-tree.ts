@@ -3,7 +3,16 @@ import { readdirSync, readFileSync } from "node:fs";
 /** The unit of a process's CPU time on Linux; the same on every architecture that Node supports. */
 const TICKS_PER_SECOND = 100;
 
-function readStat(pid: number): { readonly parent: number; readonly cpuS: number } | undefined {
+/** What the system knows of a process's CPU time. */
+export interface ProcessTimes {
+  readonly parent: number;
+  readonly cpuS: number;
+  /** CPU time of descendants that have ended. */
+  readonly endedChildrenS: number;
+}
+
+/** Undefined when the process has ended, and on systems without /proc. */
+export function processTimes(pid: number): ProcessTimes | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     // The name, in brackets, may contain anything; the numbers follow the last bracket.
@@ -11,7 +20,8 @@ function readStat(pid: number): { readonly parent: number; readonly cpuS: number
       .slice(stat.lastIndexOf(")") + 2)
       .split(" ")
       .map(Number);
-    return { parent: fields[1] ?? 0, cpuS: ((fields[11] ?? 0) + (fields[12] ?? 0)) / TICKS_PER_SECOND };
+    const seconds = (first: number): number => ((fields[first] ?? 0) + (fields[first + 1] ?? 0)) / TICKS_PER_SECOND;
+    return { parent: fields[1] ?? 0, cpuS: seconds(11), endedChildrenS: seconds(13) };
   } catch {
     return undefined;
   }
@@ -29,7 +39,7 @@ export function processTree(root: number): number[] {
   }
   const children = new Map<number, number[]>();
   for (const pid of pids) {
-    const parent = readStat(pid)?.parent;
+    const parent = processTimes(pid)?.parent;
     if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), pid]);
   }
   const tree = [root];
@@ -39,7 +49,7 @@ export function processTree(root: number): number[] {
 
 /** CPU seconds by process id. */
 export function cpuSeconds(pids: readonly number[]): Map<number, number> {
-  return new Map(pids.map((pid) => [pid, readStat(pid)?.cpuS ?? 0]));
+  return new Map(pids.map((pid) => [pid, processTimes(pid)?.cpuS ?? 0]));
 }
 
 /** Memory of all these processes in MB. `rss` counts shared pages once per process, `pss` divides them; null where unreadable. */

@@ -72,10 +72,11 @@ async function counters({ pal }: Stage): Promise<Counters> {
   };
 }
 
-/** Measures what the pal hears of one long tone while another process keeps a core busy. */
-export async function continuous(stage: Stage, seconds: number): Promise<Continuous> {
+/** Measures what the pal hears of one long tone while other processes keep this many cores busy. */
+export async function continuous(stage: Stage, seconds: number, busyCores: number): Promise<Continuous> {
   const durationMs = seconds * 1000 + SETTLE_MS + TAIL_MS;
-  using _busy = new BusyCore(durationMs + 10_000);
+  using busy = new DisposableStack();
+  for (let core = 0; core < busyCores; core++) busy.use(new BusyCore(durationMs + 10_000));
   const askedMs = monotonicMs();
   await stage.bot.request("tone", { ms: durationMs });
   if ((await stage.palHeard.startAfter(askedMs, START_DEADLINE_MS)) === undefined)
@@ -87,6 +88,8 @@ export async function continuous(stage: Stage, seconds: number): Promise<Continu
   await sleep(seconds * 1000);
   stage.pal.events.off("heard", listener.hear);
   const after = await counters(stage);
+  // The next tone has to begin by itself.
+  await stage.palHeard.endOfLast(START_DEADLINE_MS);
   const ms = (name: "concealed" | "stretched" | "cut"): number =>
     rounded(((after[name] - before[name]) / NETEQ_RATE) * 1000);
   const emitted = after.emitted - before.emitted;

@@ -1,3 +1,4 @@
+import { describeLoads, type MeasuredLoad } from "../lib/quiet-runs.ts";
 import type { Percentiles } from "../lib/percentiles.ts";
 import type { Continuous } from "./continuous.ts";
 import type { Cpu } from "./cpu.ts";
@@ -11,7 +12,10 @@ export interface VoiceFigures {
   readonly userToBotMs: Percentiles;
   readonly stallRecovery: readonly StallRecovery[];
   readonly interruptToSilenceMs: InterruptToSilence;
+  /** With one core kept busy by another process. */
   readonly continuous: Continuous;
+  /** With all of them. */
+  readonly continuousAllBusy: Continuous;
   readonly joinMs: JoinMs;
   readonly cpu: Cpu;
 }
@@ -32,6 +36,7 @@ export interface VoiceReport {
   readonly quick: boolean;
   readonly native: VoiceFigures;
   readonly chromium: VoiceFigures;
+  readonly loads: readonly MeasuredLoad[];
   readonly targets: readonly Target[];
   readonly ok: boolean;
 }
@@ -51,6 +56,7 @@ const TARGETS: readonly Pick[] = [
   ["interruption to silence, p95 ms", both(90), ({ interruptToSilenceMs }) => interruptToSilenceMs.pal.p95],
   ["dropouts, 10 ms blocks", both(0), ({ continuous }) => continuous.dropouts],
   ["phase jumps", both(0), ({ continuous }) => continuous.phaseJumps],
+  ["dropouts, all cores busy", both(0), ({ continuousAllBusy }) => continuousAllBusy.dropouts],
   ["join, later or warm, p50 ms", { native: 150, chromium: 600 }, ({ joinMs }) => joinMs.later.p50],
   ["join, first or cold, p50 ms", { native: 150, chromium: 2000 }, ({ joinMs }) => joinMs.first.p50],
   ["CPU, % of a core", { native: 15, chromium: 25 }, ({ cpu }) => cpu.corePercent],
@@ -76,8 +82,17 @@ function row({ n, lost, p50, p95, max }: Percentiles): string {
   return `${value(p50)} / ${value(p95)} / ${value(max)} (n ${n}${lost > 0 ? `, ${lost} lost` : ""})`;
 }
 
+function toneRows(when: string, tone: Continuous): readonly (readonly [string, string])[] {
+  const { dropouts, phaseJumps, seconds, jitterBufferMs, concealedMs, stretchedMs, cutMs } = tone;
+  return [
+    [`continuous tone, ${when}`, `${dropouts} dropouts, ${phaseJumps} jumps in ${seconds} s`],
+    ["  jitter buffer", `${jitterBufferMs} ms; ${concealedMs} concealed, ${stretchedMs} stretched, ${cutMs} cut`],
+  ];
+}
+
 function rows(figures: VoiceFigures): readonly (readonly [string, string])[] {
-  const { writeToPalMs, userToBotMs, stallRecovery, interruptToSilenceMs, continuous, joinMs, cpu } = figures;
+  const { writeToPalMs, userToBotMs, stallRecovery, interruptToSilenceMs, joinMs, cpu } = figures;
+  const { continuous, continuousAllBusy } = figures;
   const list = (values: readonly (number | null)[]): string => values.map((n) => n ?? "never").join(", ");
   return [
     ["frame queued → pal hears it, ms", row(writeToPalMs.frame)],
@@ -93,14 +108,8 @@ function rows(figures: VoiceFigures): readonly (readonly [string, string])[] {
     ["join, first in process (browser cold), ms", row(joinMs.first)],
     ["join, later (browser warm), ms", row(joinMs.later)],
     ["  of it join() alone, ms", row(joinMs.laterJoinOnly)],
-    [
-      "continuous tone, one core busy",
-      `${continuous.dropouts} dropouts, ${continuous.phaseJumps} jumps in ${continuous.seconds} s`,
-    ],
-    [
-      "  jitter buffer",
-      `${continuous.jitterBufferMs} ms; ${continuous.concealedMs} concealed, ${continuous.stretchedMs} stretched, ${continuous.cutMs} cut`,
-    ],
+    ...toneRows("one core busy", continuous),
+    ...toneRows("all cores busy", continuousAllBusy),
     ["CPU, % of a core (of it Node)", `${value(cpu.corePercent)} (${value(cpu.nodePercent)})`],
     ["memory PSS / RSS, MB", `${value(cpu.pssMb)} / ${value(cpu.rssMb)} in ${cpu.processes} processes`],
   ];
@@ -139,10 +148,11 @@ export function asText(report: VoiceReport): string {
       .join("   ")
       .trimEnd(),
   );
-  return [heading(report), "", ...aligned, "", ...verdict(report)].join("\n");
+  return [heading(report), "", ...aligned, "", ...describeLoads(report.loads), "", ...verdict(report)].join("\n");
 }
 
 export function asMarkdown(report: VoiceReport): string {
   const [head = [], ...body] = table(report).map((line) => `| ${line.join(" | ")} |`);
-  return [`# ${heading(report)}`, "", head, "| --- | --- | --- |", ...body, "", ...verdict(report), ""].join("\n");
+  const lines = [`# ${heading(report)}`, "", head, "| --- | --- | --- |", ...body, ""];
+  return [...lines, ...describeLoads(report.loads), "", ...verdict(report), ""].join("\n");
 }

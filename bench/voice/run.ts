@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 
 import { type Emulator, startEmulator } from "../../src/emulator/index.ts";
+import { QuietRuns } from "../lib/quiet-runs.ts";
 import { sleep } from "../lib/time.ts";
 import { type Continuous, continuous } from "./continuous.ts";
 import { cpu } from "./cpu.ts";
@@ -41,57 +42,70 @@ const QUICK: Plan = {
 };
 
 const STALLS_MS = [150, 500];
+/** How many measurements may be repeated in one run of the bench, which must not take forever on a busy machine. */
+const REPEATS = 4;
 type Progress = (line: string) => void;
 
 /** Measures both runtimes in rooms of one emulator, in turn. */
-async function sideBySide(emulator: Emulator, plan: Plan, progress: Progress) {
+async function sideBySide(emulator: Emulator, plan: Plan, progress: Progress, quiet: QuietRuns) {
   await using users = new Users();
   await using native = await Stage.open(emulator, "native", users);
   await using chromium = await Stage.open(emulator, "chromium", users);
   const stages = [native, chromium];
   await sleep(plan.settleMs);
   progress("write to pal…");
-  const written = await writeToPal(stages, plan.rounds);
+  const written = await quiet.measure("write to pal", () => writeToPal(stages, plan.rounds));
   progress("user to bot…");
-  const heard = await userToBot(stages, plan.rounds);
+  const heard = await quiet.measure("user to bot", () => userToBot(stages, plan.rounds));
   progress("interruption to silence…");
-  const silenced = await interruptToSilence(stages, plan.rounds);
+  const silenced = await quiet.measure("interruption to silence", () => interruptToSilence(stages, plan.rounds));
   const stalls = [];
   for (const stallMs of STALLS_MS) {
     progress(`stalls of ${stallMs} ms…`);
-    stalls.push(await stallRecovery(stages, { stallMs, times: plan.stalls, watchMs: plan.stallWatchMs }));
+    const options = { stallMs, times: plan.stalls, watchMs: plan.stallWatchMs };
+    stalls.push(await quiet.measure(`stalls of ${stallMs} ms`, () => stallRecovery(stages, options)));
   }
   progress(`CPU in two-way speech, ${plan.cpuS} s…`);
-  const [nativeCpu, chromiumCpu] = await Promise.all([cpu(native, plan.cpuS), cpu(chromium, plan.cpuS)]);
+  const [nativeCpu, chromiumCpu] = await quiet.measure("CPU", () =>
+    Promise.all([cpu(native, plan.cpuS), cpu(chromium, plan.cpuS)]),
+  );
   return { written, heard, silenced, stalls, cpus: { native: nativeCpu, chromium: chromiumCpu } };
 }
 
-/** Measures one runtime alone on the machine, except for the emulator and a process that keeps a core busy. */
-async function alone(emulator: Emulator, runtime: Runtime, plan: Plan, progress: Progress): Promise<Continuous> {
+/** Measures one runtime alone on the machine, except for the emulator and processes that keep cores busy. */
+async function alone(emulator: Emulator, runtime: Runtime, plan: Plan, progress: Progress, quiet: QuietRuns) {
   await using users = new Users();
   await using stage = await Stage.open(emulator, runtime, users);
   await sleep(plan.settleMs);
-  progress(`${runtime}: continuous tone with a busy core, ${plan.continuousS} s…`);
-  return await continuous(stage, plan.continuousS);
+  const measure = (name: string, busyCores: number): Promise<Continuous> => {
+    progress(`${runtime}: continuous tone, ${name}, ${plan.continuousS} s…`);
+    return quiet.measure(`${runtime} tone, ${name}`, () => continuous(stage, plan.continuousS, busyCores));
+  };
+  return {
+    oneBusy: await measure("one core busy", 1),
+    allBusy: await measure("all cores busy", availableParallelism()),
+  };
 }
 
-/** Runs the whole bench. Takes less than 8 minutes; `quick` (few rounds, to check that everything works) less than 90 s. */
+/** Runs the whole bench. Takes less than 10 minutes; `quick` (few rounds, to check that everything works) less than 2. */
 export async function runVoiceBench(quick: boolean, progress: Progress): Promise<VoiceReport> {
   const plan = quick ? QUICK : FULL;
+  const quiet = new QuietRuns({ repeats: quick ? 0 : REPEATS, progress });
   await using emulator = await startEmulator();
   progress("joins…");
-  const joins = await joinTimes(emulator, plan.joinProcesses);
-  const { written, heard, silenced, stalls, cpus } = await sideBySide(emulator, plan, progress);
+  const joins = await quiet.measure("joins", () => joinTimes(emulator, plan.joinProcesses));
+  const { written, heard, silenced, stalls, cpus } = await sideBySide(emulator, plan, progress, quiet);
   const tones = {
-    native: await alone(emulator, "native", plan, progress),
-    chromium: await alone(emulator, "chromium", plan, progress),
+    native: await alone(emulator, "native", plan, progress, quiet),
+    chromium: await alone(emulator, "chromium", plan, progress, quiet),
   };
   const figures = (runtime: Runtime): VoiceReport[Runtime] => ({
     writeToPalMs: written[runtime],
     userToBotMs: heard[runtime],
     stallRecovery: stalls.map((stall) => stall[runtime]),
     interruptToSilenceMs: silenced[runtime],
-    continuous: tones[runtime],
+    continuous: tones[runtime].oneBusy,
+    continuousAllBusy: tones[runtime].allBusy,
     joinMs: joins[runtime],
     cpu: cpus[runtime],
   });
@@ -103,6 +117,7 @@ export async function runVoiceBench(quick: boolean, progress: Progress): Promise
     cpuCount: availableParallelism(),
     quick,
     ...both,
+    loads: quiet.loads,
     targets,
     ok: targets.every(({ ok }) => ok),
   };

@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+
 import { configDefaults, defineConfig } from "vitest/config";
 
 /** Tests that open real rooms, a browser or child processes measure time: they run alone, one file after another. */
@@ -16,11 +18,13 @@ const processTests = [
 ];
 /** Software of others against the emulator: their packages are installed by test/others/…/run.mjs, which runs these. */
 const othersTests = ["test/others/**/*.test.ts"];
+/** Property tests draw the same examples in every run: see test/support/fast-check.ts. */
+const alias = [{ find: /^fast-check$/, replacement: resolve("test/support/fast-check.ts") }];
 const conditions = ["tavus-transport-source", "module", "node", "development|production"];
 
 export default defineConfig({
   // `tavus-transport` in a test means the sources beside it.
-  resolve: { conditions },
+  resolve: { conditions, alias },
   ssr: { resolve: { conditions, externalConditions: ["tavus-transport-source", "node"] } },
   test: {
     retry: 0,

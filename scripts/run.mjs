@@ -72,7 +72,7 @@ async function fuzz(node) {
   const { values } = parseArgs({ args, options: { minutes: { type: "string", default: "5" } } });
   if (!(Number(values.minutes) > 0)) throw new SetupError("--minutes: must be a number above 0.");
   const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
-  const env = { ...envWithPath(dirname(node)), FUZZ_MINUTES: values.minutes };
+  const env = { ...envWithPath(dirname(node)), FUZZ_MINUTES: values.minutes, PROPERTY_SEED: "random" };
   return runForeground(node, [vitest, "run", "--project=unit", "test/hostile/fuzz.test.ts"], { cwd: root, env });
 }
 

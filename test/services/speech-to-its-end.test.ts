@@ -171,6 +171,18 @@ describe.each(["track", "messages"] as const)("speech that must be said to its e
     await voice.end();
   });
 
+  it("is one message though an interruption has overtaken its start", async () => {
+    const voice = await new Voice({ audioDelivery, wordTimestamps: true, latencyMs: 0.1, wordDelayMs: 0 }).start();
+    voice.task.queueFrames([...answer("Never said."), notice()]);
+    await voice.clock.advance(0.3);
+    voice.task.interrupt();
+    while (voice.out.of(BotStartedSpeakingFrame).length === 0) await voice.clock.advance(1);
+    voice.task.interrupt();
+    await voice.clock.advance(8000);
+    expect(voice.said()).toEqual([NOTICE]);
+    await voice.end();
+  });
+
   it("is not said again when what was cut is resumed", async () => {
     const voice = await new Voice({ audioDelivery, wordTimestamps: true }).start();
     voice.task.queueFrames([notice(), ...answer("Never heard.")]);

@@ -111,7 +111,7 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
     } else if (frame instanceof InterruptionFrame) {
       this.#interrupt(frame);
     } else {
-      const cut = this.#cuts.findTurn(frame);
+      const cut = this.#findCutTurn(frame);
       const consumed = cut ? this.#consumeLate(frame, cut) : this.#consume(frame);
       if (cut) this.#cuts.noteHandled(cut);
       if (consumed) return;
@@ -126,6 +126,18 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
   override async cleanup(): Promise<void> {
     await super.cleanup();
     this.#cuts.close();
+  }
+
+  /**
+   * The cut turn that a late frame belongs to. Speech that no interruption cuts may start late as well, overtaken by the
+   * interruption: then nothing more of the cut turns comes, and the speech has a turn of its own.
+   */
+  #findCutTurn(frame: Frame): CutTurn | undefined {
+    const cut = this.#cuts.findTurn(frame);
+    if (!cut || !(frame instanceof TTSStartedFrame) || frame.interruptible || !frame.appendToContext) return cut;
+    this.#cuts.finishAll();
+    this.#uncutEndsTurn = true;
+    return undefined;
   }
 
   /** Handles a frame of a turn that was already cut. Returns true if it consumed the frame. */

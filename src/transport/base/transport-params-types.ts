@@ -21,7 +21,7 @@ export interface TransportParamsInput {
   readonly audioOut10msChunks?: number | undefined;
   /** How long the transport stays after the last audio was heard, so that no word is cut off, in ms. Default 2000. */
   readonly audioOutEndSilenceMs?: number | undefined;
-  /** How much output audio may wait to be written before frames have to wait as well, in ms. Default 60000. */
+  /** How much output audio may wait to be heard before frames have to wait as well, in ms. Default 60000. */
   readonly audioOutQueueMs?: number | undefined;
   /** Names of output tracks besides the default one. Frames choose by `transportDestination`. Default: none. */
   readonly audioOutDestinations?: readonly string[] | undefined;

@@ -2,14 +2,14 @@ import type { PlayoutOutcome } from "../playout/audio-sink.ts";
 import type { HostedSink } from "./call-host.ts";
 import { PlayoutLedger } from "../playout/playout-ledger.ts";
 
-/** A writer with more than this waiting to be played does not follow the playout. */
-const FULL_MS = 10_000;
+/** A writer with more than this waiting to be played does not follow the playout. At 48 kHz these are 3.8 MB. */
+const FULL_MS = 40_000;
 
 /**
- * How long the voice continues while the process of the bot is busy with something else. It costs nothing: a flush drops all
- * of it at once, and playout is counted where it happens.
+ * How long the voice continues while the process of the bot is busy with something else: all that a model says in one go. It
+ * costs only memory: a flush drops all of it at once, and playout is counted where it happens.
  */
-const LEAD_MS = 1300;
+const LEAD_MS = 30_000;
 
 /**
  * A sink whose PCM becomes a mono WebRTC track, wherever the track is. It plays in real time, silence included, so what

@@ -27,14 +27,15 @@ export interface AudioSink {
   /** Whether it takes no more audio: after {@link close}, or because the way to the listener is gone. */
   readonly closed: boolean;
   /**
-   * How far ahead of what has been played it is to be written, in milliseconds. Default 200: enough for a track that plays
-   * in real time, and little to throw away on an interruption.
+   * How far ahead of what has been played it is to be written, in milliseconds. Default 200: enough for a sink that plays
+   * from here, and little to throw away on an interruption. A sink that plays elsewhere, and drops all at a flush, asks for
+   * much: then the voice continues whatever this process does.
    */
   readonly preferredLeadMs?: number | undefined;
   /**
    * Takes interleaved signed 16-bit PCM; the sink owns the array from here on. Never waits: keep
    * `writtenSamples - playedSamples` small with {@link whenPlayed}. Returns false, and takes nothing, once it is closed or
-   * when the sink's own bound (10 s for a track) is reached.
+   * when the sink's own bound (40 s for a track) is reached.
    *
    * @throws Whatever the sink's transport throws; the audio then counts as not taken.
    */

@@ -2,8 +2,8 @@ import { measureRms } from "../../audio/levels.ts";
 
 /** Speech this loud (RMS of 16-bit samples, -44 dB) is heard as such; pauses between words are far below. */
 const LOUD_RMS = 200;
-/** Words that start within the audio that is kept; nobody speaks faster. */
-const MAX_WORD_STARTS = 500;
+/** Words that start within the audio that is kept, which is most of a minute; nobody speaks faster. */
+const MAX_WORD_STARTS = 1000;
 
 /** What a {@link RecentAudio} needs. */
 export interface RecentAudioOptions {
@@ -113,21 +113,22 @@ export class RecentAudio {
   /** Whether there is speech, not only silence, between two positions. */
   isLoud(from: number, to: number): boolean {
     const { channels } = this.#options;
-    return this.#chunks.some((chunk) => {
+    for (let index = this.#indexEndingAfter(from); index < this.#chunks.length; index++) {
+      const chunk = this.#chunks[index];
+      if (!chunk || chunk.from >= to) return false;
       const first = Math.max(from, chunk.from);
-      const last = Math.min(to, chunk.to);
-      if (first >= last) return false;
-      const pcm = chunk.pcm.subarray((first - chunk.from) * channels, (last - chunk.from) * channels);
-      return measureRms(pcm) >= LOUD_RMS;
-    });
+      const pcm = chunk.pcm.subarray((first - chunk.from) * channels, (Math.min(to, chunk.to) - chunk.from) * channels);
+      if (pcm.length > 0 && measureRms(pcm) >= LOUD_RMS) return true;
+    }
+    return false;
   }
 
   /** Forgets what was played long ago. `played` is the position played. */
   trim(played: number): void {
     const from = played - this.#toSamples(this.#options.keepMs);
-    const keep = this.#chunks.findIndex(({ to }) => to > from);
+    const keep = this.#indexEndingAfter(from);
     if (keep === 0) return;
-    this.#chunks.splice(0, keep < 0 ? this.#chunks.length : keep);
+    this.#chunks.splice(0, keep);
     const oldest = this.#chunks[0]?.from ?? this.#end;
     this.#wordStarts = this.#wordStarts.filter((start) => start >= oldest);
     this.#utteranceEnds = this.#utteranceEnds.filter((end) => end >= oldest);
@@ -142,7 +143,20 @@ export class RecentAudio {
   }
 
   #chunkAt(position: number): Chunk | undefined {
-    return this.#chunks.findLast(({ from, to }) => position >= from && position < to);
+    const chunk = this.#chunks[this.#indexEndingAfter(position)];
+    return chunk && chunk.from <= position ? chunk : undefined;
+  }
+
+  /** The index of the first chunk that ends after a position: there may be a thousand, each asked for many times. */
+  #indexEndingAfter(position: number): number {
+    let low = 0;
+    let high = this.#chunks.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#chunks[middle]?.to ?? Infinity) > position) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   /** Whether hardly anything is left of the word at `heard`. */

@@ -8,7 +8,7 @@ import { VoiceRouteError } from "./sink-errors.ts";
 import type { VoiceRoute } from "./voice-route.ts";
 
 /** Audio beyond this that waits to be played is refused: such a writer does not wait for {@link AudioSink.whenPlayed}. */
-const CAPACITY_MS = 20_000;
+const CAPACITY_MS = 40_000;
 /** How much of what was played can be said again: as much as may pass until it is noticed that nobody hears it. */
 const KEEP_MS = 8000;
 const OPEN_TIMEOUT_MS = 10_000;

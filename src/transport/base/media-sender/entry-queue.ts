@@ -1,6 +1,7 @@
 import { deferred, type Deferred } from "../../../util/deadline.ts";
-import { isFiller, survives, type AudioEntry, type Entry, type Written, type WrittenEntry } from "./entries.ts";
+import { survives, type AudioEntry, type Entry, type Written, type WrittenEntry } from "./entries.ts";
 import type { Utterance } from "./utterance.ts";
+import { WrittenEntries } from "./written-entries.ts";
 
 /** Frames and chunks that may wait to be heard. Then their senders have to wait as well. */
 const MAX_QUEUED = 10_000;
@@ -16,16 +17,16 @@ export interface TakenEntries {
  * bounded: {@link whenRoom} makes senders wait.
  */
 export class EntryQueue {
-  readonly #maxPendingMs: number;
+  readonly #maxAudioMs: number;
+  readonly #written = new WrittenEntries();
   #pending: Entry[] = [];
   #pendingMs = 0;
-  #written: Written[] = [];
   /** Somebody waits for room. */
   #room: Deferred<void> | undefined;
 
-  /** `maxPendingMs`: how much audio may be pending, in milliseconds. */
-  constructor(maxPendingMs: number) {
-    this.#maxPendingMs = maxPendingMs;
+  /** `maxAudioMs`: how much audio may wait to be heard, written or not, in milliseconds. */
+  constructor(maxAudioMs: number) {
+    this.#maxAudioMs = maxAudioMs;
   }
 
   /** Audio that waits to be written, in milliseconds. */
@@ -45,7 +46,7 @@ export class EntryQueue {
 
   /** The next entry to be heard. */
   get nextWritten(): Written | undefined {
-    return this.#written[0];
+    return this.#written.next;
   }
 
   /** Whether anything is in the sink. */
@@ -55,12 +56,12 @@ export class EntryQueue {
 
   /** Whether all has been heard, but for what only fills the time. */
   get finished(): boolean {
-    return this.#pending.length === 0 && this.#written.every(isFiller);
+    return this.#pending.length === 0 && this.#written.isFillerOnly;
   }
 
   /** Whether speech is written that must be heard to its end. */
   get hasSpeechToEnd(): boolean {
-    return this.#written.some(({ entry }) => entry.kind === "audio" && entry.utterance.uninterruptible);
+    return this.#written.hasSpeechToEnd;
   }
 
   /** Adds an entry, to be written after all others. */
@@ -87,12 +88,7 @@ export class EntryQueue {
 
   /** The written chunk of this utterance that contains a place in the audio of its context, in milliseconds. */
   findWritten(utterance: Utterance, placeMs: number): Written<AudioEntry> | undefined {
-    for (const { entry, from, to } of this.#written) {
-      if (entry.kind !== "audio" || entry.utterance !== utterance) continue;
-      const { offsetMs, frame } = entry;
-      if (placeMs >= offsetMs && placeMs < offsetMs + frame.durationMs) return { entry, from, to };
-    }
-    return undefined;
+    return this.#written.find(utterance, placeMs);
   }
 
   /** Resolves when there is room for more; undefined when there is now. */
@@ -109,14 +105,12 @@ export class EntryQueue {
 
   /** The next audio to be heard after `played`, if it must be heard to its end. */
   playsToEnd(played: number): boolean {
-    const next = this.#written.find(({ entry, to }) => entry.kind === "audio" && to > played)?.entry;
-    return next?.kind === "audio" && next.utterance.uninterruptible;
+    return this.#written.playsToEnd(played);
   }
 
   /** Empties the queue, in an interruption. */
   takeAll(): TakenEntries {
-    const taken = { written: this.#written, pending: this.#pending };
-    this.#written = [];
+    const taken = { written: this.#written.takeAll(), pending: this.#pending };
     this.#replacePending([]);
     return taken;
   }
@@ -126,9 +120,7 @@ export class EntryQueue {
    * Returns what was pending and is not any more.
    */
   keepSurvivors(played: number): readonly Entry[] {
-    this.#written = this.#written.filter(
-      ({ entry, to }) => to <= played || entry.kind === "background" || entry.kind === "silence" || survives(entry),
-    );
+    this.#written.keepSurvivors(played);
     const gone = this.#pending.filter((entry) => !survives(entry));
     this.#replacePending(this.#pending.filter(survives));
     return gone;
@@ -146,6 +138,6 @@ export class EntryQueue {
   }
 
   get #hasRoom(): boolean {
-    return this.#pendingMs < this.#maxPendingMs && this.length < MAX_QUEUED;
+    return this.#pendingMs + this.#written.audioMs < this.#maxAudioMs && this.length < MAX_QUEUED;
   }
 }

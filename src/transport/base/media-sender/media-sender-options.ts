@@ -25,7 +25,7 @@ export interface MediaSenderOptions {
   readonly host: MediaSenderHost;
   /** Size of a chunk in milliseconds. */
   readonly chunkMs: number;
-  /** How much audio may wait before `audio` makes its caller wait, in milliseconds. */
+  /** How much audio may wait to be heard, here and in the sink, before `audio` makes its caller wait, in milliseconds. */
   readonly maxQueuedMs: number;
   readonly createResampler: PcmResamplerFactory;
   /** Sound under what is said, and alone when nothing is. The sender starts and stops it. */

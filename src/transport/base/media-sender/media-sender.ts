@@ -19,8 +19,8 @@ import { toAudioOffsetMs } from "./timed-frames.ts";
 import { UtteranceTracker } from "./utterance-tracker.ts";
 
 /**
- * The bot's voice on one destination. Audio is split into chunks and written a little ahead of what has been played;
- * everything else (frames passed on, bot started or stopped speaking) follows what has been *played*. Background sound
+ * The bot's voice on one destination. Audio is split into chunks and written ahead of what has been played, as far as the sink
+ * likes; everything else (frames passed on, bot started or stopped speaking) follows what has been *played*. Background sound
  * fills the time in between and outlives interruptions.
  *
  * The sender joins its parts: the chunker splits audio, the queue holds it, the player writes it and releases what was heard,
@@ -69,6 +69,7 @@ export class MediaSender implements Interruptible {
     this.#writer = new SinkWriter({ destination, sink, background, chunkSamples, hold: this.#hold, onError });
     this.#queue = new EntryQueue(options.maxQueuedMs);
     this.#player = new Player({
+      clock,
       sink,
       queue: this.#queue,
       writer: this.#writer,

@@ -1,7 +1,8 @@
+import type { Clock } from "../../../util/clock.ts";
 import { nextTurn } from "../../../util/next-turn.ts";
 import type { AudioSink } from "../../playout/audio-sink.ts";
 import type { BackgroundSound } from "./background-sound.ts";
-import type { AudioEntry, Entry, UtteranceEndEntry } from "./entries.ts";
+import type { AudioEntry, Entry, UtteranceEndEntry, Written } from "./entries.ts";
 import type { EntryQueue, TakenEntries } from "./entry-queue.ts";
 import { releaseEntry, type ReleaseGate } from "./release-gate.ts";
 import type { SinkWriter } from "./sink-writer.ts";
@@ -10,6 +11,7 @@ import type { Utterance } from "./utterance.ts";
 
 /** What a {@link Player} needs. */
 export interface PlayerOptions {
+  readonly clock: Clock;
   readonly sink: AudioSink;
   readonly queue: EntryQueue;
   readonly writer: SinkWriter;
@@ -38,6 +40,8 @@ export class Player {
   #awaited: { readonly position: number } | undefined;
   /** The utterance whose last words leave now, before its end is reported. */
   #yieldingFor: UtteranceEndEntry | undefined;
+  /** When what has been played was last looked at. */
+  #lookedMs = -Infinity;
 
   constructor(options: PlayerOptions) {
     this.#options = options;
@@ -81,6 +85,15 @@ export class Player {
     return this.#options.queue.playsToEnd(this.#options.sink.playedSamples);
   }
 
+  /**
+   * When the sample at `from` was heard, if `played` samples have been by now. A process that was busy notices it late, but it
+   * had not been heard when it was last looked at.
+   */
+  heardAtMs(from: number, played: number): number {
+    const { clock, sink } = this.#options;
+    return Math.max(this.#lookedMs, clock.nowMs() - (Math.max(0, played - from - 1) * 1000) / sink.sampleRate);
+  }
+
   /** Flushes sink and queue. From its return on, nothing old is written or played. */
   flush(): FlushedEntries {
     this.#awaited = undefined;
@@ -120,6 +133,7 @@ export class Player {
 
   /** Words that arrived before their audio. */
   #markWords(entry: AudioEntry, from: number): void {
+    if (!this.#options.sink.markWord) return;
     for (const ms of this.#options.tracker.wordsIn(entry)) this.#markWord(from, ms);
   }
 
@@ -129,19 +143,25 @@ export class Player {
   }
 
   #releaseHeard(): void {
-    const { queue, sink, tracker, gate } = this.#options;
+    const { queue, sink, clock } = this.#options;
     const played = sink.playedSamples;
-    for (let next = queue.nextWritten; next && !this.yielding; next = queue.nextWritten) {
-      const { entry } = next;
-      if (entry.kind === "audio" && next.from < played) tracker.chunkStarted(entry);
-      if (next.to > played) return;
-      if (entry.kind === "utteranceEnd" && !entry.yielded && tracker.speaking) {
-        this.#yieldBeforeStop(entry);
-        return;
-      }
-      queue.shiftWritten();
-      releaseEntry(entry, gate, tracker);
+    for (let next = queue.nextWritten; next && !this.yielding; next = queue.nextWritten)
+      if (!this.#releaseNext(next, played)) break;
+    this.#lookedMs = clock.nowMs();
+  }
+
+  /** Returns whether the next one may follow. */
+  #releaseNext({ entry, from, to }: Written, played: number): boolean {
+    const { queue, tracker, gate } = this.#options;
+    if (entry.kind === "audio" && from < played) tracker.chunkStarted(entry, this.heardAtMs(from, played));
+    if (to > played) return false;
+    if (entry.kind === "utteranceEnd" && !entry.yielded && tracker.speaking) {
+      this.#yieldBeforeStop(entry);
+      return false;
     }
+    queue.shiftWritten();
+    releaseEntry(entry, gate, tracker);
+    return true;
   }
 
   /** BotStopped is a system frame and would overtake the last words: they get a turn of the event loop to leave first. */

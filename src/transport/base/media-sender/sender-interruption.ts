@@ -106,16 +106,16 @@ export class SenderInterruption implements BegunInterruption {
 
   /** Releases the written entries up to the position heard; the others were not heard, or not to their end. */
   #releaseWritten({ written, heard }: FlushedEntries): { readonly released: boolean; readonly unheard: Entry[] } {
-    const { tracker, gate } = this.#parts;
+    const { player, tracker, gate } = this.#parts;
     let released = false;
     const unheard: Entry[] = [];
     for (const { entry, from, to } of written) {
       if (entry.kind === "silence") continue;
+      if (entry.kind === "audio" && from < heard) tracker.chunkStarted(entry, player.heardAtMs(from, heard));
       if (to <= heard) {
         released ||= entry.kind !== "background";
         releaseEntry(entry, gate, tracker);
       } else if (entry.kind !== "background") {
-        if (entry.kind === "audio" && from < heard) tracker.chunkStarted(entry);
         unheard.push(entry);
       }
     }

@@ -7,6 +7,8 @@ import type { AudioEntry } from "./entries.ts";
 import type { SpeechHold } from "./speech-hold.ts";
 
 const DEFAULT_LEAD_MS = 200;
+/** Lead of speech with background sound under it: what the mixer is told takes effect only behind what is written. */
+const MIXED_LEAD_MS = 1300;
 /** Lead of background sound alone: speech has to wait until it has played, and less would leave gaps at busy moments. */
 const BACKGROUND_LEAD_MS = 120;
 
@@ -70,7 +72,8 @@ export class SinkWriter {
 
   /** A sink may change it while it plays. */
   get #leadMs(): number {
-    return this.#options.sink.preferredLeadMs ?? DEFAULT_LEAD_MS;
+    const { sink, background } = this.#options;
+    return Math.min(sink.preferredLeadMs ?? DEFAULT_LEAD_MS, background ? MIXED_LEAD_MS : Infinity);
   }
 
   #isAhead(leadMs: number): boolean {

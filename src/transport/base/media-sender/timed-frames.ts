@@ -61,10 +61,12 @@ export class TimedFrames {
 
   /** The words that start in a part of the audio of an utterance's context, as their places there; all in milliseconds. */
   wordsIn(utterance: Utterance, fromMs: number, toMs: number): readonly number[] {
-    return this.#waiting.flatMap(({ frame, utterance: ofFrame }) => {
+    const words: number[] = [];
+    for (const { frame, utterance: ofFrame } of this.#waiting) {
       const offsetMs = ofFrame === utterance ? toAudioOffsetMs(frame) : undefined;
-      return offsetMs !== undefined && offsetMs >= fromMs && offsetMs < toMs ? [offsetMs] : [];
-    });
+      if (offsetMs !== undefined && offsetMs >= fromMs && offsetMs < toMs) words.push(offsetMs);
+    }
+    return words;
   }
 
   /** Releases what is due, then flushes the others, except those of utterances that `staysFor` keeps. Returns what was flushed. */

@@ -101,22 +101,19 @@ export class UtteranceTracker {
     this.#arriving = undefined;
   }
 
-  /** The first sample of the chunk has been played. Later calls for the same chunk do nothing. */
-  chunkStarted(entry: AudioEntry): void {
+  /** The first sample of the chunk has been played, at `sinceMs`. Later calls for the same chunk do nothing. */
+  chunkStarted(entry: AudioEntry, sinceMs: number): void {
     if (entry.started) return;
     entry.started = true;
-    const { clock, gate } = this.#options;
     const { utterance, offsetMs, frame } = entry;
-    if (gate.listening !== "unheard") this.#speech.chunkStarted(frame);
-    const nowMs = clock.nowMs();
-    utterance.shiftMs ??= nowMs - utterance.arrivedMs;
-    utterance.playing = { fromMs: offsetMs, toMs: offsetMs + frame.durationMs, sinceMs: nowMs };
+    if (this.#options.gate.listening !== "unheard") this.#speech.chunkStarted(frame);
+    utterance.shiftMs ??= sinceMs - utterance.arrivedMs;
+    utterance.playing = { fromMs: offsetMs, toMs: offsetMs + frame.durationMs, sinceMs };
     this.#timed.update();
   }
 
   /** The last sample of the chunk has been played. */
   chunkPlayed(entry: AudioEntry): void {
-    this.chunkStarted(entry);
     this.#lastHeardMs = this.#options.clock.nowMs();
     this.#speech.chunkPlayed(entry.frame);
   }

@@ -92,6 +92,3 @@ export function readShowHead(view: DataView): ShowHead {
   const { id, third } = readMediaHead(view);
   return { id, width: third >>> 16, height: third & 0xffff, timestampUs: view.getFloat64(MEDIA_HEAD_BYTES, true) };
 }
-
-/** How far the bot may be ahead of the playout of the far side: the lead of a track, and a little. A flush clears it at once. */
-export const CREDIT_MS = 1500;

@@ -1,20 +1,25 @@
 import type { Clock } from "../../../util/clock.ts";
 import { TrackSink } from "../track-sink.ts";
-import { MEDIA_HEAD_BYTES, MEDIA_MESSAGE, CREDIT_MS, type PlayedReport, writeMediaHead } from "./media-messages.ts";
+import { MEDIA_HEAD_BYTES, MEDIA_MESSAGE, type PlayedReport, writeMediaHead } from "./media-messages.ts";
 
 /** Sends a media message to the far side. */
 export type SendMedia = (message: Buffer) => void;
 
+/** What is written in one go leaves in messages of at most this size: seconds of speech in a few, and none holds up a flush. */
+const MESSAGE_BYTES = 65_536;
+const MESSAGE_SAMPLES = MESSAGE_BYTES / Int16Array.BYTES_PER_ELEMENT;
+
 /**
- * The near end of a sink whose track is in another process. The clock over there is the master: the bot sends on credit, at
- * most {@link CREDIT_MS} ahead of the playout that the far side reports, and never by a timer of its own.
+ * The near end of a sink whose track is in another process. The far side holds all that was written and plays it by its own
+ * clock, so that it does not matter what this process does meanwhile.
  */
 export class RemoteTrackSink extends TrackSink {
   readonly #id: number;
   readonly #clock: Clock;
   readonly #send: SendMedia;
-  readonly #creditSamples: number;
-  #waiting: Int16Array[] = [];
+  /** Written in the work at hand; leaves when that is done, or when it fills a message. */
+  #gathered: Int16Array[] = [];
+  #gatheredSamples = 0;
   #generation = 0;
   /** The position at which this generation began; the far side counts from there. */
   #generationStart = 0;
@@ -27,7 +32,6 @@ export class RemoteTrackSink extends TrackSink {
     this.#id = id;
     this.#clock = clock;
     this.#send = send;
-    this.#creditSamples = (sampleRate * CREDIT_MS) / 1000;
   }
 
   override flush(): number {
@@ -49,7 +53,6 @@ export class RemoteTrackSink extends TrackSink {
     const position = this.#generationStart + samples;
     if (wallMs >= this.#known.wallMs) this.#known = { position, wallMs };
     this.ledger.playedUpTo(position);
-    this.#spendCredit();
   }
 
   /** What the far side must have played by now, according to its last report: it plays what it has without a pause. */
@@ -60,28 +63,35 @@ export class RemoteTrackSink extends TrackSink {
   }
 
   protected override take(pcm: Int16Array): void {
-    this.#waiting.push(pcm);
-    this.#spendCredit();
+    for (let from = 0; from < pcm.length;) {
+      const part = pcm.subarray(from, from + MESSAGE_SAMPLES - this.#gatheredSamples);
+      if (this.#gatheredSamples === 0) queueMicrotask(() => this.#sendGathered());
+      this.#gathered.push(part);
+      this.#gatheredSamples += part.length;
+      from += part.length;
+      if (this.#gatheredSamples === MESSAGE_SAMPLES) this.#sendGathered();
+    }
   }
 
   protected override drop(): void {
-    this.#waiting = [];
+    this.#gathered = [];
+    this.#gatheredSamples = 0;
   }
 
-  #spendCredit(): void {
-    let next = this.#waiting[0];
+  #sendGathered(): void {
+    if (this.#gatheredSamples === 0) return;
     // The far side had nothing left: it continues from now.
-    if (next && this.#playedByNow() === this.#sent)
-      this.#known = { position: this.#sent, wallMs: this.#clock.wallMs() };
-    while (next && this.#sent - this.ledger.played < this.#creditSamples) {
-      this.#waiting.shift();
-      this.#sent += next.length;
-      const message = Buffer.allocUnsafe(MEDIA_HEAD_BYTES + next.byteLength);
-      writeMediaHead(view(message), { type: MEDIA_MESSAGE.pcm, id: this.#id, third: this.#generation });
-      message.set(new Uint8Array(next.buffer, next.byteOffset, next.byteLength), MEDIA_HEAD_BYTES);
-      this.#send(message);
-      next = this.#waiting[0];
+    if (this.#playedByNow() === this.#sent) this.#known = { position: this.#sent, wallMs: this.#clock.wallMs() };
+    this.#sent += this.#gatheredSamples;
+    const message = Buffer.allocUnsafe(MEDIA_HEAD_BYTES + this.#gatheredSamples * Int16Array.BYTES_PER_ELEMENT);
+    writeMediaHead(view(message), { type: MEDIA_MESSAGE.pcm, id: this.#id, third: this.#generation });
+    let at = MEDIA_HEAD_BYTES;
+    for (const { buffer, byteOffset, byteLength } of this.#gathered) {
+      message.set(new Uint8Array(buffer, byteOffset, byteLength), at);
+      at += byteLength;
     }
+    this.drop();
+    this.#send(message);
   }
 }
 

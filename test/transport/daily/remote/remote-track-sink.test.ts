@@ -30,26 +30,52 @@ function sinkWithWire() {
     played: (generation: number, samples: number, agoMs = 0) =>
       sink.played(generation, { samples, wallMs: clock.wallMs() - agoMs }),
     types: () => heads().map(({ type }) => type),
-    sentSamples: () =>
+    /** Samples of each message with PCM. */
+    pcmMessages: () =>
       wire
         .filter((_, i) => heads()[i]?.type === MEDIA_MESSAGE.pcm)
-        .reduce((sum, message) => sum + (message.byteLength - MEDIA_HEAD_BYTES) / 2, 0),
+        .map((message) => (message.byteLength - MEDIA_HEAD_BYTES) / 2),
+    /** All PCM that left. */
+    sentPcm: () =>
+      wire
+        .filter((_, i) => heads()[i]?.type === MEDIA_MESSAGE.pcm)
+        .flatMap((message) => [...new Int16Array(new Uint8Array(message.subarray(MEDIA_HEAD_BYTES)).buffer)]),
   };
 }
 
 describe("RemoteTrackSink", () => {
-  it("sends at most 1.5 s ahead of the playout of the page, and the rest on credit", () => {
-    const { sink, sentSamples, played } = sinkWithWire();
-    for (let i = 0; i < 30; i++) expect(sink.write(new Int16Array(CHUNK))).toBe(true);
-    expect(sentSamples()).toBe(RATE * 1.5);
-    played(0, CHUNK * 5);
-    expect(sentSamples()).toBe(RATE * 1.5 + CHUNK * 5);
-    expect(sink.playedSamples).toBe(CHUNK * 5);
+  it("sends all that was written without waiting for any report, in order, and in few messages", async () => {
+    const { sink, sentPcm, pcmMessages } = sinkWithWire();
+    const speech = Int16Array.from({ length: RATE * 30 }, (_, i) => i % 30_000);
+    for (let at = 0; at < speech.length; at += 7919) sink.write(speech.subarray(at, at + 7919));
+    await Promise.resolve();
+    expect(sentPcm()).toEqual([...speech]);
+    // No message is longer than 64 KiB, so that none is long in the way of a flush.
+    expect(Math.max(...pcmMessages())).toBe(32_768);
+    expect(pcmMessages()).toHaveLength(Math.ceil((RATE * 30) / 32_768));
   });
 
-  it("rejects writes beyond 10 s of waiting audio", () => {
+  it("sends a chunk in the same turn of the event loop, though nothing follows it", async () => {
+    const { sink, pcmMessages } = sinkWithWire();
+    sink.write(new Int16Array(CHUNK));
+    await Promise.resolve();
+    expect(pcmMessages()).toEqual([CHUNK]);
+  });
+
+  it("sends nothing after a flush, or a close, of what was written right before it", async () => {
+    const { sink, types, pcmMessages } = sinkWithWire();
+    sink.write(new Int16Array(CHUNK));
+    expect(sink.flush()).toBe(0);
+    await Promise.resolve();
+    expect(types()).toEqual([MEDIA_MESSAGE.flush]);
+    sink.write(new Int16Array(CHUNK));
+    await sink.close();
+    expect(pcmMessages()).toEqual([]);
+  });
+
+  it("rejects writes beyond 40 s of waiting audio", () => {
     const { sink } = sinkWithWire();
-    expect(sink.write(new Int16Array(RATE * 10))).toBe(true);
+    expect(sink.write(new Int16Array(RATE * 40))).toBe(true);
     expect(sink.write(new Int16Array(1))).toBe(false);
   });
 

@@ -34,7 +34,10 @@ describe("a call and the process it lives in", () => {
     expect(stderr).toBe("");
     expect(exitCode).toBe(0);
     expect(lingeredMs).toBeLessThan(1500);
-    const { before, during, after } = answer as Record<"before" | "during" | "after", object>;
+    const { before, during, after, webRtc } = answer as Record<"before" | "during" | "after", object> & {
+      readonly webRtc: boolean;
+    };
+    expect(webRtc).toBe(false);
     expect(before).toMatchObject({
       window: "undefined",
       document: "undefined",

@@ -1,8 +1,8 @@
 import type { DailyCall, DailyParticipant } from "@daily-co/daily-js";
 
 import { AudioTicker } from "../../src/audio/audio-ticker.ts";
-import { loadDailyInNode } from "../../src/transport/daily/native/daily-in-node.ts";
-import { NativeAudioSink } from "../../src/transport/daily/native/native-audio-sink.ts";
+import { loadDailyInNode } from "../../src/transport/daily/native/process/daily-in-node.ts";
+import { NativeAudioSink } from "../../src/transport/daily/native/process/native-audio-sink.ts";
 import { systemClock } from "../../src/util/clock.ts";
 import { loadWrtc } from "../../src/util/wrtc.ts";
 import { tone } from "./tone.ts";
@@ -12,7 +12,11 @@ const ticker = new AudioTicker(systemClock);
 /** A participant that uses daily-js directly in this process, for what a DailyCall cannot do. */
 export class RawDaily implements AsyncDisposable {
   readonly call: DailyCall;
-  readonly microphone = new NativeAudioSink(loadWrtc(), ticker, 48_000, () => Promise.resolve());
+  readonly microphone = new NativeAudioSink(loadWrtc(), ticker, 48_000, (_generation, samples) => {
+    this.playedSamples = samples;
+  });
+  /** Of its microphone. */
+  playedSamples = 0;
 
   private constructor(call: DailyCall) {
     this.call = call;
@@ -35,7 +39,7 @@ export class RawDaily implements AsyncDisposable {
 
   /** Switches its microphone on, with nine seconds of a tone. */
   async openMicrophone(hz: number): Promise<void> {
-    this.microphone.write(tone(hz, 48_000, 9000));
+    this.microphone.push(0, tone(hz, 48_000, 9000));
     await this.call.setInputDevicesAsync({ audioSource: this.microphone.track });
     this.call.setLocalAudio(true);
   }

@@ -4,6 +4,7 @@ import { safeLogger } from "../../util/safe-logger.ts";
 import { isLoopbackHost } from "../../util/loopback.ts";
 import type { DailyCall } from "./daily-call.ts";
 import { type CallTimeouts, HostedDailyCall } from "./hosted-daily-call.ts";
+import type { MediaProcessMode } from "./native/held-media-process.ts";
 import { parseRoomUrl } from "./room-url.ts";
 
 /** Where to run daily-js; "auto" is `native` for rooms on this machine, else `chromium`. */
@@ -15,6 +16,11 @@ export interface CreateDailyCallOptions extends CallTimeouts {
   readonly url: string;
   /** Where to run daily-js. Default "auto". `native` in rooms of Daily's own servers is experimental. */
   readonly runtime?: DailyRuntime;
+  /**
+   * For `native`: whether this call shares the media process of its bot process (default "shared"), or has one of its own
+   * ("perCall"). Their deaths are then apart, for the memory of a Node process each.
+   */
+  readonly mediaProcess?: MediaProcessMode;
   /** The clock of every deadline. Default: the machine's. */
   readonly clock?: Clock;
   /** Where the call logs. Default: the console, at the level of the environment's TAVUS_TRANSPORT_LOG. */
@@ -28,7 +34,7 @@ export interface CreateDailyCallOptions extends CallTimeouts {
  * NativeModuleError with the same code without the native module: the message says what to install.
  */
 export async function createDailyCall(options: CreateDailyCallOptions): Promise<DailyCall> {
-  const { url, runtime = "auto", clock = systemClock, logger: given, ...timeouts } = options;
+  const { url, runtime = "auto", mediaProcess = "shared", clock = systemClock, logger: given, ...timeouts } = options;
   const logger = safeLogger(given);
   const isLocal = isLoopbackHost(parseRoomUrl(url).hostname);
   const useNative = runtime === "native" || (runtime === "auto" && isLocal);
@@ -39,7 +45,11 @@ export async function createDailyCall(options: CreateDailyCallOptions): Promise<
   // Imported when needed: each loads a large optional package.
   if (useNative) {
     const { NativeHost } = await import("./native/native-host.ts");
-    return await HostedDailyCall.start((listener) => NativeHost.start(listener, clock), hosted);
+    const { mediaProcesses } = await import("./native/held-media-process.ts");
+    return await HostedDailyCall.start(
+      (listener) => NativeHost.start(mediaProcesses.hold(mediaProcess), listener, clock),
+      hosted,
+    );
   }
   const { ChromiumHost } = await import("./chromium/chromium-host.ts");
   const { joinTimeoutMs } = timeouts;

@@ -1,195 +1,141 @@
-import type { DailyCall as DailyCallObject } from "@daily-co/daily-js";
-
-import { createResampler, type StreamResampler } from "../../../audio/index.ts";
-import type { AudioData } from "../../../util/audio-data.ts";
-import { type Clock, systemClock } from "../../../util/clock.ts";
-import { CallDriver, type MediaEnds } from "../call-driver.ts";
+import type { Clock } from "../../../util/clock.ts";
 import type { CallHost, HostedSink, HostListener } from "../call-host.ts";
 import { DailyCallError } from "../daily-errors.ts";
-import { asFailure, usualCode } from "../driver-failure.ts";
 import type { DriverMethod, DriverRequests } from "../driver-messages.ts";
 import type { HostedVideoSink, HostedVideoSinkOptions } from "../fitted-video-sink.ts";
 import type { Picture } from "../picture.ts";
-import { AudioTicker } from "../../../audio/audio-ticker.ts";
-import { loadDailyInNode } from "./daily-in-node.ts";
-import { NativeAudioSink } from "./native-audio-sink.ts";
-import { NativeVideoSink } from "./native-video-sink.ts";
-import { NativeVideoCapture } from "./native-video-capture.ts";
-import { loadWrtc, type RtcAudioSink, type Wrtc } from "../../../util/wrtc.ts";
+import { parseControlAnswer } from "../remote/control-messages.ts";
+import { parseReceivedMedia } from "../remote/received-media.ts";
+import { RemoteMedia } from "../remote/remote-media.ts";
+import { RequestTable } from "../remote/request-table.ts";
+import type { HeldMediaProcess } from "./held-media-process.ts";
+import type { LifeOrder } from "./life-messages.ts";
+import { FRAME_KIND } from "./pipe-frames.ts";
 
-/** The rate at which libwebrtc delivers received audio here; measured, not documented. */
-const USUAL_RECEIVE_RATE = 48_000;
-
-let sharedTicker: AudioTicker | undefined;
-
-interface Capture {
-  readonly sampleRate: number;
-  readonly onPcm: (pcm: Int16Array) => void;
-  resampler: StreamResampler | undefined;
-  resamplerRate: number;
-  sink: RtcAudioSink | undefined;
-}
-
-/** daily-js in this process, on `@roamhq/wrtc`. */
-export class NativeHost implements CallHost, MediaEnds {
+/** daily-js in a media process, on `@roamhq/wrtc`. */
+export class NativeHost implements CallHost {
   readonly runtime = "native";
-  readonly #wrtc: Wrtc;
+  readonly #held: HeldMediaProcess;
   readonly #listener: HostListener;
-  readonly #ticker: AudioTicker;
-  readonly #sinks = new Map<number, NativeAudioSink>();
-  readonly #videoSinks = new Map<number, NativeVideoSink>();
-  readonly #captures = new Map<number, Capture>();
-  readonly #videoCaptures = new Map<number, NativeVideoCapture>();
-  #driver: CallDriver | undefined;
-  #closed = false;
+  readonly #requests: RequestTable;
+  readonly #media: RemoteMedia;
+  #callId = 0;
+  #hasIgnored = false;
+  #isOver = false;
+  #closing: Promise<void> | undefined;
 
-  private constructor(wrtc: Wrtc, listener: HostListener, clock: Clock) {
-    this.#wrtc = wrtc;
+  private constructor(held: HeldMediaProcess, listener: HostListener, clock: Clock) {
+    this.#held = held;
     this.#listener = listener;
-    this.#ticker = sharedTicker ??= new AudioTicker(clock);
+    this.#requests = new RequestTable((request) => {
+      held.process.sendJson(this.#callId, FRAME_KIND.control, request);
+    });
+    this.#media = new RemoteMedia({
+      clock,
+      send: (message) => {
+        if (!this.#isOver) held.process.send(this.#callId, FRAME_KIND.media, message);
+      },
+    });
   }
 
-  static start(listener: HostListener, clock: Clock = systemClock): Promise<NativeHost> {
-    return Promise.resolve(new NativeHost(loadWrtc(), listener, clock));
-  }
-
-  async request<M extends DriverMethod>(method: M, argument: DriverRequests[M][0]): Promise<DriverRequests[M][1]> {
-    if (!this.#driver) {
-      if (method !== "join") return undefined;
-      this.#driver = this.#createDriver((argument as DriverRequests["join"][0]).bundlePath);
-    }
-    const run = this.#driver[method].bind(this.#driver) as (a: DriverRequests[M][0]) => Promise<DriverRequests[M][1]>;
+  /**
+   * Opens a call in a media process that is the host's to release.
+   *
+   * @throws NativeModuleError, DailyCallError `runtimeUnavailable`.
+   */
+  static async start(held: HeldMediaProcess, listener: HostListener, clock: Clock): Promise<NativeHost> {
+    const host = new NativeHost(held, listener, clock);
     try {
-      return await run(argument);
+      host.#callId = await held.process.openCall({
+        onControl: (json) => host.#receive(json),
+        onMedia: (message) => host.#receiveMedia(message),
+        onDeath: (error) => host.#die(error),
+      });
+      return host;
     } catch (thrown) {
-      const { code, message } = asFailure(thrown, usualCode(method));
-      throw new DailyCallError(code, message, { cause: thrown });
+      await held.release();
+      throw thrown;
     }
+  }
+
+  request<M extends DriverMethod>(method: M, argument: DriverRequests[M][0]): Promise<DriverRequests[M][1]> {
+    if (this.#isOver) return Promise.reject(new DailyCallError("runtimeDied", "The media process is gone."));
+    return this.#requests.request(method, argument);
   }
 
   createSink(sinkId: number, sampleRate: number, onClose: () => Promise<void>): HostedSink {
-    const sink = new NativeAudioSink(this.#wrtc, this.#ticker, sampleRate, onClose);
-    this.#sinks.set(sinkId, sink);
-    return sink;
+    return this.#media.createSink(sinkId, sampleRate, onClose);
   }
 
   createVideoSink(sinkId: number, options: HostedVideoSinkOptions): HostedVideoSink {
-    const sink = new NativeVideoSink(this.#wrtc, options);
-    this.#videoSinks.set(sinkId, sink);
-    return sink;
+    return this.#media.createVideoSink(sinkId, options);
   }
 
   async addCapture(captureId: number, sampleRate: number, onPcm: (pcm: Int16Array) => void): Promise<void> {
-    const resampler = await this.#resampler(USUAL_RECEIVE_RATE, sampleRate);
-    this.#captures.set(captureId, { sampleRate, onPcm, resampler, resamplerRate: USUAL_RECEIVE_RATE, sink: undefined });
+    await this.#media.captures.addAudio(captureId, sampleRate, onPcm);
+    this.#order({ do: "addCapture", captureId, sampleRate });
   }
 
   addVideoCapture(captureId: number, maxWidth: number, onPicture: (picture: Picture) => void): void {
-    this.#videoCaptures.set(captureId, new NativeVideoCapture(this.#wrtc, maxWidth, onPicture));
+    this.#media.captures.addVideo(captureId, maxWidth, onPicture);
   }
 
   wantPicture(captureId: number): void {
-    this.#videoCaptures.get(captureId)?.want();
+    this.#media.captures.wantPicture(captureId);
   }
 
   removeCapture(captureId: number): void {
-    this.closeCapture(captureId);
-    this.#captures.get(captureId)?.resampler?.close();
-    this.#captures.delete(captureId);
-    this.#videoCaptures.delete(captureId);
-  }
-
-  openSource(sinkId: number): MediaStreamTrack {
-    const sink = this.#sinks.get(sinkId);
-    if (!sink) throw new DailyCallError("trackFailed", `There is no audio sink ${sinkId}.`);
-    return sink.track;
-  }
-
-  closeSource(sinkId: number): void {
-    this.#sinks.delete(sinkId);
-  }
-
-  openVideoSource(sinkId: number): MediaStreamTrack {
-    const sink = this.#videoSinks.get(sinkId);
-    if (!sink) throw new DailyCallError("trackFailed", `There is no video sink ${sinkId}.`);
-    return sink.track;
-  }
-
-  closeVideoSource(sinkId: number): void {
-    this.#videoSinks.get(sinkId)?.release();
-    this.#videoSinks.delete(sinkId);
-  }
-
-  toStream(track: MediaStreamTrack): MediaStream {
-    return new this.#wrtc.MediaStream([track]);
-  }
-
-  openCapture(captureId: number, track: MediaStreamTrack): void {
-    this.#videoCaptures.get(captureId)?.open(track);
-    const capture = this.#captures.get(captureId);
-    if (!capture) return;
-    const sink = new this.#wrtc.nonstandard.RTCAudioSink(track);
-    sink.ondata = (data) => {
-      this.#deliver(capture, data);
-    };
-    capture.sink = sink;
-  }
-
-  closeCapture(captureId: number): void {
-    this.#videoCaptures.get(captureId)?.close();
-    const capture = this.#captures.get(captureId);
-    if (!capture?.sink) return;
-    capture.sink.ondata = null;
-    capture.sink.stop();
-    capture.sink = undefined;
+    this.#media.captures.remove(captureId);
+    this.#order({ do: "removeCapture", captureId });
   }
 
   close(): Promise<void> {
-    this.#closed = true;
-    for (const sink of this.#sinks.values()) sink.release();
-    for (const id of [...this.#captures.keys(), ...this.#videoCaptures.keys()]) this.removeCapture(id);
-    this.#sinks.clear();
-    for (const sinkId of [...this.#videoSinks.keys()]) this.closeVideoSource(sinkId);
-    return Promise.resolve();
+    return (this.#closing ??= this.#close());
   }
 
-  #createDriver(bundlePath: string | undefined): CallDriver {
-    const daily = loadDailyInNode(this.#wrtc);
-    const call: DailyCallObject = daily.createCallObject({
-      allowMultipleCallInstances: true,
-      ...(bundlePath !== undefined && { dailyConfig: { bundlePathOverride: bundlePath } }),
-    });
-    return new CallDriver(call, this, (event) => {
-      if (!this.#closed) this.#listener.onEvent(event);
-    });
+  async #close(): Promise<void> {
+    this.#end(new DailyCallError("closed", "The call was closed."));
+    await this.#held.process.closeCall(this.#callId);
+    await this.#held.release();
   }
 
-  #deliver(capture: Capture, { samples, sampleRate, channelCount }: AudioData): void {
-    const mono = channelCount === 1 ? samples : leftChannel(samples, channelCount);
-    if (sampleRate === capture.sampleRate) {
-      capture.onPcm(mono);
-      return;
-    }
-    if (sampleRate !== capture.resamplerRate) {
-      // Rare: libwebrtc changed its mixing rate. A block or two are lost while the new resampler loads.
-      capture.resamplerRate = sampleRate;
-      capture.resampler?.close();
-      capture.resampler = undefined;
-      void this.#resampler(sampleRate, capture.sampleRate).then((resampler) => {
-        capture.resampler = resampler;
-      });
-    }
-    const pcm = capture.resampler?.process(mono);
-    if (pcm && pcm.length > 0) capture.onPcm(pcm);
+  #order(order: LifeOrder): void {
+    if (!this.#isOver) this.#held.process.sendJson(this.#callId, FRAME_KIND.life, order);
   }
 
-  async #resampler(from: number, to: number): Promise<StreamResampler | undefined> {
-    return from === to ? undefined : await createResampler(from, to, 1);
+  #receive(json: Buffer): void {
+    const message = parseControlAnswer(json);
+    if (!message) this.#ignore();
+    else if (!("event" in message)) this.#requests.answered(message);
+    else if (!this.#isOver) this.#listener.onEvent(message.event);
   }
-}
 
-function leftChannel(samples: Int16Array, channelCount: number): Int16Array {
-  const mono = new Int16Array(samples.length / channelCount);
-  for (let i = 0; i < mono.length; i++) mono[i] = samples[i * channelCount] ?? 0;
-  return mono;
+  #receiveMedia(message: Buffer): void {
+    if (this.#isOver) return;
+    const media = parseReceivedMedia(message);
+    if (media) this.#media.receive(media);
+    else this.#ignore();
+  }
+
+  #ignore(): void {
+    if (this.#hasIgnored) return;
+    this.#hasIgnored = true;
+    this.#listener.onWarning(
+      "The media process sent a message that cannot be read; it is ignored, and so are later ones.",
+    );
+  }
+
+  #die(error: DailyCallError): void {
+    if (this.#isOver) return;
+    this.#end(error);
+    this.#listener.onDeath(error);
+    void this.close();
+  }
+
+  #end(error: DailyCallError): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#requests.failAll(error);
+    this.#media.release();
+  }
 }

@@ -27,7 +27,7 @@ export function parseReceivedMedia(raw: Buffer): ReceivedMedia | undefined {
       return Number.isFinite(report.wallMs) ? { type: "played", sinkId: id, generation: third, report } : undefined;
     }
     case MEDIA_MESSAGE.captured:
-      return restBytes % 2 === 0 ? { type: "captured", captureId: id, pcm: toSamples(raw) } : undefined;
+      return restBytes % 2 === 0 ? { type: "captured", captureId: id, pcm: pcmOf(raw) } : undefined;
     case MEDIA_MESSAGE.taken:
       return restBytes === 0 ? { type: "taken", sinkId: id, wasShown: third === 1 } : undefined;
     case MEDIA_MESSAGE.picture: {
@@ -41,8 +41,8 @@ export function parseReceivedMedia(raw: Buffer): ReceivedMedia | undefined {
   }
 }
 
-/** The PCM after the head: a view where the bytes are aligned, else a copy. */
-function toSamples(raw: Buffer): Int16Array {
+/** The PCM after the head of a media message: a view where the bytes are aligned, else a copy. */
+export function pcmOf(raw: Buffer): Int16Array {
   const start = raw.byteOffset + MEDIA_HEAD_BYTES;
   const length = (raw.byteLength - MEDIA_HEAD_BYTES) >> 1;
   if (start % 2 === 0) return new Int16Array(raw.buffer, start, length);

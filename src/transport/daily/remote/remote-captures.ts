@@ -16,19 +16,19 @@ interface PictureReceiver {
 /** The near ends of a call's captures, whose tracks are in another process. */
 export class RemoteCaptures {
   readonly #send: SendMedia;
-  readonly #receivedRate: number;
+  readonly #receivedRate: number | undefined;
   readonly #audio = new Map<number, AudioReceiver>();
   readonly #pictures = new Map<number, PictureReceiver>();
 
-  /** `receivedRate` is the rate in Hz of the PCM that arrives. */
-  constructor(send: SendMedia, receivedRate: number) {
+  /** `receivedRate` is the rate in Hz of the PCM that arrives; undefined where the far side resamples. */
+  constructor(send: SendMedia, receivedRate: number | undefined) {
     this.#send = send;
     this.#receivedRate = receivedRate;
   }
 
   async addAudio(captureId: number, sampleRate: number, onPcm: (pcm: Int16Array) => void): Promise<void> {
-    const resampler =
-      sampleRate === this.#receivedRate ? undefined : await createResampler(this.#receivedRate, sampleRate, 1);
+    const from = this.#receivedRate ?? sampleRate;
+    const resampler = from === sampleRate ? undefined : await createResampler(from, sampleRate, 1);
     this.#audio.set(captureId, { onPcm, resampler });
   }
 

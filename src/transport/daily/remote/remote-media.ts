@@ -9,8 +9,8 @@ import { RemoteVideoSink } from "./remote-video-sink.ts";
 export interface RemoteMediaOptions {
   readonly clock: Clock;
   readonly send: SendMedia;
-  /** The rate in Hz of the PCM that arrives. */
-  readonly receivedRate: number;
+  /** The rate in Hz of the PCM that arrives. Default: the rate of each capture, because the far side resamples. */
+  readonly receivedRate?: number;
 }
 
 /** The near ends of all media of a call whose tracks are in another process. */

@@ -3,9 +3,9 @@ import { createRequire } from "node:module";
 
 import type { DailyCallFactory } from "@daily-co/daily-js";
 
-import { isLoopbackHost } from "../../../util/loopback.ts";
-import { DAILY_DOMAINS } from "../daily-domains.ts";
-import type { Wrtc } from "../../../util/wrtc.ts";
+import { isLoopbackHost } from "../../../../util/loopback.ts";
+import { DAILY_DOMAINS } from "../../daily-domains.ts";
+import type { Wrtc } from "../../../../util/wrtc.ts";
 
 type MessageListener = (event: { readonly data: unknown }) => void;
 

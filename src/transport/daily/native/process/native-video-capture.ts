@@ -1,5 +1,5 @@
-import type { RtcVideoSink, Wrtc } from "../../../util/wrtc.ts";
-import { scaleToFit, type Picture, rotate } from "../picture.ts";
+import type { RtcVideoSink, Wrtc } from "../../../../util/wrtc.ts";
+import { scaleToFit, type Picture, rotate } from "../../picture.ts";
 
 /**
  * Takes pictures from a track of `@roamhq/wrtc`, one each time one is wanted. The module copies every picture that a sink
@@ -7,26 +7,24 @@ import { scaleToFit, type Picture, rotate } from "../picture.ts";
  */
 export class NativeVideoCapture {
   readonly #wrtc: Wrtc;
-  readonly #maxWidth: number;
   readonly #onPicture: (picture: Picture) => void;
   #track: MediaStreamTrack | undefined;
-  #wanted = false;
+  /** The maximum width that is wanted; undefined while no picture is. */
+  #wanted: number | undefined;
   #sink: RtcVideoSink | undefined;
 
-  constructor(wrtc: Wrtc, maxWidth: number, onPicture: (picture: Picture) => void) {
+  constructor(wrtc: Wrtc, onPicture: (picture: Picture) => void) {
     this.#wrtc = wrtc;
-    this.#maxWidth = maxWidth;
     this.#onPicture = onPicture;
   }
 
   open(track: MediaStreamTrack): void {
-    if (track.kind !== "video") return;
     this.#track = track;
-    if (this.#wanted) this.want();
+    if (this.#wanted !== undefined) this.want(this.#wanted);
   }
 
-  want(): void {
-    this.#wanted = true;
+  want(maxWidth: number): void {
+    this.#wanted = maxWidth;
     if (!this.#track || this.#sink) return;
     const sink = new this.#wrtc.nonstandard.RTCVideoSink(this.#track);
     this.#sink = sink;
@@ -34,8 +32,9 @@ export class NativeVideoCapture {
       // Pictures that were queued behind the first are dropped.
       if (this.#sink !== sink) return;
       this.#stop();
-      this.#wanted = false;
-      this.#onPicture(scaleToFit(rotate({ image, width, height }, rotation), this.#maxWidth));
+      const widest = this.#wanted ?? maxWidth;
+      this.#wanted = undefined;
+      this.#onPicture(scaleToFit(rotate({ image, width, height }, rotation), widest));
     };
   }
 

@@ -1,0 +1,73 @@
+import { type AudioTicker, TICK_MS } from "../../../../audio/audio-ticker.ts";
+import { PcmQueue } from "../../../../audio/pcm-queue.ts";
+import type { AudioData } from "../../../../util/audio-data.ts";
+import type { RtcAudioSource, Wrtc } from "../../../../util/wrtc.ts";
+
+/** How often playout is reported: what follows it waits for more than this anyway. */
+const REPORT_EVERY_TICKS = 2;
+
+/** Reports the samples that were played of a generation. */
+export type OnPlayed = (generation: number, samples: number) => void;
+
+/** Writes PCM to a track of `@roamhq/wrtc`, 10 ms at a time, and silence when there is none. */
+export class NativeAudioSink {
+  readonly track: MediaStreamTrack;
+  readonly #source: RtcAudioSource;
+  readonly #ticker: AudioTicker;
+  readonly #onPlayed: OnPlayed;
+  readonly #queue = new PcmQueue();
+  readonly #frame: AudioData;
+  #generation = 0;
+  #played = 0;
+  #reported = 0;
+  #ticksToReport = REPORT_EVERY_TICKS;
+
+  constructor(wrtc: Wrtc, ticker: AudioTicker, sampleRate: number, onPlayed: OnPlayed) {
+    this.#source = new wrtc.nonstandard.RTCAudioSource();
+    this.track = this.#source.createTrack();
+    this.#ticker = ticker;
+    this.#onPlayed = onPlayed;
+    const numberOfFrames = (sampleRate * TICK_MS) / 1000;
+    this.#frame = {
+      samples: new Int16Array(numberOfFrames),
+      sampleRate,
+      bitsPerSample: 16,
+      channelCount: 1,
+      numberOfFrames,
+    };
+    ticker.add(this.#tick);
+  }
+
+  push(generation: number, pcm: Int16Array): void {
+    // Audio that was on its way when an interruption flushed the sink is dropped here.
+    if (generation === this.#generation) this.#queue.push(pcm);
+  }
+
+  flush(generation: number): void {
+    this.#generation = generation;
+    this.#queue.clear();
+    this.#played = 0;
+    this.#reported = 0;
+  }
+
+  release(): void {
+    this.#ticker.remove(this.#tick);
+    this.#queue.clear();
+    this.track.stop();
+  }
+
+  // Never stops sending, silence included: a gap in the stream makes the receiver raise its delay.
+  readonly #tick = (): void => {
+    this.#played += this.#queue.read(this.#frame.samples);
+    this.#source.onData(this.#frame);
+    this.#ticksToReport--;
+    if (this.#ticksToReport <= 0 || this.#queue.length === 0) this.#report();
+  };
+
+  #report(): void {
+    this.#ticksToReport = REPORT_EVERY_TICKS;
+    if (this.#played === this.#reported) return;
+    this.#reported = this.#played;
+    this.#onPlayed(this.#generation, this.#played);
+  }
+}

@@ -496,6 +496,8 @@ export {
   type Participant,
   type ParticipantPermissions,
   type ParticipantTrack,
+  prewarmDailyRuntime,
+  type PrewarmOptions,
   type PublishedPicture,
   type RecordingStarted,
   type RemoteParticipantChange,
@@ -512,6 +514,7 @@ export {
   type VideoCaptureOptions,
   type VideoPublishFormat,
   type VideoTrackSink,
+  type WarmRuntime,
 } from "./transport/daily/index.ts";
 
 // Conversations that need no bot.

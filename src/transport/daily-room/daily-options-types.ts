@@ -67,10 +67,15 @@ export interface DailyTransportOptions {
   /** The bot's name in the room. Default "Bot". */
   readonly botName?: string | undefined;
   /**
-   * Where daily-js runs. "auto" (default): in this process for rooms on this machine, otherwise in a headless Chromium.
-   * "native" and "chromium" name one.
+   * Where daily-js runs. "auto" (default): in a media process of Node for rooms on this machine, otherwise in a headless
+   * Chromium. "native" and "chromium" name one.
    */
   readonly runtime?: DailyRuntime | undefined;
+  /**
+   * In the `native` runtime: whether calls share one media process (default "shared"), or this one has its own ("perCall"). The
+   * crash of a media process ends the calls in it.
+   */
+  readonly mediaProcess?: "shared" | "perCall" | undefined;
   /** Where the life of the call is logged. Default: the pipeline's logger. */
   readonly logger?: Logger | undefined;
   /** What goes in and out. */

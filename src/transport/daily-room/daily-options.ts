@@ -38,6 +38,7 @@ const optionsSchema = z.strictObject({
   token: z.string().trim().min(1, "must not be empty").optional(),
   botName: z.string().trim().min(1).default("Bot"),
   runtime: z.enum(["auto", "native", "chromium"]).default("auto"),
+  mediaProcess: z.enum(["shared", "perCall"]).default("shared"),
   logger: loggerSchema.optional(),
   params: dailyParamsSchema.prefault({}),
 } satisfies OptionShape<DailyTransportOptions>);

@@ -56,7 +56,7 @@ export class DailyTransport extends BaseTransport<DailyTransportEvents> implemen
     const resolved = resolveDailyOptions(options, env);
     this.#createResampler = createResampler;
     this.#client = new DailyTransportClient(resolved, {
-      createCall: createCall ?? defaultCallFactory(resolved.runtime),
+      createCall: createCall ?? defaultCallFactory(resolved),
       events: this.emitter,
       clock,
       logger,

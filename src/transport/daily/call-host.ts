@@ -18,7 +18,7 @@ export interface HostListener {
   onWarning(message: string): void;
 }
 
-/** Where a call driver runs: this process, or a page of a browser. */
+/** Where a call driver runs: a media process, or a page of a browser. */
 export interface CallHost {
   readonly runtime: DailyRuntimeName;
   /** Rejects with a DailyCallError. */

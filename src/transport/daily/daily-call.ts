@@ -4,7 +4,7 @@ import type { AudioSink } from "../playout/audio-sink.ts";
 import type { CallStatusEvents, DailyCallControls } from "./call-controls.ts";
 import type { VideoPublishFormat, VideoTrackSink } from "./video-publishing.ts";
 
-/** Where daily-js runs for a call: in this process, in a page of a browser, or nowhere ("scripted", the fake for tests). */
+/** Where daily-js runs for a call: in a media process, in a page of a browser, or nowhere ("scripted", the fake for tests). */
 export type DailyRuntimeName = "native" | "chromium" | "scripted";
 
 /** daily-js track states, as `participants()` reports them. */

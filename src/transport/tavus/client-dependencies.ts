@@ -3,6 +3,8 @@ import { ConversationJournal } from "../../api/journal/index.ts";
 import { TavusApi } from "../../api/tavus-api.ts";
 import type { Clock } from "../../util/clock.ts";
 import type { Logger } from "../../util/logger.ts";
+import type { WarmRuntime } from "../daily/prewarm.ts";
+import { warmUpRuntime } from "../room/default-call-factory.ts";
 import type { ConversationApi } from "./conversation/conversation-api.ts";
 import type { ResolvedTavusOptions } from "./tavus-options.ts";
 
@@ -22,4 +24,20 @@ export function createJournal(
 ): ConversationJournal | undefined {
   if (path === undefined || roomUrl !== undefined || noAvatarBecause !== undefined) return undefined;
   return new ConversationJournal({ path, apiKey, apiUrl, clock, logger });
+}
+
+/**
+ * Starts the runtime of the call ahead, while the conversation is created. Undefined where it is not known which runtime that
+ * will be: with "auto", and an API of the application's own.
+ */
+export function createWarmUp(
+  options: ResolvedTavusOptions,
+  hasOwnApi: boolean,
+  logger: Logger,
+): (() => Promise<WarmRuntime>) | undefined {
+  const { roomUrl, joins, fallback, noAvatarBecause, apiUrl, runtime } = options;
+  const room =
+    roomUrl ?? joins?.conversationUrl ?? (fallback.is === "room" && noAvatarBecause ? fallback.url : undefined);
+  if (room === undefined && hasOwnApi && runtime === "auto") return undefined;
+  return () => warmUpRuntime(options, room ?? apiUrl ?? DEFAULT_API_URL, logger);
 }

@@ -153,10 +153,15 @@ export interface TavusTransportOptions {
    */
   readonly cost?: TavusCostOptions | undefined;
   /**
-   * Where daily-js runs: in this process ("native") or in a page of a headless browser ("chromium"). Default "auto": native
-   * for a room on this machine, else chromium.
+   * Where daily-js runs: in a media process of Node ("native") or in a page of a headless browser ("chromium"). Default
+   * "auto": native for a room on this machine, else chromium.
    */
   readonly runtime?: "auto" | "native" | "chromium" | undefined;
+  /**
+   * In the `native` runtime: whether calls share one media process (default "shared"), or this one has its own ("perCall"). The
+   * crash of a media process ends the calls in it.
+   */
+  readonly mediaProcess?: "shared" | "perCall" | undefined;
   /**
    * Where the life of the call is logged. Default: the logger of the pipeline's task and, before there is one, the console
    * at the level of the environment's TAVUS_TRANSPORT_LOG.

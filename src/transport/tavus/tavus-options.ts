@@ -79,6 +79,7 @@ export const optionsSchema = z.strictObject({
   fallback: fallbackSchema.default("microphone"),
   cost: tavusCostSchema.prefault({}),
   runtime: z.enum(["auto", "native", "chromium"]).default("auto"),
+  mediaProcess: z.enum(["shared", "perCall"]).default("shared"),
   logger: loggerSchema.optional(),
   conversation: conversationSchema.prefault({}),
   params: tavusParamsSchema.prefault({}),

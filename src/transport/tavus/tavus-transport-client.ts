@@ -11,7 +11,9 @@ import { safeLogger } from "../../util/safe-logger.ts";
 import { toLogText } from "../../util/url-text.ts";
 import type { DailyCall, DailyCallFactory, LeftReason, Participant } from "../daily/daily-call.ts";
 import { DailyCallError } from "../daily/daily-errors.ts";
+import type { WarmRuntime } from "../daily/prewarm.ts";
 import { TransportClosedError } from "../room/transport-closed-error.ts";
+import { WarmUp } from "../room/warm-up.ts";
 import { BudgetEnd, toEndReason } from "./cost/budget-end.ts";
 import { toMeter } from "./cost/cost-options.ts";
 import { toShutdownReason } from "./avatar/avatar-failures.ts";
@@ -51,6 +53,8 @@ const CLOSED_IN_CALL = "the transport was closed by close()";
 export interface TavusClientDependencies {
   readonly api: ConversationApi | undefined;
   readonly createCall: DailyCallFactory;
+  /** Starts the runtime of the call ahead. Default: it starts with the call. */
+  readonly warmUp?: (() => Promise<WarmRuntime>) | undefined;
   readonly journal?: ConversationJournal | undefined;
   /** Until a pipeline brings its own. Default: the machine's, and the console. */
   readonly clock?: Clock | undefined;
@@ -99,6 +103,8 @@ export class TavusTransportClient {
   readonly #leaving = new Set<Promise<void>>();
   /** The place of the call: a conversation, or a room of our own. */
   #place = new ConversationLife();
+  /** The runtime of the call, before the call holds it. */
+  readonly #warmUp: WarmUp;
   /** The fallback room of a call that is in the room of a conversation: open once a user has to know it. */
   #standby = new ConversationLife();
   /** The latest conversation, also when the call has moved on. */
@@ -120,6 +126,7 @@ export class TavusTransportClient {
     this.#logger = safeLogger(options.logger ?? dependencies.logger);
     this.events = new SafeEmitter<TavusClientEvents>((error, event) => this.listenerFailed(error, event));
     this.meter = toMeter(options.cost, dependencies.env ?? process.env, this.#clock, this.#logger);
+    this.#warmUp = new WarmUp(dependencies.warmUp, () => this.#logger);
     const { events } = this;
     this.#avatar = new AvatarMonitor({
       ...{ options, events, clock: this.#clock, logger: this.#logger },
@@ -328,6 +335,8 @@ export class TavusTransportClient {
         };
       }
       throw error;
+    } finally {
+      this.#warmUp.end();
     }
   }
 
@@ -365,6 +374,7 @@ export class TavusTransportClient {
   #openPlace(): Promise<OpenedPlace> {
     const place = this.#place;
     const { api, journal } = this.#dependencies;
+    this.#warmUp.begin();
     return place.open(async () => {
       const opened = await openPlace({
         ...{ api, journal, options: this.options, avatar: this.#avatar, clock: this.#clock, logger: this.#logger },
@@ -528,6 +538,7 @@ export class TavusTransportClient {
     this.events.emit("closing");
     this.#avatar.close();
     this.#budgetEnd.close();
+    this.#warmUp.end();
     const closing = this.#closeAll(
       state.is === "moving" ? [state.from, state.session] : [this.#session],
       state.is === "moving" ? [this.#place, this.#standby, state.next] : [this.#place, this.#standby],

@@ -8,7 +8,7 @@ import { safeLogger } from "../../util/safe-logger.ts";
 import type { AudioCapture, Participant, DailyCallFactory, VideoCapture } from "../daily/daily-call.ts";
 import { BaseTransport } from "../base/base-transport.ts";
 import type { PcmResamplerFactory } from "../base/media-sender/output-format.ts";
-import { createApi, createJournal } from "./client-dependencies.ts";
+import { createApi, createJournal, createWarmUp } from "./client-dependencies.ts";
 import type { ConversationApi } from "./conversation/conversation-api.ts";
 import { toInCallEventName, type TavusInCallEvents } from "./events/in-call-events.ts";
 import { TavusInputTransport } from "./tavus-input-transport.ts";
@@ -129,10 +129,10 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
     // With an API of the application's own a journal is kept only when the options name one.
     const journal =
       dependencies.api === undefined || options.journal ? createJournal(resolved, clock, logger) : undefined;
-    const { runtime } = resolved;
-    const createCall = dependencies.createCall ?? defaultCallFactory(runtime);
+    const createCall = dependencies.createCall ?? defaultCallFactory(resolved);
     this.#createResampler = dependencies.createResampler;
-    this.#client = new TavusTransportClient(resolved, { api, createCall, journal, clock, env, logger });
+    const warmUp = dependencies.createCall ? undefined : createWarmUp(resolved, dependencies.api !== undefined, logger);
+    this.#client = new TavusTransportClient(resolved, { api, createCall, warmUp, journal, clock, env, logger });
     this.#toolCalls = new ToolCalls({
       clock: () => this.#client.clock,
       send: (result) => this.#send(result),

@@ -53,8 +53,7 @@ export function spawnMediaProcess(): ChildEnd {
   if (!(child.stdio as readonly unknown[] | undefined)) throw notStarted("too many files are open");
   const pipe = child.stdio[3] as Duplex & Handle;
   const errors = child.stderr as Readable & Handle;
-  errors.unref();
-  const handles = [child, pipe];
+  const handles = [child, pipe, errors];
   for (const handle of handles) handle.unref();
   return {
     pid: child.pid,

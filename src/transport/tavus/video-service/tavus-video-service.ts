@@ -34,7 +34,7 @@ import { defaultResampler } from "../../base/media-sender/default-resampler.ts";
 import type { PcmResamplerFactory } from "../../base/media-sender/output-format.ts";
 import { type CapturedVideo, type DailyCallFactory, CAMERA, MICROPHONE } from "../../daily/daily-call.ts";
 import { defaultCallFactory } from "../../room/default-call-factory.ts";
-import { createApi, createJournal } from "../client-dependencies.ts";
+import { createApi, createJournal, createWarmUp } from "../client-dependencies.ts";
 import type { ConversationApi } from "../conversation/conversation-api.ts";
 import { toEndReason } from "../cost/budget-end.ts";
 import { toMeter } from "../cost/cost-options.ts";
@@ -137,14 +137,15 @@ export class TavusVideoService extends FrameProcessor<TavusVideoServiceEvents> {
     const { tavus } = this.#resolved;
     if (!tavus) return;
     const api = given ?? createApi(tavus, logger);
-    const createCall = dependencies.createCall ?? defaultCallFactory(tavus.runtime);
+    const createCall = dependencies.createCall ?? defaultCallFactory(tavus);
     // With an API of the application's own a journal is kept only when the options name one.
     const isJournalled = given === undefined || Boolean(options.journal);
     const journal = isJournalled ? createJournal(tavus, undefined, logger) : undefined;
     // One for all conversations, however many it takes.
     const meter = (this.#meter = toMeter(tavus.cost, env, systemClock, logger));
     const metered = { ...tavus, cost: { ...tavus.cost, meter } };
-    this.#createClient = () => new TavusTransportClient(metered, { api, createCall, journal, logger, env });
+    const warmUp = dependencies.createCall ? undefined : createWarmUp(tavus, given !== undefined, logger);
+    this.#createClient = () => new TavusTransportClient(metered, { api, createCall, warmUp, journal, logger, env });
   }
 
   /** What the avatar does for the bot, and if nothing, why. */

@@ -1,7 +1,7 @@
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 import { type Emulator, startEmulator } from "../../src/emulator/index.ts";
+import type { CallFrame } from "../../src/transport/daily/chromium/call-frame.ts";
 import { createDailyCall } from "../../src/transport/daily/index.ts";
 import type * as SharedBrowserModule from "../../src/transport/daily/chromium/shared-browser.ts";
 import { silentLogger } from "../../src/util/logger.ts";
@@ -11,14 +11,22 @@ import { runChild } from "../support/child.ts";
 import { until } from "../support/until.ts";
 import { watchedHold } from "../support/watched-hold.ts";
 
-/** Called with every page that a call opens, before it navigates. */
-let onPage: ((page: Page) => void) | undefined;
+/** The frames that the calls got, in order. */
+const frames: CallFrame[] = [];
 vi.mock("../../src/transport/daily/chromium/shared-browser.ts", async (importOriginal) => {
   const original = await importOriginal<typeof SharedBrowserModule>();
-  return { ...original, holdBrowser: watchedHold(original.holdBrowser, (page) => onPage?.(page)) };
+  return { ...original, holdBrowser: watchedHold(original.holdBrowser, (frame) => frames.push(frame)) };
 });
 
 const fixture = (name: string): URL => new URL(`fixtures/${name}.ts`, import.meta.url);
+interface PageEvent {
+  readonly requestId: string;
+  readonly request: { readonly url: string };
+  readonly blockedReason?: string;
+  readonly entry: { readonly text: string };
+}
+
+const isFar = (url = ""): boolean => !LOOPBACK.test(new URL(url).hostname);
 const LOOPBACK = /^(127\.0\.0\.1|::1|localhost)$/;
 
 describe("a call and the process it lives in", () => {
@@ -84,39 +92,40 @@ describe("a call and the process it lives in", () => {
   });
 
   it("reaches nothing beyond this machine in a page, though daily-js asks for its error tracker", async () => {
-    const finished: string[] = [];
-    const failed: { readonly url: string; readonly why: string | undefined }[] = [];
-    const complaints: string[] = [];
-    onPage = (page) => {
-      page.on("requestfinished", (request) => finished.push(request.url()));
-      page.on("requestfailed", (request) => failed.push({ url: request.url(), why: request.failure()?.errorText }));
-      page.on("console", (message) => complaints.push(message.text()));
-    };
     await using calls = new Calls("chromium");
     const url = emulator.roomUrl("no-such-room");
     const anna = await calls.create(url);
+    const page = frames.at(-1)?.page;
+    const asked = new Map<unknown, string>();
+    const refused: { readonly url: string | undefined; readonly why: unknown }[] = [];
+    const complaints: string[] = [];
+    const stop = page?.listen(({ method, params }) => {
+      const { requestId, request, blockedReason, entry } = params as unknown as PageEvent;
+      if (method === "Network.requestWillBeSent") asked.set(requestId, request.url);
+      if (method === "Network.loadingFailed") refused.push({ url: asked.get(requestId), why: blockedReason });
+      if (method === "Log.entryAdded") complaints.push(entry.text);
+    });
+    await page?.send("Network.enable");
+    await page?.send("Log.enable");
     await expect(anna.call.join({ url, userName: "Anna" })).rejects.toMatchObject({ code: "roomNotFound" });
-    const blocked = await until(
-      "the error tracker is refused",
-      () => complaints.find((text) => text.includes("sentry")),
-      3000,
-    );
-    expect(blocked).toMatch(/Content Security Policy/);
-    expect(finished.length).toBeGreaterThan(3);
-    expect(finished.filter((one) => !LOOPBACK.test(new URL(one).hostname))).toEqual([]);
-    for (const { url: one, why } of failed) if (!LOOPBACK.test(new URL(one).hostname)) expect(why).toBe("csp");
-    onPage = undefined;
+    const find = (): string | undefined => complaints.find((text) => text.includes("sentry"));
+    expect(await until("the error tracker is refused", find, 3000)).toMatch(/Content Security Policy/);
+    stop?.();
+    for (const { url: one, why } of refused) if (isFar(one)) expect(why).toBe("csp");
+    const reached = [...asked.values()].filter((one) => !refused.some(({ url: other }) => other === one));
+    expect(reached.length).toBeGreaterThan(0);
+    expect(reached.filter(isFar)).toEqual([]);
   });
 
-  it.each([
-    ["@roamhq/wrtc", "native", /npm install @roamhq\/wrtc/],
-    ["playwright-core", "chromium", /npm install playwright-core/],
-  ])("says what to install when %s is missing", async (missing, runtime, nextStep) => {
-    const { exitCode, answer, stderr } = await runChild(fixture("without-package"), [missing, runtime]);
-    expect(stderr).toBe("");
-    expect(exitCode).toBe(0);
-    expect(answer).toMatchObject({ code: "runtimeUnavailable", message: expect.stringMatching(nextStep) as string });
-  });
+  it.each([["@roamhq/wrtc", "native", /npm install @roamhq\/wrtc/]])(
+    "says what to install when %s is missing",
+    async (missing, runtime, nextStep) => {
+      const { exitCode, answer, stderr } = await runChild(fixture("without-package"), [missing, runtime]);
+      expect(stderr).toBe("");
+      expect(exitCode).toBe(0);
+      expect(answer).toMatchObject({ code: "runtimeUnavailable", message: expect.stringMatching(nextStep) as string });
+    },
+  );
 
   it.each([
     ["is not there", "/nowhere/chrome", /CHROME_PATH names "\/nowhere\/chrome"/],

@@ -2,11 +2,11 @@ import type { DailyCallFactory } from "@daily-co/daily-js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { type Emulator, type Pal, type PalBehaviour, startEmulator } from "../../src/emulator/index.ts";
-import { holdBrowser } from "../../src/transport/daily/chromium/shared-browser.ts";
 import { MICROPHONE } from "../../src/transport/daily/index.ts";
 import { silentLogger } from "../../src/util/logger.ts";
 import { Calls, type WatchedCall } from "../support/calls.ts";
 import { createConversation, endConversation } from "../support/conversation.ts";
+import { launchPeopleBrowser, newPersonPage } from "../support/people-browser.ts";
 import { tone } from "../support/tone.ts";
 import { passes, until } from "../support/until.ts";
 
@@ -418,10 +418,11 @@ describe("the emulator's pal", () => {
 
   it("shows a face to a browser that watches its camera", async () => {
     const { url } = await converse(BY_TRACK);
-    const { browser, release } = await holdBrowser();
+    const browser = await launchPeopleBrowser({ offersLoopback: true });
     try {
-      const { context, page } = await browser.newPage();
-      await page.goto(browser.bridge.pageUrl(url));
+      const page = await newPersonPage(browser, emulator.url);
+      await page.goto(`${emulator.url}/_daily/daily.js`);
+      await page.addScriptTag({ url: "/_daily/daily.js" });
       const watch = async ({ url: roomUrl, bundle }: { url: string; bundle: string }): Promise<object> => {
         const daily = (globalThis as unknown as { Daily: DailyCallFactory }).Daily;
         const call = daily.createCallObject({ dailyConfig: { bundlePathOverride: bundle } });
@@ -456,9 +457,8 @@ describe("the emulator's pal", () => {
       expect(seen).toMatchObject({ width: 320, height: 240 });
       const { corner, cheek } = seen as { corner: number; cheek: number };
       expect(cheek - corner).toBeGreaterThan(30);
-      await context.close();
     } finally {
-      await release();
+      await browser.close();
     }
   });
 });

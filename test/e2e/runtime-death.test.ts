@@ -1,8 +1,9 @@
-import type { Page } from "playwright-core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { type Emulator, startEmulator } from "../../src/emulator/index.ts";
 import { BridgeServer } from "../../src/transport/daily/chromium/bridge-server.ts";
+import type { CallFrame } from "../../src/transport/daily/chromium/call-frame.ts";
+import { MOST_CALLS_AT_ONCE } from "../../src/transport/daily/chromium/call-page.ts";
 import { MICROPHONE } from "../../src/transport/daily/index.ts";
 import type * as SharedBrowserModule from "../../src/transport/daily/chromium/shared-browser.ts";
 import { silentLogger } from "../../src/util/logger.ts";
@@ -14,12 +15,22 @@ import { watchedHold } from "../support/watched-hold.ts";
 
 const RATE = 48_000;
 
-/** The pages that were opened, in order; the host does not expose its own. */
-const pages: Page[] = [];
+/** The frames that the calls got, in order; the host does not expose its own. */
+const frames: CallFrame[] = [];
 vi.mock("../../src/transport/daily/chromium/shared-browser.ts", async (importOriginal) => {
   const original = await importOriginal<typeof SharedBrowserModule>();
-  return { ...original, holdBrowser: watchedHold(original.holdBrowser, (page) => pages.push(page)) };
+  return { ...original, holdBrowser: watchedHold(original.holdBrowser, (frame) => frames.push(frame)) };
 });
+
+function crash(frame: CallFrame | undefined): void {
+  // Never answered: the page that would answer has crashed.
+  void frame?.page.send("Page.crash").catch(() => undefined);
+}
+
+/** The page's main thread never returns from this, and answers nothing that is asked later. */
+function hang(frame: CallFrame | undefined): void {
+  void frame?.page.evaluate("for (;;);").catch(() => undefined);
+}
 
 function killBrowser(): void {
   const processes = browsersOf();
@@ -40,7 +51,7 @@ describe("a chromium call whose runtime dies", () => {
   afterEach(async () => {
     await calls[Symbol.asyncDispose]();
     await emulator.close();
-    pages.length = 0;
+    frames.length = 0;
     vi.restoreAllMocks();
   });
 
@@ -91,12 +102,7 @@ describe("a chromium call whose runtime dies", () => {
   }
 
   it("by a crash of its page, reports it at once, and a later call works", async () => {
-    await expectDeathBy(async () => {
-      const [page] = pages;
-      const session = await page?.context().newCDPSession(page);
-      // Never answered: the page that would answer has crashed.
-      void session?.send("Page.crash").catch(() => undefined);
-    }, /crashed|connection .* was lost/);
+    await expectDeathBy(() => crash(frames[0]), /crashed|connection .* was lost/);
   });
 
   it("by a kill of its browser, reports it at once, and a later call works", async () => {
@@ -104,7 +110,7 @@ describe("a chromium call whose runtime dies", () => {
   });
 
   it("by its page being closed, reports it at once, and a later call works", async () => {
-    await expectDeathBy(() => pages[0]?.close(), /closed|connection .* was lost/);
+    await expectDeathBy(() => frames[0]?.page.send("Page.close"), /closed|connection .* was lost/);
   });
 
   it.each(["/control", "/audio"])(
@@ -127,37 +133,42 @@ describe("a chromium call whose runtime dies", () => {
     await until("nobody is in the room", () => emulator.room("r")?.participants().length === 0, 1500);
   });
 
-  it("affects no other call when only its own page crashes", async () => {
-    const anna = await calls.join(url(), "Anna");
-    const bob = await calls.join(url(), "Bob");
-    const session = await pages[0]?.context().newCDPSession(pages[0]);
-    void session?.send("Page.crash").catch(() => undefined);
-    await until("Anna's death is told", () => anna.errors.length === 1, 1000);
-    await until("Bob sees her leave", () => bob.left.length === 1, 1500);
-    expect(bob.call.state).toBe("joined");
-    expect(bob.errors).toEqual([]);
-    await bob.call.sendAppMessage("still here");
+  it("ends the calls in the same page with it, and those in other pages not", async () => {
+    const all: WatchedCall[] = [];
+    for (let n = 0; n <= MOST_CALLS_AT_ONCE; n++) all.push(await calls.create(url()));
+    const [anna, ben, carl] = [all[0], all[1], all.at(-1)] as [WatchedCall, WatchedCall, WatchedCall];
+    expect(frames[1]?.page).toBe(frames[0]?.page);
+    expect(frames.at(-1)?.page).not.toBe(frames[0]?.page);
+    await Promise.all([anna, ben, carl].map(({ call }) => call.join({ url: url(), userName: "Anna" })));
+    crash(frames[0]);
+    await until("two deaths are told", () => anna.errors.length === 1 && ben.errors.length === 1, 1000);
+    await until("Carl sees them leave", () => carl.left.length === 2, 1500);
+    expect(carl.call.state).toBe("joined");
+    expect(carl.errors).toEqual([]);
+    await carl.call.sendAppMessage("still here");
   });
 
   it("or only hangs, rejects requests in time, and still closes completely", async () => {
     const anna = await calls.create(url(), "chromium", { requestTimeoutMs: 300, leaveTimeoutMs: 300 });
     await anna.call.join({ url: url(), userName: "Anna" });
     const bob = await calls.join(url(), "Bob", { runtime: "native" });
-    const hanging = pages[0]?.waitForEvent("console");
-    // The page's main thread never returns from this.
-    void pages[0]
-      ?.evaluate(() => {
-        console.log("hanging");
-        for (;;);
-      })
-      .catch(() => undefined);
-    await hanging;
+    hang(frames[0]);
     await expect(anna.call.publishAudio("stream", { sampleRate: RATE })).rejects.toMatchObject({ code: "timeout" });
     await expect(anna.call.sendAppMessage("x")).rejects.toMatchObject({ code: "timeout" });
     await anna.call.close();
     expect(anna.warnings).toEqual([expect.stringContaining("without a proper leave")]);
     await until("the others see the leave", () => bob.left.length === 1, 1500);
     await until("no browser process is left", () => browsersOf().length === 0, 5000);
+  });
+
+  it("by a page that hangs, when another call there is closed: it would stay in its room", async () => {
+    const anna = await calls.create(url(), "chromium", { leaveTimeoutMs: 300 });
+    await anna.call.join({ url: url(), userName: "Anna" });
+    const ben = await calls.join(url(), "Ben");
+    hang(frames[0]);
+    await anna.call.close();
+    expect(ben.errors).toMatchObject([{ code: "runtimeDied", message: expect.stringContaining("hung") as string }]);
+    await until("nobody is in the room", () => emulator.room("r")?.participants().length === 0, 1500);
   });
 
   it("can be closed at any moment without an error", async () => {

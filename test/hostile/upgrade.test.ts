@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { type Emulator, startEmulator } from "../../src/emulator/index.ts";
 import { BridgeServer } from "../../src/transport/daily/chromium/bridge-server.ts";
+import { DAILY_PLACE, placeOf } from "../../src/transport/daily/chromium/place.ts";
 import { silentLogger } from "../../src/util/logger.ts";
 
 // `new URL()` throws for the first of these.
@@ -103,7 +104,7 @@ describe("the bridge between Node and its call pages", () => {
   it.each([...TARGETS, "/control", "/audio"])("opens no socket without a token, on %j", async (target) => {
     expect(await upgrade(port, target)).toMatch(/^HTTP\/1.1 40[03] /);
     expect(await upgrade(port, target, protocol("null"))).toMatch(/^HTTP\/1.1 40[03] /);
-    expect((await fetch(bridge.pageUrl("https://tavus.daily.co/c1"))).status).toBe(200);
+    expect((await fetch(bridge.origin + bridge.documentPath("call", DAILY_PLACE))).status).toBe(200);
   });
 
   it("opens one socket for a token, on its own path only", async () => {
@@ -127,30 +128,54 @@ describe("the bridge between Node and its call pages", () => {
     expect(await upgrade(port, "/control", protocol(token))).toMatch(/^HTTP\/1.1 403 /);
   });
 
-  describe("the content policy of a call page", () => {
-    async function policy(url: string): Promise<string> {
-      return (await fetch(url)).headers.get("content-security-policy") ?? "";
+  describe("the documents of a page and its calls", () => {
+    async function policy(kind: "page" | "call", roomUrl: string): Promise<string> {
+      const response = await fetch(bridge.origin + bridge.documentPath(kind, placeOf(roomUrl)));
+      return response.headers.get("content-security-policy") ?? "";
     }
     const connectsTo = (text: string): string => /connect-src ([^;]*)/.exec(text)?.[1] ?? "";
 
-    it("lets a page in a Daily room reach Daily and the bridge, and no other port of this machine", async () => {
-      const sources = connectsTo(await policy(bridge.pageUrl("https://tavus.daily.co/c1"))).split(" ");
-      expect(sources).toContain("wss://*.daily.co");
-      expect(sources.filter((source) => /127|localhost/.test(source))).toEqual([`ws://127.0.0.1:${port}`]);
-    });
-
-    it("lets a page in a local room reach that room and the bridge only", async () => {
-      const text = await policy(bridge.pageUrl("http://127.0.0.1:8123/room"));
-      expect(connectsTo(text)).toBe(`'self' ws://127.0.0.1:${port} http://127.0.0.1:8123 ws://127.0.0.1:8123`);
-      expect(text).not.toContain("daily");
-    });
-
-    it.each(["http://evil.example", "http://127.0.0.1.evil.example", "x;script-src *", "file:///etc", ""])(
-      "adds nothing for the room %j",
-      async (room) => {
-        const text = await policy(`${bridge.origin}/call?${new URLSearchParams({ room }).toString()}`);
-        expect(text).toBe(await policy(`${bridge.origin}/call`));
+    it.each(["page", "call"] as const)(
+      "let a %s for a Daily room reach Daily and the bridge, and no other port of this machine",
+      async (kind) => {
+        const sources = connectsTo(await policy(kind, "https://tavus.daily.co/c1")).split(" ");
+        expect(sources).toContain("wss://*.daily.co");
+        expect(sources.filter((source) => /127|localhost/.test(source))).toEqual([`ws://127.0.0.1:${port}`]);
       },
     );
+
+    it.each(["page", "call"] as const)(
+      "let a %s for a local room reach that room and the bridge only",
+      async (kind) => {
+        const text = await policy(kind, "http://127.0.0.1:8123/room");
+        expect(connectsTo(text)).toBe(`'self' ws://127.0.0.1:${port} http://127.0.0.1:8123 ws://127.0.0.1:8123`);
+        expect(text).not.toContain("daily");
+      },
+    );
+
+    it("take no room on another machine for one on this one", async () => {
+      for (const room of ["https://evil.example/r", "https://127.0.0.1.evil.example/r"])
+        expect(await policy("call", room)).toBe(await policy("call", "https://tavus.daily.co/c1"));
+    });
+
+    it("open once, and only by the path that Node has given: no page chooses what another may reach", async () => {
+      const path = bridge.documentPath("call", "http://127.0.0.1:8123");
+      expect((await fetch(bridge.origin + path)).status).toBe(200);
+      expect((await fetch(bridge.origin + path)).status).toBe(404);
+      const forgotten = bridge.documentPath("call", DAILY_PLACE);
+      bridge.forgetDocument(forgotten);
+      expect((await fetch(bridge.origin + forgotten)).status).toBe(404);
+      expect((await fetch(`${bridge.origin}/document/`)).status).toBe(404);
+    });
+
+    it("hold frames in a page only, and a worker that reaches the bridge only", async () => {
+      expect(await policy("page", "https://tavus.daily.co/c1")).toMatch(/frame-src 'self'.*frame-ancestors 'none'/);
+      const call = await policy("call", "https://tavus.daily.co/c1");
+      expect(call).not.toContain("frame-src");
+      const worker = await fetch(`${bridge.origin}/audio-worker.js`);
+      expect(worker.headers.get("content-security-policy")).toBe(
+        `default-src 'none'; connect-src ws://127.0.0.1:${port}`,
+      );
+    });
   });
 });

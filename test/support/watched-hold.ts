@@ -1,16 +1,15 @@
-import type { Page } from "playwright-core";
-
+import type { CallFrame } from "../../src/transport/daily/chromium/call-frame.ts";
 import type { holdBrowser } from "../../src/transport/daily/chromium/shared-browser.ts";
 
-/** `holdBrowser` that tells of every page a call opens, before the page goes anywhere: a call keeps its page to itself. */
-export function watchedHold(hold: typeof holdBrowser, onPage: (page: Page) => unknown): typeof holdBrowser {
-  return async (onProgress) => {
-    const { browser, release } = await hold(onProgress);
-    const newPage: typeof browser.newPage = async () => {
-      const opened = await browser.newPage();
-      onPage(opened.page);
-      return opened;
+/** `holdBrowser` that tells of every frame a call gets: a call keeps it to itself. */
+export function watchedHold(hold: typeof holdBrowser, onFrame: (frame: CallFrame) => unknown): typeof holdBrowser {
+  return async (...options) => {
+    const { browser, release } = await hold(...options);
+    const openFrame: typeof browser.openFrame = async (roomUrl) => {
+      const frame = await browser.openFrame(roomUrl);
+      onFrame(frame);
+      return frame;
     };
-    return { browser: Object.create(browser, { newPage: { value: newPage } }) as typeof browser, release };
+    return { browser: { ...browser, openFrame }, release };
   };
 }

@@ -7,10 +7,11 @@ import type { Duplex } from "node:stream";
 
 import { type WebSocket, WebSocketServer } from "ws";
 
-import { isLoopbackHost, isLoopbackRequest } from "../../../util/loopback.ts";
+import { isLoopbackRequest } from "../../../util/loopback.ts";
 import { refuseUpgrade, requestPath } from "../../../util/upgrade.ts";
 import { DAILY_DOMAINS } from "../daily-domains.ts";
 import { BRIDGE_PATHS } from "./bridge-messages.ts";
+import { DAILY_PLACE } from "./place.ts";
 
 const BROWSER_CODE = new URL("../../../../dist/browser/", import.meta.url);
 const FILES: Readonly<Record<string, URL | string>> = {
@@ -22,40 +23,35 @@ const FILES: Readonly<Record<string, URL | string>> = {
 /** The largest picture of a page has 5.5 MB. */
 const LARGEST_MESSAGE_BYTES = 8_388_608;
 
-/** Names the origin of the local room that a call page is for; absent for Daily's own rooms. */
-const ROOM_PARAMETER = "room";
-
-const PAGE = `<!doctype html><meta charset="utf-8"><title>tavus-transport call</title><script src="/daily.js"></script><script src="/call-page.js"></script>`;
+/** The documents: a page, whose frames are calls, and such a call. */
+const DOCUMENTS = {
+  page: `<!doctype html><meta charset="utf-8"><title>tavus-transport calls</title><body><script src="/call-page.js"></script>`,
+  call: `<!doctype html><meta charset="utf-8"><title>tavus-transport call</title><script src="/daily.js"></script><script src="/call-page.js"></script>`,
+} as const;
+type DocumentKind = keyof typeof DOCUMENTS;
 
 const DAILY_SOURCES = DAILY_DOMAINS.flatMap((domain) => [`https://*.${domain}`, `wss://*.${domain}`]).join(" ");
 const DAILY_SCRIPTS = DAILY_DOMAINS.map((domain) => `https://c.${domain}`).join(" ");
 const asSockets = (origin: string): string => origin.replace(/^http/, "ws");
 
 /**
- * What a call page may reach: the bridge, and either the one local room it is for, or Daily. A page in a remote room never
- * reaches other ports of this machine, and no page reaches Daily's error tracker. daily-js evaluates its call machine, hence
+ * What a document may reach: the bridge, and either the one local room that it is for, or Daily. One for a remote room never
+ * reaches other ports of this machine, and none reaches Daily's error tracker. daily-js evaluates its call machine, hence
  * `unsafe-eval`.
  */
-function contentPolicy(bridgeOrigin: string, localRoom: string | undefined): string {
-  const reachable = localRoom === undefined ? DAILY_SOURCES : `${localRoom} ${asSockets(localRoom)}`;
+function contentPolicy(kind: DocumentKind, bridgeOrigin: string, place: string): string {
+  const isDaily = place === DAILY_PLACE;
+  const reachable = isDaily ? DAILY_SOURCES : `${place} ${asSockets(place)}`;
   return [
     "default-src 'none'",
-    `script-src 'self' 'unsafe-eval'${localRoom === undefined ? ` ${DAILY_SCRIPTS}` : ""}`,
+    `script-src 'self' 'unsafe-eval'${isDaily ? ` ${DAILY_SCRIPTS}` : ""}`,
     "worker-src 'self' blob:",
     `connect-src 'self' ${asSockets(bridgeOrigin)} ${reachable}`,
     "media-src 'self' blob: mediastream:",
-    "frame-ancestors 'none'",
+    ...(kind === "page" ? ["frame-src 'self'", "frame-ancestors 'none'"] : ["frame-ancestors 'self'"]),
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");
-}
-
-/** The origin of the local room that a page's URL names; undefined without one, and for one that is not on this machine. */
-function parseLocalRoom(request: IncomingMessage): string | undefined {
-  const named = new URLSearchParams(request.url?.split("?", 2)[1]).get(ROOM_PARAMETER);
-  if (named === null || !URL.canParse(named)) return undefined;
-  const { origin, hostname, protocol } = new URL(named);
-  return isLoopbackHost(hostname) && /^https?:$/.test(protocol) ? origin : undefined;
 }
 
 type OnSocket = (socket: WebSocket) => void;
@@ -73,6 +69,8 @@ export class BridgeServer {
     perMessageDeflate: false,
   });
   readonly #expected = new Map<string, { readonly path: string; readonly onSocket: OnSocket }>();
+  /** By path. */
+  readonly #documents = new Map<string, { readonly kind: DocumentKind; readonly place: string }>();
 
   private constructor() {
     this.#server = createServer((request, response) => {
@@ -107,16 +105,24 @@ export class BridgeServer {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** The URL of a page for a call in that room; its content policy allows no other local room. */
-  pageUrl(roomUrl: string): string {
-    const { origin, hostname } = new URL(roomUrl);
-    const query = isLoopbackHost(hostname) ? `?${new URLSearchParams({ [ROOM_PARAMETER]: origin }).toString()}` : "";
-    return this.origin + BRIDGE_PATHS.page + query;
+  /**
+   * The path of a document for rooms of that place. It opens once: a page that could open another would choose what it may
+   * reach.
+   */
+  documentPath(kind: DocumentKind, place: string): string {
+    const path = BRIDGE_PATHS.document + newTicket();
+    this.#documents.set(path, { kind, place });
+    return path;
+  }
+
+  /** Invalidates the path of a document that was not opened. */
+  forgetDocument(path: string): void {
+    this.#documents.delete(path);
   }
 
   /** Makes a token that opens one socket on that path, once. */
   expect(path: string, onSocket: OnSocket): string {
-    const token = randomBytes(24).toString("base64url");
+    const token = newTicket();
     this.#expected.set(token, { path, onSocket });
     return token;
   }
@@ -157,16 +163,18 @@ export class BridgeServer {
       response.writeHead(403).end();
       return;
     }
-    if (path === BRIDGE_PATHS.page) {
-      const policy = contentPolicy(this.origin, parseLocalRoom(request));
+    const document = this.#documents.get(path);
+    if (document) {
+      this.#documents.delete(path);
+      const { kind, place } = document;
       response
         .writeHead(200, {
           "content-type": "text/html; charset=utf-8",
-          "content-security-policy": policy,
+          "content-security-policy": contentPolicy(kind, this.origin, place),
           "x-content-type-options": "nosniff",
           "referrer-policy": "no-referrer",
         })
-        .end(PAGE);
+        .end(DOCUMENTS[kind]);
       return;
     }
     const file = FILES[path];
@@ -177,10 +185,19 @@ export class BridgeServer {
     try {
       const code = await readFile(file);
       response
-        .writeHead(200, { "content-type": "text/javascript; charset=utf-8", "x-content-type-options": "nosniff" })
+        .writeHead(200, {
+          "content-type": "text/javascript; charset=utf-8",
+          // A worker has the policy of its own file, not that of the page.
+          "content-security-policy": `default-src 'none'; connect-src ${asSockets(this.origin)}`,
+          "x-content-type-options": "nosniff",
+        })
         .end(code);
     } catch {
       response.writeHead(500).end();
     }
   }
+}
+
+function newTicket(): string {
+  return randomBytes(24).toString("base64url");
 }

@@ -1,7 +1,5 @@
-import type { WebSocket } from "ws";
-
 import type { Clock } from "../../../util/clock.ts";
-import { deferred, withDeadline } from "../../../util/deadline.ts";
+import { withDeadline } from "../../../util/deadline.ts";
 import { asError } from "../../../util/errors.ts";
 import type { CallHost, HostedSink, HostListener } from "../call-host.ts";
 import { DailyCallError } from "../daily-errors.ts";
@@ -12,55 +10,49 @@ import { type ControlAnswer, parseControlAnswer } from "../remote/control-messag
 import { parseReceivedMedia } from "../remote/received-media.ts";
 import { RemoteMedia } from "../remote/remote-media.ts";
 import { RequestTable } from "../remote/request-table.ts";
-import { BRIDGE_PATHS, type PageConfig } from "./bridge-messages.ts";
-import { holdBrowser, type SharedBrowser } from "./shared-browser.ts";
+import type { CallFrame } from "./call-frame.ts";
+import { holdBrowser } from "./shared-browser.ts";
 
-/** From an empty page to both sockets open. */
+/** From a running browser to both sockets open. */
 const DEFAULT_START_TIMEOUT_MS = 30_000;
 
 /** The rate at which Chromium delivers received audio; another rate would be resampled as well. */
 const USUAL_RECEIVE_RATE = 48_000;
 
 type Held = Awaited<ReturnType<typeof holdBrowser>>;
-type CallPage = Awaited<ReturnType<SharedBrowser["newPage"]>>;
 
-/** daily-js in a page of headless Chromium; one page per call, and one browser for all of them. */
+/** daily-js in a frame of a page of headless Chromium; one browser for all calls, and one page for several. */
 export class ChromiumHost implements CallHost {
   readonly runtime = "chromium";
   readonly #listener: HostListener;
   readonly #held: Held;
-  readonly #callPage: CallPage;
+  readonly #frame: CallFrame;
   readonly #requests: RequestTable;
   readonly #media: RemoteMedia;
-  readonly #control = deferred<WebSocket>();
-  readonly #audio = deferred<WebSocket>();
   readonly #stopListening: () => void;
-  #controlSocket: WebSocket | undefined;
-  #audioSocket: WebSocket | undefined;
   /** How many messages of the page could not be parsed. */
   #ignored = 0;
   #over = false;
   #closing: Promise<void> | undefined;
 
-  private constructor(held: Held, callPage: CallPage, listener: HostListener, clock: Clock) {
+  private constructor(held: Held, frame: CallFrame, listener: HostListener, clock: Clock) {
     this.#held = held;
-    this.#callPage = callPage;
+    this.#frame = frame;
     this.#listener = listener;
-    this.#requests = new RequestTable((request) => this.#controlSocket?.send(JSON.stringify(request)));
+    this.#requests = new RequestTable((request) => {
+      frame.control.send(JSON.stringify(request));
+    });
     this.#media = new RemoteMedia({
       clock,
-      send: (message) => this.#audioSocket?.send(message),
+      send: (message) => {
+        frame.audio.send(message);
+      },
       receivedRate: USUAL_RECEIVE_RATE,
     });
-    callPage.page.on("crash", () => {
-      this.#die("The page that hosts daily-js crashed.");
+    this.#stopListening = frame.page.onceGone((why) => {
+      this.#die(why);
     });
-    callPage.page.on("close", () => {
-      this.#die("The page that hosts daily-js was closed.");
-    });
-    this.#stopListening = held.browser.onceDisconnected(() => {
-      this.#die("The browser that hosts daily-js is gone.");
-    });
+    this.#listen(frame);
   }
 
   /**
@@ -77,16 +69,13 @@ export class ChromiumHost implements CallHost {
     const held = await holdBrowser((message) => {
       listener.onWarning(message);
     });
+    const opening = held.browser.openFrame(roomUrl);
     try {
-      const host = new ChromiumHost(held, await held.browser.newPage(), listener, clock);
-      try {
-        await withDeadline(clock, host.#open(roomUrl), startTimeoutMs, "Opening the call page");
-        return host;
-      } catch (thrown) {
-        await host.close();
-        throw thrown;
-      }
+      const frame = await withDeadline(clock, opening, startTimeoutMs, "Opening the call page");
+      return new ChromiumHost(held, frame, listener, clock);
     } catch (thrown) {
+      // One that only comes too late belongs to nobody.
+      void opening.then((frame) => frame.close()).catch(() => undefined);
       await held.release();
       if (thrown instanceof DailyCallError) throw thrown;
       throw new DailyCallError("runtimeUnavailable", `The call page did not open: ${asError(thrown).message}`, {
@@ -96,8 +85,7 @@ export class ChromiumHost implements CallHost {
   }
 
   request<M extends DriverMethod>(method: M, argument: DriverRequests[M][0]): Promise<DriverRequests[M][1]> {
-    if (this.#over || !this.#controlSocket)
-      return Promise.reject(new DailyCallError("runtimeDied", "The page that hosts daily-js is gone."));
+    if (this.#over) return Promise.reject(new DailyCallError("runtimeDied", "The page that hosts daily-js is gone."));
     return this.#requests.request(method, argument);
   }
 
@@ -132,38 +120,11 @@ export class ChromiumHost implements CallHost {
 
   async #close(): Promise<void> {
     this.#end(new DailyCallError("closed", "The call was closed."));
-    await this.#callPage.context.close().catch(() => undefined);
+    await this.#frame.close();
     await this.#held.release();
   }
 
-  async #open(roomUrl: string): Promise<void> {
-    const { bridge } = this.#held.browser;
-    const controlToken = bridge.expect(BRIDGE_PATHS.control, (socket) => {
-      this.#control.resolve(socket);
-    });
-    const audioToken = bridge.expect(BRIDGE_PATHS.audio, (socket) => {
-      this.#audio.resolve(socket);
-    });
-    try {
-      const { page } = this.#callPage;
-      await page.goto(bridge.pageUrl(roomUrl));
-      const config: PageConfig = { controlToken, audioToken };
-      // Passed by the browser driver, so that the tokens are in no URL.
-      const started = page.evaluate(async (given) => {
-        await window.startCall?.(given);
-      }, config);
-      started.catch(() => undefined);
-      const [control, audio] = await Promise.all([this.#control.promise, this.#audio.promise, started]);
-      this.#listen(control, audio);
-    } finally {
-      bridge.forget(controlToken);
-      bridge.forget(audioToken);
-    }
-  }
-
-  #listen(control: WebSocket, audio: WebSocket): void {
-    this.#controlSocket = control;
-    this.#audioSocket = audio;
+  #listen({ control, audio }: CallFrame): void {
     for (const socket of [control, audio]) {
       socket.on("close", () => {
         this.#die("The connection to the page that hosts daily-js was lost.");
@@ -211,10 +172,8 @@ export class ChromiumHost implements CallHost {
     this.#over = true;
     this.#stopListening();
     this.#requests.failAll(error);
-    this.#control.reject(error);
-    this.#audio.reject(error);
     this.#media.release();
-    this.#controlSocket?.terminate();
-    this.#audioSocket?.terminate();
+    this.#frame.control.terminate();
+    this.#frame.audio.terminate();
   }
 }

@@ -4,10 +4,11 @@ import { CallDriver, type MediaEnds } from "../call-driver.ts";
 import { asFailure, usualCode } from "../driver-failure.ts";
 import type { DriverRequests } from "../driver-messages.ts";
 import type { ControlAnswer, ControlRequest } from "../remote/control-messages.ts";
-import { BRIDGE_PATHS, type PageConfig } from "./bridge-messages.ts";
+import { BRIDGE_PATHS, type CallFrameOrder, type CallTokens } from "./bridge-messages.ts";
 import type { WorkerOrder } from "./worker-orders.ts";
 
-// The main thread of a call page: daily-js and the call driver, which Node controls over the control socket.
+// The main thread of a call frame (daily-js and the call driver, which Node controls over the control socket), and of the
+// page around the frames.
 
 declare const Daily: DailyCallFactory;
 
@@ -23,7 +24,9 @@ declare class MediaStreamTrackProcessor<Media extends AudioData | VideoFrame> {
 
 declare global {
   interface Window {
-    startCall?: (config: PageConfig) => Promise<void>;
+    openCall?: (order: CallFrameOrder) => Promise<void>;
+    closeCall?: (name: string) => void;
+    startCall?: (tokens: CallTokens) => Promise<void>;
   }
 }
 
@@ -104,6 +107,22 @@ function opened(socket: WebSocket): Promise<void> {
     };
   });
 }
+
+window.openCall = async ({ name, path, ...tokens }) => {
+  const frame = document.createElement("iframe");
+  frame.id = name;
+  frame.src = path;
+  const loaded = new Promise((resolve) => frame.addEventListener("load", resolve));
+  document.body.append(frame);
+  await loaded;
+  const start = frame.contentWindow?.startCall;
+  if (!start) throw new Error("The call frame did not load.");
+  await start(tokens);
+};
+
+window.closeCall = (name) => {
+  document.getElementById(name)?.remove();
+};
 
 window.startCall = async ({ controlToken, audioToken }) => {
   const worker = new Worker("/audio-worker.js");

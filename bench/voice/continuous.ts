@@ -2,6 +2,7 @@ import type { AudioData } from "../../src/util/audio-data.ts";
 import { BusyCore } from "../lib/busy-core.ts";
 import { TONE_AMPLITUDE, TONE_HZ } from "../lib/sound.ts";
 import { monotonicMs, rounded, sleep } from "../lib/time.ts";
+import { JITTER_BUFFER_RATE, meanDelayMs, palJitterBuffer } from "./jitter-buffer.ts";
 import type { Stage } from "./stage.ts";
 
 export interface Continuous {
@@ -23,8 +24,6 @@ const SETTLE_MS = 1000;
 const TAIL_MS = 1500;
 const START_DEADLINE_MS = 5000;
 const JUMP_RAD = 0.2;
-/** The pal receives at this rate, and every jitter buffer counter is in samples of this rate. */
-const NETEQ_RATE = 48_000;
 
 /** Detects the tone's amplitude and phase, one 10 ms block (five whole periods) at a time. */
 class ToneListener {
@@ -58,20 +57,6 @@ class ToneListener {
   };
 }
 
-type Counters = Record<"concealed" | "stretched" | "cut" | "delayS" | "emitted", number>;
-
-async function counters({ pal }: Stage): Promise<Counters> {
-  const inbound = (await pal.streamStats()).find(({ type, kind }) => type === "inbound-rtp" && kind === "audio") ?? {};
-  const read = (name: string): number => Number(inbound[name] ?? 0);
-  return {
-    concealed: read("concealedSamples") - read("silentConcealedSamples"),
-    stretched: read("insertedSamplesForDeceleration"),
-    cut: read("removedSamplesForAcceleration"),
-    delayS: read("jitterBufferDelay"),
-    emitted: read("jitterBufferEmittedCount"),
-  };
-}
-
 /** Measures what the pal hears of one long tone while other processes keep this many cores busy. */
 export async function continuous(stage: Stage, seconds: number, busyCores: number): Promise<Continuous> {
   const durationMs = seconds * 1000 + SETTLE_MS + TAIL_MS;
@@ -82,17 +67,16 @@ export async function continuous(stage: Stage, seconds: number, busyCores: numbe
   if ((await stage.palHeard.startAfter(askedMs, START_DEADLINE_MS)) === undefined)
     throw new Error("The pal hears no tone.");
   await sleep(SETTLE_MS);
-  const before = await counters(stage);
+  const before = await palJitterBuffer(stage);
   const listener = new ToneListener();
   stage.pal.events.on("heard", listener.hear);
   await sleep(seconds * 1000);
   stage.pal.events.off("heard", listener.hear);
-  const after = await counters(stage);
+  const after = await palJitterBuffer(stage);
   // The next tone has to begin by itself.
   await stage.palHeard.endOfLast(START_DEADLINE_MS);
   const ms = (name: "concealed" | "stretched" | "cut"): number =>
-    rounded(((after[name] - before[name]) / NETEQ_RATE) * 1000);
-  const emitted = after.emitted - before.emitted;
+    rounded(((after[name] - before[name]) / JITTER_BUFFER_RATE) * 1000);
   return {
     seconds: rounded(listener.blocks / 100),
     dropouts: listener.dropouts,
@@ -100,6 +84,6 @@ export async function continuous(stage: Stage, seconds: number, busyCores: numbe
     concealedMs: ms("concealed"),
     stretchedMs: ms("stretched"),
     cutMs: ms("cut"),
-    jitterBufferMs: emitted > 0 ? rounded(((after.delayS - before.delayS) / emitted) * 1000) : 0,
+    jitterBufferMs: meanDelayMs(before, after),
   };
 }

@@ -97,9 +97,12 @@ function rows(figures: VoiceFigures): readonly (readonly [string, string])[] {
   return [
     ["frame queued → pal hears it, ms", row(writeToPalMs.frame)],
     ["sink written → pal hears it, ms", row(writeToPalMs.sink)],
+    ["  of it in the pal's jitter buffer, mean, ms", value(writeToPalMs.palJitterBufferMs)],
     ["user's microphone → bot's frame, ms", row(userToBotMs)],
     ["interruption → pal silent, ms", row(interruptToSilenceMs.pal)],
     ["interruption → silent at a user's ear, ms", row(interruptToSilenceMs.ear)],
+    ["  of it until the message is at the pal, ms", row(interruptToSilenceMs.message)],
+    ["  of it from the pal to the ear, ms", row(interruptToSilenceMs.palToEar)],
     ...stallRecovery.flatMap(({ stallMs, firstDelayMs, worstDelayMs, recoveredAfterMs }) => [
       [`user stalls ${stallMs} ms: first delay, ms`, list(firstDelayMs)] as const,
       [`user stalls ${stallMs} ms: worst delay, ms`, list(worstDelayMs)] as const,

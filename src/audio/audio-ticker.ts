@@ -1,7 +1,5 @@
 import type { Clock, TimerHandle } from "../util/clock.ts";
-
-/** Duration of the blocks in which libwebrtc takes audio. */
-export const TICK_MS = 10;
+import { TickSchedule } from "./tick-schedule.ts";
 
 /**
  * How late a tick may be and still be made up for in one burst; a longer delay is skipped. Skipped media time stays
@@ -15,22 +13,25 @@ const MAX_CATCH_UP_MS = 1500;
  */
 export class AudioTicker {
   readonly #clock: Clock;
+  readonly #schedule: TickSchedule;
   readonly #listeners = new Set<() => void>();
   #timer: TimerHandle;
-  #nextMs = 0;
-  /** Time skipped because the event loop stalled, in ms; for diagnostics. */
-  skippedMs = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#schedule = new TickSchedule(clock.nowMs(), MAX_CATCH_UP_MS);
+  }
+
+  /** Time skipped because the event loop stalled, in ms; for diagnostics. */
+  get skippedMs(): number {
+    return this.#schedule.skippedMs;
   }
 
   add(listener: () => void): void {
     this.#listeners.add(listener);
-    if (this.#listeners.size === 1) {
-      this.#nextMs = this.#clock.nowMs() + TICK_MS;
-      this.#schedule();
-    }
+    if (this.#listeners.size > 1) return;
+    this.#schedule.restart(this.#clock.nowMs());
+    this.#wait();
   }
 
   remove(listener: () => void): void {
@@ -38,25 +39,15 @@ export class AudioTicker {
     if (this.#listeners.size === 0) this.#clock.clearTimeout(this.#timer);
   }
 
-  #schedule(): void {
-    // Node's timers are whole milliseconds and never early: aim at the millisecond before.
-    const delayMs = Math.max(0, Math.floor(this.#nextMs - this.#clock.nowMs()));
+  #wait(): void {
     this.#timer = this.#clock.setTimeout(() => {
       this.#tick();
-    }, delayMs);
+    }, this.#schedule.delayMs(this.#clock.nowMs()));
   }
 
   #tick(): void {
-    const now = this.#clock.nowMs();
-    const lateMs = now - this.#nextMs;
-    if (lateMs > MAX_CATCH_UP_MS) {
-      this.skippedMs += lateMs;
-      this.#nextMs = now;
-    }
-    while (this.#nextMs <= now) {
-      this.#nextMs += TICK_MS;
-      for (const listener of this.#listeners) listener();
-    }
-    if (this.#listeners.size > 0) this.#schedule();
+    const due = this.#schedule.take(this.#clock.nowMs());
+    for (let i = 0; i < due; i++) for (const listener of this.#listeners) listener();
+    if (this.#listeners.size > 0) this.#wait();
   }
 }

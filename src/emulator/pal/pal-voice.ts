@@ -1,5 +1,6 @@
-import { AudioTicker, TICK_MS } from "../../audio/audio-ticker.ts";
+import { AudioTicker } from "../../audio/audio-ticker.ts";
 import { measurePeak } from "../../audio/index.ts";
+import { TICK_MS } from "../../audio/tick-schedule.ts";
 import type { AudioData } from "../../util/audio-data.ts";
 import type { Clock } from "../../util/clock.ts";
 import type { RtcAudioSource, Wrtc } from "../../util/wrtc.ts";

@@ -1,4 +1,5 @@
 import { PcmQueue } from "../../../audio/pcm-queue.ts";
+import { TICK_MS, TickSchedule } from "../../../audio/tick-schedule.ts";
 import {
   MEDIA_HEAD_BYTES,
   MEDIA_MESSAGE,
@@ -14,7 +15,6 @@ import type { WorkerOrder } from "./worker-orders.ts";
 // All of a page's media: the socket to Node, the writing ends of the tracks it sends, the reading ends of those it
 // receives. A worker of its own, because the page's main thread stalls for tens of ms whenever daily-js has much to do.
 
-const TICK_MS = 10;
 /**
  * Lateness up to this is caught up at once. Skipped media time would make every later packet look late to the receiver,
  * which then raises its delay for tens of seconds. More lateness than this is a suspended machine.
@@ -135,19 +135,15 @@ async function capture(id: number, readable: ReadableStream<AudioData>): Promise
   }
 }
 
-let nextMs = performance.now() + TICK_MS;
+const schedule = new TickSchedule(performance.now(), CATCH_UP_AT_MOST_MS);
 let ticks = 0;
 
 function tick(): void {
-  const now = performance.now();
-  if (now - nextMs > CATCH_UP_AT_MOST_MS) nextMs = now;
-  while (nextMs <= now) {
-    nextMs += TICK_MS;
-    ticks++;
-    for (const sink of sinks.values()) sink.tick();
-  }
+  const due = schedule.take(performance.now());
+  ticks += due;
+  for (let i = 0; i < due; i++) for (const sink of sinks.values()) sink.tick();
   if (ticks % REPORT_EVERY_TICKS === 0) for (const sink of sinks.values()) sink.report();
-  setTimeout(tick, Math.max(0, nextMs - performance.now()));
+  setTimeout(tick, schedule.delayMs(performance.now()));
 }
 tick();
 

@@ -1,5 +1,6 @@
-import { type AudioTicker, TICK_MS } from "../../../../audio/audio-ticker.ts";
+import type { AudioTicker } from "../../../../audio/audio-ticker.ts";
 import { PcmQueue } from "../../../../audio/pcm-queue.ts";
+import { TICK_MS } from "../../../../audio/tick-schedule.ts";
 import type { AudioData } from "../../../../util/audio-data.ts";
 import type { RtcAudioSource, Wrtc } from "../../../../util/wrtc.ts";
 

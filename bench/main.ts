@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { asError } from "../src/util/errors.ts";
 import { api } from "./api/index.ts";
 import { chaos } from "./chaos/index.ts";
+import { density } from "./density/index.ts";
 import type { BenchOptions } from "./lib/options.ts";
 import { fallback } from "./fallback/index.ts";
 import { peers } from "./peers/index.ts";
@@ -12,6 +13,7 @@ import { voice } from "./voice/index.ts";
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<boolean>>> = {
   api,
   chaos,
+  density,
   fallback,
   peers,
   pipeline,
@@ -22,6 +24,8 @@ const HELP = `npm run bench -- <${Object.keys(BENCHES).join("|")}> [options]
 
   pipeline   speed of the frame pipeline: hops, traversal, interruption, memory, event loop (1 minute)
   voice      latencies, interruption, continuity, joins and CPU of both runtimes against the emulator (10 minutes)
+  density    calls in two-way speech until the first dropout, by runtime: CPU and memory of each, the far side counted apart;
+             --runtime native|chromium for one of them (8 minutes)
   peers      the frame pipeline next to Pipecat's, in turns; needs a Python with pipecat-ai, skipped without (2 minutes)
   fallback   the pal fails in every way it can, 20 times each in both runtimes: when it is noticed, when the bot is audible by its
              own microphone, what is lost or said twice; what publishing video costs (11 minutes)

@@ -83,9 +83,12 @@ function row({ n, lost, p50, p95, max }: Percentiles): string {
 }
 
 function toneRows(when: string, tone: Continuous): readonly (readonly [string, string])[] {
-  const { dropouts, phaseJumps, seconds, jitterBufferMs, concealedMs, stretchedMs, cutMs } = tone;
+  const { dropouts, longestGapMs, phaseJumps, seconds, jitterBufferMs, concealedMs, stretchedMs, cutMs } = tone;
   return [
-    [`continuous tone, ${when}`, `${dropouts} dropouts, ${phaseJumps} jumps in ${seconds} s`],
+    [
+      `continuous tone, ${when}`,
+      `${dropouts} dropouts (longest ${longestGapMs} ms), ${phaseJumps} jumps in ${seconds} s`,
+    ],
     ["  jitter buffer", `${jitterBufferMs} ms; ${concealedMs} concealed, ${stretchedMs} stretched, ${cutMs} cut`],
   ];
 }

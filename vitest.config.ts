@@ -11,6 +11,7 @@ const roomTests = ["test/e2e/**/*.test.ts", "test/**/*.room.test.ts"];
 const processTests = [
   "test/cli/main.room.test.ts",
   "test/e2e/home-page.test.ts",
+  "test/e2e/media-process.test.ts",
   "test/e2e/runtime-death.test.ts",
   "test/e2e/tavus/crash-matrix.test.ts",
   "test/e2e/tavus/endings.test.ts",

@@ -43,3 +43,8 @@ export function isAlive(pid: number): boolean {
 export function withoutSandboxNote(stderr: string): string {
   return stderr.replace(/^.* Chromium runs without its sandbox.*\n/, "");
 }
+
+/** The media processes of a process. */
+export function mediaProcessesOf(rootPid = process.pid): number[] {
+  return processesBelow(rootPid, /^tavus-transport$/);
+}

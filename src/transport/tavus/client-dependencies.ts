@@ -27,17 +27,17 @@ export function createJournal(
 }
 
 /**
- * Starts the runtime of the call ahead, while the conversation is created. Undefined where it is not known which runtime that
- * will be: with "auto", and an API of the application's own.
+ * Starts the runtime of the call ahead, while the conversation is created or found. Undefined where nothing comes before the
+ * call, and where it is not known which runtime that will be: with "auto", and an API of the application's own.
  */
 export function createWarmUp(
   options: ResolvedTavusOptions,
   hasOwnApi: boolean,
   logger: Logger,
 ): (() => Promise<WarmRuntime>) | undefined {
-  const { roomUrl, joins, fallback, noAvatarBecause, apiUrl, runtime } = options;
-  const room =
-    roomUrl ?? joins?.conversationUrl ?? (fallback.is === "room" && noAvatarBecause ? fallback.url : undefined);
+  const { roomUrl, joins, noAvatarBecause, apiUrl, runtime } = options;
+  if (roomUrl !== undefined || noAvatarBecause !== undefined) return undefined;
+  const room = joins?.conversationUrl;
   if (room === undefined && hasOwnApi && runtime === "auto") return undefined;
   return () => warmUpRuntime(options, room ?? apiUrl ?? DEFAULT_API_URL, logger);
 }

@@ -34,7 +34,12 @@ describe("the default call factory", () => {
     await vi.waitFor(() => expect(createDailyCall).toHaveBeenCalled(), 20_000);
     await clock.advance(54_000);
     expect(createDailyCall.mock.calls).toEqual([
-      [{ url: roomUrl, runtime: "chromium", joinTimeoutMs: 60_000, leaveTimeoutMs: 2000, clock, logger }],
+      [
+        {
+          ...{ url: roomUrl, runtime: "chromium", mediaProcess: "shared" },
+          ...{ joinTimeoutMs: 60_000, leaveTimeoutMs: 2000, clock, logger },
+        },
+      ],
     ]);
     expect(createDailyCall.mock.calls[0]?.[0].clock).toBe(clock);
     expect(createDailyCall.mock.calls[0]?.[0].logger).toBe(logger);

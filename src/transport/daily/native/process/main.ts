@@ -1,6 +1,6 @@
 // The media process: daily-js and WebRTC of native calls, outside of the bot's process. It has one pipe to the bot, no port and
 // no key, and it ends with the pipe, however the bot ended.
-import "./ignore-signals.ts";
+import "./begin.ts";
 
 import { Socket } from "node:net";
 
@@ -14,8 +14,6 @@ import { PIPE_FD } from "../pipe-fd.ts";
 import { CallServer } from "./call-server.ts";
 import { loadDailyInNode } from "./daily-in-node.ts";
 import { USUAL_RECEIVE_RATE } from "./native-audio-capture.ts";
-
-process.title = "tavus-transport media";
 
 let server: CallServer | undefined;
 /** What arrives before the modules are loaded. */

@@ -490,6 +490,7 @@ export {
   type JoinedMeeting,
   type DailyJoinOptions,
   type LeftReason,
+  type MediaProcessMode,
   MICROPHONE,
   type NetworkConnectionChange,
   type NetworkQuality,

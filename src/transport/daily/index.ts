@@ -1,4 +1,5 @@
 export { createDailyCall, type CreateDailyCallOptions, type DailyRuntime } from "./create-daily-call.ts";
+export type { MediaProcessMode } from "./native/held-media-process.ts";
 export { prewarmDailyRuntime, type PrewarmOptions, type WarmRuntime } from "./prewarm.ts";
 export {
   type AudioCapture,

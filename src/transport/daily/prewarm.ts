@@ -2,8 +2,16 @@ import type { Logger } from "../../util/logger.ts";
 import { safeLogger } from "../../util/safe-logger.ts";
 import type { MediaProcessMode } from "./native/held-media-process.ts";
 
+/** Any of Daily's rooms: a page is for all of them. */
+const DAILY_ROOMS = "https://daily.co/";
+
 /** What {@link prewarmDailyRuntime} takes. */
 export interface PrewarmOptions {
+  /**
+   * The URL of a room, or of the machine where the rooms will be: in chromium a page for the next call there is kept ready.
+   * Default: Daily's rooms.
+   */
+  readonly url?: string;
   /** As for the calls that will come; with "perCall" the process is for one of them. Default "shared". */
   readonly mediaProcess?: MediaProcessMode;
   /** Where it logs. Default: the console, at the level of the environment's TAVUS_TRANSPORT_LOG. */
@@ -40,8 +48,8 @@ async function warmNative({ mediaProcess = "shared" }: PrewarmOptions): Promise<
   return { [Symbol.asyncDispose]: () => held.release() };
 }
 
-async function warmChromium({ logger }: PrewarmOptions): Promise<WarmRuntime> {
+async function warmChromium({ url = DAILY_ROOMS, logger }: PrewarmOptions): Promise<WarmRuntime> {
   const { holdBrowser } = await import("./chromium/shared-browser.ts");
-  const held = await holdBrowser((message) => safeLogger(logger).warn(message));
+  const held = await holdBrowser((message) => safeLogger(logger).warn(message), { spareFor: url });
   return { [Symbol.asyncDispose]: () => held.release() };
 }

@@ -28,5 +28,5 @@ export async function warmUpRuntime(
   const { prewarmDailyRuntime } = await import("../daily/index.ts");
   const isLocal = isLoopbackHost(new URL(place).hostname);
   const chosen = runtime === "auto" ? (isLocal ? "native" : "chromium") : runtime;
-  return await prewarmDailyRuntime(chosen, { mediaProcess, logger });
+  return await prewarmDailyRuntime(chosen, { url: place, mediaProcess, logger });
 }

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 
 import { asError } from "../src/util/errors.ts";
 import { api } from "./api/index.ts";
+import { busyBot } from "./busy-bot/index.ts";
 import { chaos } from "./chaos/index.ts";
 import { density } from "./density/index.ts";
 import type { BenchOptions } from "./lib/options.ts";
@@ -12,6 +13,7 @@ import { voice } from "./voice/index.ts";
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<boolean>>> = {
   api,
+  "busy-bot": busyBot,
   chaos,
   density,
   fallback,
@@ -29,6 +31,7 @@ const HELP = `npm run bench -- <${Object.keys(BENCHES).join("|")}> [options]
   peers      the frame pipeline next to Pipecat's, in turns; needs a Python with pipecat-ai, skipped without (2 minutes)
   fallback   the pal fails in every way it can, 20 times each in both runtimes: when it is noticed, when the bot is audible by its
              own microphone, what is lost or said twice; what publishing video costs (11 minutes)
+  busy-bot   speech that was handed over while the bot's event loop is blocked: what is missing at the pal and at a user's ear (8 minutes)
   api        10 000 API calls from 16 callers, a fault in every fifth request: what fails, what is left open (30 s)
 
   chaos      random speech and interruptions, judged by the pal's output: lost words, old audio, what the bot reports as heard,

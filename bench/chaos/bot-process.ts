@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 import {
+  BotStoppedSpeakingFrame,
   DataFrame,
   type Frame,
   type FrameDirection,
@@ -19,7 +20,7 @@ import type { Step } from "./plan.ts";
 import { wordSound } from "../lib/words.ts";
 
 // The bot, alone in its process, so that blocking its event loop disturbs nothing else, and its memory can be measured. Sends
-// the event "released" for each word that the pipeline reports as heard.
+// the event "released" for each word that the pipeline reports as heard, and "stopped" when it reports the end of speech.
 
 export interface BotSample {
   readonly rssMb: number;
@@ -31,7 +32,7 @@ export interface BotSample {
 }
 
 export type BotRequests = {
-  start: [argument: undefined, answer: { readonly conversationId: string }];
+  start: [argument: undefined, answer: { readonly conversationId: string; readonly url: string }];
   perform: [argument: readonly Step[], answer: undefined];
   end: [argument: undefined, answer: { readonly refused: number }];
   sample: [argument: undefined, answer: BotSample];
@@ -88,7 +89,10 @@ class HeardWords extends FrameProcessor {
   override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void {
     if (frame instanceof WordFrame)
       sendEvent("released", { utterance: frame.utterance, atMs: monotonicMs() } satisfies ReleasedWord);
-    else ctx.push(frame, direction);
+    else {
+      if (frame instanceof BotStoppedSpeakingFrame) sendEvent("stopped", { atMs: monotonicMs() });
+      ctx.push(frame, direction);
+    }
   }
 }
 
@@ -100,7 +104,7 @@ interface Call {
 
 let call: Call | undefined;
 
-async function start(): Promise<{ conversationId: string }> {
+async function start(): Promise<{ conversationId: string; url: string }> {
   const transport = new TavusTransport(
     {
       botName: "Chaos bot",
@@ -131,7 +135,7 @@ async function start(): Promise<{ conversationId: string }> {
   });
   tooEarly.catch(() => undefined);
   await Promise.race([palJoined.promise, tooEarly]);
-  return { conversationId: transport.conversationId ?? "" };
+  return { conversationId: transport.conversationId ?? "", url: transport.conversationUrl ?? "" };
 }
 
 function hold(ms: number): void {

@@ -3,6 +3,7 @@ import { availableParallelism, loadavg } from "node:os";
 import { startEmulator, type Emulator, type Pal } from "../../src/emulator/index.ts";
 import { silentLogger } from "../../src/util/logger.ts";
 import { BenchChild } from "../lib/child.ts";
+import { concealedMs } from "../lib/concealed.ts";
 import { memoryMb, processTree } from "../lib/process-tree.ts";
 import { monotonicMs, rounded, sleep } from "../lib/time.ts";
 import type { BotRequests, BotSample } from "./bot-process.ts";
@@ -52,15 +53,8 @@ export interface ChaosReport extends ChaosOptions {
   readonly ok: boolean;
 }
 
-const NETEQ_RATE = 48_000;
 /** Speech that is not heard within this time is lost. */
 const ROUND_DEADLINE_MS = 12_000;
-
-async function concealedMs(pal: Pal): Promise<number> {
-  const inbound = (await pal.streamStats()).find(({ type, kind }) => type === "inbound-rtp" && kind === "audio") ?? {};
-  const samples = Number(inbound.concealedSamples ?? 0) - Number(inbound.silentConcealedSamples ?? 0);
-  return (samples * 1000) / NETEQ_RATE;
-}
 
 /** Runs random speech and interruptions in calls of one bot process. An {@link Oracle} judges the pal's output. */
 export async function runChaos(options: ChaosOptions, progress: (line: string) => void): Promise<ChaosReport> {

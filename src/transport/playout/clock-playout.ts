@@ -3,7 +3,7 @@ import type { PlayoutOutcome } from "./audio-sink.ts";
 import { PlayoutTimeline } from "./playout-timeline.ts";
 import { TimedPlayoutWaits } from "./timed-playout-waits.ts";
 
-/** Audio beyond this is refused: such a writer does not wait for {@link AudioSink.whenPlayed}. */
+/** Audio beyond this is refused, or beyond twice the lead: such a writer does not wait for {@link AudioSink.whenPlayed}. */
 const CAPACITY_MS = 10_000;
 
 /** What a {@link ClockPlayout} needs. */
@@ -13,6 +13,8 @@ export interface ClockPlayoutOptions {
   readonly sampleRate: number;
   /** From a write into an idle sink until its first sample is heard, in milliseconds. Default 0. */
   readonly latencyMs?: number | undefined;
+  /** How far ahead it is to be written, in milliseconds; twice as much fits, and 10 s always do. */
+  readonly preferredLeadMs?: number | undefined;
 }
 
 /**
@@ -22,12 +24,14 @@ export interface ClockPlayoutOptions {
 export class ClockPlayout {
   readonly #clock: Clock;
   readonly #latencyMs: number;
+  readonly #capacityMs: number;
   readonly #timeline: PlayoutTimeline;
   readonly #waits: TimedPlayoutWaits;
 
-  constructor({ clock, sampleRate, latencyMs = 0 }: ClockPlayoutOptions) {
+  constructor({ clock, sampleRate, latencyMs = 0, preferredLeadMs = 0 }: ClockPlayoutOptions) {
     this.#clock = clock;
     this.#latencyMs = latencyMs;
+    this.#capacityMs = Math.max(CAPACITY_MS, 2 * preferredLeadMs);
     this.#timeline = new PlayoutTimeline(sampleRate);
     this.#waits = new TimedPlayoutWaits(clock, {
       playedSamples: () => this.played,
@@ -45,9 +49,9 @@ export class ClockPlayout {
     return this.#timeline.positionAt(this.#clock.nowMs());
   }
 
-  /** Whether this many samples fit: at most 10 s may wait to be played. */
+  /** Whether this many samples fit. */
   hasRoomFor(samples: number): boolean {
-    return ((this.written - this.played + samples) * 1000) / this.#timeline.sampleRate <= CAPACITY_MS;
+    return ((this.written - this.played + samples) * 1000) / this.#timeline.sampleRate <= this.#capacityMs;
   }
 
   /** Counts samples that were written now. They play after what is there, or after the latency where nothing plays. */

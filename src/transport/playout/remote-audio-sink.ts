@@ -12,7 +12,10 @@ export interface RemoteAudioSinkOptions {
   readonly channels?: number;
   /** From a write into an idle sink until its first sample is heard, in milliseconds. Default 0. */
   readonly latencyMs?: number;
-  /** How far ahead of playing the peer is fed, in milliseconds. Default 200. */
+  /**
+   * How far ahead of playing the peer is fed, in milliseconds. Default 200. A peer that buffers, and drops all at a clear, may be
+   * fed much: then the voice continues while this process is busy.
+   */
   readonly preferredLeadMs?: number;
   /** Sends interleaved signed 16-bit PCM to the peer. The array is the callee's to keep. */
   send(pcm: Int16Array): void;
@@ -64,7 +67,7 @@ export class RemoteAudioSink implements AudioSink {
   }
 
   /**
-   * Sends PCM to the peer. Returns false once closed, or while more than 10 s wait to be heard.
+   * Sends PCM to the peer. Returns false once closed, or while more than 10 s (or twice `preferredLeadMs`) wait to be heard.
    *
    * @throws What the `send` of the options throws.
    */

@@ -29,7 +29,7 @@ export interface UtteranceEndEntry {
   /** The frame that ended it; undefined when the fallback or the end of the task did. */
   readonly frame: TTSStoppedFrame | undefined;
   readonly utterance: Utterance;
-  /** Whether its words have had a turn of the event loop to leave before it. */
+  /** Whether its words have had the time to leave before it. */
   yielded: boolean;
 }
 

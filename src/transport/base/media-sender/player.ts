@@ -1,5 +1,5 @@
+import { whenFramesCrossed } from "../../../pipeline/engine/when-frames-crossed.ts";
 import type { Clock } from "../../../util/clock.ts";
-import { nextTurn } from "../../../util/next-turn.ts";
 import type { AudioSink } from "../../playout/audio-sink.ts";
 import type { BackgroundSound } from "./background-sound.ts";
 import type { AudioEntry, Entry, UtteranceEndEntry, Written } from "./entries.ts";
@@ -164,12 +164,12 @@ export class Player {
     return true;
   }
 
-  /** BotStopped is a system frame and would overtake the last words: they get a turn of the event loop to leave first. */
+  /** BotStopped is a system frame and would overtake the last words, many of them where this process was busy: they leave first. */
   #yieldBeforeStop(end: UtteranceEndEntry): void {
     end.yielded = true;
     this.#options.tracker.releaseWords(end);
     this.#yieldingFor = end;
-    void nextTurn().then(() => {
+    void whenFramesCrossed().then(() => {
       if (this.#yieldingFor !== end) return;
       this.#yieldingFor = undefined;
       this.#options.onReady();

@@ -1,13 +1,18 @@
-import type { Clock } from "../../../util/clock.ts";
+import { PcmQueue } from "../../../audio/pcm-queue.ts";
+import type { Clock, TimerHandle } from "../../../util/clock.ts";
 import { TrackSink } from "../track-sink.ts";
 import { MEDIA_HEAD_BYTES, MEDIA_MESSAGE, type PlayedReport, writeMediaHead } from "./media-messages.ts";
 
 /** Sends a media message to the far side. */
 export type SendMedia = (message: Buffer) => void;
 
-/** What is written in one go leaves in messages of at most this size: seconds of speech in a few, and none holds up a flush. */
+/** What is written in one go leaves in few messages, of at most this size. */
 const MESSAGE_BYTES = 65_536;
 const MESSAGE_SAMPLES = MESSAGE_BYTES / Int16Array.BYTES_PER_ELEMENT;
+/** So much of a burst leaves at once: the voice continues for as long if this process is busy from then on. */
+const AT_ONCE_MS = 4000;
+/** The rest leaves message by message, as fast as a page takes them: a flush waits for one of them, not for half a minute. */
+const MESSAGE_EVERY_MS = 3;
 
 /**
  * The near end of a sink whose track is in another process. The far side holds all that was written and plays it by its own
@@ -17,9 +22,9 @@ export class RemoteTrackSink extends TrackSink {
   readonly #id: number;
   readonly #clock: Clock;
   readonly #send: SendMedia;
-  /** Written in the work at hand; leaves when that is done, or when it fills a message. */
-  #gathered: Int16Array[] = [];
-  #gatheredSamples = 0;
+  /** Written, and about to leave. */
+  readonly #waiting = new PcmQueue();
+  #timer: TimerHandle;
   #generation = 0;
   /** The position at which this generation began; the far side counts from there. */
   #generationStart = 0;
@@ -63,34 +68,37 @@ export class RemoteTrackSink extends TrackSink {
   }
 
   protected override take(pcm: Int16Array): void {
-    for (let from = 0; from < pcm.length;) {
-      const part = pcm.subarray(from, from + MESSAGE_SAMPLES - this.#gatheredSamples);
-      if (this.#gatheredSamples === 0) queueMicrotask(() => this.#sendGathered());
-      this.#gathered.push(part);
-      this.#gatheredSamples += part.length;
-      from += part.length;
-      if (this.#gatheredSamples === MESSAGE_SAMPLES) this.#sendGathered();
-    }
+    this.#waiting.push(pcm);
+    if (this.#waiting.length >= MESSAGE_SAMPLES) this.#sendAtOnce();
+    else queueMicrotask(() => this.#sendAtOnce());
   }
 
   protected override drop(): void {
-    this.#gathered = [];
-    this.#gatheredSamples = 0;
+    this.#waiting.clear();
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
-  #sendGathered(): void {
-    if (this.#gatheredSamples === 0) return;
+  #sendAtOnce(): void {
+    const atOnce = (this.sampleRate * AT_ONCE_MS) / 1000;
+    while (this.#waiting.length > 0 && this.#sent - this.ledger.played < atOnce) this.#sendMessage();
+    if (this.#waiting.length > 0) this.#timer ??= this.#clock.setTimeout(() => this.#sendNext(), MESSAGE_EVERY_MS);
+  }
+
+  #sendNext(): void {
+    this.#timer = undefined;
+    this.#sendMessage();
+    this.#sendAtOnce();
+  }
+
+  #sendMessage(): void {
     // The far side had nothing left: it continues from now.
     if (this.#playedByNow() === this.#sent) this.#known = { position: this.#sent, wallMs: this.#clock.wallMs() };
-    this.#sent += this.#gatheredSamples;
-    const message = Buffer.allocUnsafe(MEDIA_HEAD_BYTES + this.#gatheredSamples * Int16Array.BYTES_PER_ELEMENT);
+    const samples = Math.min(this.#waiting.length, MESSAGE_SAMPLES);
+    const message = Buffer.allocUnsafe(MEDIA_HEAD_BYTES + samples * Int16Array.BYTES_PER_ELEMENT);
     writeMediaHead(view(message), { type: MEDIA_MESSAGE.pcm, id: this.#id, third: this.#generation });
-    let at = MEDIA_HEAD_BYTES;
-    for (const { buffer, byteOffset, byteLength } of this.#gathered) {
-      message.set(new Uint8Array(buffer, byteOffset, byteLength), at);
-      at += byteLength;
-    }
-    this.drop();
+    this.#waiting.read(new Int16Array(message.buffer, message.byteOffset + MEDIA_HEAD_BYTES, samples));
+    this.#sent += samples;
     this.#send(message);
   }
 }

@@ -44,15 +44,30 @@ function sinkWithWire() {
 }
 
 describe("RemoteTrackSink", () => {
-  it("sends all that was written without waiting for any report, in order, and in few messages", async () => {
-    const { sink, sentPcm, pcmMessages } = sinkWithWire();
+  it("sends half a minute of speech in order, in few messages, without waiting for any report: 4 s of it at once", async () => {
+    const { sink, clock, sentPcm, pcmMessages } = sinkWithWire();
     const speech = Int16Array.from({ length: RATE * 30 }, (_, i) => i % 30_000);
-    for (let at = 0; at < speech.length; at += 7919) sink.write(speech.subarray(at, at + 7919));
+    for (let at = 0; at < speech.length; at += 640) sink.write(speech.subarray(at, at + 640));
     await Promise.resolve();
+    expect(sentPcm().length).toBeGreaterThanOrEqual(RATE * 4);
+    expect(sentPcm().length).toBeLessThan(RATE * 4 + 32_768);
+    await clock.advance(100);
     expect(sentPcm()).toEqual([...speech]);
-    // No message is longer than 64 KiB, so that none is long in the way of a flush.
     expect(Math.max(...pcmMessages())).toBe(32_768);
-    expect(pcmMessages()).toHaveLength(Math.ceil((RATE * 30) / 32_768));
+    expect(pcmMessages().length).toBeLessThan(20);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("sends nothing more of a burst after a flush", async () => {
+    const { sink, clock, types, pcmMessages } = sinkWithWire();
+    sink.write(new Int16Array(RATE * 30));
+    await clock.advance(5);
+    const sent = pcmMessages().length;
+    expect(sink.flush()).toBe(RATE * 0.005);
+    await clock.advance(1000);
+    expect(types().at(-1)).toBe(MEDIA_MESSAGE.flush);
+    expect(pcmMessages()).toHaveLength(sent);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it("sends a chunk in the same turn of the event loop, though nothing follows it", async () => {

@@ -11,8 +11,6 @@ import { QuietRuns } from "../lib/quiet-runs.ts";
 import type { EarRequests } from "./ear-process.ts";
 import type { BusyBotReport } from "./report.ts";
 
-export const RUNTIMES = ["native", "chromium"] as const;
-
 /** One condition in which the bot speaks. */
 export interface Scene {
   readonly name: string;

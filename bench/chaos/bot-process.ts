@@ -88,7 +88,7 @@ class BargeIn extends FrameProcessor {
 class HeardWords extends FrameProcessor {
   override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void {
     if (frame instanceof WordFrame)
-      sendEvent("released", { utterance: frame.utterance, atMs: monotonicMs() } satisfies ReleasedWord);
+      {sendEvent("released", { utterance: frame.utterance, atMs: monotonicMs() } satisfies ReleasedWord);}
     else {
       if (frame instanceof BotStoppedSpeakingFrame) sendEvent("stopped", { atMs: monotonicMs() });
       ctx.push(frame, direction);

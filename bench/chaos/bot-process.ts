@@ -87,9 +87,9 @@ class BargeIn extends FrameProcessor {
 /** Sits behind the output: a frame that passes here was heard. */
 class HeardWords extends FrameProcessor {
   override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void {
-    if (frame instanceof WordFrame)
-      {sendEvent("released", { utterance: frame.utterance, atMs: monotonicMs() } satisfies ReleasedWord);}
-    else {
+    if (frame instanceof WordFrame) {
+      sendEvent("released", { utterance: frame.utterance, atMs: monotonicMs() } satisfies ReleasedWord);
+    } else {
       if (frame instanceof BotStoppedSpeakingFrame) sendEvent("stopped", { atMs: monotonicMs() });
       ctx.push(frame, direction);
     }

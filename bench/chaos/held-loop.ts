@@ -56,8 +56,9 @@ export async function speakWhileHeld(emulator: Emulator, loop: HeldLoop, ear?: E
   const args = [runtime, delivery, emulator.apiUrl, emulator.apiKey];
   await using bot = new BenchChild<BotRequests>(file, args, (event, data) => {
     const { atMs } = data as ReleasedWord;
-    if (event === "released") {releasedMs.push(atMs);}
-    else if (event === "stopped" && releasedMs.length === words) {
+    if (event === "released") {
+      releasedMs.push(atMs);
+    } else if (event === "stopped" && releasedMs.length === words) {
       stoppedMs = atMs;
       over.resolve(undefined);
     }

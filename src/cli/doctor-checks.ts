@@ -56,13 +56,15 @@ async function checkNode(): Promise<CheckOutcome> {
 
 async function checkNativeModule(context: CheckContext): Promise<CheckOutcome> {
   const { loadWrtc } = await import("../util/wrtc.ts");
+  const { prewarmDailyRuntime } = await import("../transport/daily/index.ts");
   try {
     loadWrtc();
+    context.hasNative = true;
+    await using _warm = await prewarmDailyRuntime("native");
   } catch (thrown) {
     return warn(asError(thrown).message);
   }
-  context.hasNative = true;
-  return ok("@roamhq/wrtc loads; local rooms need no browser");
+  return ok("@roamhq/wrtc loads, and a media process starts; local rooms need no browser");
 }
 
 async function checkBrowser({ io, hasNative }: CheckContext): Promise<CheckOutcome> {

@@ -6,6 +6,7 @@ import type { OptionShape } from "../../util/option-shape.ts";
 import { toProblems, transportParamsSchema } from "../base/transport-params.ts";
 import type { TransportParamsInput } from "../base/transport-params-types.ts";
 import { CAMERA, MICROPHONE, PUBLISH_RATES, SCREEN_AUDIO, SCREEN_VIDEO } from "../daily/daily-call.ts";
+import { PACKET_TIMES_MS } from "../daily/packet-time.ts";
 import { splitToken } from "../daily/room-url.ts";
 import { loggerSchema } from "../room/logger-schema.ts";
 import type { DailyParamsInput, DailyTransportOptions, VideoInSource } from "./daily-options-types.ts";
@@ -39,6 +40,7 @@ const optionsSchema = z.strictObject({
   botName: z.string().trim().min(1).default("Bot"),
   runtime: z.enum(["auto", "native", "chromium"]).default("auto"),
   mediaProcess: z.enum(["shared", "perCall"]).default("shared"),
+  packetTimeMs: z.literal(PACKET_TIMES_MS).optional(),
   logger: loggerSchema.optional(),
   params: dailyParamsSchema.prefault({}),
 } satisfies OptionShape<DailyTransportOptions>);

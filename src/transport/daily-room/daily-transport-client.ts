@@ -189,9 +189,9 @@ export class DailyTransportClient {
   }
 
   #open(): void {
-    const { roomUrl: url, token, botName, params } = this.options;
+    const { roomUrl: url, token, botName, packetTimeMs, params } = this.options;
     const stay = new RoomStay({
-      ...{ url, token, botName, joinTimeoutMs: params.joinTimeoutMs, createCall: this.#createCall },
+      ...{ url, token, botName, packetTimeMs, joinTimeoutMs: params.joinTimeoutMs, createCall: this.#createCall },
       ...{ clock: this.#clock, logger: this.#logger, report: (error) => this.#report(error) },
     });
     // Listeners are called while it joins, and may close.

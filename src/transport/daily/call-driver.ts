@@ -11,6 +11,7 @@ import {
 import { DriverControls } from "./driver-controls.ts";
 import { DriverError, toLeftReason } from "./driver-failure.ts";
 import type { DriverEvent, DriverRequests } from "./driver-messages.ts";
+import { wantPacketTime } from "./packet-time.ts";
 import { toParticipant } from "./participant-view.ts";
 import { listenToStatus } from "./status-events.ts";
 import { VideoPublisher } from "./video-publisher.ts";
@@ -109,7 +110,8 @@ export class CallDriver {
   }
 
   async join(options: Arguments<"join">): Promise<Result<"join">> {
-    const { url, token, userName, userData, subscribeAutomatically = false } = options;
+    const { url, token, userName, userData, subscribeAutomatically = false, packetTimeMs } = options;
+    wantPacketTime(packetTimeMs);
     this.#automatic = subscribeAutomatically;
     const participants = await this.#call.join({
       url,

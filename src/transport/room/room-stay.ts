@@ -4,6 +4,7 @@ import { asError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
 import { toLogText, toPlace } from "../../util/url-text.ts";
 import type { DailyCall, DailyCallFactory } from "../daily/daily-call.ts";
+import type { PacketTimeMs } from "../daily/packet-time.ts";
 import { TransportClosedError } from "./transport-closed-error.ts";
 
 const LEAVE_TIMEOUT_MS = 2000;
@@ -15,6 +16,8 @@ export interface RoomStayOptions {
   /** The meeting token, for private rooms. */
   readonly token: string | undefined;
   readonly botName: string;
+  /** The length of the audio packets that we send, in ms. */
+  readonly packetTimeMs?: PacketTimeMs | undefined;
   /** For starting the runtime, and again for joining. */
   readonly joinTimeoutMs: number;
   readonly createCall: DailyCallFactory;
@@ -71,7 +74,7 @@ export class RoomStay {
 
   /** Joins with the call that has started, and receives nothing yet. */
   async join(): Promise<void> {
-    const { clock, logger, url, token, botName, joinTimeoutMs } = this.#options;
+    const { clock, logger, url, token, botName, packetTimeMs, joinTimeoutMs } = this.#options;
     if (this.#state.is !== "joining") throw new TransportClosedError();
     const { call } = this.#state;
     const startedMs = clock.nowMs();
@@ -80,6 +83,7 @@ export class RoomStay {
       userName: botName,
       subscribeAutomatically: false,
       ...(token === undefined ? {} : { token }),
+      ...(packetTimeMs === undefined ? {} : { packetTimeMs }),
     });
     const { sessionId } = await withDeadline(clock, joining, joinTimeoutMs, "Joining the room");
     const tookMs = elapsed(clock, startedMs);

@@ -163,6 +163,11 @@ export interface TavusTransportOptions {
    */
   readonly mediaProcess?: "shared" | "perCall" | undefined;
   /**
+   * The length of the audio packets that the bot sends, in ms: 10 has less delay, 20 costs less CPU. Default: what the others
+   * in the room ask for. Calls that share a media process share it.
+   */
+  readonly packetTimeMs?: 10 | 20 | undefined;
+  /**
    * Where the life of the call is logged. Default: the logger of the pipeline's task and, before there is one, the console
    * at the level of the environment's TAVUS_TRANSPORT_LOG.
    */

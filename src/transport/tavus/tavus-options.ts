@@ -3,6 +3,7 @@ import { z } from "zod";
 import { transportParamsSchema } from "../base/transport-params.ts";
 import type { OptionShape } from "../../util/option-shape.ts";
 import type { TransportParamsInput } from "../base/transport-params-types.ts";
+import { PACKET_TIMES_MS } from "../daily/packet-time.ts";
 import { loggerSchema } from "../room/logger-schema.ts";
 import { isFallbackRoomApi, type FallbackRoomApi, type ResolvedFallback } from "./avatar/fallback.ts";
 import { tavusCostSchema } from "./cost/cost-options.ts";
@@ -80,6 +81,7 @@ export const optionsSchema = z.strictObject({
   cost: tavusCostSchema.prefault({}),
   runtime: z.enum(["auto", "native", "chromium"]).default("auto"),
   mediaProcess: z.enum(["shared", "perCall"]).default("shared"),
+  packetTimeMs: z.literal(PACKET_TIMES_MS).optional(),
   logger: loggerSchema.optional(),
   conversation: conversationSchema.prefault({}),
   params: tavusParamsSchema.prefault({}),

@@ -4,6 +4,7 @@ import { CallDriver, type MediaEnds } from "../call-driver.ts";
 import { asFailure, usualCode } from "../driver-failure.ts";
 import type { DriverRequests } from "../driver-messages.ts";
 import type { ControlAnswer, ControlRequest } from "../remote/control-messages.ts";
+import { withWantedPacketTime } from "../packet-time.ts";
 import { BRIDGE_PATHS, type CallFrameOrder, type CallTokens } from "./bridge-messages.ts";
 import type { WorkerOrder } from "./worker-orders.ts";
 
@@ -125,6 +126,7 @@ window.closeCall = (name) => {
 };
 
 window.startCall = async ({ controlToken, audioToken }) => {
+  window.RTCPeerConnection = withWantedPacketTime(RTCPeerConnection);
   const worker = new Worker("/audio-worker.js");
   const workerReady = new Promise<void>((resolve) => {
     worker.onmessage = () => {

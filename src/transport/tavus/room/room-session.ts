@@ -48,6 +48,7 @@ export class RoomSession {
       url: place.conversationUrl,
       token: place.botToken ?? place.meetingToken,
       botName: options.options.botName,
+      packetTimeMs: options.options.packetTimeMs,
       joinTimeoutMs: options.options.params.joinTimeoutMs,
       createCall: options.createCall,
       clock,

@@ -5,6 +5,7 @@ import type { DailyCallFactory } from "@daily-co/daily-js";
 
 import { isLoopbackHost } from "../../../../util/loopback.ts";
 import { DAILY_DOMAINS } from "../../daily-domains.ts";
+import { withWantedPacketTime } from "../../packet-time.ts";
 import type { Wrtc } from "../../../../util/wrtc.ts";
 
 type MessageListener = (event: { readonly data: unknown }) => void;
@@ -31,7 +32,7 @@ function browserGlobals(wrtc: Wrtc): Record<string, unknown> {
   const notFound = (): Promise<never> =>
     Promise.reject(Object.assign(new Error("There are no devices in Node."), { name: "NotFoundError" }));
   const window: Record<string, unknown> = {
-    RTCPeerConnection: wrtc.RTCPeerConnection,
+    RTCPeerConnection: withWantedPacketTime(wrtc.RTCPeerConnection),
     RTCSessionDescription: wrtc.RTCSessionDescription,
     RTCIceCandidate: wrtc.RTCIceCandidate,
     MediaStream: wrtc.MediaStream,

@@ -1,5 +1,4 @@
-import { createDailyCall } from "../../src/transport/daily/index.ts";
-import { holdBrowser } from "../../src/transport/daily/chromium/shared-browser.ts";
+import { createDailyCall, prewarmDailyRuntime } from "../../src/transport/daily/index.ts";
 import { serve } from "../lib/child.ts";
 import { monotonicMs } from "../lib/time.ts";
 
@@ -14,8 +13,8 @@ export interface JoinTimes {
 
 export type JoinRequests = {
   join: [argument: { readonly url: string; readonly runtime: "native" | "chromium" }, answer: JoinTimes];
-  /** Starts the browser and keeps it, as an application with successive calls does. */
-  warmUp: [argument: undefined, answer: undefined];
+  /** Starts the runtime and keeps it, as an application with successive calls does. */
+  warmUp: [argument: { readonly url: string; readonly runtime: "native" | "chromium" }, answer: undefined];
 };
 
 let release: () => Promise<void> = () => Promise.resolve();
@@ -34,9 +33,11 @@ serve<JoinRequests>(
         await call.close();
       }
     },
-    async warmUp() {
-      const held = await holdBrowser();
-      release = () => held.release();
+    async warmUp({ url, runtime }) {
+      const warm = await prewarmDailyRuntime(runtime, { url });
+      release = async () => {
+        await warm[Symbol.asyncDispose]();
+      };
       return undefined;
     },
   },

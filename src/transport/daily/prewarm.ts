@@ -49,7 +49,11 @@ async function warmNative({ mediaProcess = "shared" }: PrewarmOptions): Promise<
 }
 
 async function warmChromium({ url = DAILY_ROOMS, logger }: PrewarmOptions): Promise<WarmRuntime> {
-  const { holdBrowser } = await import("./chromium/shared-browser.ts");
+  const [{ holdBrowser }] = await Promise.all([
+    import("./chromium/shared-browser.ts"),
+    // What its calls load.
+    import("./chromium/chromium-host.ts"),
+  ]);
   const held = await holdBrowser((message) => safeLogger(logger).warn(message), { spareFor: url });
   return { [Symbol.asyncDispose]: () => held.release() };
 }

@@ -20,8 +20,8 @@ import type { WorkerOrder } from "./worker-orders.ts";
  * which then raises its delay for tens of seconds. More lateness than this is a suspended machine.
  */
 const CATCH_UP_AT_MOST_MS = 1000;
-/** How often the playout is reported to Node. */
-const REPORT_EVERY_TICKS = 2;
+/** How often the playout is reported to Node: each message costs three processes something. */
+const REPORT_EVERY_TICKS = 4;
 
 class Sink {
   readonly #id: number;

@@ -1,10 +1,10 @@
 import type { Clock, TimerHandle } from "../../../util/clock.ts";
 import type { CallFrame } from "./call-frame.ts";
 
-/** A new spare frame is opened this long after the last was taken: not while the call that took it joins. */
-const REPLACE_AFTER_MS = 1000;
+/** What killed one frame may kill the next: a new one is opened this long after. */
+const REPLACE_DEAD_AFTER_MS = 1000;
 
-/** Keeps one call frame ready while it is held. One that was taken or that died is replaced a little later. */
+/** Keeps one call frame ready while it is held. One that was taken is replaced at once, one that died a little later. */
 export class SpareFrame {
   readonly #open: () => Promise<CallFrame>;
   readonly #clock: Clock;
@@ -36,7 +36,7 @@ export class SpareFrame {
   async take(): Promise<CallFrame | undefined> {
     const taken = this.#frame;
     this.#frame = undefined;
-    this.#replaceLater();
+    this.#replace();
     // Without one the caller opens a frame, and says why that fails.
     const frame = await taken?.catch(() => undefined);
     return frame?.isConnected === true ? frame : undefined;
@@ -62,7 +62,11 @@ export class SpareFrame {
       const frame = await opening;
       frame.page.onceGone(() => {
         forget();
-        this.#replaceLater();
+        if (!this.isHeld) return;
+        this.#replacing ??= this.#clock.setTimeout(() => {
+          this.#replacing = undefined;
+          this.#replace();
+        }, REPLACE_DEAD_AFTER_MS);
       });
     } catch (thrown) {
       forget();
@@ -70,11 +74,8 @@ export class SpareFrame {
     }
   }
 
-  #replaceLater(): void {
-    if (!this.isHeld || this.#replacing !== undefined) return;
-    this.#replacing = this.#clock.setTimeout(() => {
-      this.#replacing = undefined;
-      if (!this.#frame) void this.#prepare().catch(() => undefined);
-    }, REPLACE_AFTER_MS);
+  /** Where it fails, the next call opens a frame of its own. */
+  #replace(): void {
+    if (this.isHeld && !this.#frame) void this.#prepare().catch(() => undefined);
   }
 }

@@ -77,6 +77,17 @@ describe("a call and the process it lives in", () => {
     expect(answer).toBeDefined();
   });
 
+  it.each(["native", "chromium"])("lets the process end while the %s runtime is kept warm", async (runtime) => {
+    const { exitCode, stderr, lingeredMs, answer } = await runChild(fixture("warm-runtime"), [
+      runtime,
+      emulator.roomUrl("r"),
+    ]);
+    expect(withoutSandboxNote(stderr)).toBe("");
+    expect(exitCode).toBe(0);
+    expect(lingeredMs).toBeLessThan(1500);
+    expect(answer).toBeDefined();
+  });
+
   it("reaches nothing beyond this machine in the native runtime, though daily-js asks for its error tracker", async () => {
     const { exitCode, answer } = await runChild(fixture("no-network"), [emulator.roomUrl("no-such-room")]);
     expect(exitCode).toBe(0);

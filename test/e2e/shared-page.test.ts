@@ -2,9 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 
 import { type Emulator, startEmulator } from "../../src/emulator/index.ts";
 import type { CallFrame } from "../../src/transport/daily/chromium/call-frame.ts";
-import { holdBrowser, type BrowserHold } from "../../src/transport/daily/chromium/shared-browser.ts";
 import type * as SharedBrowserModule from "../../src/transport/daily/chromium/shared-browser.ts";
-import { MICROPHONE } from "../../src/transport/daily/index.ts";
+import { MICROPHONE, prewarmDailyRuntime, type WarmRuntime } from "../../src/transport/daily/index.ts";
 import { silentLogger } from "../../src/util/logger.ts";
 import { Calls, type WatchedCall } from "../support/calls.ts";
 import { measurePeak, tone } from "../support/tone.ts";
@@ -38,17 +37,17 @@ class Missing {
 describe("chromium calls in one page", () => {
   let emulator: Emulator;
   let calls: Calls;
-  let held: BrowserHold;
+  let warm: WarmRuntime;
   let url = "";
 
   beforeAll(async () => {
     emulator = await startEmulator({ logger: silentLogger });
     emulator.createRoom("r");
     url = emulator.roomUrl("r");
-    held = await holdBrowser(undefined, { spareFor: url });
+    warm = await prewarmDailyRuntime("chromium", { url });
   });
   afterAll(async () => {
-    await held.release();
+    await warm[Symbol.asyncDispose]();
     await emulator.close();
   });
   beforeEach(() => {

@@ -54,6 +54,9 @@ async function warmChromium({ url = DAILY_ROOMS, logger }: PrewarmOptions): Prom
     // What its calls load.
     import("./chromium/chromium-host.ts"),
   ]);
-  const held = await holdBrowser((message) => safeLogger(logger).warn(message), { spareFor: url });
+  const held = await holdBrowser((message) => safeLogger(logger).warn(message), {
+    spareFor: url,
+    keepsAlive: false,
+  });
   return { [Symbol.asyncDispose]: () => held.release() };
 }

@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { createRequire } from "node:module";
 import type { Duplex } from "node:stream";
 
@@ -82,6 +82,7 @@ export class BridgeServer {
         refuseUpgrade(socket);
         return;
       }
+      (socket as Socket).unref();
       this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
         // Without a listener an error of the socket would end the process. A close event follows.
         webSocket.on("error", () => {
@@ -98,6 +99,7 @@ export class BridgeServer {
       bridge.#server.once("error", reject);
       bridge.#server.listen(0, "127.0.0.1", resolve);
     });
+    bridge.#server.unref();
     return bridge;
   }
 

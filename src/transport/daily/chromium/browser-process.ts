@@ -49,17 +49,24 @@ const FLAGS = [
   "--disable-features=WebRtcHideLocalIpsWithMdns,GlobalMediaControls,MediaRouter,OptimizationHints,Translate",
 ];
 
+interface Handle {
+  ref(): void;
+  unref(): void;
+}
+
 /** A running browser without a page, and the connection that controls it. It exits when this process does, however it does. */
 export class BrowserProcess {
   readonly devTools: DevTools;
   /** The version, as "138.0.7204.49". */
   readonly version: string;
   readonly #child: ChildProcess;
+  readonly #handles: readonly Handle[];
   readonly #exited: Promise<unknown>;
   readonly #listeners = new Set<() => void>();
 
   private constructor(child: ChildProcess, devTools: DevTools, version: string, exited: Promise<unknown>) {
     this.#child = child;
+    this.#handles = [child, ...(child.stdio.filter((stream) => stream !== null) as unknown as Handle[])];
     this.devTools = devTools;
     this.version = version;
     this.#exited = exited;
@@ -110,8 +117,17 @@ export class BrowserProcess {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Whether the browser keeps this process from ending: it does while it starts and while it closes. */
+  keepsAlive(wanted: boolean): void {
+    for (const handle of this.#handles) {
+      if (wanted) handle.ref();
+      else handle.unref();
+    }
+  }
+
   /** Asks the browser to exit, and kills it when it does not. Never rejects. */
   async close(): Promise<void> {
+    this.keepsAlive(true);
     // Not answered when it exits at once.
     this.devTools.send("Browser.close").catch(() => undefined);
     await withDeadline(systemClock, this.#exited, CLOSE_TIMEOUT_MS, "Closing the browser").catch(() => undefined);

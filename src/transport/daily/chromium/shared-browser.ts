@@ -27,6 +27,8 @@ export interface BrowserHold {
 export interface HoldOptions {
   /** The URL of a room, or any URL of its place: keeps a frame ready for the next call there. */
   readonly spareFor?: string;
+  /** Whether this process may not end while the browser is held. Default true; it never ends while the browser starts. */
+  readonly keepsAlive?: boolean;
 }
 
 interface Running {
@@ -40,6 +42,8 @@ interface Running {
 interface Shared {
   readonly running: Promise<Running>;
   holders: number;
+  /** Holders that keep this process from ending. */
+  keepers: number;
 }
 
 /** The browser for the next holder. One that died is replaced, while its holders still release it. */
@@ -51,28 +55,40 @@ let current: Shared | undefined;
  */
 export async function holdBrowser(
   onProgress: (message: string) => void = () => undefined,
-  { spareFor }: HoldOptions = {},
+  { spareFor, keepsAlive = true }: HoldOptions = {},
 ): Promise<BrowserHold> {
-  const mine = (current ??= { running: start(onProgress), holders: 0 });
+  const mine = (current ??= { running: start(onProgress), holders: 0, keepers: 0 });
   mine.holders++;
+  mine.keepers++;
+  let isKeeper = true;
+  const endKeeping = ({ process }: Running): void => {
+    if (!isKeeper) return;
+    isKeeper = false;
+    mine.keepers--;
+    if (mine.keepers === 0) process.keepsAlive(false);
+  };
   let endSpare: () => Promise<void> = () => Promise.resolve();
   let released: Promise<void> | undefined;
   const release = async (): Promise<void> => {
     await endSpare();
-    mine.holders--;
-    if (mine.holders > 0) return;
-    if (current === mine) current = undefined;
+    const isLast = --mine.holders === 0;
+    if (isLast && current === mine) current = undefined;
     const running = await mine.running.catch(() => undefined);
+    if (running) endKeeping(running);
+    if (!isLast) return;
     await running?.process.close();
     await running?.folder.remove();
     await running?.bridge.close();
   };
   try {
-    const { process, pages } = await mine.running;
+    const running = await mine.running;
+    const { process, pages } = running;
+    process.keepsAlive(true);
     process.onceGone(() => {
       if (current === mine) current = undefined;
     });
     if (spareFor !== undefined) endSpare = await pages.keepSpare(spareFor);
+    if (!keepsAlive) endKeeping(running);
     const browser = { version: process.version, openFrame: (roomUrl: string) => pages.openFrame(roomUrl) };
     return { browser, release: () => (released ??= release()) };
   } catch (thrown) {

@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { createRequire } from "node:module";
 import type { Duplex } from "node:stream";
 
@@ -82,7 +82,6 @@ export class BridgeServer {
         refuseUpgrade(socket);
         return;
       }
-      (socket as Socket).unref();
       this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
         // Without a listener an error of the socket would end the process. A close event follows.
         webSocket.on("error", () => {
@@ -99,7 +98,9 @@ export class BridgeServer {
       bridge.#server.once("error", reject);
       bridge.#server.listen(0, "127.0.0.1", resolve);
     });
+    // The browser keeps this process from ending while there are calls; connections do not, least of all idle ones.
     bridge.#server.unref();
+    bridge.#server.on("connection", (socket) => socket.unref());
     return bridge;
   }
 

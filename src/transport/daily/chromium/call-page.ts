@@ -166,6 +166,7 @@ export class CallPage {
   #end(why: string): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.#browser.devTools.end(new Error(why), this.#sessionId);
     for (const listener of this.#listeners) listener(why);
     this.#listeners.clear();
   }

@@ -16,6 +16,7 @@ interface Message extends Partial<DevToolsEvent> {
 }
 
 interface Request {
+  readonly sessionId: string | undefined;
   resolve(result: Fields): void;
   reject(error: Error): void;
 }
@@ -48,7 +49,7 @@ export class DevTools {
     const id = this.#nextId++;
     this.#input.write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
     return new Promise((resolve, reject) => {
-      this.#requests.set(id, { resolve, reject });
+      this.#requests.set(id, { sessionId, resolve, reject });
     });
   }
 
@@ -58,11 +59,14 @@ export class DevTools {
     return () => this.#listeners.delete(listener);
   }
 
-  /** The browser is gone: nothing is answered any more. */
-  end(error: Error): void {
-    this.#ended ??= error;
-    for (const request of this.#requests.values()) request.reject(error);
-    this.#requests.clear();
+  /** The browser is gone, or the target of that session (a crashed one never answers): rejects what waits for an answer. */
+  end(error: Error, sessionId?: string): void {
+    if (sessionId === undefined) this.#ended ??= error;
+    for (const [id, request] of this.#requests) {
+      if (sessionId !== undefined && request.sessionId !== sessionId) continue;
+      this.#requests.delete(id);
+      request.reject(error);
+    }
   }
 
   #read(chunk: Buffer): void {

@@ -63,6 +63,16 @@ describe("the DevTools client", () => {
     ]);
   });
 
+  it("rejects what waits for the answer of a target that is gone, and nothing else", async () => {
+    const { devTools, answer } = connect();
+    const crashed = devTools.send("Runtime.evaluate", {}, "s1");
+    const others = devTools.send("Runtime.evaluate", {}, "s2");
+    devTools.end(new Error("The page crashed."), "s1");
+    await expect(crashed).rejects.toThrow("crashed");
+    answer({ id: 2, result: { value: 1 } });
+    expect(await others).toEqual({ value: 1 });
+  });
+
   it("answers nothing any more once the browser is gone", async () => {
     const { devTools, input } = connect();
     const asked = devTools.send("Browser.getVersion");

@@ -77,7 +77,8 @@ describe("chromium calls in one page", () => {
     await until("another is ready", async () => (await countFrames(frames[0])) === 2);
     // Never answered: the page that would answer has crashed.
     void frames[0]?.page.send("Page.crash").catch(() => undefined);
-    await until("Anna's death is told", () => anna.errors.length === 1, 1000);
+    await until("the page is gone", () => frames[0]?.page.isOpen === false, 1000);
+    expect(anna.errors).toMatchObject([{ code: "runtimeDied" }]);
     await calls.join(url, "Ben");
     await until("another is ready", async () => (await countFrames(frames[1])) === 2);
   });

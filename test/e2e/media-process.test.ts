@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
-import { createDailyCall, type DailyCall } from "../../src/transport/daily/index.ts";
+import { createDailyCall, type DailyCall, prewarmDailyRuntime } from "../../src/transport/daily/index.ts";
 import { BotProcess } from "../support/bot-process.ts";
-import { isAlive, mediaProcessesOf } from "../support/browsers.ts";
+import { isAlive, mediaProcessesOf, processesBelow } from "../support/browsers.ts";
 import { runChild } from "../support/child.ts";
 import { PlayedByPal, type TavusBot, tavusStage } from "../support/tavus.ts";
 import { passes, until } from "../support/until.ts";
@@ -43,11 +43,13 @@ function expectEndedOnce({ id }: TavusBot): void {
 describe("a media process that dies", () => {
   it("while the conversation is created, is replaced for the call", async () => {
     const { tavus } = await stage.open();
-    tavus.faults.next({ method: "POST", path: /conversations$/, delayMs: 800 });
-    const before = mediaProcessesOf();
+    tavus.faults.next({ method: "POST", path: /conversations$/, delayMs: 1000 });
+    // The code is loaded, and only a process has to start.
+    await using _other = await prewarmDailyRuntime("native");
+    const before = processesBelow(process.pid);
     const bot = stage.bot({ runtime: "native", mediaProcess: "perCall" });
     const [ahead = 0] = await until("it starts ahead", () => {
-      const started = newSince(before);
+      const started = processesBelow(process.pid).filter((pid) => !before.includes(pid));
       return started.length > 0 && tavus.openConversations === 0 && started;
     });
     process.kill(ahead, "SIGKILL");

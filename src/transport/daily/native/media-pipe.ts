@@ -2,6 +2,9 @@ import type { Duplex } from "node:stream";
 
 import { type Frame, frameHead, type FrameKind, FrameReader } from "./pipe-frames.ts";
 
+/** Copying this much costs less than a write of two parts: it is 100 times per second and capture. */
+const SMALL_BYTES = 4096;
+
 export interface MediaPipeListener {
   onFrame(frame: Frame): void;
   /** The other side is gone, or what it sends is not frames. Called once. */
@@ -12,7 +15,6 @@ export interface MediaPipeListener {
 export class MediaPipe {
   readonly #stream: Duplex;
   readonly #listener: MediaPipeListener;
-  #isCorked = false;
   #hasEnded = false;
 
   constructor(stream: Duplex, listener: MediaPipeListener) {
@@ -43,17 +45,15 @@ export class MediaPipe {
   /** Sends a frame. The body is the pipe's until it has left. What is sent after the end is dropped. */
   send(callId: number, kind: FrameKind, body: Uint8Array): void {
     if (this.#hasEnded || this.#stream.writableEnded) return;
-    if (!this.#isCorked) {
-      // What is sent in one task leaves in one system call.
-      this.#isCorked = true;
-      this.#stream.cork();
-      process.nextTick(() => {
-        this.#isCorked = false;
-        this.#stream.uncork();
-      });
+    const head = frameHead(callId, kind, body.byteLength);
+    if (body.byteLength <= SMALL_BYTES) {
+      this.#stream.write(Buffer.concat([head, body]));
+      return;
     }
-    this.#stream.write(frameHead(callId, kind, body.byteLength));
+    this.#stream.cork();
+    this.#stream.write(head);
     this.#stream.write(body);
+    this.#stream.uncork();
   }
 
   sendJson(callId: number, kind: FrameKind, value: unknown): void {

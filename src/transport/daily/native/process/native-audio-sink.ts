@@ -4,8 +4,8 @@ import { TICK_MS } from "../../../../audio/tick-schedule.ts";
 import type { AudioData } from "../../../../util/audio-data.ts";
 import type { RtcAudioSource, Wrtc } from "../../../../util/wrtc.ts";
 
-/** How often playout is reported: what follows it waits for more than this anyway. */
-const REPORT_EVERY_TICKS = 2;
+/** How often playout is reported, beside the end of all sound: each report wakes the bot's process. */
+const REPORT_EVERY_TICKS = 4;
 
 /** Reports the samples that were played of a generation. */
 export type OnPlayed = (generation: number, samples: number) => void;

@@ -2,7 +2,6 @@ import type { Clock } from "../../util/clock.ts";
 import type { Logger } from "../../util/logger.ts";
 import type { AudioSink } from "../playout/audio-sink.ts";
 import type { CallStatusEvents, DailyCallControls } from "./call-controls.ts";
-import type { PacketTimeMs } from "./packet-time.ts";
 import type { VideoPublishFormat, VideoTrackSink } from "./video-publishing.ts";
 
 /** Where daily-js runs for a call: in a media process, in a page of a browser, or nowhere ("scripted", the fake for tests). */
@@ -65,7 +64,7 @@ export interface DailyJoinOptions {
    * The length of the audio packets that we send, in ms: 10 or 20. Default: what the others in the room ask for. Calls that
    * share a media process share it.
    */
-  readonly packetTimeMs?: PacketTimeMs;
+  readonly packetTimeMs?: 10 | 20;
 }
 
 /** The room as {@link DailyCall.join} found it. */

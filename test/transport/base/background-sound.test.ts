@@ -57,6 +57,15 @@ describe("background sound", () => {
     expect(h.downstream.of(BotSpeakingFrame)).toHaveLength(0);
   });
 
+  it("keeps speech short ahead of what is played, however much the sink would take: what is mixed cannot be changed", async () => {
+    const { h } = await withMixer({ sinkLeadMs: 30_000 });
+    await h.send(speech(10_000), new TTSStoppedFrame());
+    const { leadMs = 0, queuedMs = 0 } = h.output.stats.audio[0] ?? {};
+    expect(leadMs).toBeGreaterThan(1000);
+    expect(leadMs).toBeLessThanOrEqual(1300 + 40);
+    expect(queuedMs).toBeGreaterThan(8000);
+  });
+
   it("is mixed under speech, which waits only for the little that was written ahead", async () => {
     const { h } = await withMixer();
     await h.clock.advance(1000);

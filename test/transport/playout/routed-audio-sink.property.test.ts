@@ -12,7 +12,6 @@ const RATE = 1000;
 const STEP_MS = 5;
 /** Samples are numbered, so that the listener recognises each one. Not lower: quiet samples would be a pause. */
 const FIRST = 1000;
-const LEAD_MS = 200;
 
 type Step =
   /** A chunk is written where the lead allows it; `word`: where in it a word starts. */
@@ -63,8 +62,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 class AudibleSink extends ScriptedAudioSink {
   readonly #beforeCut: () => void;
 
-  constructor(clock: VirtualClock, latencyMs: number, beforeCut: () => void) {
-    super({ clock, sampleRate: RATE, latencyMs });
+  constructor(clock: VirtualClock, { latencyMs, leadMs }: Timing, beforeCut: () => void) {
+    super({ clock, sampleRate: RATE, latencyMs, preferredLeadMs: leadMs });
     this.#beforeCut = beforeCut;
   }
 
@@ -86,8 +85,7 @@ class Listener {
   readonly waits: { readonly position: number; outcome: PlayoutOutcome | undefined }[] = [];
   readonly #sinks: { readonly route: VoiceRoute; readonly sink: AudibleSink; counted: number }[] = [];
   readonly #starts = new Set<number>();
-  readonly #openMs: number;
-  readonly #connectMs: number;
+  readonly #timing: Timing;
   #failOpenings = 0;
   #frozen = false;
   /** The number of the next sample to be written, and the position it has. */
@@ -101,20 +99,16 @@ class Listener {
   #played = 0;
   repeated = 0;
 
-  constructor({ openMs, connectMs, latencyMs }: Timing) {
-    this.#openMs = openMs;
-    this.#connectMs = connectMs;
-    this.latencyMs = latencyMs;
+  constructor(timing: Timing) {
+    this.#timing = timing;
     this.sink = new RoutedAudioSink({
       clock: this.clock,
       first: { route: "pal", sink: this.#create("pal") },
       open: (wanted) => this.#open(wanted),
-      connect: (_, signal) => sleep(this.clock, this.#connectMs, signal),
+      connect: (_, signal) => sleep(this.clock, this.#timing.connectMs, signal),
       onFailed: ({ route: failed }) => this.switchTo(failed === "pal" ? "microphone" : "pal"),
     });
   }
-
-  readonly latencyMs: number;
 
   switchTo(to: VoiceRoute): void {
     if (this.sink.route !== to || this.sink.routeState === "failed") this.#routeSwitched = true;
@@ -130,7 +124,7 @@ class Listener {
     switch (taken.do) {
       case "speak":
         for (let i = 0; i < taken.chunks; i++) {
-          while (this.sink.writtenSamples - this.sink.playedSamples >= LEAD_MS && !this.sink.closed)
+          while (this.sink.writtenSamples - this.sink.playedSamples >= this.#timing.leadMs && !this.sink.closed)
             if (!(await this.#pass(STEP_MS))) return;
 
           this.#speak(taken.samples, taken.word);
@@ -146,7 +140,7 @@ class Listener {
         await this.#pass(taken.ms);
         return;
       case "freeze":
-        if (this.sink.route !== "pal" || this.sink.routeState !== "open" || this.latencyMs > 0) return;
+        if (this.sink.route !== "pal" || this.sink.routeState !== "open" || this.#timing.latencyMs > 0) return;
         this.#frozen = true;
         if (taken.hold) this.sink.holdPlayed();
         await this.#pass(taken.noticeMs);
@@ -171,13 +165,13 @@ class Listener {
   /** All that is left is heard, and all waits end. */
   async finish(): Promise<void> {
     this.sink.endUtterance();
-    for (let i = 0; i < 400 && this.sink.playedSamples < this.sink.writtenSamples; i++) await this.#pass(STEP_MS * 4);
+    for (let i = 0; i < 2500 && this.sink.playedSamples < this.sink.writtenSamples; i++) await this.#pass(STEP_MS * 4);
     await this.#pass(100);
     expect(this.sink.playedSamples).toBe(this.sink.writtenSamples);
     expect(Math.max(this.#awaited, this.#void), "the last sample was heard").toBe(this.#next);
     expect(this.waits.filter(({ outcome }) => outcome === undefined)).toEqual([]);
     await this.sink.close();
-    await this.clock.advance(this.#openMs);
+    await this.clock.advance(this.#timing.openMs);
     expect(this.#sinks.every(({ sink }) => sink.closed)).toBe(true);
     expect(this.clock.pendingTimers).toBe(0);
   }
@@ -187,13 +181,13 @@ class Listener {
   }
 
   #create(wanted: VoiceRoute): AudibleSink {
-    const sink = new AudibleSink(this.clock, this.latencyMs, () => this.#listen());
+    const sink = new AudibleSink(this.clock, this.#timing, () => this.#listen());
     this.#sinks.push({ route: wanted, sink, counted: 0 });
     return sink;
   }
 
   async #open(wanted: VoiceRoute): Promise<AudibleSink> {
-    await sleep(this.clock, this.#openMs);
+    await sleep(this.clock, this.#timing.openMs);
     if (this.#failOpenings-- > 0) throw new Error("It cannot be opened.");
     return this.#create(wanted);
   }
@@ -290,6 +284,8 @@ interface Timing {
   readonly openMs: number;
   readonly connectMs: number;
   readonly latencyMs: number;
+  /** How far ahead the sinks are written: with the longer one, all that is said is on its way at every moment. */
+  readonly leadMs: number;
 }
 
 describe("a voice on two routes", () => {
@@ -299,6 +295,7 @@ describe("a voice on two routes", () => {
       openMs: fc.constantFrom(0, 40, 150),
       connectMs: fc.constantFrom(0, 50),
       latencyMs: fc.constantFrom(0, 30),
+      leadMs: fc.constantFrom(200, 30_000),
     });
     await fc.assert(
       fc.asyncProperty(timing, fc.array(step, { minLength: 3, maxLength: 30 }), async (times, steps) => {

@@ -2,6 +2,7 @@ import { measurePeak } from "../../src/audio/index.ts";
 import type { AudioSink } from "../../src/transport/playout/audio-sink.ts";
 import { createDailyCall, type DailyCall, MICROPHONE, type Participant } from "../../src/transport/daily/index.ts";
 import { sendEvent, serve } from "../lib/child.ts";
+import { processTree } from "../lib/process-tree.ts";
 import { babble, impulse } from "../lib/sound.ts";
 import { LoudWatch } from "../lib/spans.ts";
 import { monotonicMs } from "../lib/time.ts";
@@ -14,7 +15,7 @@ export type UserRequests = {
   /** Writes 10 ms of sound to the microphone; answers when. */
   impulse: [argument: { readonly room: string }, answer: { readonly writtenMs: number }];
   speak: [argument: { readonly room: string; readonly ms: number }, answer: undefined];
-  /** Blocks the event loop, as a garbage collection or a busy program does. Answers when it was free again. */
+  /** Holds this process and the media process below it, as a browser stalls. Answers when they were free again. */
   stall: [argument: { readonly ms: number }, answer: { readonly endedMs: number }];
 };
 
@@ -66,8 +67,14 @@ serve<UserRequests>(
       return undefined;
     },
     stall({ ms }) {
+      const below = processTree(process.pid).slice(1);
+      const signal = (name: "SIGSTOP" | "SIGCONT"): void => {
+        for (const pid of below) process.kill(pid, name);
+      };
+      signal("SIGSTOP");
       const until = monotonicMs() + ms;
       while (monotonicMs() < until);
+      signal("SIGCONT");
       return { endedMs: monotonicMs() };
     },
   },

@@ -81,6 +81,12 @@ export interface DailyTransportOptions {
    * in the room ask for. Calls that share a media process share it.
    */
   readonly packetTimeMs?: 10 | 20 | undefined;
+  /**
+   * In the `chromium` runtime: whether received sound passes through the browser's jitter buffer. Default false: each packet is
+   * heard at once, so that a sender that stalled is late no longer than its stall. True brings back how the browser conceals
+   * lost packets, and some 20 ms of delay, for seconds more after a stall. The `native` runtime always has the buffer.
+   */
+  readonly jitterBuffer?: boolean | undefined;
   /** Where the life of the call is logged. Default: the pipeline's logger. */
   readonly logger?: Logger | undefined;
   /** What goes in and out. */

@@ -41,6 +41,7 @@ const optionsSchema = z.strictObject({
   runtime: z.enum(["auto", "native", "chromium"]).default("auto"),
   mediaProcess: z.enum(["shared", "perCall"]).default("shared"),
   packetTimeMs: z.literal(PACKET_TIMES_MS).optional(),
+  jitterBuffer: z.boolean().default(false),
   logger: loggerSchema.optional(),
   params: dailyParamsSchema.prefault({}),
 } satisfies OptionShape<DailyTransportOptions>);

@@ -7,7 +7,7 @@ import type { DailyErrorCode } from "./daily-errors.ts";
 /** The requests of a call driver, in either runtime. In the chromium runtime they cross a socket as JSON. */
 export interface DriverRequests {
   join: [
-    options: DailyJoinOptions & { readonly bundlePath?: string },
+    options: DailyJoinOptions & { readonly bundlePath?: string; readonly jitterBuffer?: boolean },
     result: { sessionId: string; maxAppMessageSize: number },
   ];
   leave: [none: undefined, result: undefined];

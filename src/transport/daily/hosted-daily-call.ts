@@ -43,6 +43,8 @@ export interface CallTimeouts {
 export interface HostedDailyCallOptions extends CallTimeouts {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** See `CreateDailyCallOptions`. Default false. */
+  readonly jitterBuffer?: boolean;
 }
 
 /** Events that may wait until a join is complete. */
@@ -66,6 +68,7 @@ type State =
 export class HostedDailyCall implements DailyCall {
   readonly #clock: Clock;
   readonly #emitter: SafeEmitter<DailyCallEvents>;
+  readonly #jitterBuffer: boolean;
   readonly #joinTimeoutMs: number;
   readonly #leaveTimeoutMs: number;
   readonly #requestTimeoutMs: number;
@@ -77,9 +80,10 @@ export class HostedDailyCall implements DailyCall {
   #maxAppMessageSize = 4096;
   #closing: Promise<void> | undefined;
 
-  private constructor({ clock, logger, ...timeouts }: HostedDailyCallOptions) {
+  private constructor({ clock, logger, jitterBuffer = false, ...timeouts }: HostedDailyCallOptions) {
     const { joinTimeoutMs = 30_000, leaveTimeoutMs = 5000, requestTimeoutMs = 20_000 } = timeouts;
     this.#clock = clock;
+    this.#jitterBuffer = jitterBuffer;
     this.#joinTimeoutMs = joinTimeoutMs;
     this.#leaveTimeoutMs = leaveTimeoutMs;
     this.#requestTimeoutMs = requestTimeoutMs;
@@ -152,7 +156,12 @@ export class HostedDailyCall implements DailyCall {
     // A local room provides its own call machine; that of a real room is on Daily's CDN.
     const bundle = isLoopbackHost(url.hostname) ? { bundlePath: `${url.origin}/_daily` } : {};
     try {
-      const work = this.#host.request("join", { ...options, url: url.href, ...bundle });
+      const work = this.#host.request("join", {
+        ...options,
+        url: url.href,
+        ...bundle,
+        ...(this.#jitterBuffer && { jitterBuffer: true }),
+      });
       const joined = await withDeadline(
         this.#clock,
         Promise.race([work, abandoned.promise]),

@@ -5,11 +5,17 @@ import { isLoopbackHost } from "../../util/loopback.ts";
 import type { Logger } from "../../util/logger.ts";
 
 /** The options of a transport that choose where its calls run. */
-export type RuntimeChoice = Pick<CreateDailyCallOptions, "mediaProcess"> & { readonly runtime: DailyRuntime };
+export type RuntimeChoice = Pick<CreateDailyCallOptions, "mediaProcess" | "jitterBuffer"> & {
+  readonly runtime: DailyRuntime;
+};
 
 /** Loads daily-js and its runtimes when they are needed: they are large. */
-export function defaultCallFactory({ runtime, mediaProcess }: RuntimeChoice): DailyCallFactory {
-  const choice = { runtime, ...(mediaProcess !== undefined && { mediaProcess }) };
+export function defaultCallFactory({ runtime, mediaProcess, jitterBuffer }: RuntimeChoice): DailyCallFactory {
+  const choice = {
+    runtime,
+    ...(mediaProcess !== undefined && { mediaProcess }),
+    ...(jitterBuffer !== undefined && { jitterBuffer }),
+  };
   return async (options) => {
     const { createDailyCall } = await import("../daily/index.ts");
     return await createDailyCall({ ...options, ...choice });

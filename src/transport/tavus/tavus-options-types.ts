@@ -168,6 +168,12 @@ export interface TavusTransportOptions {
    */
   readonly packetTimeMs?: 10 | 20 | undefined;
   /**
+   * In the `chromium` runtime: whether received sound passes through the browser's jitter buffer. Default false: each packet is
+   * heard at once, so that a sender that stalled is late no longer than its stall. True brings back how the browser conceals
+   * lost packets, and some 20 ms of delay, for seconds more after a stall. The `native` runtime always has the buffer.
+   */
+  readonly jitterBuffer?: boolean | undefined;
+  /**
    * Where the life of the call is logged. Default: the logger of the pipeline's task and, before there is one, the console
    * at the level of the environment's TAVUS_TRANSPORT_LOG.
    */

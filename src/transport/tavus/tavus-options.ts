@@ -82,6 +82,7 @@ export const optionsSchema = z.strictObject({
   runtime: z.enum(["auto", "native", "chromium"]).default("auto"),
   mediaProcess: z.enum(["shared", "perCall"]).default("shared"),
   packetTimeMs: z.literal(PACKET_TIMES_MS).optional(),
+  jitterBuffer: z.boolean().default(false),
   logger: loggerSchema.optional(),
   conversation: conversationSchema.prefault({}),
   params: tavusParamsSchema.prefault({}),

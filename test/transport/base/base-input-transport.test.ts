@@ -237,6 +237,14 @@ describe("captured audio", () => {
     expect(clock.pendingTimers).toBe(timersBefore);
   });
 
+  it("passes on within 60 ms what a sender makes up for after a stall of 500 ms", async () => {
+    const { clock, input, downstream } = await startInput();
+    for (let block = 0; block < 50; block++) input.hear(10);
+    await clock.advance(60);
+    expect(downstream.of(UserAudioRawFrame)).toHaveLength(51);
+    expect(input.stats).toMatchObject({ queuedAudioMs: 0, droppedAudioFrames: 0 });
+  });
+
   it("loses and delays nothing when the next processor keeps up, whatever the size of the blocks", async () => {
     const { input, downstream, hear } = await startInput();
     for (const ms of [10, 500, 3000, 20, 20]) await hear(ms);

@@ -36,7 +36,7 @@ describe("the default call factory", () => {
     expect(createDailyCall.mock.calls).toEqual([
       [
         {
-          ...{ url: roomUrl, runtime: "chromium", mediaProcess: "shared" },
+          ...{ url: roomUrl, runtime: "chromium", mediaProcess: "shared", jitterBuffer: false },
           ...{ joinTimeoutMs: 60_000, leaveTimeoutMs: 2000, clock, logger },
         },
       ],

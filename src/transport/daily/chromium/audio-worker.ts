@@ -8,9 +8,10 @@ import {
   writeMediaHead,
   writePlayedReport,
 } from "../remote/media-messages.ts";
+import { LiveEars, type ScriptTransformer } from "./live-ears.ts";
 import { PagePictures } from "./page-pictures.ts";
 import { PageVideoSinks } from "./page-video-sinks.ts";
-import type { WorkerOrder } from "./worker-orders.ts";
+import type { WorkerOrder, WorkerReport } from "./worker-orders.ts";
 
 // All of a page's media: the socket to Node, the writing ends of the tracks it sends, the reading ends of those it
 // receives. A worker of its own, because the page's main thread stalls for tens of ms whenever daily-js has much to do.
@@ -87,6 +88,13 @@ class Sink {
 
 const sinks = new Map<number, Sink>();
 const captures = new Map<number, ReadableStreamDefaultReader<AudioData>>();
+const ears = new LiveEars({
+  nowMs: () => performance.now(),
+  onSound: sendCaptured,
+  onFailed(captureIds, reason) {
+    postMessage({ type: "earsFailed", captureIds, reason } satisfies WorkerReport);
+  },
+});
 const pictures = new PagePictures(send);
 const videoSinks = new PageVideoSinks(send);
 let socket: WebSocket;
@@ -99,7 +107,7 @@ function connect(url: string, token: string): void {
   socket = new WebSocket(url, token);
   socket.binaryType = "arraybuffer";
   socket.onopen = () => {
-    postMessage("connected");
+    postMessage({ type: "connected" } satisfies WorkerReport);
   };
   socket.onmessage = (event) => {
     const buffer = event.data as ArrayBuffer;
@@ -110,6 +118,13 @@ function connect(url: string, token: string): void {
     else if (type === MEDIA_MESSAGE.want && third === 0) pictures.forget(id);
     else if (type === MEDIA_MESSAGE.want) pictures.want(id, third);
   };
+}
+
+function sendCaptured(id: number, pcm: Int16Array, sampleRate: number): void {
+  const message = new ArrayBuffer(MEDIA_HEAD_BYTES + pcm.byteLength);
+  writeMediaHead(new DataView(message), { type: MEDIA_MESSAGE.captured, id, third: sampleRate });
+  new Int16Array(message, MEDIA_HEAD_BYTES).set(pcm);
+  send(message);
 }
 
 async function capture(id: number, readable: ReadableStream<AudioData>): Promise<void> {
@@ -139,13 +154,19 @@ const schedule = new TickSchedule(performance.now(), CATCH_UP_AT_MOST_MS);
 let ticks = 0;
 
 function tick(): void {
-  const due = schedule.take(performance.now());
+  const nowMs = performance.now();
+  const due = schedule.take(nowMs);
   ticks += due;
   for (let i = 0; i < due; i++) for (const sink of sinks.values()) sink.tick();
+  ears.tick(nowMs);
   if (ticks % REPORT_EVERY_TICKS === 0) for (const sink of sinks.values()) sink.report();
   setTimeout(tick, schedule.delayMs(performance.now()));
 }
 tick();
+
+addEventListener("rtctransform", (event) => {
+  ears.add((event as Event & { readonly transformer: ScriptTransformer }).transformer);
+});
 
 onmessage = (event: MessageEvent<WorkerOrder>) => {
   const order = event.data;
@@ -169,11 +190,15 @@ onmessage = (event: MessageEvent<WorkerOrder>) => {
     case "openCapture":
       void capture(order.id, order.readable);
       break;
+    case "openEar":
+      ears.open(order.id, order.receiverId);
+      break;
     case "openVideo":
       void pictures.open(order.id, order.readable);
       break;
     case "closeCapture":
       pictures.close(order.id);
+      ears.close(order.id);
       void captures.get(order.id)?.cancel();
       captures.delete(order.id);
       break;

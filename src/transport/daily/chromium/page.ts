@@ -6,7 +6,8 @@ import type { DriverRequests } from "../driver-messages.ts";
 import type { ControlAnswer, ControlRequest } from "../remote/control-messages.ts";
 import { withWantedPacketTime } from "../packet-time.ts";
 import { BRIDGE_PATHS, type CallFrameOrder, type CallTokens } from "./bridge-messages.ts";
-import type { WorkerOrder } from "./worker-orders.ts";
+import { EncodedReceivers } from "./encoded-receivers.ts";
+import type { WorkerOrder, WorkerReport } from "./worker-orders.ts";
 
 // The main thread of a call frame (daily-js and the call driver, which Node controls over the control socket), and of the
 // page around the frames.
@@ -38,10 +39,21 @@ function socketUrl(path: string): string {
 /** The page's media ends: streams that the worker reads and writes. */
 class WorkerMediaEnds implements MediaEnds {
   readonly #worker: Worker;
+  readonly #receivers: EncodedReceivers;
   readonly #elements = new Map<number, HTMLAudioElement>();
+  /** Tracks that are heard through the packets of their receivers, by capture. */
+  readonly #heardLive = new Map<number, MediaStreamTrack>();
+  /** Whether sound comes from the browser's jitter buffer. */
+  jitterBuffer = false;
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, onWarning: (message: string) => void) {
     this.#worker = worker;
+    this.#receivers = new EncodedReceivers(worker);
+    worker.addEventListener("message", ({ data }: MessageEvent<WorkerReport>) => {
+      if (data.type !== "earsFailed") return;
+      for (const id of data.captureIds) this.#fallBack(id);
+      onWarning(`Received packets cannot be heard at once (${data.reason}); their sound comes from the jitter buffer.`);
+    });
   }
 
   openSource(id: number, sampleRate: number): MediaStreamTrack {
@@ -76,6 +88,24 @@ class WorkerMediaEnds implements MediaEnds {
       this.#order({ type: "openVideo", id, readable }, [readable]);
       return;
     }
+    const receiverId = this.jitterBuffer ? undefined : this.#receivers.find(track);
+    if (receiverId === undefined) {
+      this.#openPlayed(id, track);
+      return;
+    }
+    this.#heardLive.set(id, track);
+    this.#order({ type: "openEar", id, receiverId });
+  }
+
+  closeCapture(id: number): void {
+    this.#heardLive.delete(id);
+    const element = this.#elements.get(id);
+    this.#elements.delete(id);
+    if (element) element.srcObject = null;
+    this.#order({ type: "closeCapture", id });
+  }
+
+  #openPlayed(id: number, track: MediaStreamTrack): void {
     // Chromium pulls received audio only while a media element plays it; a muted one outside of the document is enough.
     const element = new Audio();
     element.srcObject = new MediaStream([track]);
@@ -86,11 +116,12 @@ class WorkerMediaEnds implements MediaEnds {
     this.#order({ type: "openCapture", id, readable }, [readable]);
   }
 
-  closeCapture(id: number): void {
-    const element = this.#elements.get(id);
-    this.#elements.delete(id);
-    if (element) element.srcObject = null;
-    this.#order({ type: "closeCapture", id });
+  /** Closed by now, or its track has ended: then there is nothing to do. */
+  #fallBack(id: number): void {
+    const track = this.#heardLive.get(id);
+    if (track?.readyState !== "live") return;
+    this.#heardLive.delete(id);
+    this.#openPlayed(id, track);
   }
 
   #order(order: WorkerOrder, transfer: Transferable[] = []): void {
@@ -129,24 +160,27 @@ window.startCall = async ({ controlToken, audioToken }) => {
   window.RTCPeerConnection = withWantedPacketTime(RTCPeerConnection);
   const worker = new Worker("/audio-worker.js");
   const workerReady = new Promise<void>((resolve) => {
-    worker.onmessage = () => {
-      resolve();
-    };
+    worker.addEventListener("message", ({ data }: MessageEvent<WorkerReport>) => {
+      if (data.type === "connected") resolve();
+    });
   });
   worker.postMessage({ type: "connect", url: socketUrl(BRIDGE_PATHS.audio), token: audioToken } satisfies WorkerOrder);
   const control = new WebSocket(socketUrl(BRIDGE_PATHS.control), controlToken);
   await Promise.all([opened(control), workerReady]);
 
-  const ends = new WorkerMediaEnds(worker);
   const answer = (message: ControlAnswer): void => {
     control.send(JSON.stringify(message));
   };
+  const ends = new WorkerMediaEnds(worker, (message) => {
+    answer({ event: { type: "warning", message } });
+  });
   let driver: CallDriver | undefined;
 
   async function run({ method, argument }: ControlRequest): Promise<unknown> {
     if (!driver) {
       if (method !== "join") return undefined;
-      const { bundlePath } = argument as DriverRequests["join"][0];
+      const { bundlePath, jitterBuffer = false } = argument as DriverRequests["join"][0];
+      ends.jitterBuffer = jitterBuffer;
       const dailyConfig = bundlePath === undefined ? {} : { bundlePathOverride: bundlePath };
       driver = new CallDriver(Daily.createCallObject({ dailyConfig: dailyConfig }), ends, (event) => {
         answer({ event });

@@ -49,10 +49,11 @@ export function sampleCpu(root = process.pid): CpuSample | undefined {
     };
     let ownS = 0;
     let foreignS = 0;
-    // With the time of children that have ended, because a process that ends hands its own on: no sum ever shrinks.
+    // With the time of children that have ended, because a process that ends hands its own on: no sum ever shrinks. Not so for
+    // the first process: it inherits orphans, such as a browser that outlived its bot, whose time was counted as the bench's.
     for (const [pid, { cpuS, endedChildrenS }] of times) {
       if (isOwn(pid)) ownS += cpuS + endedChildrenS;
-      else foreignS += cpuS + endedChildrenS;
+      else foreignS += pid === 1 ? cpuS : cpuS + endedChildrenS;
     }
     return { atMs: monotonicMs(), ownS, foreignS, stolenS: readStolenS() };
   } catch {

@@ -497,6 +497,7 @@ export {
   type Participant,
   type ParticipantPermissions,
   type ParticipantTrack,
+  type MediaPriority,
   prewarmDailyRuntime,
   type PrewarmOptions,
   type PublishedPicture,

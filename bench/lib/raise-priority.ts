@@ -7,8 +7,17 @@ const HIGH = -10;
  * before the native module is loaded, whose threads inherit it. Returns whether the system permits it.
  */
 export function raisePriority(): boolean {
+  return trySetPriority(HIGH);
+}
+
+/** Undoes what a child of a raised process has inherited: bots have the priority that bots have. */
+export function normalPriority(): void {
+  trySetPriority(0);
+}
+
+function trySetPriority(nice: number): boolean {
   try {
-    setPriority(HIGH);
+    setPriority(nice);
     return true;
   } catch {
     return false;

@@ -13,6 +13,7 @@ import { createDailyCall } from "../../src/transport/daily/index.ts";
 import { TavusTransport } from "../../src/transport/tavus/index.ts";
 import { deferred } from "../../src/util/deadline.ts";
 import { sendEvent, serve } from "../lib/child.ts";
+import { normalPriority } from "../lib/raise-priority.ts";
 import { babble, impulse, tone } from "../lib/sound.ts";
 import { LoudWatch } from "../lib/spans.ts";
 import { monotonicMs } from "../lib/time.ts";
@@ -37,6 +38,8 @@ const FRAME_MS = 500;
 
 const [runtime, apiUrl = "", apiKey = ""] = process.argv.slice(2);
 if (runtime !== "native" && runtime !== "chromium") throw new Error(`No such runtime: ${runtime}`);
+
+normalPriority();
 
 let nextWrite = deferred<number>();
 

@@ -1,5 +1,6 @@
 import { createDailyCall, prewarmDailyRuntime } from "../../src/transport/daily/index.ts";
 import { serve } from "../lib/child.ts";
+import { normalPriority } from "../lib/raise-priority.ts";
 import { monotonicMs } from "../lib/time.ts";
 
 // Joins and leaves rooms. A separate process, so that the first join of a process can be timed more than once.
@@ -16,6 +17,8 @@ export type JoinRequests = {
   /** Starts the runtime and keeps it, as an application with successive calls does. */
   warmUp: [argument: { readonly url: string; readonly runtime: "native" | "chromium" }, answer: undefined];
 };
+
+normalPriority();
 
 let release: () => Promise<void> = () => Promise.resolve();
 

@@ -165,7 +165,7 @@ describe("a media process and the process of its bot", () => {
     const { answer, stderr, exitCode } = await runChild(fixture("calls-in-a-row"), args, { timeoutMs: 50_000 });
     expect([stderr, exitCode]).toEqual(["", 0]);
     const { before, after } = answer as Record<"before" | "after", object>;
-    expect(before).toMatchObject({ processes: 1, resources: [] });
+    expect(before).toMatchObject({ processes: 1, resources: 0 });
     expect(after).toEqual(before);
   });
 });

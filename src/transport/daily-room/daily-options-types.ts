@@ -2,6 +2,7 @@ import type { Logger } from "../../util/logger.ts";
 import type { TransportParamsInput } from "../base/transport-params-types.ts";
 import type { DailyOptions } from "../daily/call-controls.ts";
 import type { DailyRuntime } from "../daily/create-daily-call.ts";
+import type { MediaPriority } from "../daily/media-priority.ts";
 
 /** How a video track of every user is captured. */
 export interface VideoInSource {
@@ -87,6 +88,12 @@ export interface DailyTransportOptions {
    * lost packets, and some 20 ms of delay, for seconds more after a stall. The `native` runtime always has the buffer.
    */
   readonly jitterBuffer?: boolean | undefined;
+  /**
+   * How the operating system treats the processes of the media where others want the cores as well: "normal" (default), "high"
+   * (nice -10) or "realtime" (SCHED_RR; with `chromium` as "high"). The last two need privileges; without them the call runs all
+   * the same, and a warning is logged.
+   */
+  readonly mediaPriority?: MediaPriority | undefined;
   /** Where the life of the call is logged. Default: the pipeline's logger. */
   readonly logger?: Logger | undefined;
   /** What goes in and out. */

@@ -42,6 +42,7 @@ const optionsSchema = z.strictObject({
   mediaProcess: z.enum(["shared", "perCall"]).default("shared"),
   packetTimeMs: z.literal(PACKET_TIMES_MS).optional(),
   jitterBuffer: z.boolean().default(false),
+  mediaPriority: z.enum(["normal", "high", "realtime"]).default("normal"),
   logger: loggerSchema.optional(),
   params: dailyParamsSchema.prefault({}),
 } satisfies OptionShape<DailyTransportOptions>);

@@ -5,6 +5,7 @@ import { isLoopbackHost } from "../../util/loopback.ts";
 import type { DailyCall } from "./daily-call.ts";
 import { type CallTimeouts, HostedDailyCall } from "./hosted-daily-call.ts";
 import type { MediaProcessMode } from "./native/held-media-process.ts";
+import { type MediaPriority, preferMedia } from "./media-priority.ts";
 import { parseRoomUrl } from "./room-url.ts";
 
 /** Where to run daily-js; "auto" is `native` for rooms on this machine, else `chromium`. */
@@ -27,6 +28,11 @@ export interface CreateDailyCallOptions extends CallTimeouts {
    * lost packets, and some 20 ms of delay, for seconds more after a stall. The `native` runtime always has the buffer.
    */
   readonly jitterBuffer?: boolean;
+  /**
+   * How the operating system treats the media process or the browser (default "normal"). Calls that share a process have the
+   * highest of their priorities.
+   */
+  readonly mediaPriority?: MediaPriority;
   /** The clock of every deadline. Default: the machine's. */
   readonly clock?: Clock;
   /** Where the call logs. Default: the console, at the level of the environment's TAVUS_TRANSPORT_LOG. */
@@ -44,6 +50,7 @@ export async function createDailyCall(options: CreateDailyCallOptions): Promise<
     url,
     runtime = "auto",
     mediaProcess = "shared",
+    mediaPriority = "normal",
     jitterBuffer = false,
     clock = systemClock,
     logger: given,
@@ -60,12 +67,18 @@ export async function createDailyCall(options: CreateDailyCallOptions): Promise<
   if (useNative) {
     const { NativeHost } = await import("./native/native-host.ts");
     const { mediaProcesses } = await import("./native/held-media-process.ts");
-    return await HostedDailyCall.start(
-      (listener) => NativeHost.start(mediaProcesses.hold(mediaProcess), listener, clock),
-      hosted,
-    );
+    return await HostedDailyCall.start((listener) => {
+      const held = mediaProcesses.hold(mediaProcess);
+      // At once: what its native module starts has the priority of its threads then.
+      void preferMedia(held.process.pid, mediaPriority, logger);
+      return NativeHost.start(held, listener, clock);
+    }, hosted);
   }
   const { ChromiumHost } = await import("./chromium/chromium-host.ts");
-  const { joinTimeoutMs } = timeouts;
-  return await HostedDailyCall.start((listener) => ChromiumHost.start(listener, clock, url, joinTimeoutMs), hosted);
+  const browser = {
+    startTimeoutMs: timeouts.joinTimeoutMs,
+    // Chromium makes its audio threads real-time by itself where it may.
+    onBrowser: (id: number | undefined) => preferMedia(id, mediaPriority === "normal" ? "normal" : "high", logger),
+  };
+  return await HostedDailyCall.start((listener) => ChromiumHost.start(listener, clock, url, browser), hosted);
 }

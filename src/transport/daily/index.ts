@@ -1,5 +1,6 @@
 export { createDailyCall, type CreateDailyCallOptions, type DailyRuntime } from "./create-daily-call.ts";
 export type { MediaProcessMode } from "./native/held-media-process.ts";
+export type { MediaPriority } from "./media-priority.ts";
 export { prewarmDailyRuntime, type PrewarmOptions, type WarmRuntime } from "./prewarm.ts";
 export {
   type AudioCapture,

@@ -5,15 +5,21 @@ import { isLoopbackHost } from "../../util/loopback.ts";
 import type { Logger } from "../../util/logger.ts";
 
 /** The options of a transport that choose where its calls run. */
-export type RuntimeChoice = Pick<CreateDailyCallOptions, "mediaProcess" | "jitterBuffer"> & {
+export type RuntimeChoice = Pick<CreateDailyCallOptions, "mediaProcess" | "mediaPriority" | "jitterBuffer"> & {
   readonly runtime: DailyRuntime;
 };
 
 /** Loads daily-js and its runtimes when they are needed: they are large. */
-export function defaultCallFactory({ runtime, mediaProcess, jitterBuffer }: RuntimeChoice): DailyCallFactory {
+export function defaultCallFactory({
+  runtime,
+  mediaProcess,
+  mediaPriority,
+  jitterBuffer,
+}: RuntimeChoice): DailyCallFactory {
   const choice = {
     runtime,
     ...(mediaProcess !== undefined && { mediaProcess }),
+    ...(mediaPriority !== undefined && { mediaPriority }),
     ...(jitterBuffer !== undefined && { jitterBuffer }),
   };
   return async (options) => {

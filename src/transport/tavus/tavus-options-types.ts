@@ -1,5 +1,6 @@
 import type { Logger } from "../../util/logger.ts";
 import type { TransportParamsInput } from "../base/transport-params-types.ts";
+import type { MediaPriority } from "../daily/media-priority.ts";
 import type { AvatarFallback } from "./avatar/fallback.ts";
 import type { TavusCostOptions } from "./cost/cost-options.ts";
 
@@ -173,6 +174,12 @@ export interface TavusTransportOptions {
    * lost packets, and some 20 ms of delay, for seconds more after a stall. The `native` runtime always has the buffer.
    */
   readonly jitterBuffer?: boolean | undefined;
+  /**
+   * How the operating system treats the processes of the media where others want the cores as well: "normal" (default), "high"
+   * (nice -10) or "realtime" (SCHED_RR; with `chromium` as "high"). The last two need privileges; without them the call runs all
+   * the same, and a warning is logged.
+   */
+  readonly mediaPriority?: MediaPriority | undefined;
   /**
    * Where the life of the call is logged. Default: the logger of the pipeline's task and, before there is one, the console
    * at the level of the environment's TAVUS_TRANSPORT_LOG.

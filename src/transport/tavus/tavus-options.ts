@@ -83,6 +83,7 @@ export const optionsSchema = z.strictObject({
   mediaProcess: z.enum(["shared", "perCall"]).default("shared"),
   packetTimeMs: z.literal(PACKET_TIMES_MS).optional(),
   jitterBuffer: z.boolean().default(false),
+  mediaPriority: z.enum(["normal", "high", "realtime"]).default("normal"),
   logger: loggerSchema.optional(),
   conversation: conversationSchema.prefault({}),
   params: tavusParamsSchema.prefault({}),

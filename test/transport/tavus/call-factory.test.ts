@@ -36,7 +36,13 @@ describe("the default call factory", () => {
     expect(createDailyCall.mock.calls).toEqual([
       [
         {
-          ...{ url: roomUrl, runtime: "chromium", mediaProcess: "shared", jitterBuffer: false },
+          ...{
+            url: roomUrl,
+            runtime: "chromium",
+            mediaProcess: "shared",
+            mediaPriority: "normal",
+            jitterBuffer: false,
+          },
           ...{ joinTimeoutMs: 60_000, leaveTimeoutMs: 2000, clock, logger },
         },
       ],

@@ -111,6 +111,11 @@ export class BrowserProcess {
     }
   }
 
+  /** The process that leads the session of all its processes. */
+  get id(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** Calls the listener when the browser has exited. Returns what removes it. */
   onceGone(listener: () => void): () => void {
     this.#listeners.add(listener);

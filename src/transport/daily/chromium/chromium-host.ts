@@ -21,6 +21,13 @@ const USUAL_RECEIVE_RATE = 48_000;
 
 type Held = Awaited<ReturnType<typeof holdBrowser>>;
 
+export interface ChromiumHostOptions {
+  /** From a running browser to both sockets open. Default 30 000 ms. */
+  readonly startTimeoutMs?: number | undefined;
+  /** Called with the id of the browser's process before a frame is opened in it, which waits for that. */
+  readonly onBrowser?: (processId: number | undefined) => Promise<void>;
+}
+
 /** daily-js in a frame of a page of headless Chromium; one browser for all calls, and one page for several. */
 export class ChromiumHost implements CallHost {
   readonly runtime = "chromium";
@@ -64,11 +71,12 @@ export class ChromiumHost implements CallHost {
     listener: HostListener,
     clock: Clock,
     roomUrl: string,
-    startTimeoutMs = DEFAULT_START_TIMEOUT_MS,
+    { startTimeoutMs = DEFAULT_START_TIMEOUT_MS, onBrowser }: ChromiumHostOptions = {},
   ): Promise<ChromiumHost> {
     const held = await holdBrowser((message) => {
       listener.onWarning(message);
     });
+    await onBrowser?.(held.browser.processId);
     const opening = held.browser.openFrame(roomUrl);
     try {
       const frame = await withDeadline(clock, opening, startTimeoutMs, "Opening the call page");

@@ -14,6 +14,7 @@ import { findBrowser } from "./find-browser.ts";
 export interface SharedBrowser {
   /** The version of the browser, as "138.0.7204.49". */
   readonly version: string;
+  readonly processId: number | undefined;
   /** A frame for a call in the room at that URL: the spare one, or a new one. */
   openFrame(roomUrl: string): Promise<CallFrame>;
 }
@@ -89,7 +90,11 @@ export async function holdBrowser(
     });
     if (spareFor !== undefined) endSpare = await pages.keepSpare(spareFor);
     if (!keepsAlive) endKeeping(running);
-    const browser = { version: process.version, openFrame: (roomUrl: string) => pages.openFrame(roomUrl) };
+    const browser = {
+      version: process.version,
+      processId: process.id,
+      openFrame: (roomUrl: string) => pages.openFrame(roomUrl),
+    };
     return { browser, release: () => (released ??= release()) };
   } catch (thrown) {
     await mine.running.catch(() => {

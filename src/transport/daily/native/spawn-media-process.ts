@@ -48,6 +48,9 @@ export function spawnMediaProcess(): ChildEnd {
     // The bot's folder may be gone, and Node does not start in a folder that is.
     cwd: dirname(ENTRY),
     windowsHide: true,
+    // A session of its own: a group of its own to Linux' scheduler, so that it gets a fair share however many processes of
+    // the bot's session are busy. And signals of the terminal are the bot's to handle.
+    detached: process.platform !== "win32",
   });
   // Where the process cannot have any more files, there are no streams.
   if (!(child.stdio as readonly unknown[] | undefined)) throw notStarted("too many files are open");

@@ -146,6 +146,8 @@ export class CallDriver {
 
   /** Resolves when the call machine has the message: daily-js passes it on in a task of its own. */
   async sendAppMessage({ data, to }: Arguments<"sendAppMessage">): Promise<void> {
+    // Whoever sends it may not have been told yet that the call is over.
+    if (!this.#joined) throw new DriverError("notJoined", "The call is over.");
     this.#call.sendAppMessage(data, to);
     await afterPostedMessages();
   }

@@ -292,7 +292,11 @@ export class TavusTransportClient {
     const sent = (): void => {
       this.#logger.debug("Interruption sent.", { to: "everyone", pal: this.pal?.sessionId ?? "not in the room" });
     };
-    return this.send({ type: "interrupt" }).then(sent, (thrown: unknown) => this.#report(asError(thrown)));
+    return this.send({ type: "interrupt" }).then(sent, (thrown: unknown) => {
+      // The call was over before daily-js got the message. Nobody speaks in it, and its end is reported by itself.
+      if (thrown instanceof DailyCallError && thrown.code === "notJoined") return;
+      this.#report(asError(thrown));
+    });
   }
 
   /** A mistake of the listener itself; nothing stops because of it. */

@@ -596,6 +596,16 @@ describe("voice on the track", () => {
     expect(errors).toEqual(["no channel"]);
     expect(h.downstream.of(InterruptionFrame)).toHaveLength(1);
   });
+
+  it("an interrupt that comes to daily-js after the end of the call is none", async () => {
+    const h = await new TavusHarness().start();
+    const errors: string[] = [];
+    h.transport.on("error", ({ message }) => errors.push(message));
+    h.call.failNext("sendAppMessage", new DailyCallError("notJoined", "The call is over."));
+    await h.send(new InterruptionFrame());
+    expect(errors).toEqual([]);
+    expect(h.downstream.of(InterruptionFrame)).toHaveLength(1);
+  });
 });
 
 describe("voice in messages", () => {

@@ -1,5 +1,5 @@
-import { PcmQueue } from "../../../audio/pcm-queue.ts";
 import { TICK_MS, TickSchedule } from "../../../audio/tick-schedule.ts";
+import { FarSinkQueue } from "../remote/far-sink-queue.ts";
 import {
   MEDIA_HEAD_BYTES,
   MEDIA_MESSAGE,
@@ -29,10 +29,7 @@ class Sink {
   readonly #writer: WritableStreamDefaultWriter<AudioData>;
   readonly #frame: Int16Array<ArrayBuffer>;
   readonly #sampleRate: number;
-  readonly #queue = new PcmQueue();
-  #generation = 0;
-  #played = 0;
-  #reported = 0;
+  readonly #queue = new FarSinkQueue();
   #timestampUs = 0;
 
   constructor(id: number, sampleRate: number, writable: WritableStream<AudioData>) {
@@ -43,20 +40,16 @@ class Sink {
   }
 
   push(generation: number, pcm: Int16Array): void {
-    // Audio that was on its way when an interruption flushed the sink is dropped here.
-    if (generation === this.#generation) this.#queue.push(pcm);
+    this.#queue.push(generation, pcm);
   }
 
   flush(generation: number): void {
-    this.#generation = generation;
-    this.#queue.clear();
-    this.#played = 0;
-    this.#reported = 0;
+    this.#queue.flush(generation);
   }
 
   tick(): void {
     // Never stops writing, silence included: a gap makes the receiver raise its delay for tens of seconds.
-    this.#played += this.#queue.read(this.#frame);
+    this.#queue.play(this.#frame);
     const data = new AudioData({
       format: "s16",
       sampleRate: this.#sampleRate,
@@ -72,12 +65,12 @@ class Sink {
   }
 
   report(): void {
-    if (this.#played === this.#reported) return;
-    this.#reported = this.#played;
+    const played = this.#queue.takeReport();
+    if (!played) return;
     const message = new DataView(new ArrayBuffer(PLAYED_REPORT_BYTES));
-    writeMediaHead(message, { type: MEDIA_MESSAGE.played, id: this.#id, third: this.#generation });
+    writeMediaHead(message, { type: MEDIA_MESSAGE.played, id: this.#id, third: played.generation });
     // The wall clock is the only clock that Node has as well.
-    writePlayedReport(message, { samples: this.#played, wallMs: Date.now() });
+    writePlayedReport(message, { samples: played.samples, wallMs: Date.now() });
     socket.send(message.buffer);
   }
 

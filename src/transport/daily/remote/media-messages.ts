@@ -1,9 +1,9 @@
 import { i420Bytes, type Size } from "../picture.ts";
 
 /**
- * The binary messages between the bot's process and the place of a call's media (a page of the chromium runtime): a 12-byte
- * head (type, id, and a third number whose meaning depends on the type; all little endian), then PCM or a picture where there
- * is one.
+ * The binary messages between the bot's process and the place of a call's media (the media process, or a page of the chromium
+ * runtime): a 12-byte head (type, id, and a third number whose meaning depends on the type; all little endian), then PCM or a
+ * picture where there is one.
  *
  * | type     | way          | id      | third number                    | rest                    |
  * | -------- | ------------ | ------- | ------------------------------- | ----------------------- |

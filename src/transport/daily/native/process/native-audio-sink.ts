@@ -1,8 +1,8 @@
 import type { AudioTicker } from "../../../../audio/audio-ticker.ts";
-import { PcmQueue } from "../../../../audio/pcm-queue.ts";
 import { TICK_MS } from "../../../../audio/tick-schedule.ts";
 import type { AudioData } from "../../../../util/audio-data.ts";
 import type { RtcAudioSource, Wrtc } from "../../../../util/wrtc.ts";
+import { FarSinkQueue } from "../../remote/far-sink-queue.ts";
 
 /** How often playout is reported, beside the end of all sound: each report wakes the bot's process. */
 const REPORT_EVERY_TICKS = 4;
@@ -16,11 +16,8 @@ export class NativeAudioSink {
   readonly #source: RtcAudioSource;
   readonly #ticker: AudioTicker;
   readonly #onPlayed: OnPlayed;
-  readonly #queue = new PcmQueue();
+  readonly #queue = new FarSinkQueue();
   readonly #frame: AudioData;
-  #generation = 0;
-  #played = 0;
-  #reported = 0;
   #ticksToReport = REPORT_EVERY_TICKS;
 
   constructor(wrtc: Wrtc, ticker: AudioTicker, sampleRate: number, onPlayed: OnPlayed) {
@@ -40,15 +37,11 @@ export class NativeAudioSink {
   }
 
   push(generation: number, pcm: Int16Array): void {
-    // Audio that was on its way when an interruption flushed the sink is dropped here.
-    if (generation === this.#generation) this.#queue.push(pcm);
+    this.#queue.push(generation, pcm);
   }
 
   flush(generation: number): void {
-    this.#generation = generation;
-    this.#queue.clear();
-    this.#played = 0;
-    this.#reported = 0;
+    this.#queue.flush(generation);
   }
 
   release(): void {
@@ -59,16 +52,15 @@ export class NativeAudioSink {
 
   // Never stops sending, silence included: a gap in the stream makes the receiver raise its delay.
   readonly #tick = (): void => {
-    this.#played += this.#queue.read(this.#frame.samples);
+    this.#queue.play(this.#frame.samples);
     this.#source.onData(this.#frame);
     this.#ticksToReport--;
-    if (this.#ticksToReport <= 0 || this.#queue.length === 0) this.#report();
+    if (this.#ticksToReport <= 0 || this.#queue.isEmpty) this.#report();
   };
 
   #report(): void {
     this.#ticksToReport = REPORT_EVERY_TICKS;
-    if (this.#played === this.#reported) return;
-    this.#reported = this.#played;
-    this.#onPlayed(this.#generation, this.#played);
+    const report = this.#queue.takeReport();
+    if (report) this.#onPlayed(report.generation, report.samples);
   }
 }

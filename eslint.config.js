@@ -31,16 +31,19 @@ const library = {
   processors: ["util", "audio", "frames", "pipeline/index.ts", "pipeline"],
   observers: ["util", "audio", "frames", "pipeline/index.ts"],
   services: ["util", "audio", "frames", "pipeline/index.ts", "processors"],
+  // What web clients see of a bot. Transports bring it into the pipeline.
+  rtvi: ["util", "audio", "frames", "pipeline/index.ts"],
   // Where the voice goes and how much of it has been heard: knows no frames and no pipeline.
   "transport/playout": ["util", "audio"],
   "transport/base": ["util", "audio", "frames", "pipeline/index.ts", "pipeline/engine", "transport/playout"],
   "transport/daily": ["util", "audio", "transport/playout"],
   // What every transport in a Daily room needs, each part for itself.
-  "transport/room": ["util", "frames", "transport/base", "transport/daily"],
+  "transport/room": ["util", "frames", "rtvi", "transport/base", "transport/daily"],
   "transport/daily-room": [
     "util",
     "frames",
     "pipeline/index.ts",
+    "rtvi",
     "transport/playout",
     "transport/base",
     "transport/daily",
@@ -52,6 +55,7 @@ const library = {
     "api",
     "frames",
     "pipeline/index.ts",
+    "rtvi",
     "transport/playout",
     "transport/base",
     "transport/daily",

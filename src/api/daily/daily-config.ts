@@ -1,6 +1,7 @@
 import type { EnvironmentVariables } from "../../util/environment.ts";
 import type { Logger } from "../../util/logger.ts";
-import { checkApiKey, checkApiUrl } from "../config.ts";
+import { checkServiceKey } from "../../util/service-key.ts";
+import { checkServiceUrl } from "../../util/service-url.ts";
 import { DailyKeyError } from "./daily-errors.ts";
 
 /** Daily's own API (docs.daily.co/reference/rest-api). */
@@ -10,7 +11,7 @@ export const DEFAULT_DAILY_API_URL = "https://api.daily.co/v1";
 export function resolveDailyApiKey(option: string | undefined, env: EnvironmentVariables = process.env): string {
   const key = (option ?? env.DAILY_API_KEY ?? "").trim();
   if (key === "") throw new DailyKeyError();
-  checkApiKey(key);
+  checkServiceKey(key);
   return key;
 }
 
@@ -20,5 +21,5 @@ export function resolveDailyApiUrl(
   logger: Logger,
   env: EnvironmentVariables = process.env,
 ): string {
-  return checkApiUrl(option ?? env.DAILY_API_URL, { name: "Daily", defaultUrl: DEFAULT_DAILY_API_URL }, logger);
+  return checkServiceUrl(option ?? env.DAILY_API_URL, { name: "Daily", field: "apiUrl", defaultUrl: DEFAULT_DAILY_API_URL }, logger);
 }

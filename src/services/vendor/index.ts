@@ -1,0 +1,3 @@
+export { loadPeer } from "./load-peer.ts";
+export { createVendorError, type VendorFailure } from "./vendor-error.ts";
+export { openVendorSocket, toReason, type VendorSocket, type VendorSocketOptions } from "./vendor-socket.ts";

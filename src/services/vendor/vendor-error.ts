@@ -1,0 +1,59 @@
+import type { ErrorCategory } from "../../frames/index.ts";
+import { categorizeStatus, ServiceError } from "../../pipeline/index.ts";
+
+/** A vendor's explanation may be a whole page; this much of it is reported. */
+const MAX_REASON_CHARS = 300;
+/** Failures that may pass by themselves. */
+const RETRYABLE: ReadonlySet<ErrorCategory> = new Set(["rateLimit", "connectivity", "server"]);
+
+/** What a vendor has said about a failure. */
+export interface VendorFailure {
+  /** Name of the service, which begins the message. */
+  readonly service: string;
+  /** What failed, such as "refused the request". */
+  readonly what: string;
+  /** The HTTP status, if there is one; it decides the category. */
+  readonly status?: number | undefined;
+  /** The category where the status does not decide it. Default "server". */
+  readonly category?: ErrorCategory | undefined;
+  /** What the vendor wrote. It is shortened, and freed of secrets and control characters. */
+  readonly reason?: string | undefined;
+  /** Keys that must not appear in the message. */
+  readonly secrets?: readonly string[];
+  /** What to do next. */
+  readonly advice?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** Creates the error of a failure that a vendor has reported. */
+export function createVendorError(failure: VendorFailure): ServiceError {
+  const { service, what, status, cause } = failure;
+  const category = (status === undefined ? undefined : categorizeStatus(status)) ?? failure.category ?? "server";
+  const code = status === undefined ? "" : ` (${status})`;
+  const reason = cleanReason(failure.reason ?? "", failure.secrets ?? []);
+  const parts = [`${service} ${what}${code}${reason === "" ? "." : `: ${endSentence(reason)}`}`];
+  const advice = failure.advice ?? ADVICE[category];
+  if (advice !== undefined) parts.push(advice);
+  return new ServiceError(parts.join(" "), { category, retryable: RETRYABLE.has(category), cause });
+}
+
+const ADVICE: Partial<Record<ErrorCategory, string>> = {
+  authentication: "Check the API key.",
+  authorization: "Check what the API key may use.",
+  quota: "Check the account's credits.",
+};
+
+/** Replaces secrets in a vendor's text, removes control characters and limits its length. */
+function cleanReason(text: string, secrets: readonly string[]): string {
+  let clean = text;
+  for (const secret of secrets) if (secret !== "") clean = clean.replaceAll(secret, "[redacted]");
+  clean = clean
+    .replaceAll(/\p{Cc}+/gu, " ")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+  return clean.length <= MAX_REASON_CHARS ? clean : `${clean.slice(0, MAX_REASON_CHARS)}…`;
+}
+
+function endSentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}

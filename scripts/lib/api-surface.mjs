@@ -8,7 +8,7 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 /**
  * What an entry may mention without exporting it: what these other entries export. Frames and processors have one home,
- * `tavus-transport`, and the many types of the Tavus API another.
+ * `tavus-transport`, and the many types of the Tavus API another. The entries of services mention the root.
  */
 const MENTIONS = { ".": ["./api"], "./api": [], "./emulator": [], "./testing": ["."] };
 
@@ -103,7 +103,7 @@ export function readSurface(folders, update) {
 /** Leaves out what is not exported here but by an entry that this one may mention. */
 function withoutMentions({ entry, changed, messages }, { program }) {
   const checker = program.getTypeChecker();
-  const homes = entries.filter(({ name }) => MENTIONS[entry.name].includes(name));
+  const homes = entries.filter(({ name }) => (MENTIONS[entry.name] ?? ["."]).includes(name));
   const elsewhere = new Set(homes.flatMap((home) => exportsOf(program, checker, home).map(({ name }) => name)));
   const problems = messages
     .filter(({ messageId, text }) => messageId !== "ae-forgotten-export" || !elsewhere.has(/"(\w+)"/.exec(text)?.[1]))

@@ -38,3 +38,17 @@ export {
   type TransportUnderTest,
   type VirtualTransportStageOptions,
 } from "./virtual-transport-stage.ts";
+export { FakeOpenAI, type FakeOpenAIOptions } from "./vendors/fake-openai.ts";
+export type { FakeChatPart, FakeChatReply, FakeFinishReason, FakeToolCall } from "./vendors/openai/chat-reply.ts";
+export type { FakeChatMessage, FakeChatRequest } from "./vendors/openai/chat-request.ts";
+export { fakeOpenAIErrors, type FakeOpenAIError } from "./vendors/openai/openai-errors.ts";
+export type { VendorFault, VendorFaults } from "./vendors/vendor-faults.ts";
+export {
+  type ConnectionHandlers,
+  type VendorAnswer,
+  type VendorConnection,
+  type VendorRequest,
+  type VendorRoutes,
+  VendorServer,
+  type VendorServerOptions,
+} from "./vendors/vendor-server.ts";

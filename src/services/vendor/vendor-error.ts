@@ -16,6 +16,8 @@ export interface VendorFailure {
   readonly status?: number | undefined;
   /** The category where the status does not decide it. Default "server". */
   readonly category?: ErrorCategory | undefined;
+  /** Whether no later request can succeed until settings change. Default: the category decides. */
+  readonly permanent?: boolean | undefined;
   /** What the vendor wrote. It is shortened, and freed of secrets and control characters. */
   readonly reason?: string | undefined;
   /** Keys that must not appear in the message. */
@@ -34,7 +36,14 @@ export function createVendorError(failure: VendorFailure): ServiceError {
   const parts = [`${service} ${what}${code}${reason === "" ? "." : `: ${endSentence(reason)}`}`];
   const advice = failure.advice ?? ADVICE[category];
   if (advice !== undefined) parts.push(advice);
-  return new ServiceError(parts.join(" "), { category, retryable: RETRYABLE.has(category), cause });
+  const { permanent } = failure;
+  const retryable = RETRYABLE.has(category);
+  return new ServiceError(parts.join(" "), {
+    category,
+    retryable,
+    cause,
+    ...(permanent !== undefined && { permanent }),
+  });
 }
 
 const ADVICE: Partial<Record<ErrorCategory, string>> = {

@@ -10,18 +10,44 @@ export type VendorFault =
       /** Further headers, such as `retry-after`. */
       readonly headers?: Readonly<Record<string, string>>;
     }
-  /** Breaks the connection without a close once the vendor has sent this many messages or pieces. */
-  | { readonly type: "disconnect"; readonly afterMessages: number }
-  /** Closes a WebSocket with a code once the vendor has sent this many messages. */
-  | { readonly type: "close"; readonly afterMessages: number; readonly code: number; readonly reason?: string }
-  /** Sends nothing more after this many messages or pieces, and keeps the connection open. */
-  | { readonly type: "stall"; readonly afterMessages: number }
+  /** Breaks the connection without a close. */
+  | {
+      readonly type: "disconnect";
+      /** How many messages or pieces the vendor sends before. */
+      readonly afterMessages: number;
+    }
+  /** Closes a WebSocket with a code. */
+  | {
+      readonly type: "close";
+      /** How many messages the vendor sends before. */
+      readonly afterMessages: number;
+      /** Number of the close code, such as 1011 (RFC 6455, 7.4). */
+      readonly code: number;
+      /** The close reason. Default: empty. */
+      readonly reason?: string;
+    }
+  /** Sends nothing more, and keeps the connection open. */
+  | {
+      readonly type: "stall";
+      /** How many messages or pieces the vendor sends before. */
+      readonly afterMessages: number;
+    }
   /** Reads nothing from the WebSocket. */
   | { readonly type: "stopReading" }
   /** Waits before each message or piece. */
-  | { readonly type: "delay"; readonly delayMs: number }
-  /** Sends this text in the place of the message with this number, the first being 0. */
-  | { readonly type: "garble"; readonly atMessage: number; readonly text: string };
+  | {
+      readonly type: "delay";
+      /** The wait, in milliseconds. */
+      readonly delayMs: number;
+    }
+  /** Sends a text in the place of a message or piece. */
+  | {
+      readonly type: "garble";
+      /** Number of the message, the first being 0. */
+      readonly atMessage: number;
+      /** The text. */
+      readonly text: string;
+    };
 
 /** The faults of a fake vendor: each applies to one request or one connection. */
 export class VendorFaults {

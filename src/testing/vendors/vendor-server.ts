@@ -19,6 +19,7 @@ export interface VendorRequest {
   readonly method: string;
   /** Path without the query. */
   readonly path: string;
+  /** The query of the URL. */
   readonly query: URLSearchParams;
   /** Headers, with names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -41,7 +42,7 @@ export interface VendorAnswer {
   /** Aborts when the client is gone. */
   readonly signal: AbortSignal;
   /** Answers with a status and JSON, whole. */
-  json(status: number, body: unknown): void;
+  json(status: number, body: unknown, headers?: Readonly<Record<string, string>>): void;
   /** Begins a streamed answer of status 200. */
   begin(contentType: string): void;
   /** Sends a piece of a streamed answer. Resolves once it has left, or when the client is gone. */
@@ -52,6 +53,7 @@ export interface VendorAnswer {
 
 /** A WebSocket connection of a client, as a fake vendor sees it. */
 export interface VendorConnection {
+  /** The handshake and what has arrived since. */
   readonly request: VendorRequest;
   /** Aborts when the connection is over. */
   readonly signal: AbortSignal;
@@ -75,8 +77,11 @@ export interface ConnectionHandlers {
 
 /** What a fake vendor serves. */
 export interface VendorRoutes {
-  /** Name of the header with the key, in lower case, and the value it must have. Other requests receive a 401. */
-  readonly authorization: { readonly header: string; readonly value: string };
+  /**
+   * Name of the header with the key, in lower case, and the value it must have. Other requests receive a 401. Undefined
+   * for a server that needs no key.
+   */
+  readonly authorization: { readonly header: string; readonly value: string } | undefined;
   /** The body of the 401, as the vendor writes it. */
   readonly unauthorizedBody: object;
   /** Answers an HTTP request. Returns false if there is no such path, which answers 404. */
@@ -188,9 +193,9 @@ export class VendorServer implements AsyncDisposable {
     gate.open();
     const answer: VendorAnswer = {
       signal: gone.signal,
-      json: (status, body) => {
+      json: (status, body, headers) => {
         void gate.finish(() => {
-          response.writeHead(status, { "content-type": "application/json" });
+          response.writeHead(status, { "content-type": "application/json", ...headers });
           response.end(JSON.stringify(body));
         });
       },
@@ -282,8 +287,9 @@ export class VendorServer implements AsyncDisposable {
   }
 
   #findRefusal(request: VendorRequest, faults: readonly VendorFault[]): Refusal | undefined {
-    const { header, value } = this.#routes.authorization;
-    if (request.headers[header] !== value) return { status: 401, body: this.#routes.unauthorizedBody };
+    const { authorization, unauthorizedBody } = this.#routes;
+    if (authorization !== undefined && request.headers[authorization.header] !== authorization.value)
+      return { status: 401, body: unauthorizedBody };
     return faults.find((fault) => fault.type === "refuse");
   }
 

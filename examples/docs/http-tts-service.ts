@@ -13,7 +13,7 @@ export class HttpTTSService extends TTSService<{ voice: string }> {
   readonly #url: string;
 
   constructor({ apiKey, url, voice = "ada", ...options }: HttpTTSServiceOptions) {
-    super({ voice }, { sampleRate: 24_000, ...options });
+    super({ voice }, { sampleRate: 24_000, wordTimes: "estimated", ...options });
     this.#apiKey = apiKey;
     this.#url = url;
   }

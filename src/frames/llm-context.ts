@@ -35,6 +35,11 @@ export interface LLMMessage {
   readonly toolCallId?: string;
   /** On an assistant message: whether the user barged in and heard only this much of it. */
   readonly interrupted?: boolean;
+  /**
+   * On an interrupted message: whether the last words are an estimate, because the voice does not report when it says
+   * which word. A few words more or fewer may have been heard.
+   */
+  readonly estimated?: boolean;
 }
 
 /** A function that the model may call. */

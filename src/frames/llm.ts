@@ -198,11 +198,22 @@ export class LLMContextAssistantTurnFrame extends DataFrame {
   readonly timestampMs: number;
   /** Whether an interruption ended the turn. Default false. */
   readonly interrupted: boolean;
+  /**
+   * Whether the place at which `text` was cut is an estimate, because the voice does not report when it says which word.
+   * Default false.
+   */
+  readonly estimated: boolean;
 
-  constructor(fields: { readonly text: string; readonly timestampMs: number; readonly interrupted?: boolean }) {
+  constructor(fields: {
+    readonly text: string;
+    readonly timestampMs: number;
+    readonly interrupted?: boolean;
+    readonly estimated?: boolean;
+  }) {
     super();
     this.text = fields.text;
     this.timestampMs = fields.timestampMs;
     this.interrupted = fields.interrupted ?? false;
+    this.estimated = fields.estimated ?? false;
   }
 }

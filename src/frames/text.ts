@@ -95,6 +95,10 @@ export class TTSTextFrame extends AggregatedTextFrame {
    * them by `ptsMs` alone.
    */
   audioOffsetMs: number | undefined = undefined;
+  /**
+   * Whether the position is an estimate, because the service does not report when it says which word. Default false.
+   */
+  estimated = false;
 }
 
 /** Fields of an {@link AggregatedTextProgressFrame}. */

@@ -37,6 +37,7 @@ import { SpeechContext, type SpeechContextFields } from "./speech/speech-context
 import { type TextAggregator, TokenAggregator } from "./text/text-aggregator.ts";
 import type { TextFilter } from "./text/text-filter.ts";
 import { UnheardSpeech } from "./speech/unheard-speech.ts";
+import { SpeechRate } from "./speech/speech-rate.ts";
 import { type SpokenWord, UnitSpeech } from "./speech/unit-speech.ts";
 import { iterateWithin } from "./work-bounds.ts";
 
@@ -70,6 +71,12 @@ export interface TTSServiceOptions extends FrameProcessorOptions {
   readonly textFilters?: readonly TextFilter[];
   /** Whether frames behind an answer wait until the bot has said it. Default false. */
   readonly pauseWhileSpeaking?: boolean;
+  /**
+   * Where the times of words are from. "reported": `runTTS` yields them; a text without any counts as said when all of
+   * its audio was heard, or not at all. "estimated": `runTTS` yields none, and the words are placed over the audio by
+   * their length, marked `TTSTextFrame.estimated`. Default "reported".
+   */
+  readonly wordTimes?: "reported" | "estimated";
   /** How long each piece of audio may take, including the first, in milliseconds. Default 3000. */
   readonly audioTimeoutMs?: number;
 }
@@ -89,14 +96,15 @@ interface Unit {
  * none overtakes another.
  *
  * With word timestamps, each word is a TTSTextFrame whose `ptsMs` is the time it is heard if the first audio of the
- * utterance is heard at once. Without them, one TTSTextFrame follows the audio of its text. Text without any audio does
- * not count as said and has no TTSTextFrame.
+ * utterance is heard at once. Without them, they are estimated from the audio (option `wordTimes`), or one TTSTextFrame
+ * follows the audio of its text. Text without any audio does not count as said and has no TTSTextFrame.
  */
 export abstract class TTSService<S extends object = ServiceSettings> extends AIService<S> {
   readonly #options: TTSServiceOptions;
   readonly #aggregator: TextAggregator;
   readonly #pause: SpeakingPause;
   readonly #unheard = new UnheardSpeech();
+  readonly #speechRate = new SpeechRate();
   #sampleRate = 24_000;
   /** The model's answer that is arriving. */
   #answer: { readonly skipTTS: boolean; contexts: number } | undefined;
@@ -308,10 +316,10 @@ export abstract class TTSService<S extends object = ServiceSettings> extends AIS
     this.#context = context;
     const isOver = (): boolean => context.over || ctx.signal.aborted;
     const { clock, sampleRate } = this;
-    const unit = new UnitSpeech({
-      ...{ context, raw, filtered, aggregatedBy, sampleRate },
-      nowMs: () => clock.nowMs(),
+    using unit = new UnitSpeech({
+      ...{ context, raw, filtered, aggregatedBy, sampleRate, clock },
       push: (frame) => ctx.push(context.mark(frame)),
+      estimateBy: this.#options.wordTimes === "estimated" ? this.#speechRate : undefined,
     });
     using scope = new AbortScope(ctx.signal, context.signal);
     const { signal } = scope;

@@ -28,7 +28,7 @@ export function of<F extends Frame>(frames: readonly Frame[], type: abstract new
 
 /** What left downstream, from start to end, without the service's metadata. */
 export async function run(
-  service: FrameProcessor,
+  service: FrameProcessor | readonly FrameProcessor[],
   steps: readonly RunStep[],
   options?: RunProcessorOptions,
 ): Promise<readonly Frame[]> {

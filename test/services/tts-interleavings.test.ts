@@ -40,6 +40,7 @@ const scenario = fc.record({
   latencyMs: fc.constantFrom(0, 30, 200),
   wordDelayMs: fc.constantFrom(0, 20),
   wordTimestamps: fc.boolean(),
+  wordTimes: fc.constantFrom("reported" as const, "estimated" as const),
   aggregation: fc.constantFrom("sentence" as const, "token" as const),
   pauseWhileSpeaking: fc.boolean(),
 });

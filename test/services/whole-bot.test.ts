@@ -21,7 +21,7 @@ const RATE = 16_000;
 /** Whole chunks of the output. */
 const WORD_MS = 240;
 
-interface Script extends Pick<ScriptedTTSServiceOptions, "wordTimestamps" | "latencyMs" | "wordDelayMs"> {
+interface Script extends Pick<ScriptedTTSServiceOptions, "wordTimestamps" | "wordTimes" | "latencyMs" | "wordDelayMs"> {
   readonly transcripts: readonly string[];
   readonly answers: ScriptedLLMServiceOptions["answers"];
   readonly sinkLatencyMs?: number;
@@ -152,6 +152,33 @@ describe("a whole bot", () => {
       expect(bot.clock.pendingTimers).toBe(0);
     },
   );
+
+  it("remembers about what was heard if the voice does not report its words, and marks the cut as an estimate", async () => {
+    const answer = "Welcome to the shop, dear friend, where pears and plums are ripe.";
+    for (const bargesInAfterMs of [0, 500, 1000, 1500]) {
+      const bot = await new Bot({
+        transcripts: ["Hello.", "Stop."],
+        answers: [answer, "All right."],
+        wordTimestamps: false,
+        wordTimes: "estimated",
+        wordDelayMs: 100,
+      }).start();
+      await bot.hears(800, 1500);
+      await bot.clock.advance(bargesInAfterMs);
+      await bot.hears(600, 3000);
+      const [, cut, ...rest] = bot.context.messages.slice(1);
+      expect(cut).toMatchObject({ role: "assistant", interrupted: true, estimated: true });
+      const remembered = cut?.content as string;
+      expect(`${answer} `.startsWith(`${remembered} `)).toBe(true);
+      const heard = bot.heard().replace(" All right.", "");
+      const [rememberedWords, heardWords] = [remembered, heard].map((text) => text.split(" ").length);
+      expect(Math.abs(rememberedWords! - heardWords!)).toBeLessThanOrEqual(2);
+      expect(rest).toMatchObject([{ content: "Stop." }, { content: "All right." }]);
+      await bot.end();
+      expect(bot.errors).toEqual([]);
+      expect(bot.clock.pendingTimers).toBe(0);
+    }
+  });
 
   it("remembers what was heard even if the audio is sent ahead of real time", async () => {
     const answer = "Welcome to the shop. We have apples, plums and pears. What would you like?";

@@ -29,14 +29,14 @@ import {
   TranslationFrame,
   TTSStartedFrame,
   TTSStoppedFrame,
+  TTSTextFrame,
   UserStartedSpeakingFrame,
   UserStoppedSpeakingFrame,
 } from "../../frames/index.ts";
 import { FrameProcessor, type ProcessContext } from "../../pipeline/index.ts";
 import { applyToContext, requestsRun } from "./context-orders.ts";
-import { type CutTurn, CutTurns, type TurnParts } from "./cut-turns.ts";
+import { type CutTurn, CutTurns, toAssistantMessage, type TurnParts } from "./cut-turns.ts";
 import { FunctionCallRecord } from "./function-call-record.ts";
-import { joinText } from "./join-text.ts";
 
 /** How many frames may wait for the end of an answer. With more than that, the end of the answer was lost. */
 const MAX_BEHIND_ANSWER = 1000;
@@ -47,6 +47,8 @@ export interface AssistantTurn {
   readonly text: string;
   /** Whether the user barged in or the bot was cancelled. */
   readonly interrupted: boolean;
+  /** Whether the place of the cut is an estimate, because the voice does not report when it says which word. */
+  readonly estimated?: boolean;
 }
 
 // A type, not an interface: only a type alias has the index signature that the emitter requires.
@@ -180,7 +182,6 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
   }
 
   /** Returns true if the model must answer now. */
-
   #settle(frame: FunctionCallResultFrame | FunctionCallCancelFrame): boolean {
     return frame instanceof FunctionCallResultFrame ? this.#calls.recordResult(frame) : this.#calls.recordCancel(frame);
   }
@@ -236,7 +237,9 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
     const text = frame instanceof AggregatedTextFrame ? (frame.rawText ?? frame.text) : frame.text;
     const contextId = frame instanceof AggregatedTextFrame ? frame.contextId : undefined;
     const toEnd = this.#uncutId !== undefined && contextId === this.#uncutId;
-    if (frame.appendToContext) parts.push({ text, verbatim: frame.includesInterFrameSpaces, contextId, toEnd });
+    const estimated = frame instanceof TTSTextFrame && frame.estimated;
+    const verbatim = frame.includesInterFrameSpaces;
+    if (frame.appendToContext) parts.push({ text, verbatim, contextId, toEnd, estimated });
     return true;
   }
 
@@ -277,19 +280,21 @@ export class AssistantContextAggregator extends FrameProcessor<AssistantContextA
     interrupted: boolean,
     place: (message: LLMMessage) => void,
   ): LLMMessage | undefined {
-    const text = joinText(parts);
+    const heard = toAssistantMessage(parts, interrupted);
+    const text = heard.content;
     if (text === "" && !open) return undefined;
     const timestampMs = this.clock.wallMs();
     let message: LLMMessage | undefined;
     if (text !== "") {
-      message = { role: "assistant", content: text, ...(interrupted && { interrupted }) };
+      message = heard;
       place(message);
       this.emit("messageAdded", message);
       this.push(new LLMContextFrame(this.#context));
       this.push(new LLMContextAssistantTimestampFrame(timestampMs));
     }
-    this.emit("assistantTurnStopped", { text, interrupted });
-    this.broadcast(() => new LLMContextAssistantTurnFrame({ text, timestampMs, interrupted }));
+    const turn = { text, interrupted, ...(heard.estimated === true && { estimated: true }) };
+    this.emit("assistantTurnStopped", turn);
+    this.broadcast(() => new LLMContextAssistantTurnFrame({ ...turn, timestampMs }));
     return message;
   }
 

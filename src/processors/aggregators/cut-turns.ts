@@ -12,6 +12,17 @@ export interface TurnParts {
   open: boolean;
 }
 
+/** Creates the message of what was heard of a turn. */
+export function toAssistantMessage(
+  parts: readonly TextPart[],
+  interrupted: boolean,
+): LLMMessage & { readonly content: string } {
+  // What was heard to its end is certain, whatever the times of its words.
+  const estimated = interrupted && parts.at(-1)?.estimated === true;
+  const content = joinText(parts);
+  return { role: "assistant", content, ...(interrupted && { interrupted }), ...(estimated && { estimated }) };
+}
+
 /** A turn that was cut by an interruption, with heard words still in flight. */
 export interface CutTurn extends TurnParts {
   /** Playout index of the last frame that belongs to the turn. */
@@ -114,11 +125,7 @@ export class CutTurns {
     const { anchor } = turn;
     if (turn.message) {
       const reported = turn.message;
-      const message: LLMMessage = {
-        role: "assistant",
-        content: joinText(turn.parts),
-        ...(interrupted && { interrupted }),
-      };
+      const message = toAssistantMessage(turn.parts, interrupted);
       if (context.replaceLast((other) => other === reported, message)) turn.message = message;
     } else {
       turn.message = this.#host.report(turn, interrupted, (message) => context.insertAfter(anchor, message));

@@ -7,6 +7,8 @@ export interface TextPart {
   readonly contextId?: string | undefined;
   /** Whether the text is said to its end through interruptions. Default false. */
   readonly toEnd?: boolean;
+  /** Whether the moment at which it was heard is an estimate. Default false. */
+  readonly estimated?: boolean;
 }
 
 /** Scripts without spaces between words, and their punctuation. */

@@ -29,6 +29,16 @@ export class WordAligner {
     return rest.slice(0, end + trailing);
   }
 
+  /** Passes over text that is exactly the next part. */
+  skip(text: string): void {
+    this.#at += text.length;
+  }
+
+  /** Whether words have covered the whole text. */
+  get atEnd(): boolean {
+    return this.#at >= this.#text.length;
+  }
+
   /** Returns the text that no word has covered. */
   rest(): string {
     const rest = this.#text.slice(this.#at);

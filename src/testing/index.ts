@@ -38,6 +38,12 @@ export {
   type TransportUnderTest,
   type VirtualTransportStageOptions,
 } from "./virtual-transport-stage.ts";
+export {
+  FakeDeepgram,
+  type FakeDeepgramOptions,
+  type FakeDeepgramScript,
+  type FakeDeepgramUtterance,
+} from "./vendors/fake-deepgram.ts";
 export { FakeOpenAI, type FakeOpenAIOptions } from "./vendors/fake-openai.ts";
 export type { FakeChatPart, FakeChatReply, FakeFinishReason, FakeToolCall } from "./vendors/openai/chat-reply.ts";
 export type { FakeChatMessage, FakeChatRequest } from "./vendors/openai/chat-request.ts";
@@ -47,6 +53,7 @@ export {
   type ConnectionHandlers,
   type VendorAnswer,
   type VendorConnection,
+  type VendorRefusal,
   type VendorRequest,
   type VendorRoutes,
   VendorServer,

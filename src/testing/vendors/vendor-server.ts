@@ -84,10 +84,22 @@ export interface VendorRoutes {
   readonly authorization: { readonly header: string; readonly value: string } | undefined;
   /** The body of the 401, as the vendor writes it. */
   readonly unauthorizedBody: object;
+  /** Refuses a request or a handshake because of what it asks for. Called for those with the right key. */
+  refuse?(request: VendorRequest): VendorRefusal | undefined;
   /** Answers an HTTP request. Returns false if there is no such path, which answers 404. */
   request?(request: VendorRequest, answer: VendorAnswer): boolean;
   /** Accepts a WebSocket on a path, or returns undefined if there is none, which answers 404. */
   connection?(connection: VendorConnection): ConnectionHandlers | undefined;
+}
+
+/** How a fake vendor refuses a request or a handshake. */
+export interface VendorRefusal {
+  /** The HTTP status. */
+  readonly status: number;
+  /** The body, as JSON. Default: empty. */
+  readonly body?: object;
+  /** Further headers, such as `retry-after`. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Options of a fake vendor. */
@@ -286,11 +298,11 @@ export class VendorServer implements AsyncDisposable {
     for (let at = 0; at < bytes.length; at += size) await gate.send(bytes.subarray(at, at + size));
   }
 
-  #findRefusal(request: VendorRequest, faults: readonly VendorFault[]): Refusal | undefined {
+  #findRefusal(request: VendorRequest, faults: readonly VendorFault[]): VendorRefusal | undefined {
     const { authorization, unauthorizedBody } = this.#routes;
     if (authorization !== undefined && request.headers[authorization.header] !== authorization.value)
       return { status: 401, body: unauthorizedBody };
-    return faults.find((fault) => fault.type === "refuse");
+    return faults.find((fault) => fault.type === "refuse") ?? this.#routes.refuse?.(request);
   }
 
   #record(incoming: IncomingMessage, method: string): Mutable<VendorRequest> {
@@ -321,19 +333,13 @@ export class VendorServer implements AsyncDisposable {
   }
 }
 
-interface Refusal {
-  readonly status: number;
-  readonly body?: object;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-function writeRefusal(response: ServerResponse, { status, body, headers }: Refusal): void {
+function writeRefusal(response: ServerResponse, { status, body, headers }: VendorRefusal): void {
   response.writeHead(status, { "content-type": "application/json", ...headers });
   response.end(body === undefined ? "" : JSON.stringify(body));
 }
 
 /** Refuses a handshake with a status and a body, as vendors explain themselves. */
-function refuse(duplex: Duplex, { status, body, headers }: Refusal): void {
+function refuse(duplex: Duplex, { status, body, headers }: VendorRefusal): void {
   const text = body === undefined ? "" : JSON.stringify(body);
   const lines = [
     `HTTP/1.1 ${status} Refused`,

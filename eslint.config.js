@@ -92,7 +92,7 @@ const inThePage = [
 ];
 
 export default defineConfig(
-  globalIgnores(["dist/", "**/.build/", "**/.venv/", "coverage/", "demo-output/", "test/pack/"]),
+  globalIgnores(["dist/", "**/.build/", "**/.venv/", "coverage/", "demo-output/", "test/pack/", "examples/web/page/"]),
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
     files: ["**/*.ts"],

@@ -1,0 +1,73 @@
+// The bot: what it hears with, thinks with and speaks with, and how a conversation begins and ends. Change it here.
+import {
+  createContextAggregators,
+  LevelVADProcessor,
+  LLMContext,
+  LLMRunFrame,
+  Pipeline,
+  PipelineRunner,
+  PipelineTask,
+  TavusTransport,
+  type TavusTransportOptions,
+} from "tavus-transport";
+import { ScriptedLLMService, ScriptedSTTService, ScriptedTTSService } from "tavus-transport/testing";
+
+const INSTRUCTIONS = "You are Ada, and talk with people by voice and video. Answer in one or two short sentences.";
+/** A conversation costs money, whether or not anybody is there. */
+const NOBODY_CAME_MS = 60_000;
+const MAX_CALL_S = 600;
+
+/** Where the conversation is created; the environment has what is left out. */
+export type TavusAccount = Pick<TavusTransportOptions, "apiKey" | "apiUrl" | "faceId">;
+
+/** A bot for one conversation: run its task. */
+export function createBot(account: TavusAccount = {}): { transport: TavusTransport; task: PipelineTask } {
+  const transport = new TavusTransport({ ...account, botName: "Ada", conversation: { maxCallDurationS: MAX_CALL_S } });
+  const { stt, llm, tts } = createServices();
+  const { user, assistant } = createContextAggregators(new LLMContext([{ role: "system", content: INSTRUCTIONS }]));
+  const task = new PipelineTask(
+    new Pipeline([
+      transport.input(),
+      new LevelVADProcessor(), // detects when the user speaks
+      stt,
+      user, // tracks turns and what the user said
+      llm,
+      tts,
+      transport.output(),
+      assistant, // tracks what the user heard
+    ]),
+    { params: { enableMetrics: true } },
+  );
+  const absence = setTimeout(() => task.end("nobody came"), NOBODY_CAME_MS).unref();
+  transport.on("clientConnected", () => {
+    clearTimeout(absence);
+    task.queueFrame(new LLMRunFrame()); // the bot speaks first
+  });
+  transport.on("clientDisconnected", () => task.end("the user left"));
+  return { transport, task };
+}
+
+/** Services that follow a script: they cost nothing and need no key. */
+function createServices() {
+  return {
+    stt: new ScriptedSTTService({
+      transcripts: Array.from({ length: 1000 }, () => "I am speaking, but nobody transcribes it."),
+    }),
+    llm: new ScriptedLLMService({
+      answers: (messages) => {
+        const { role, content } = messages.at(-1) ?? {};
+        if (role !== "user" || typeof content !== "string")
+          return "Hello! I am a script, and my voice is a beep for each word.";
+        return `You said: ${content} Give me a model, and I will have an opinion about it.`;
+      },
+    }),
+    tts: new ScriptedTTSService(),
+  };
+}
+
+// `node bot.ts`: one conversation, and its address to join.
+if (import.meta.main) {
+  const { transport, task } = createBot();
+  transport.on("connected", ({ conversationUrl }) => console.log(`Open ${conversationUrl} in Chrome, join, and talk.`));
+  await new PipelineRunner().run(task); // Ctrl-C ends the conversation, too
+}

@@ -1,1 +1,1 @@
-export {};
+export { CartesiaTTSService, type CartesiaTTSServiceOptions, type CartesiaTTSSettings } from "./cartesia-tts-service.ts";

@@ -48,6 +48,12 @@ export { FakeOpenAI, type FakeOpenAIOptions } from "./vendors/fake-openai.ts";
 export type { FakeChatPart, FakeChatReply, FakeFinishReason, FakeToolCall } from "./vendors/openai/chat-reply.ts";
 export type { FakeChatMessage, FakeChatRequest } from "./vendors/openai/chat-request.ts";
 export { fakeOpenAIErrors, type FakeOpenAIError } from "./vendors/openai/openai-errors.ts";
+export {
+  FakeCartesia,
+  type FakeCartesiaContext,
+  type FakeCartesiaError,
+  type FakeCartesiaOptions,
+} from "./vendors/fake-cartesia.ts";
 export type { VendorFault, VendorFaults } from "./vendors/vendor-faults.ts";
 export {
   type ConnectionHandlers,

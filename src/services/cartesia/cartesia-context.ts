@@ -47,11 +47,11 @@ export class CartesiaContext implements VendorContext {
   }
 
   read(message: VendorMessage): readonly VendorReading[] {
-    switch (message["type"]) {
+    switch (message.type) {
       case "chunk":
-        return this.#readChunk(message["data"]);
+        return this.#readChunk(message.data);
       case "timestamps":
-        return [{ type: "words", words: readWords(message["word_timestamps"]) }];
+        return [{ type: "words", words: readWords(message.word_timestamps) }];
       case "flush_done":
         // With max_buffer_delay_ms 0 the vendor may flush by itself too: the answer to ours then has no audio before it.
         return this.#heard ? this.#readTextEnd() : [{ type: "words", words: [] }];

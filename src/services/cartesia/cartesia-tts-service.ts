@@ -23,9 +23,9 @@ export interface CartesiaTTSSettings {
   readonly voice: string;
   /** Language of the text, such as "en" or "de". Undefined leaves it to the vendor. */
   readonly language: string | undefined;
-  /** Speed of speech, 1 being normal. Undefined leaves it to the vendor. */
+  /** Speed of speech, as a ratio: 1 is normal. Undefined leaves it to the vendor. */
   readonly speed: number | undefined;
-  /** Loudness, 1 being normal. Undefined leaves it to the vendor. */
+  /** Loudness, as a ratio: 1 is normal. Undefined leaves it to the vendor. */
   readonly volume: number | undefined;
   /** Emotion, by the vendor's name for it. Undefined leaves it to the vendor. */
   readonly emotion: string | undefined;
@@ -47,9 +47,9 @@ export interface CartesiaTTSServiceOptions extends TTSServiceOptions {
   readonly voice?: string;
   /** Language of the text. Default "en". */
   readonly language?: string;
-  /** Speed of speech, 1 being normal. Default: the vendor's. */
+  /** Speed of speech, as a ratio: 1 is normal. Default: the vendor's. */
   readonly speed?: number;
-  /** Loudness, 1 being normal. Default: the vendor's. */
+  /** Loudness, as a ratio: 1 is normal. Default: the vendor's. */
   readonly volume?: number;
   /** Emotion, by the vendor's name for it. Default: the vendor's. */
   readonly emotion?: string;
@@ -75,7 +75,14 @@ export class CartesiaTTSService extends TTSService<CartesiaTTSSettings> {
 
   /** @throws InvalidOptionError without a key, and for `aggregation: "token"`. */
   constructor(options: CartesiaTTSServiceOptions = {}) {
-    const { apiKey, baseUrl, apiVersion = "2026-03-01", model = "sonic-3.6", voice = DEFAULT_VOICE, ...others } = options;
+    const {
+      apiKey,
+      baseUrl,
+      apiVersion = "2026-03-01",
+      model = "sonic-3.6",
+      voice = DEFAULT_VOICE,
+      ...others
+    } = options;
     const { language = "en", speed, volume, emotion, pronunciationDictId, ...base } = others;
     super({ model, voice, language, speed, volume, emotion, pronunciationDictId }, base);
     checkSpeaksSentences(base.aggregation);
@@ -129,7 +136,7 @@ export class CartesiaTTSService extends TTSService<CartesiaTTSSettings> {
       endpoint: () => ({ url, headers }),
       newContext: (id) => new CartesiaContext(id, this.#createRequest(), secrets),
       readContextId: ({ context_id: id }) => (typeof id === "string" ? id : undefined),
-      readError: (message) => (message["type"] === "error" ? readCartesiaError(message, secrets) : undefined),
+      readError: (message) => (message.type === "error" ? readCartesiaError(message, secrets) : undefined),
     };
   }
 

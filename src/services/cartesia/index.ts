@@ -1,1 +1,5 @@
-export { CartesiaTTSService, type CartesiaTTSServiceOptions, type CartesiaTTSSettings } from "./cartesia-tts-service.ts";
+export {
+  CartesiaTTSService,
+  type CartesiaTTSServiceOptions,
+  type CartesiaTTSSettings,
+} from "./cartesia-tts-service.ts";

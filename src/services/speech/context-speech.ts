@@ -172,7 +172,7 @@ export class ContextSpeech {
     context.work = { text: spoken, queue, audioMs: 0 };
     context.texts++;
     for (const pcm of context.kept.splice(0)) this.#pushAudio(context, pcm);
-    for (const message of context.vendor.speak(spoken.rest)) socket.sendJson(message);
+    send(socket, context.vendor.speak(spoken.rest));
     try {
       for (let chunk = await queue.next(); chunk; chunk = await queue.next()) yield chunk;
     } finally {
@@ -238,9 +238,11 @@ export class ContextSpeech {
       this.#ignored++;
     } else {
       this.#watchQuiet(context);
-      if (reading.type === "audio") this.#takeAudio(context, reading.bytes);
-      else if (reading.type === "textEnd") this.#complete(context);
-      else if (work) {
+      if (reading.type === "audio") {
+        this.#takeAudio(context, reading.bytes);
+      } else if (reading.type === "textEnd") {
+        this.#complete(context);
+      } else if (work) {
         const { beforeMs } = context;
         const words = reading.words.map(({ text, startMs, endMs }) => {
           return { text, startMs: startMs - beforeMs, endMs: endMs - beforeMs };
@@ -323,7 +325,7 @@ export class ContextSpeech {
     if (!this.#contexts.has(context.id)) return;
     const { vendor, socket } = context;
     const messages = interrupted ? vendor.cancel() : context.ending ? [] : vendor.finish();
-    if (!this.#hasLapsed(context)) for (const message of messages) socket.sendJson(message);
+    if (!this.#hasLapsed(context)) send(socket, messages);
     context.ending = true;
     context.work = undefined;
     this.#options.clock.clearTimeout(context.quietTimer);
@@ -358,7 +360,7 @@ export class ContextSpeech {
     context.quietTimer = clock.setTimeout(() => {
       if (!context.work || context.ending) return;
       context.ending = true;
-      for (const message of context.vendor.finish()) context.socket.sendJson(message);
+      send(context.socket, context.vendor.finish());
     }, QUIET_MS);
   }
 
@@ -366,11 +368,15 @@ export class ContextSpeech {
     const { keepAliveMs } = this.#protocol;
     if (keepAliveMs === undefined || this.#closed) return;
     this.#keepAliveTimer = this.#options.clock.setTimeout(() => {
-      for (const { ending, vendor, socket } of this.#contexts.values())
-        if (!ending) for (const message of vendor.keepAlive?.() ?? []) socket.sendJson(message);
+      const live = [...this.#contexts.values()].filter(({ ending }) => !ending);
+      for (const { vendor, socket } of live) send(socket, vendor.keepAlive?.() ?? []);
       this.#keepAliveLater();
     }, keepAliveMs);
   }
+}
+
+function send(socket: VendorSocket, messages: readonly object[]): void {
+  for (const message of messages) socket.sendJson(message);
 }
 
 function pushWords(queue: ChunkQueue, words: Extract<TTSChunk, { type: "words" }>["words"]): void {

@@ -83,8 +83,6 @@ export class SpokenText {
     this.#said.push(...ready);
     const known = Math.min(this.#repeated, ready.length);
     this.#repeated -= known;
-    return ready
-      .slice(known)
-      .map(({ text, startMs }) => ({ text, offsetMs: this.#beforeMs + Math.max(0, startMs) }));
+    return ready.slice(known).map(({ text, startMs }) => ({ text, offsetMs: this.#beforeMs + Math.max(0, startMs) }));
   }
 }

@@ -24,7 +24,7 @@ export interface SpokenTone {
 
 /** "Speaks" a text. `sampleRate` in Hz, `msPerCharacter` in milliseconds. */
 export function speakTone(text: string, sampleRate: number, msPerCharacter: number): SpokenTone {
-  const characters = [...text].map((character, i) => {
+  const characters = Array.from(text).map((character, i) => {
     return { text: character, startMs: i * msPerCharacter, endMs: (i + 1) * msPerCharacter };
   });
   const durationMs = characters.length * msPerCharacter;
@@ -54,7 +54,7 @@ function joinWords(characters: readonly TimedText[]): readonly TimedText[] {
 /** Splits audio into pieces of uneven sizes, some of which end in the middle of a sample. */
 export function* splitUnevenly(bytes: Buffer, sizeBytes: number): Generator<Buffer> {
   let odd = true;
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const size = odd ? sizeBytes + 1 : Math.max(1, sizeBytes - 3);
     yield bytes.subarray(at, at + size);
     at += size;

@@ -51,7 +51,7 @@ export interface CartesiaBehaviour {
 
 interface Context {
   readonly id: string;
-  readonly fixed: string;
+  readonly shared: string;
   readonly cancelled: AbortController;
   transcript: string;
   state: FakeCartesiaContext["state"];
@@ -88,7 +88,7 @@ export class CartesiaConnection implements ConnectionHandlers {
       this.#sendError(400, "Invalid JSON", undefined);
       return;
     }
-    if (message["cancel"] === true) this.#cancel(String(message["context_id"]));
+    if (message.cancel === true) this.#cancel(String(message.context_id));
     else this.#generate(message);
   }
 
@@ -103,7 +103,7 @@ export class CartesiaConnection implements ConnectionHandlers {
 
   #generate(message: Readonly<Record<string, unknown>>): void {
     const generation = readGeneration(message);
-    const id = typeof message["context_id"] === "string" ? message["context_id"] : undefined;
+    const id = typeof message.context_id === "string" ? message.context_id : undefined;
     if (typeof generation === "string") {
       this.#sendError(400, generation, id);
       return;
@@ -118,9 +118,12 @@ export class CartesiaConnection implements ConnectionHandlers {
     this.#take(known ?? this.#open(generation), generation);
   }
 
-  #findProblem({ transcript, fixed }: Generation, known: Context | undefined): FakeCartesiaError | undefined {
+  #findProblem(
+    { transcript, shared }: Generation,
+    known: Context | undefined,
+  ): { readonly status: number; readonly message: string } | undefined {
     if (known && this.#hasLapsed(known)) return { status: 400, message: "The context has expired." };
-    if (known && known.fixed !== fixed)
+    if (known && known.shared !== shared)
       return { status: 400, message: "All fields but the transcript must be the same within a context." };
     if (known) return undefined;
     if (transcript.trim() === "") return { status: 400, message: "A context cannot begin without a transcript." };
@@ -133,9 +136,9 @@ export class CartesiaConnection implements ConnectionHandlers {
     return this.#behaviour.clock.nowMs() - lastAudioAtMs > LAPSE_MS;
   }
 
-  #open({ contextId, fixed }: Generation): Context {
+  #open({ contextId, shared }: Generation): Context {
     const context: Context = {
-      ...{ id: contextId, fixed, cancelled: new AbortController(), transcript: "", state: "open", buffered: "" },
+      ...{ id: contextId, shared, cancelled: new AbortController(), transcript: "", state: "open", buffered: "" },
       ...{ bufferTimer: undefined, flushId: 1, audioMs: 0, lastAudioAtMs: undefined, last: Promise.resolve(), busy: 0 },
     };
     this.#contexts.set(contextId, context);

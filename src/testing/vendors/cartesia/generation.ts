@@ -8,7 +8,7 @@ export interface Generation {
   readonly bufferDelayMs: number;
   readonly timestamps: boolean;
   /** The fields that all requests of a context must share. */
-  readonly fixed: string;
+  readonly shared: string;
 }
 
 const SAMPLE_RATES = new Set([8000, 16_000, 22_050, 24_000, 44_100, 48_000]);
@@ -16,9 +16,9 @@ const DEFAULT_BUFFER_DELAY_MS = 3000;
 
 /** Reads a request for speech. Returns what is wrong with it as a string. */
 export function readGeneration(message: Readonly<Record<string, unknown>>): Generation | string {
-  const { context_id: contextId, transcript, continue: continues = false, flush = false, ...fixed } = message;
-  const { model_id: model, voice, output_format: format, add_timestamps: timestamps = false } = fixed;
-  const { max_buffer_delay_ms: bufferDelayMs = DEFAULT_BUFFER_DELAY_MS } = fixed;
+  const { context_id: contextId, transcript, continue: continues = false, flush = false, ...shared } = message;
+  const { model_id: model, voice, output_format: format, add_timestamps: timestamps = false } = shared;
+  const { max_buffer_delay_ms: bufferDelayMs = DEFAULT_BUFFER_DELAY_MS } = shared;
   if (typeof contextId !== "string" || !/^[\w-]+$/.test(contextId)) return "context_id is invalid";
   if (typeof transcript !== "string") return "transcript is required";
   if (typeof model !== "string" || !model.startsWith("sonic")) return "model_id is invalid";
@@ -29,12 +29,12 @@ export function readGeneration(message: Readonly<Record<string, unknown>>): Gene
   if (typeof sampleRate !== "number" || !SAMPLE_RATES.has(sampleRate)) return "sample_rate is invalid";
   if (typeof bufferDelayMs !== "number" || bufferDelayMs < 0 || bufferDelayMs > 5000)
     return "max_buffer_delay_ms must be between 0 and 5000";
-  if ("language" in fixed && "locale" in fixed) return "language and locale exclude each other";
+  if ("language" in shared && "locale" in shared) return "language and locale exclude each other";
   return {
     ...{ contextId, transcript, sampleRate, bufferDelayMs },
     continues: continues === true,
     flush: flush === true,
     timestamps: timestamps === true,
-    fixed: JSON.stringify(fixed),
+    shared: JSON.stringify(shared),
   };
 }

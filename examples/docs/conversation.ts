@@ -11,11 +11,13 @@ import {
   PcmBytes,
   SpeechTimeoutStopStrategy,
   TextProgressProcessor,
+  TurnAnalyzerStopStrategy,
   TURN_MARKER_INSTRUCTIONS,
   TurnMarkerProcessor,
   VADStartStrategy,
   WakePhraseStartStrategy,
 } from "tavus-transport";
+import { SmartTurnAnalyzer } from "tavus-transport/smart-turn";
 import { z } from "zod";
 
 export function withFunctions(llm: LLMService): LLMContext {
@@ -46,6 +48,16 @@ export function asleep(context: LLMContext) {
   const wake = new WakePhraseStartStrategy({ phrases: ["Hey Ada"], timeoutMs: 15_000 });
   const aggregators = createContextAggregators(context, {
     turns: { start: [wake, new VADStartStrategy()], stop: [new SpeechTimeoutStopStrategy()] },
+  });
+  // #endregion
+  return aggregators;
+}
+
+export function hearing(context: LLMContext) {
+  // #region smart
+  const analyzer = new SmartTurnAnalyzer({ modelPath: "smart-turn-v3.2-cpu.onnx" });
+  const aggregators = createContextAggregators(context, {
+    turns: { start: [new VADStartStrategy()], stop: [new TurnAnalyzerStopStrategy({ analyzer })] },
   });
   // #endregion
   return aggregators;

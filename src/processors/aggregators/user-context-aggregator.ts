@@ -172,6 +172,7 @@ export class UserContextAggregator extends FrameProcessor<UserContextAggregatorE
     await super.setup(setup);
     this.#turns.setup(setup.clock, setup.logger);
     this.#idle.setup(setup.clock);
+    await this.#turns.prepare();
   }
 
   override process(frame: Frame, direction: FrameDirection, context: ProcessContext): void {

@@ -65,6 +65,10 @@ export class EagerStopStrategy implements UserTurnStopStrategy {
     this.#inner.attach({ ...host, stop: () => host.stop(how()), adoptStop: () => host.adoptStop(how()) });
   }
 
+  async prepare(): Promise<void> {
+    await this.#inner.prepare?.();
+  }
+
   hear(frame: Frame): void {
     if (frame instanceof EagerTranscriptionFrame) this.#answer(frame.text);
     else if (frame instanceof TranscriptionFrame) this.#said = `${this.#said} ${frame.text}`.trim();

@@ -21,6 +21,10 @@ export class InferenceCompletedStopStrategy implements UserTurnStopStrategy {
     this.#inner.attach({ ...host, stop: () => host.infer() });
   }
 
+  async prepare(): Promise<void> {
+    await this.#inner.prepare?.();
+  }
+
   hear(frame: Frame): void {
     this.#inner.hear(frame);
     if (frame instanceof UserTurnInferenceCompletedFrame) this.#host?.stop();

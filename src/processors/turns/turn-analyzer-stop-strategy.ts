@@ -11,6 +11,8 @@ import type { UserTurnStopHost, UserTurnStopStrategy } from "./turn-strategies.t
 
 /** Judges from the sound of speech whether the speaker has finished or only pauses. Usually a model. */
 export interface TurnAnalyzer {
+  /** Loads what the analyzer needs. Called before the first audio. A failure fails the pipeline's setup. */
+  prepare?(): Promise<void>;
   /**
    * Receives the user's audio as it arrives, and whether there is voice activity. Keep what you need, within a bound.
    */
@@ -62,6 +64,10 @@ export class TurnAnalyzerStopStrategy implements UserTurnStopStrategy {
   attach(host: UserTurnStopHost): void {
     this.#host = host;
     this.#watch.attach(host.clock);
+  }
+
+  async prepare(): Promise<void> {
+    await this.#analyzer.prepare?.();
   }
 
   hear(frame: Frame): void {

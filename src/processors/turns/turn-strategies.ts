@@ -66,6 +66,8 @@ export interface UserTurnStopStrategy {
   readonly resolvesProposals?: boolean;
   /** Called once, before the first frame. */
   attach(host: UserTurnStopHost): void;
+  /** Loads what the strategy needs. Called after `attach`, before the first frame. A failure fails the pipeline's setup. */
+  prepare?(): Promise<void>;
   /** Called for every frame, including between turns. */
   hear(frame: Frame): void;
   /** Called when a turn starts, whatever decided it, before `hear` receives the frame that started it. */

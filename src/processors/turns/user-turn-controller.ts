@@ -115,6 +115,11 @@ export class UserTurnController {
     }
   }
 
+  /** Waits until the strategies are ready. Call it after `setup`, before the first frame. */
+  async prepare(): Promise<void> {
+    await Promise.all(this.#stop.map(async (strategy) => strategy.prepare?.()));
+  }
+
   /** Whether a turn is open. */
   get turnOpen(): boolean {
     return this.#open;

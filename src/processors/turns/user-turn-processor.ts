@@ -61,6 +61,7 @@ export class UserTurnProcessor extends FrameProcessor<UserTurnProcessorEvents> {
   override async setup(setup: ProcessorSetup): Promise<void> {
     await super.setup(setup);
     this.#turns.setup(setup.clock, setup.logger);
+    await this.#turns.prepare();
   }
 
   override process(frame: Frame, direction: FrameDirection, context: ProcessContext): void {

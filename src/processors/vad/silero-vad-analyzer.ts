@@ -2,27 +2,13 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 
 import { MissingPackageError } from "../../util/missing-package.ts";
+import { loadOnnxRuntime, type OnnxRuntime, type OnnxSession, type OnnxTensor } from "../../util/onnx-runtime.ts";
 import type { VADAnalyzer } from "./vad-analyzer.ts";
 
-/** The parts of `onnxruntime-web` used here. It is an optional peer, so its own types may not be installed. */
-interface OnnxRuntime {
-  readonly env: { readonly wasm: { numThreads?: number } };
-  readonly Tensor: new (type: string, data: Float32Array | BigInt64Array, dims: readonly number[]) => Tensor;
-  readonly InferenceSession: {
-    create(model: Uint8Array, options: { readonly executionProviders: readonly string[] }): Promise<Session>;
-  };
-}
-interface Tensor {
-  readonly data: Float32Array;
-}
-interface Session {
-  run(inputs: {
-    readonly input: Tensor;
-    readonly state: Tensor;
-    readonly sr: Tensor;
-  }): Promise<{ readonly output: Tensor; readonly stateN: Tensor }>;
-  release(): Promise<void>;
-}
+type Session = OnnxSession<
+  { readonly input: OnnxTensor; readonly state: OnnxTensor; readonly sr: OnnxTensor },
+  { readonly output: OnnxTensor; readonly stateN: OnnxTensor }
+>;
 
 /** Options of a {@link SileroVADAnalyzer}. */
 export interface SileroVADAnalyzerOptions {
@@ -39,8 +25,8 @@ interface Stream {
   readonly context: number;
   /** Those samples, then the block. */
   readonly input: Float32Array;
-  readonly sr: Tensor;
-  state: Tensor;
+  readonly sr: OnnxTensor;
+  state: OnnxTensor;
 }
 
 const RATES = [16_000, 8000] as const;
@@ -52,8 +38,9 @@ const STATE_SIZE = 2 * 128;
 const WARM_UP_BLOCKS = 8;
 
 /**
- * Detects speech with the Silero model, which `onnxruntime-web` runs in this process in about half a millisecond per 32
- * ms of audio. Both packages are optional peers: `npm install onnxruntime-web @ricky0123/vad-web`.
+ * Detects speech with the Silero model, which the ONNX runtime runs in this process in about half a millisecond per 32
+ * ms of audio. Both packages are optional peers: `npm install onnxruntime-web @ricky0123/vad-web`. `onnxruntime-node` is
+ * used instead of `onnxruntime-web` where it is installed.
  */
 export class SileroVADAnalyzer implements VADAnalyzer {
   readonly sampleRates = RATES;
@@ -119,9 +106,7 @@ export class SileroVADAnalyzer implements VADAnalyzer {
 
   async #load(): Promise<void> {
     const { runtime, modelFile } = findPackages(this.#options);
-    // Each thread would need a worker, and the model finishes before a worker has woken up.
-    runtime.env.wasm.numThreads = 1;
-    const session = await runtime.InferenceSession.create(await readFile(modelFile), { executionProviders: ["wasm"] });
+    const session: Session = await runtime.createSession(await readFile(modelFile));
     if (this.#closed) {
       await session.release();
       return;
@@ -150,7 +135,7 @@ function findPackages(options: SileroVADAnalyzerOptions): { runtime: OnnxRuntime
   const inPackage = `@ricky0123/vad-web/dist/silero_vad_${options.model ?? "v6"}.onnx`;
   try {
     const modelFile = options.modelPath ?? require.resolve(inPackage);
-    return { runtime: require("onnxruntime-web") as OnnxRuntime, modelFile };
+    return { runtime: loadOnnxRuntime(), modelFile };
   } catch (thrown) {
     const packages = options.modelPath === undefined ? ["onnxruntime-web", "@ricky0123/vad-web"] : ["onnxruntime-web"];
     throw new MissingPackageError("SileroVADAnalyzer", packages, thrown);

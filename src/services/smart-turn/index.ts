@@ -1,1 +1,1 @@
-export {};
+export { SmartTurnAnalyzer, type SmartTurnOptions, type TurnJudgement } from "./smart-turn-analyzer.ts";

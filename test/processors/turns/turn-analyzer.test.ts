@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 
-import { type TurnAnalyzer, TurnAnalyzerStopStrategy, VADStartStrategy } from "../../../src/processors/index.ts";
-import { settle } from "../../../src/testing/index.ts";
+import {
+  EagerStopStrategy,
+  InferenceCompletedStopStrategy,
+  type TurnAnalyzer,
+  TurnAnalyzerStopStrategy,
+  UserTurnProcessor,
+  VADStartStrategy,
+} from "../../../src/processors/index.ts";
+import { runProcessor, settle } from "../../../src/testing/index.ts";
 import { block } from "../audio-blocks.ts";
 import { said, sttTakes, turnRig, vadStart, vadStop } from "./turn-rig.ts";
 
@@ -94,5 +101,23 @@ describe("TurnAnalyzerStopStrategy", () => {
     expect(analyzer.resets).toBe(1);
     controller.close();
     expect(analyzer.closed).toBe(1);
+  });
+
+  it("prepares the analyzer before the first frame, and a failure fails the setup, behind other strategies too", async () => {
+    const analyzer = new ScriptedTurnAnalyzer();
+    let prepared = 0;
+    Object.assign(analyzer, {
+      prepare: async () => {
+        prepared++;
+        if (prepared > 1) throw new Error("no model.");
+      },
+    });
+    const inner = new TurnAnalyzerStopStrategy({ analyzer });
+    await turnRig({ start: [], stop: [inner] }).controller.prepare();
+    expect(prepared).toBe(1);
+    for (const outer of [new InferenceCompletedStopStrategy(inner), new EagerStopStrategy({ inner })])
+      await expect(turnRig({ start: [], stop: [outer] }).controller.prepare()).rejects.toThrow("no model.");
+    const setup = runProcessor(new UserTurnProcessor({ strategies: { start: [], stop: [inner] } }), []);
+    await expect(setup).rejects.toThrow("no model.");
   });
 });

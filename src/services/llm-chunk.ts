@@ -22,7 +22,17 @@ export type LLMChunk =
       readonly name: string;
       /** Parsed arguments of the call. */
       readonly arguments: Readonly<Record<string, unknown>>;
+      /**
+       * Why the call cannot be made, such as arguments that are no JSON. The function is not called: the model receives
+       * this text as its result, so that it can call again, and the `error` event an InvalidArgumentsError.
+       */
+      readonly problem?: string | undefined;
     }
+  /**
+   * The model is at work on something that is passed on once it is complete, such as the arguments of a call. Ends the
+   * time to first byte, and restarts `chunkTimeoutMs`.
+   */
+  | { readonly type: "progress" }
   | {
       readonly type: "usage";
       /** Tokens used for the answer. */

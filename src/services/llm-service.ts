@@ -5,7 +5,6 @@ import {
   EndFrame,
   type Frame,
   type FrameDirection,
-  type FunctionCall,
   InterruptionFrame,
   LLMConfigureOutputFrame,
   LLMContext,
@@ -27,7 +26,7 @@ import { asError } from "../util/errors.ts";
 import { AbortScope } from "./abort-scope.ts";
 import { AIService } from "./ai-service.ts";
 import type { DefinedFunction } from "./functions/define-function.ts";
-import { FunctionCallRunner } from "./functions/function-call-runner.ts";
+import { FunctionCallRunner, type RequestedCall } from "./functions/function-call-runner.ts";
 import { type FunctionHandler, type FunctionOptions, FunctionRegistry } from "./functions/function-registry.ts";
 import type { LLMChunk } from "./llm-chunk.ts";
 import { extendContext, Speculation, type Verdict } from "./speculation.ts";
@@ -229,7 +228,7 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
     };
     signal.addEventListener("abort", onCut, { once: true });
     const skipTTS = this.#skipTTS;
-    let calls: readonly FunctionCall[] = [];
+    let calls: readonly RequestedCall[] = [];
     ctx.push(new LLMFullResponseStartFrame({ skipTTS }));
     this.metrics.startProcessing();
     this.metrics.startTtfb();
@@ -257,8 +256,8 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
   }
 
   /** Pushes the answer and returns the calls it requests. */
-  async #generate(context: LLMContext, skipTTS: boolean, ctx: ProcessContext): Promise<readonly FunctionCall[]> {
-    const calls: FunctionCall[] = [];
+  async #generate(context: LLMContext, skipTTS: boolean, ctx: ProcessContext): Promise<readonly RequestedCall[]> {
+    const calls: RequestedCall[] = [];
     let thinking = false;
     using scope = new AbortScope(ctx.signal);
     const { signal } = scope;
@@ -282,7 +281,12 @@ export abstract class LLMService<S extends object = ServiceSettings> extends AIS
             ctx.push(new LLMThoughtTextFrame(chunk.text));
             break;
           case "toolCall":
-            calls.push({ functionName: chunk.name, toolCallId: chunk.id, arguments: chunk.arguments });
+            calls.push({
+              call: { functionName: chunk.name, toolCallId: chunk.id, arguments: chunk.arguments },
+              problem: chunk.problem,
+            });
+            break;
+          case "progress":
             break;
           case "usage":
             this.metrics.llmUsage(chunk.usage);

@@ -62,7 +62,7 @@ export class FunctionCallError extends TavusTransportError {
 }
 
 /**
- * The model called a function with arguments that do not match its schema. The handler did not run, and the model
+ * The model called a function with arguments that are no JSON or do not match its schema. The handler did not run, and the model
  * received the issues. It is in the cause chain of the reported {@link FunctionCallError}.
  */
 export class InvalidArgumentsError extends TavusTransportError {

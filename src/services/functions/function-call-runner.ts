@@ -18,7 +18,7 @@ import {
   type FunctionRegistry,
   type RegisteredFunction,
 } from "./function-registry.ts";
-import { FunctionCallError, UnknownFunctionError } from "../service-errors.ts";
+import { FunctionCallError, InvalidArgumentsError, UnknownFunctionError } from "../service-errors.ts";
 import { within } from "../work-bounds.ts";
 
 /** The service's functions that the runner uses. */
@@ -29,8 +29,14 @@ export interface FunctionCallHost {
   pushError(error: Error): void;
 }
 
-interface RunningCall {
+/** A call as the model requests it. */
+export interface RequestedCall {
   readonly call: FunctionCall;
+  /** Why it cannot be made; undefined if it can. */
+  readonly problem: string | undefined;
+}
+
+interface RunningCall extends RequestedCall {
   readonly context: LLMContext;
   readonly groupId: string;
   readonly registered: RegisteredFunction | undefined;
@@ -60,16 +66,16 @@ export class FunctionCallRunner {
   }
 
   /** Announces the calls, then starts them. */
-  run(calls: readonly FunctionCall[], context: LLMContext): void {
-    if (calls.length === 0) return;
+  run(requested: readonly RequestedCall[], context: LLMContext): void {
+    if (requested.length === 0) return;
     this.#groups++;
     const groupId = `calls-${this.#groups}`;
-    this.#host.broadcast(() => new FunctionCallsStartedFrame(calls));
-    const started = calls.map((call) => {
+    this.#host.broadcast(() => new FunctionCallsStartedFrame(requested.map(({ call }) => call)));
+    const started = requested.map(({ call, problem }) => {
       const registered = this.#findCancellation(call.functionName) ?? this.#registry.find(call.functionName);
       const cancelOnInterruption = registered?.cancelOnInterruption ?? true;
       const controller = new AbortController();
-      const running = { call, context, groupId, registered, cancelOnInterruption, controller };
+      const running = { call, problem, context, groupId, registered, cancelOnInterruption, controller };
       this.#running.add(running);
       // Announce the whole group before the first result: otherwise a counter would take the first call for the last.
       this.#host.broadcast(() => new FunctionCallInProgressFrame(call, { cancelOnInterruption, groupId }));
@@ -117,9 +123,13 @@ export class FunctionCallRunner {
   }
 
   async #run(running: RunningCall): Promise<void> {
-    const { call, context, registered, controller } = running;
+    const { call, problem, context, registered, controller } = running;
     let result: unknown;
     try {
+      if (problem !== undefined) {
+        const cause = new InvalidArgumentsError(call.functionName, [problem]);
+        throw new ToolError(cause.message, { cause });
+      }
       if (!registered) {
         const cause = new UnknownFunctionError(call.functionName);
         throw new ToolError("There is no function of this name.", { cause });

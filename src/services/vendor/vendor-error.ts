@@ -57,6 +57,8 @@ function cleanReason(text: string, secrets: readonly string[]): string {
   let clean = text;
   for (const secret of secrets) if (secret !== "") clean = clean.replaceAll(secret, "[redacted]");
   clean = clean
+    // Some vendors quote the ends of a wrong key.
+    .replaceAll(/[\w-]*\*{3,}[\w-]*/g, "[redacted]")
     .replaceAll(/\p{Cc}+/gu, " ")
     .replaceAll(/\s+/g, " ")
     .trim();

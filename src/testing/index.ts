@@ -31,6 +31,13 @@ export { ScriptedTTSService, type ScriptedSpeech, type ScriptedTTSServiceOptions
 export { type CollectedFrame, FrameCollector } from "./frame-collector.ts";
 export { testTone } from "./test-tone.ts";
 export { testUtterance } from "./test-utterance.ts";
+export {
+  ttsServiceContract,
+  type TTSServiceContractCase,
+  type TTSServiceStage,
+  type TTSServiceStageOptions,
+  type TTSServiceUnderTest,
+} from "./tts-service-contract.ts";
 export { transportContract, type TransportContractCase, type TransportStage } from "./transport-contract.ts";
 export {
   addThrowingListener,

@@ -4,6 +4,7 @@ import { PcmBytes } from "../../audio/index.ts";
 import { ServiceError } from "../../pipeline/index.ts";
 import type { Clock, TimerHandle } from "../../util/clock.ts";
 import { sleep } from "../../util/deadline.ts";
+import { DeadlineError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
 import type { TTSChunk } from "../tts-service.ts";
 import type { VendorSocket } from "../vendor/index.ts";
@@ -75,7 +76,7 @@ class AttemptLost extends Error {
  * Speaks texts in the contexts of a vendor, over one WebSocket. All texts of an utterance share a context, unless it has
  * lapsed, failed or been lost; the rest of a text is then spoken in a new one. Messages about contexts that are over are
  * ignored by their id, so that an interrupted utterance is never heard again. An interruption does not close the
- * connection.
+ * connection; a deadline that was missed does.
  */
 export class ContextSpeech {
   readonly #options: ContextSpeechOptions;
@@ -167,6 +168,8 @@ export class ContextSpeech {
     const onAbort = (): void => {
       queue.abort(signal.reason as Error);
       this.#end(context, true);
+      // A vendor that has fallen silent may never be heard again over this connection.
+      if (signal.reason instanceof DeadlineError) this.#replaceConnection();
     };
     signal.addEventListener("abort", onAbort, { once: true });
     context.work = { text: spoken, queue, audioMs: 0 };

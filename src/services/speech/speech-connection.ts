@@ -8,7 +8,7 @@ import { within } from "../work-bounds.ts";
 
 const CONNECT_TIMEOUT_MS = 5000;
 /** Pauses between attempts; after the last one the next text tries again. */
-const PAUSES_MS: readonly number[] = [250, 1000];
+const PAUSES_MS: readonly number[] = [200, 500];
 /** A connection that is lost sooner than this, without having spoken, counts as refused. */
 const SHORT_MS = 5000;
 const MAX_SHORT = 3;

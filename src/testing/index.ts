@@ -54,6 +54,12 @@ export {
 export { FakeOpenAI, type FakeOpenAIOptions } from "./vendors/fake-openai.ts";
 export type { FakeChatPart, FakeChatReply, FakeFinishReason, FakeToolCall } from "./vendors/openai/chat-reply.ts";
 export type { FakeChatMessage, FakeChatRequest } from "./vendors/openai/chat-request.ts";
+export type {
+  FakeHeardSpeech,
+  FakeSpeechReply,
+  FakeSpeechRequest,
+  FakeTranscript,
+} from "./vendors/openai/fake-speech.ts";
 export { fakeOpenAIErrors, type FakeOpenAIError } from "./vendors/openai/openai-errors.ts";
 export {
   FakeCartesia,

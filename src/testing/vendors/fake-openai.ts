@@ -2,7 +2,18 @@ import { systemClock } from "../../util/clock.ts";
 import type { FakeChatReply } from "./openai/chat-reply.ts";
 import type { FakeChatRequest } from "./openai/chat-request.ts";
 import { answerChat, echoLastMessage } from "./openai/chat-route.ts";
+import {
+  type FakeHeardSpeech,
+  type FakeSpeechReply,
+  type FakeSpeechRequest,
+  type FakeTranscript,
+  hearHello,
+  speakInTones,
+} from "./openai/fake-speech.ts";
 import { WRONG_KEY_BODY } from "./openai/openai-errors.ts";
+import { FakeRealtimeSession } from "./openai/realtime-route.ts";
+import { answerSpeech } from "./openai/speech-route.ts";
+import { answerTranscription } from "./openai/transcription-route.ts";
 import type { VendorFaults } from "./vendor-faults.ts";
 import { type VendorAnswer, type VendorRequest, VendorServer, type VendorServerOptions } from "./vendor-server.ts";
 
@@ -14,15 +25,20 @@ export interface FakeOpenAIOptions extends VendorServerOptions {
   readonly reply?: (request: FakeChatRequest) => FakeChatReply;
   /** Whether token usage is sent when it is asked for; some compatible servers send none. Default true. */
   readonly sendsUsage?: boolean;
-  /** Time from a chat request to its first piece, in milliseconds. Default 0. */
+  /** Speaks a text of the speech route: mono PCM at 24 kHz. Default: a tone for each word, as long as its letters. */
+  readonly speak?: (request: FakeSpeechRequest) => FakeSpeechReply;
+  /** Understands the speech of a file or of the realtime route. Default: "Hello there." where there is sound. */
+  readonly transcribe?: (speech: FakeHeardSpeech) => FakeTranscript;
+  /** Time from a request, or from the commit of speech, to the first piece of its answer, in milliseconds. Default 0. */
   readonly latencyMs?: number;
-  /** Time before each further piece of a chat answer, in milliseconds. Default 0. */
+  /** Time before each further piece of an answer, in milliseconds. Default 0. */
   readonly pieceDelayMs?: number;
 }
 
 /**
- * A local server that behaves like OpenAI's API, and like the servers that are compatible with it. Its chat route checks
- * what the vendor checks: a result without its call is refused, for example.
+ * A local server that behaves like OpenAI's API, and like the servers that are compatible with it: chat completions,
+ * speech, transcription of files, and the realtime route's transcription sessions. Its routes check what the vendor checks:
+ * a result without its call is refused, for example, and so is a commit without speech.
  *
  * ```ts
  * await using openai = await FakeOpenAI.start({ reply: () => "Hello!" });
@@ -46,15 +62,18 @@ export class FakeOpenAI implements AsyncDisposable {
   static async start(options: FakeOpenAIOptions = {}): Promise<FakeOpenAI> {
     const { apiKey = "sk-fake-openai-key", reply = echoLastMessage, clock = systemClock } = options;
     const { sendsUsage = true, latencyMs = 0, pieceDelayMs = 0 } = options;
+    const { speak = speakInTones, transcribe = hearHello } = options;
+    const times = { clock, latencyMs, pieceDelayMs };
     const chat = {
-      clock,
+      ...times,
       reply: (request: FakeChatRequest): FakeChatReply => fake.reply(request),
       sendsUsage,
-      latencyMs,
-      pieceDelayMs,
     };
     const routes: Readonly<Record<string, (request: VendorRequest, answer: VendorAnswer) => void>> = {
       "POST /v1/chat/completions": (request, answer) => void answerChat(request, answer, chat),
+      "POST /v1/audio/speech": (request, answer) => void answerSpeech(request, answer, { ...times, speak }),
+      "POST /v1/audio/transcriptions": (request, answer) =>
+        void answerTranscription(request, answer, { ...times, transcribe }),
     };
     const server = await VendorServer.start(
       {
@@ -64,6 +83,10 @@ export class FakeOpenAI implements AsyncDisposable {
           const route = routes[`${request.method} ${request.path}`];
           route?.(request, answer);
           return route !== undefined;
+        },
+        connection: (connection) => {
+          const isRealtime = connection.request.path === "/v1/realtime";
+          return isRealtime ? new FakeRealtimeSession(connection, { ...times, transcribe }) : undefined;
         },
       },
       options,

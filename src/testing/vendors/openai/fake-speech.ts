@@ -10,7 +10,7 @@ export interface FakeSpeechRequest {
   readonly model: string;
   /** Name or id of the voice. */
   readonly voice: string;
-  /** Speed of the voice; 1 is its own. */
+  /** Speed as a factor of the voice's own, from 0.25 to 4. */
   readonly speed: number;
   /** The whole body. */
   readonly body: Readonly<Record<string, unknown>>;

@@ -41,31 +41,35 @@ export function findSessionProblem(
   session: RealtimeSessionUpdate | undefined,
   isTranscription: boolean,
 ): RealtimeProblem | undefined {
-  if (!isTranscription)
+  if (!isTranscription) {
     return {
       code: "invalid_model",
       message: "Passing a transcription session update to a realtime session is not allowed.",
     };
-  if (session?.type !== "transcription")
+  }
+  if (session?.type !== "transcription") {
     return {
       code: "missing_required_parameter",
       message: "Missing required parameter: 'session.type'.",
       param: "session.type",
     };
+  }
   const { format, transcription, turn_detection: turnDetection } = session.audio?.input ?? {};
-  if (format?.type === "audio/pcm" && format.rate !== 24_000)
+  if (format?.type === "audio/pcm" && format.rate !== 24_000) {
     return {
       code: "invalid_value",
       message: "Invalid value: expected 24000.",
       param: "session.audio.input.format.rate",
     };
+  }
   const model = transcription?.model ?? "";
-  if (!MODELS.has(model))
+  if (!MODELS.has(model)) {
     return {
       code: "invalid_model",
       message: `Invalid model: '${model}'.`,
       param: "session.audio.input.transcription.model",
     };
+  }
   if (model !== LIVE_WHISPER) {
     if (transcription?.delay !== undefined)
       return { code: "unsupported_parameter", message: `'delay' is not supported with '${model}'.` };

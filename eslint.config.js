@@ -92,7 +92,16 @@ const inThePage = [
 ];
 
 export default defineConfig(
-  globalIgnores(["dist/", "**/.build/", "**/.venv/", "coverage/", "demo-output/", "test/pack/", "examples/web/page/"]),
+  globalIgnores([
+    "dist/",
+    "**/.build/",
+    "**/.venv/",
+    "coverage/",
+    "demo-output/",
+    "test/pack/",
+    "examples/web/page/",
+    "create-tavus-bot/",
+  ]),
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
     files: ["**/*.ts"],

@@ -6,10 +6,12 @@ import { dirname, join } from "node:path";
 import { runExample, runSmallestBot, runWholeBot } from "./lib/package-bots.mjs";
 import { runCommands } from "./lib/package-commands.mjs";
 import { brokenImports, brokenLinks, readmeBlock } from "./lib/package-files.mjs";
+import { runTemplate, scaffold } from "./lib/package-template.mjs";
 import { capture, envForNpm, envWithPath } from "./lib/process.mjs";
 import { root } from "./lib/setup.mjs";
 
 const NEWEST_NODE = "26";
+const NO_ACCOUNT = { TAVUS_JOURNAL: "off", TAVUS_API_KEY: "", TAVUS_FACE_ID: "", TAVUS_PAL_ID: "" };
 
 const onWindows = process.platform === "win32";
 const work = mkdtempSync(join(tmpdir(), "tavus-transport-pack-"));
@@ -120,7 +122,7 @@ async function runWithoutEmulator(nodePath, env) {
 async function useOn(nodePath, { withExamples }) {
   const version = (await run(nodePath, ["--version"])).trim();
   const { NODE_OPTIONS: _options, ...clean } = envWithPath(dirname(nodePath));
-  const env = { ...clean, TAVUS_JOURNAL: "off", TAVUS_API_KEY: "", TAVUS_FACE_ID: "", TAVUS_PAL_ID: "" };
+  const env = { ...clean, ...NO_ACCOUNT };
   const options = { node: nodePath, project, env };
   await step(`${version}: npx tavus-transport`, async () => {
     await run("npm", ["exec", "--no", "--", "tavus-transport", "--version"], { cwd: project, env, shell: onWindows });
@@ -146,6 +148,11 @@ async function main() {
   );
   nodes.catch(() => undefined); // Told where they are needed.
   const tarball = await step("npm pack", pack);
+  // Mostly waits for the registry and the disk. The template runs on this Node: its `import.meta.main` is younger than 24.0.
+  const env = { ...envWithPath(dirname(process.execPath), envForNpm()), ...NO_ACCOUNT };
+  const template = { root, work, tarball, npm: (args, cwd) => run("npm", args, { cwd, env, shell: onWindows }), env };
+  const bot = step("npm create tavus-bot", () => scaffold(template));
+  bot.catch(() => undefined);
   await step("publint", () => tool([bin("publint", "src/cli.js"), "--strict", tarball]));
   const attw = bin("@arethetypeswrong/cli", "dist/index.js");
   await step("are the types wrong", () => tool([attw, "--profile", "esm-only", tarball]));
@@ -156,6 +163,8 @@ async function main() {
   const [oldestNode, newestNode] = await nodes;
   await useOn(oldestNode, { withExamples: true });
   await useOn(newestNode, { withExamples: false });
+  const folder = await bot;
+  await step("the new bot: page, types, test, server", () => runTemplate(folder, template));
 }
 
 try {

@@ -4,11 +4,14 @@ import {
   LevelVADProcessor,
   LLMContext,
   LLMRunFrame,
+  type LLMService,
   Pipeline,
   PipelineRunner,
   PipelineTask,
+  type STTService,
   TavusTransport,
   type TavusTransportOptions,
+  type TTSService,
 } from "tavus-transport";
 import { ScriptedLLMService, ScriptedSTTService, ScriptedTTSService } from "tavus-transport/testing";
 
@@ -20,10 +23,24 @@ const MAX_CALL_S = 600;
 /** Where the conversation is created; the environment has what is left out. */
 export type TavusAccount = Pick<TavusTransportOptions, "apiKey" | "apiUrl" | "faceId">;
 
+/** What a bot hears with, thinks with and speaks with. */
+export interface Services {
+  readonly stt: STTService;
+  readonly llm: LLMService;
+  readonly tts: TTSService;
+}
+
+export interface BotOptions {
+  readonly account?: TavusAccount | undefined;
+  /** Default: those for which the environment has a key, and a script for the others. */
+  readonly services?: Services;
+}
+
 /** A bot for one conversation: run its task. */
-export function createBot(account: TavusAccount = {}): { transport: TavusTransport; task: PipelineTask } {
+export function createBot(options: BotOptions = {}): { transport: TavusTransport; task: PipelineTask } {
+  const { account, services = createServices() } = options;
   const transport = new TavusTransport({ ...account, botName: "Ada", conversation: { maxCallDurationS: MAX_CALL_S } });
-  const { stt, llm, tts } = createServices();
+  const { stt, llm, tts } = services;
   const { user, assistant } = createContextAggregators(new LLMContext([{ role: "system", content: INSTRUCTIONS }]));
   const task = new PipelineTask(
     new Pipeline([
@@ -48,7 +65,7 @@ export function createBot(account: TavusAccount = {}): { transport: TavusTranspo
 }
 
 /** Services that follow a script: they cost nothing and need no key. */
-function createServices() {
+function createServices(): Services {
   return {
     stt: new ScriptedSTTService({
       transcripts: Array.from({ length: 1000 }, () => "I am speaking, but nobody transcribes it."),

@@ -22,7 +22,7 @@ export interface ServerOptions {
   /** Origins whose pages may start conversations, besides this server's own. Needed behind a proxy, where its own is not known. */
   readonly allowedOrigins?: readonly string[];
   /** Where conversations are created. Default: the environment's Tavus. */
-  readonly account?: TavusAccount;
+  readonly account?: TavusAccount | undefined;
   /** The folder of the built page. */
   readonly pageFolder?: string;
 }
@@ -48,7 +48,7 @@ export async function startServer(options: ServerOptions = {}): Promise<{ readon
   async function startBot(): Promise<TavusConversation> {
     if (open >= maxConversations) throw new Refusal(429, "All bots are busy. Try again in a few minutes.");
     open++;
-    const { transport, task } = createBot(options.account);
+    const { transport, task } = createBot({ account: options.account });
     transport.on("error", (error) => console.error(`A conversation reports: ${error.message}`));
     try {
       const conversation = await withDeadline(transport.createConversation());
@@ -168,24 +168,27 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** The variables of `.env.example`; empty ones count as absent. */
+function readSettings(): ServerOptions {
+  const { PORT, HOST, MAX_CONVERSATIONS, ALLOWED_ORIGINS } = process.env;
+  return {
+    ...(PORT && { port: Number(PORT) }),
+    ...(HOST && { host: HOST }),
+    ...(MAX_CONVERSATIONS && { maxConversations: Number(MAX_CONVERSATIONS) }),
+    ...(ALLOWED_ORIGINS && { allowedOrigins: ALLOWED_ORIGINS.split(",").map((one) => one.trim()) }),
+  };
+}
+
 if (import.meta.main) {
-  const { PORT, HOST, MAX_CONVERSATIONS, ALLOWED_ORIGINS, TAVUS_API_KEY } = process.env;
   await using stack = new AsyncDisposableStack();
   let account: TavusAccount | undefined;
-  if (!TAVUS_API_KEY) {
+  if (!process.env.TAVUS_API_KEY) {
     const { startEmulator } = await import("tavus-transport/emulator");
     const { apiKey, apiUrl } = stack.use(await startEmulator());
     account = { apiKey, apiUrl, faceId: "r90bbd427f71" };
     console.log("No TAVUS_API_KEY: conversations take place in the emulator, on this machine.");
   }
-  const server = await startServer({
-    ...(account && { account }),
-    ...(PORT !== undefined && { port: Number(PORT) }),
-    ...(HOST !== undefined && { host: HOST }),
-    ...(MAX_CONVERSATIONS !== undefined && { maxConversations: Number(MAX_CONVERSATIONS) }),
-    ...(ALLOWED_ORIGINS !== undefined && { allowedOrigins: ALLOWED_ORIGINS.split(",").map((one) => one.trim()) }),
-  });
-  stack.use(server);
+  const server = stack.use(await startServer({ ...readSettings(), account }));
   console.log(`Open ${server.url}`);
   const signal = await Promise.race(["SIGINT", "SIGTERM"].map(async (name) => (await once(process, name), name)));
   console.log(`${signal}: ending every conversation…`);

@@ -23,10 +23,10 @@ export function envForNpm() {
   return env;
 }
 
-/** Returns `process.env` with `folder` first on the search path. */
-export function envWithPath(folder) {
-  const pathKey = Object.keys(process.env).find((key) => key.toUpperCase() === "PATH") ?? "PATH";
-  return { ...process.env, [pathKey]: `${folder}${delimiter}${process.env[pathKey] ?? ""}` };
+/** Returns the environment with `folder` first on the search path. */
+export function envWithPath(folder, env = process.env) {
+  const pathKey = Object.keys(env).find((key) => key.toUpperCase() === "PATH") ?? "PATH";
+  return { ...env, [pathKey]: `${folder}${delimiter}${env[pathKey] ?? ""}` };
 }
 
 /** Runs a command to its end and keeps its output. Never rejects; resolves with `{ code, signal, output, stdout }`. */

@@ -32,7 +32,7 @@ const library = {
   observers: ["util", "audio", "frames", "pipeline/index.ts"],
   services: ["util", "audio", "frames", "pipeline/index.ts", "processors"],
   // What web clients see of a bot. Transports bring it into the pipeline.
-  rtvi: ["util", "audio", "frames", "pipeline/index.ts"],
+  rtvi: ["util", "audio", "frames", "pipeline/index.ts", "processors", "observers"],
   // Where the voice goes and how much of it has been heard: knows no frames and no pipeline.
   "transport/playout": ["util", "audio"],
   "transport/base": ["util", "audio", "frames", "pipeline/index.ts", "pipeline/engine", "transport/playout"],

@@ -51,6 +51,7 @@ export {
   type ImageFields,
   type ImageFormat,
   InputAudioRawFrame,
+  InputDTMFFrame,
   InputImageRawFrame,
   InputTextRawFrame,
   InputTransportMessageFrame,
@@ -190,6 +191,7 @@ export {
   type SetupEvent,
   type StartedEvent,
   type StopSignal,
+  type TaskExtension,
 } from "./pipeline/index.ts";
 
 // Processors: voice activity, turns, the context of the conversation, recording.
@@ -408,6 +410,30 @@ export {
   type ToolCallOptions,
   type ToolCallOutput,
 } from "./transport/tavus/index.ts";
+
+// RTVI: what web clients see of a bot, and what they ask of it.
+export {
+  type ClientFunctionCall,
+  type RTVIAboutClient,
+  type RTVICapabilities,
+  type RTVIClient,
+  type RTVIClientMessage,
+  type RTVIFunctionDetail,
+  type RTVIJobGroupUpdate,
+  RTVIMessageTooLargeError,
+  type RTVIOptions,
+  RTVIProcessor,
+  type RTVIProcessorEvents,
+  type RTVIReport,
+  type RTVIRequest,
+  type RTVIRequestContext,
+  type RTVIRequestHandler,
+  type RTVIRequestOptions,
+  type RTVIRoom,
+  type RTVIRoomListener,
+  type RTVISendOptions,
+  type RTVIStats,
+} from "./rtvi/index.ts";
 
 // A bot in a Daily room, without Tavus.
 export {

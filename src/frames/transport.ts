@@ -31,6 +31,18 @@ export class InputTransportMessageFrame extends SystemFrame {
   }
 }
 
+/** A user has pressed a key of a telephone keypad. */
+export class InputDTMFFrame extends SystemFrame {
+  readonly kind = "InputDTMFFrame";
+  /** The key: "0" to "9", "*" or "#". */
+  readonly button: string;
+
+  constructor(button: string) {
+    super();
+    this.button = button;
+  }
+}
+
 /** An app message to send in order, after the audio queued before it. */
 export class OutputTransportMessageFrame extends DataFrame {
   readonly kind = "OutputTransportMessageFrame";

@@ -64,6 +64,11 @@ export abstract class CompoundProcessor extends FrameProcessor {
   }
 
   /** @internal */
+  override allProcessors(): FrameProcessor[] {
+    return [this, ...this.#children.flatMap((processor) => processor.allProcessors())];
+  }
+
+  /** @internal */
   override busyProcessors(): string[] {
     return this.#children.flatMap((processor) => processor.busyProcessors());
   }

@@ -38,6 +38,12 @@ export interface FrameProcessorOptions {
   readonly limits?: InboxLimits;
 }
 
+/** What a processor adds to the task of its pipeline; see {@link FrameProcessor.extendTask}. */
+export interface TaskExtension {
+  /** Processors that are put in front of the pipeline, unless they are in it already. Default none. */
+  readonly front?: readonly FrameProcessor[];
+}
+
 const instanceCounts = new Map<string, number>();
 
 /** The event map of a processor that adds no events to {@link FrameProcessorEvents}. */
@@ -130,6 +136,15 @@ export abstract class FrameProcessor<E extends EventMap = NoEvents> implements F
   /** The same as {@link cleanup}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.cleanup();
+  }
+
+  /**
+   * Extends the task that is made for its pipeline, for a processor that does not work alone: a transport puts the
+   * processor that serves web clients in front. Called once, when the `PipelineTask` is constructed, for every processor
+   * of the pipeline. Must do nothing else. Default: adds nothing.
+   */
+  extendTask(): TaskExtension {
+    return {};
   }
 
   /** Listens to an event. Listeners are called inline; one that throws is logged and breaks nothing. */
@@ -295,6 +310,11 @@ export abstract class FrameProcessor<E extends EventMap = NoEvents> implements F
   /** @internal For the pipeline that owns the processor. */
   link(previous: FrameReceiver, next: FrameReceiver): void {
     this.#exit.link(previous, next);
+  }
+
+  /** @internal Itself and all processors in it. */
+  allProcessors(): FrameProcessor[] {
+    return [this];
   }
 
   /** @internal Names of the processors in here that have frames waiting or being handled, for messages about what is stuck. */

@@ -1,6 +1,6 @@
 export type { CompoundProcessor } from "./compound-processor.ts";
 export { categorizeError, categorizeStatus } from "./error-category.ts";
-export { FrameProcessor, type FrameProcessorOptions, type NoEvents } from "./frame-processor.ts";
+export { FrameProcessor, type FrameProcessorOptions, type NoEvents, type TaskExtension } from "./frame-processor.ts";
 export type { FrameClass } from "./frame-types.ts";
 export type { InboxLimits } from "./engine/inbox.ts";
 export type { FrameProcessorEvents } from "./engine/processor-events.ts";

@@ -6,14 +6,7 @@ import {
   InterruptionFrame,
 } from "../frames/index.ts";
 import { FrameProcessor, type ProcessContext } from "../pipeline/index.ts";
-
-/** How many pieces of text may wait to be heard. If a model is minutes ahead of its voice, the oldest are dropped. */
-const MAX_WAITING = 200;
-
-interface Segment {
-  readonly frame: AggregatedTextFrame;
-  heard: string;
-}
+import { SpokenSegments } from "./spoken-segments.ts";
 
 /**
  * Follows the voice in the text: with each word that is heard, it pushes an AggregatedTextProgressFrame with the
@@ -22,7 +15,7 @@ interface Segment {
  * per sentence.
  */
 export class TextProgressProcessor extends FrameProcessor {
-  #waiting: Segment[] = [];
+  readonly #segments = new SpokenSegments();
 
   constructor() {
     super({ name: "TextProgressProcessor" });
@@ -31,32 +24,19 @@ export class TextProgressProcessor extends FrameProcessor {
   override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void {
     ctx.push(frame, direction);
     if (direction === "upstream") return;
-    if (frame instanceof InterruptionFrame) this.#waiting = [];
+    if (frame instanceof InterruptionFrame) this.#segments.clear();
     if (!(frame instanceof AggregatedTextFrame)) return;
     if (frame.kind === "TTSTextFrame") this.#advance(frame, ctx);
-    else if (frame.willBeSpoken) this.#waiting = [...this.#waiting, { frame, heard: "" }].slice(-MAX_WAITING);
+    else if (frame.willBeSpoken) this.#segments.add(frame);
   }
 
   #advance(word: AggregatedTextFrame, ctx: ProcessContext): void {
-    const at = this.#waiting.findIndex(({ frame, heard }) => {
-      return frame.contextId === word.contextId && frame.text.startsWith(appendWord(heard, word));
-    });
-    const segment = this.#waiting[at];
-    // A voice may spell its words differently from the text; then there is nothing to follow.
-    if (!segment) return;
-    // Earlier segments were abandoned.
-    this.#waiting.splice(0, at);
-    segment.heard = appendWord(segment.heard, word);
-    const { id: segmentId, contextId, text, aggregatedBy } = segment.frame;
-    const remainingText = text.slice(segment.heard.length);
-    if (remainingText === "") this.#waiting.shift();
-    const accumulatedText = segment.heard;
+    const progress = this.#segments.hear(word);
+    if (!progress) return;
+    const { frame, accumulatedText, remainingText } = progress;
+    const { id: segmentId, contextId, text, aggregatedBy } = frame;
     ctx.push(
       new AggregatedTextProgressFrame({ segmentId, contextId, text, aggregatedBy, accumulatedText, remainingText }),
     );
   }
-}
-
-function appendWord(heard: string, { text, includesInterFrameSpaces }: AggregatedTextFrame): string {
-  return `${heard}${heard !== "" && !includesInterFrameSpaces ? " " : ""}${text}`.trim();
 }

@@ -34,6 +34,7 @@ import type { FrameReceiver } from "../processor-types.ts";
 import { EndDeadline } from "./end-deadline.ts";
 import { Flushes } from "./flushes.ts";
 import type { PipelineTaskEvents, PipelineTaskResult } from "./task-events.ts";
+import { collectTaskExtensions } from "./task-extensions.ts";
 import { Heartbeat } from "./task-heartbeat.ts";
 import { IdleTimeoutEvent, IdleWatch } from "./task-idle.ts";
 import { type PipelineTaskParams, resolveParams } from "./task-params.ts";
@@ -106,7 +107,7 @@ export class PipelineTask implements AsyncDisposable {
     this.#events = new SafeEmitter((error, event) => {
       this.#logger.error(`A listener of the task's "${event}" event threw.`, { error });
     });
-    this.#pipeline = new Pipeline([pipeline]);
+    this.#pipeline = new Pipeline([...collectTaskExtensions(pipeline), pipeline]);
     this.#pipeline.link(this.#newEnd("task.source"), this.#newEnd("task.sink"));
     this.#setup = new TaskSetup(this.#pipeline, this.#clock, {
       timeoutMs: this.#params.setupTimeoutMs,

@@ -5,7 +5,8 @@ import {
   InputTransportMessageFrame,
   type UserImageRequestFrame,
 } from "../../frames/index.ts";
-import type { ProcessorSetup } from "../../pipeline/index.ts";
+import type { ProcessorSetup, TaskExtension } from "../../pipeline/index.ts";
+import type { RTVIProcessor } from "../../rtvi/index.ts";
 import { asError, InvalidOptionError } from "../../util/errors.ts";
 import { withoutUndefined } from "../../util/without-undefined.ts";
 import { BaseInputTransport } from "../base/base-input-transport.ts";
@@ -19,14 +20,16 @@ import { toTranscriptionFrame } from "./transcription-frames.ts";
 /** The receiving end of a {@link DailyTransport}: pushes what users say and, on demand, what their cameras show. */
 export class DailyInputTransport extends BaseInputTransport {
   readonly #client: DailyTransportClient;
+  readonly #rtvi: RTVIProcessor | undefined;
   readonly #audio: UserAudio;
   readonly #video: UserVideo;
   readonly #ignoredImageRequests = new IgnoredImageRequests();
 
   /** @internal Made by `DailyTransport.input()`. */
-  constructor(client: DailyTransportClient) {
+  constructor(client: DailyTransportClient, rtvi?: RTVIProcessor) {
     super(client.options.params, { name: "DailyInputTransport" });
     this.#client = client;
+    this.#rtvi = rtvi;
     const room = {
       call: () => client.call,
       logger: () => client.logger,
@@ -96,6 +99,11 @@ export class DailyInputTransport extends BaseInputTransport {
     if (!this.params.videoInEnabled)
       throw new InvalidOptionError("params.videoInEnabled", "must be true for users to be seen.");
     return await this.#video.watch(typeof participant === "string" ? participant : participant.sessionId, options);
+  }
+
+  /** Puts RTVI in front of the pipeline, unless it is off. */
+  override extendTask(): TaskExtension {
+    return this.#rtvi ? { front: [this.#rtvi] } : {};
   }
 
   override async setup(setup: ProcessorSetup): Promise<void> {

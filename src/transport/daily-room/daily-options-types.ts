@@ -1,3 +1,4 @@
+import type { RTVIOptions } from "../../rtvi/index.ts";
 import type { Logger } from "../../util/logger.ts";
 import type { TransportParamsInput } from "../base/transport-params-types.ts";
 import type { DailyOptions } from "../daily/call-controls.ts";
@@ -96,6 +97,11 @@ export interface DailyTransportOptions {
   readonly mediaPriority?: MediaPriority | undefined;
   /** Where the life of the call is logged. Default: the pipeline's logger. */
   readonly logger?: Logger | undefined;
+  /**
+   * RTVI, the protocol of Pipecat's web clients: false for none, or what is sent and taken. Default: on. Nothing is sent before
+   * a client in the room has asked for it; see the guide on RTVI for who may do what.
+   */
+  readonly rtvi?: false | RTVIOptions | undefined;
   /** What goes in and out. */
   readonly params?: DailyParamsInput | undefined;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { rtviOptionsSchema } from "../../rtvi/index.ts";
 import type { EnvironmentVariables } from "../../util/environment.ts";
 import { InvalidOptionError } from "../../util/errors.ts";
 import type { OptionShape } from "../../util/option-shape.ts";
@@ -44,6 +45,7 @@ const optionsSchema = z.strictObject({
   jitterBuffer: z.boolean().default(false),
   mediaPriority: z.enum(["normal", "high", "realtime"]).default("normal"),
   logger: loggerSchema.optional(),
+  rtvi: z.union([z.literal(false), rtviOptionsSchema]).prefault({}),
   params: dailyParamsSchema.prefault({}),
 } satisfies OptionShape<DailyTransportOptions>);
 

@@ -5,7 +5,8 @@ import {
   InputTransportMessageFrame,
   type Frame,
 } from "../../frames/index.ts";
-import type { ProcessorSetup } from "../../pipeline/index.ts";
+import type { ProcessorSetup, TaskExtension } from "../../pipeline/index.ts";
+import type { RTVIProcessor } from "../../rtvi/index.ts";
 import { BaseOutputTransport, type OutputTransportOptions } from "../base/base-output-transport.ts";
 import type { VideoFormat, VideoSink } from "../base/video-sink.ts";
 import { CAMERA, MICROPHONE } from "../daily/daily-call.ts";
@@ -13,24 +14,33 @@ import type { AudioSink } from "../playout/audio-sink.ts";
 import { CameraSink } from "./camera-sink.ts";
 import { CLOSED_IN_CALL, type DailyTransportClient } from "./daily-transport-client.ts";
 
+/** The name of the processor: there is one in a transport. */
+export const OUTPUT_NAME = "DailyOutputTransport";
+
 /**
  * The sending end of a {@link DailyTransport}: the bot's microphone, camera and custom tracks. It is ready as soon as the
  * pipeline has started: whoever is in the room then hears it, as with any participant.
  */
 export class DailyOutputTransport extends BaseOutputTransport {
   readonly #client: DailyTransportClient;
+  readonly #rtvi: RTVIProcessor | undefined;
 
   /** @internal Made by `DailyTransport.output()`. */
-  constructor(client: DailyTransportClient, options: Pick<OutputTransportOptions, "createResampler"> = {}) {
+  constructor(
+    client: DailyTransportClient,
+    options: Pick<OutputTransportOptions, "createResampler"> = {},
+    rtvi?: RTVIProcessor,
+  ) {
     const { params } = client.options;
     const voice = params.microphoneOutEnabled ? MICROPHONE : params.audioOutDestinations[0];
     super(params, {
       ...options,
-      name: "DailyOutputTransport",
+      name: OUTPUT_NAME,
       ...(voice !== undefined && { defaultDestination: voice }),
       defaultVideoDestination: CAMERA,
     });
     this.#client = client;
+    this.#rtvi = rtvi;
     // Without an input in the pipeline the output pushes the room's frames.
     const pushAlone = (make: () => Frame): void => {
       if (!client.hasBeenOwnedBy("input")) this.push(make());
@@ -45,6 +55,11 @@ export class DailyOutputTransport extends BaseOutputTransport {
       .on("closedInCall", () => {
         if (client.holds("output")) this.push(new CancelTaskFrame(CLOSED_IN_CALL), "upstream");
       });
+  }
+
+  /** Puts RTVI in front of a pipeline that has no input, too. */
+  override extendTask(): TaskExtension {
+    return this.#rtvi ? { front: [this.#rtvi] } : {};
   }
 
   override async setup(setup: ProcessorSetup): Promise<void> {

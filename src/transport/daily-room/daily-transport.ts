@@ -1,5 +1,7 @@
+import { RTVIProcessor } from "../../rtvi/index.ts";
 import type { Clock } from "../../util/clock.ts";
 import type { EnvironmentVariables } from "../../util/environment.ts";
+import { InvalidOptionError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
 import { BaseTransport } from "../base/base-transport.ts";
 import type { PcmResamplerFactory } from "../base/media-sender/output-format.ts";
@@ -11,9 +13,10 @@ import type { ParticipantAudioOptions } from "../room/user-audio.ts";
 import type { ParticipantVideoOptions } from "../room/user-video.ts";
 import type { DailyTransportEvents } from "./daily-events.ts";
 import { DailyInputTransport } from "./daily-input-transport.ts";
+import { createRTVIRoom } from "./rtvi-room.ts";
 import { resolveDailyOptions } from "./daily-options.ts";
 import type { DailyTransportOptions } from "./daily-options-types.ts";
-import { DailyOutputTransport } from "./daily-output-transport.ts";
+import { DailyOutputTransport, OUTPUT_NAME } from "./daily-output-transport.ts";
 import { DailyTransportClient } from "./daily-transport-client.ts";
 
 /** The parts that a {@link DailyTransport} works with, for tests and special cases. */
@@ -48,6 +51,7 @@ export class DailyTransport extends BaseTransport<DailyTransportEvents> implemen
   readonly #createResampler: PcmResamplerFactory | undefined;
   #input: DailyInputTransport | undefined;
   #output: DailyOutputTransport | undefined;
+  readonly #rtvi: RTVIProcessor | undefined;
 
   /** @throws InvalidOptionError that lists all problems with the options and the environment. */
   constructor(options: DailyTransportOptions = {}, dependencies: DailyTransportDependencies = {}) {
@@ -61,6 +65,19 @@ export class DailyTransport extends BaseTransport<DailyTransportEvents> implemen
       clock,
       logger,
     });
+    const { rtvi } = resolved;
+    this.#rtvi = rtvi === false ? undefined : new RTVIProcessor(createRTVIRoom(this.#client, OUTPUT_NAME), rtvi, env);
+  }
+
+  /**
+   * What speaks RTVI with the web clients in the room: its events report what they ask for, and its methods send to them. The
+   * task of the pipeline puts it in front; place it in the pipeline yourself to have it elsewhere.
+   *
+   * @throws InvalidOptionError when the option `rtvi` is false.
+   */
+  get rtvi(): RTVIProcessor {
+    if (!this.#rtvi) throw new InvalidOptionError("rtvi", "is false, so this transport does not speak RTVI.");
+    return this.#rtvi;
   }
 
   /** The URL of the room, without a token. */
@@ -229,7 +246,7 @@ export class DailyTransport extends BaseTransport<DailyTransportEvents> implemen
 
   /** The processor for the start of the pipeline; the same one at every call. */
   override input(): DailyInputTransport {
-    return (this.#input ??= new DailyInputTransport(this.#client));
+    return (this.#input ??= new DailyInputTransport(this.#client, this.#rtvi));
   }
 
   /** The processor for the end of the pipeline; the same one at every call. */
@@ -237,6 +254,7 @@ export class DailyTransport extends BaseTransport<DailyTransportEvents> implemen
     return (this.#output ??= new DailyOutputTransport(
       this.#client,
       this.#createResampler ? { createResampler: this.#createResampler } : {},
+      this.#rtvi,
     ));
   }
 }

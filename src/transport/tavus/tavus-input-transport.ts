@@ -5,7 +5,8 @@ import {
   InputTransportMessageFrame,
   type UserImageRequestFrame,
 } from "../../frames/index.ts";
-import type { ProcessorSetup } from "../../pipeline/index.ts";
+import type { ProcessorSetup, TaskExtension } from "../../pipeline/index.ts";
+import type { RTVIProcessor } from "../../rtvi/index.ts";
 import { asError, InvalidOptionError } from "../../util/errors.ts";
 import { toLogText } from "../../util/url-text.ts";
 import { BaseInputTransport } from "../base/base-input-transport.ts";
@@ -21,15 +22,17 @@ import { type ParticipantVideoOptions, UserVideo } from "../room/user-video.ts";
 /** The receiving end of a {@link TavusTransport}: pushes the audio of the users, and on demand video, into the pipeline. */
 export class TavusInputTransport extends BaseInputTransport {
   readonly #client: TavusTransportClient;
+  readonly #rtvi: RTVIProcessor | undefined;
   readonly #audio: UserAudio;
   readonly #video: UserVideo;
   readonly #avatar: AvatarFrames;
   readonly #ignoredImageRequests = new IgnoredImageRequests();
 
   /** @internal Made by `TavusTransport.input()`. */
-  constructor(client: TavusTransportClient) {
+  constructor(client: TavusTransportClient, rtvi?: RTVIProcessor) {
     super(client.options.params, { name: "TavusInputTransport" });
     this.#client = client;
+    this.#rtvi = rtvi;
     this.#audio = new UserAudio({
       call: () => client.call,
       logger: () => client.logger,
@@ -110,6 +113,11 @@ export class TavusInputTransport extends BaseInputTransport {
 
   protected override canGenerateMetrics(): boolean {
     return true;
+  }
+
+  /** Puts RTVI in front of the pipeline, unless it is off. */
+  override extendTask(): TaskExtension {
+    return this.#rtvi ? { front: [this.#rtvi] } : {};
   }
 
   override async setup(setup: ProcessorSetup): Promise<void> {

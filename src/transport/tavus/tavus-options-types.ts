@@ -1,3 +1,4 @@
+import type { RTVIOptions } from "../../rtvi/index.ts";
 import type { Logger } from "../../util/logger.ts";
 import type { TransportParamsInput } from "../base/transport-params-types.ts";
 import type { MediaPriority } from "../daily/media-priority.ts";
@@ -187,6 +188,11 @@ export interface TavusTransportOptions {
   readonly logger?: Logger | undefined;
   /** What a created conversation is like, and its limits. */
   readonly conversation?: NewConversationOptions | undefined;
+  /**
+   * RTVI, the protocol of Pipecat's web clients: false for none, or what is sent and taken. Default: on. Nothing is sent before
+   * a client in the room has asked for it; see the guide on RTVI for who may do what.
+   */
+  readonly rtvi?: false | RTVIOptions | undefined;
   /** Media: what is captured, how the pal receives the bot's audio, and how long to wait for what. */
   readonly params?: TavusParamsInput | undefined;
 }

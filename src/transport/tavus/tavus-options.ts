@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { rtviOptionsSchema } from "../../rtvi/index.ts";
 import { transportParamsSchema } from "../base/transport-params.ts";
 import type { OptionShape } from "../../util/option-shape.ts";
 import type { TransportParamsInput } from "../base/transport-params-types.ts";
@@ -86,6 +87,7 @@ export const optionsSchema = z.strictObject({
   mediaPriority: z.enum(["normal", "high", "realtime"]).default("normal"),
   logger: loggerSchema.optional(),
   conversation: conversationSchema.prefault({}),
+  rtvi: z.union([z.literal(false), rtviOptionsSchema]).prefault({}),
   params: tavusParamsSchema.prefault({}),
 } satisfies OptionShape<TavusTransportOptions>);
 

@@ -6,7 +6,8 @@ import {
   InputTransportMessageFrame,
   type Frame,
 } from "../../frames/index.ts";
-import type { ProcessorSetup } from "../../pipeline/index.ts";
+import type { ProcessorSetup, TaskExtension } from "../../pipeline/index.ts";
+import type { RTVIProcessor } from "../../rtvi/index.ts";
 import { asError } from "../../util/errors.ts";
 import { nextTurn } from "../../util/next-turn.ts";
 import type { AudioSink } from "../playout/audio-sink.ts";
@@ -26,6 +27,9 @@ import { VoiceRouting } from "./voice/voice-routing.ts";
 /** The custom track of the bot's voice where the application has the microphone. */
 const SECOND_MICROPHONE = "voice";
 
+/** The name of the processor: there is one in a transport. */
+export const OUTPUT_NAME = "TavusOutputTransport";
+
 /**
  * The sending end of a {@link TavusTransport}: the bot's voice. It is ready once the pal is in the room, and has connected;
  * speech from before that waits. When the pal fails, the voice moves to the bot's own microphone, and back when the pal is
@@ -33,6 +37,7 @@ const SECOND_MICROPHONE = "voice";
  */
 export class TavusOutputTransport extends BaseOutputTransport {
   readonly #client: TavusTransportClient;
+  readonly #rtvi: RTVIProcessor | undefined;
   readonly #avatar: AvatarFrames;
   /** Undefined before the setup. */
   #voice: PalOnlyVoice | VoiceRouting | undefined;
@@ -40,10 +45,15 @@ export class TavusOutputTransport extends BaseOutputTransport {
   #hasBegun = false;
 
   /** @internal Made by `TavusTransport.output()`. */
-  constructor(client: TavusTransportClient, options: Pick<OutputTransportOptions, "createResampler"> = {}) {
+  constructor(
+    client: TavusTransportClient,
+    options: Pick<OutputTransportOptions, "createResampler"> = {},
+    rtvi?: RTVIProcessor,
+  ) {
     const { params } = client.options;
-    super(params, { ...options, name: "TavusOutputTransport", defaultDestination: params.streamTrackName });
+    super(params, { ...options, name: OUTPUT_NAME, defaultDestination: params.streamTrackName });
     this.#client = client;
+    this.#rtvi = rtvi;
     // Without an input in the pipeline the output pushes the room's frames.
     const pushAlone = (make: () => Frame): void => {
       if (!client.hasBeenOwnedBy("input")) this.push(make());
@@ -77,6 +87,11 @@ export class TavusOutputTransport extends BaseOutputTransport {
 
   protected override canGenerateMetrics(): boolean {
     return true;
+  }
+
+  /** Puts RTVI in front of a pipeline that has no input, too. */
+  override extendTask(): TaskExtension {
+    return this.#rtvi ? { front: [this.#rtvi] } : {};
   }
 
   override async setup(setup: ProcessorSetup): Promise<void> {

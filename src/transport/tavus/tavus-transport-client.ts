@@ -183,6 +183,11 @@ export class TavusTransportClient {
     return this.#joined().call;
   }
 
+  /** The same; undefined outside of a call, and between two rooms. */
+  get callIfJoined(): DailyCall | undefined {
+    return this.#state.is === "joined" || this.#state.is === "moving" ? this.#session?.call : undefined;
+  }
+
   isClient(sessionId: string): boolean {
     return this.#session?.isClient(sessionId) ?? false;
   }

@@ -1,8 +1,10 @@
 import type { ConversationCost, CostReport, CostWarning, SpentBudget } from "../../api/cost/index.ts";
 import type { Emotion, InCallEvent, Interaction, Sensitivity } from "../../api/events/index.ts";
 import type { AvatarState } from "../../frames/index.ts";
+import { RTVIProcessor } from "../../rtvi/index.ts";
 import type { Clock } from "../../util/clock.ts";
 import type { EnvironmentVariables } from "../../util/environment.ts";
+import { InvalidOptionError } from "../../util/errors.ts";
 import type { Logger } from "../../util/logger.ts";
 import { safeLogger } from "../../util/safe-logger.ts";
 import type { AudioCapture, Participant, DailyCallFactory, VideoCapture } from "../daily/daily-call.ts";
@@ -15,12 +17,13 @@ import { TavusInputTransport } from "./tavus-input-transport.ts";
 import { resolveTavusOptions } from "./resolve-tavus-options.ts";
 import type { TavusConnection, TavusRoomChange } from "./tavus-client-events.ts";
 import type { TavusTransportOptions } from "./tavus-options.ts";
-import { TavusOutputTransport } from "./tavus-output-transport.ts";
+import { OUTPUT_NAME, TavusOutputTransport } from "./tavus-output-transport.ts";
 import { TavusTransportClient } from "./tavus-transport-client.ts";
 import { defaultCallFactory } from "../room/default-call-factory.ts";
 import { parseSubscriptions, type SubscriptionUpdate } from "../room/subscriptions.ts";
 import type { ParticipantAudioOptions } from "../room/user-audio.ts";
 import type { ParticipantVideoOptions } from "../room/user-video.ts";
+import { createRTVIRoom } from "./room/rtvi-room.ts";
 import { ToolCalls, type ToolCallHandler, type ToolCallOptions, type ToolCallOutput } from "./events/tool-calls.ts";
 
 /** The events of a {@link TavusTransport}: those of the room, and those that the pal sends during the call. */
@@ -116,6 +119,7 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
   readonly #createResampler: PcmResamplerFactory | undefined;
   #input: TavusInputTransport | undefined;
   #output: TavusOutputTransport | undefined;
+  readonly #rtvi: RTVIProcessor | undefined;
   readonly #toolCalls: ToolCalls;
 
   /** @throws InvalidOptionError that lists all problems with the options and the environment. */
@@ -133,6 +137,8 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
     this.#createResampler = dependencies.createResampler;
     const warmUp = dependencies.createCall ? undefined : createWarmUp(resolved, dependencies.api !== undefined, logger);
     this.#client = new TavusTransportClient(resolved, { api, createCall, warmUp, journal, clock, env, logger });
+    const { rtvi } = resolved;
+    this.#rtvi = rtvi === false ? undefined : new RTVIProcessor(createRTVIRoom(this.#client, OUTPUT_NAME), rtvi, env);
     this.#toolCalls = new ToolCalls({
       clock: () => this.#client.clock,
       send: (result) => this.#send(result),
@@ -144,6 +150,17 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
   /** What this transport's conversation has cost so far, and what all conversations of its meter have. */
   get cost(): TavusCost {
     return { conversation: this.#client.cost, process: this.#client.meter.report };
+  }
+
+  /**
+   * What speaks RTVI with the web clients in the room: its events report what they ask for, and its methods send to them. The
+   * task of the pipeline puts it in front; place it in the pipeline yourself to have it elsewhere.
+   *
+   * @throws InvalidOptionError when the option `rtvi` is false.
+   */
+  get rtvi(): RTVIProcessor {
+    if (!this.#rtvi) throw new InvalidOptionError("rtvi", "is false, so this transport does not speak RTVI.");
+    return this.#rtvi;
   }
 
   /** What the avatar does for the bot, and if nothing, why. */
@@ -313,7 +330,7 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
 
   /** The processor for the start of the pipeline; the same one at every call. */
   override input(): TavusInputTransport {
-    return (this.#input ??= new TavusInputTransport(this.#client));
+    return (this.#input ??= new TavusInputTransport(this.#client, this.#rtvi));
   }
 
   /** The processor for the end of the pipeline; the same one at every call. */
@@ -321,6 +338,7 @@ export class TavusTransport extends BaseTransport<TavusTransportEvents> implemen
     return (this.#output ??= new TavusOutputTransport(
       this.#client,
       this.#createResampler ? { createResampler: this.#createResampler } : {},
+      this.#rtvi,
     ));
   }
 

@@ -26,11 +26,16 @@ export interface StreamingConnectionOptions {
   readonly connect: (lost: (error: Error) => void, signal: AbortSignal) => Promise<StreamingSocket>;
   /** Called with the error of every failed attempt and every lost connection. */
   readonly onError: (error: Error) => void;
+  /** Called when a connection is open and has been sent the audio from before. */
+  readonly onOpen?: () => void;
   /** Called before every attempt: return false if the service is unusable. Default: always true. */
   readonly mayConnect?: () => boolean;
   /** How long one attempt may take, in milliseconds. Default 10 000. */
   readonly connectTimeoutMs?: number;
-  /** Pause before the first retry, in milliseconds; it doubles with every further one. Default 250. */
+  /**
+   * Pause before the first retry, in milliseconds; it doubles with every further one. Only a connection that has been
+   * open for 5 s starts over: one that is lost again and again is not a working one. Default 250.
+   */
   readonly backoffMs?: number;
   /** Longest pause between attempts, in milliseconds. Default 10 000. */
   readonly maxBackoffMs?: number;
@@ -39,6 +44,9 @@ export interface StreamingConnectionOptions {
   /** Interval in milliseconds at which `keepAlive` is called while no audio is sent. Default 5000. */
   readonly keepAliveMs?: number;
 }
+
+/** A connection that lives this long works: the next failure is a new one. */
+const STABLE_MS = 5000;
 
 /**
  * Keeps a streaming recogniser connected. It reconnects after a loss, with growing pauses. After a change of settings,
@@ -56,6 +64,9 @@ export class StreamingConnection {
   #keepAliveTimer: TimerHandle;
   #userSpeaking = false;
   #reconnectWanted = false;
+  /** Whether the connection that is being opened is for audio of another format. */
+  #stale = false;
+  #openedAtMs = -Infinity;
 
   constructor(options: StreamingConnectionOptions) {
     this.#options = options;
@@ -99,6 +110,16 @@ export class StreamingConnection {
     this.open();
   }
 
+  /**
+   * Replaces the connection at once, even while the user is speaking, because audio in another format follows. Audio is
+   * kept until the new connection is open.
+   */
+  replace(): void {
+    this.#stale = this.#connecting;
+    this.#disconnect();
+    this.open();
+  }
+
   /** Closes the connection for good. Idempotent. */
   close(): void {
     this.#closing.abort();
@@ -132,14 +153,18 @@ export class StreamingConnection {
 
   #handleOpen(socket: StreamingSocket): void {
     this.#socket = socket;
-    if (this.#reconnectWanted && !this.#userSpeaking) {
-      // The settings have changed since this connection was requested.
-      this.reconnect();
+    if (this.#stale || (this.#reconnectWanted && !this.#userSpeaking)) {
+      // The settings or the audio have changed since this connection was requested.
+      this.#stale = false;
+      this.#reconnectWanted = false;
+      this.#disconnect();
+      this.open();
       return;
     }
-    this.#attempts = 0;
+    this.#openedAtMs = this.#options.clock.nowMs();
     for (const audio of this.#backlog.take()) this.send(audio);
     this.#keepAliveLater();
+    if (this.connected) this.#options.onOpen?.();
   }
 
   #sendNow(socket: StreamingSocket, audio: InputAudioRawFrame): void {
@@ -155,6 +180,7 @@ export class StreamingConnection {
   #handleLoss(socket: StreamingSocket | undefined, error: Error): void {
     if (socket === undefined || socket !== this.#socket) return;
     this.#disconnect();
+    if (this.#options.clock.nowMs() - this.#openedAtMs >= STABLE_MS) this.#attempts = 0;
     this.#options.onError(error);
     this.#retryLater();
   }

@@ -114,8 +114,10 @@ export abstract class STTService<S extends object = ServiceSettings> extends AIS
   /** Called when the VAD detects speech. Does nothing by default. */
   protected speechStarted(_ctx: ProcessContext): void {}
 
-  /** Called when the VAD detects the end of speech. Does nothing by default. */
-  protected speechStopped(_ctx: ProcessContext): void {}
+  /**
+   * Called when the VAD detects the end of speech, `frame.stopDelayMs` after it. Does nothing by default.
+   */
+  protected speechStopped(_ctx: ProcessContext, _frame: VADUserStoppedSpeakingFrame): void {}
 
   /**
    * Called when an STTMuteFrame mutes or unmutes the service. While muted, `runSTT` receives no audio. Does nothing by
@@ -230,7 +232,7 @@ export abstract class STTService<S extends object = ServiceSettings> extends AIS
       this.metrics.startTtfb(clock.nowMs() - sinceMs);
       this.#ttfbTimer = clock.setTimeout(() => this.#cancelTtfb(), TTFB_GIVE_UP_MS);
     }
-    this.speechStopped(ctx);
+    this.speechStopped(ctx, frame);
   }
 
   #recordUsage(): void {

@@ -80,15 +80,53 @@ describe("the connection to a streaming recogniser", () => {
     expect(connection.connected).toBe(true);
   });
 
-  it("waits longer after every failed attempt, and starts over once it is open", async () => {
+  it("waits longer after every failed attempt, and starts over once a connection has lasted", async () => {
     const { clock, sockets, attempts, failures, connection } = provider({ maxBackoffMs: 800 });
     failures.push(...Array.from({ length: 4 }, () => new Error("refused")));
     connection.open();
     await clock.advance(3000);
     expect(attempts).toEqual([0, 250, 750, 1550, 2350]);
+    await clock.advance(5000);
     sockets[0]!.breaks();
     await clock.advance(250);
-    expect(attempts.at(-1)).toBe(3250);
+    expect(attempts.at(-1)).toBe(8250);
+  });
+
+  it("waits longer and longer while every connection is lost again at once", async () => {
+    const { clock, sockets, attempts, connection } = provider();
+    connection.open();
+    for (let lost = 0; lost < 4; lost++) {
+      await clock.advance(0);
+      sockets[lost]!.breaks();
+      await clock.advance(250 * 2 ** lost);
+    }
+    expect(attempts).toEqual([0, 250, 750, 1750, 3750]);
+  });
+
+  it("replaces its connection at once for audio of another format, and sends nothing to the old one", async () => {
+    const { clock, sockets, connection } = provider();
+    connection.open();
+    connection.replace();
+    connection.send(sound(1));
+    await clock.advance(0);
+    connection.setUserSpeaking(true);
+    connection.replace();
+    connection.send(sound(2));
+    await clock.advance(0);
+    expect(sockets.map(({ sent, closed }) => [sent, closed])).toEqual([
+      [[], true],
+      [[1], true],
+      [[2], false],
+    ]);
+  });
+
+  it("reports an open connection once the audio from before has been sent", async () => {
+    const seen: number[][] = [];
+    const { clock, sockets, connection } = provider({ onOpen: () => void seen.push([...sockets[0]!.sent]) });
+    connection.open();
+    connection.send(sound(1));
+    await clock.advance(0);
+    expect(seen).toEqual([[1]]);
   });
 
   it("times out an attempt that hangs, and closes a connection that opens too late", async () => {

@@ -89,6 +89,7 @@ export class CartesiaTTSService extends TTSService<CartesiaTTSSettings> {
     this.#apiKey = resolveServiceKey(apiKey, { service: CARTESIA, variable: "CARTESIA_API_KEY" });
     this.#baseUrl = baseUrl;
     this.#apiVersion = apiVersion;
+    this.metrics.model = model;
   }
 
   /** @throws InvalidOptionError for a base URL or a sample rate that cannot be used. */
@@ -124,6 +125,7 @@ export class CartesiaTTSService extends TTSService<CartesiaTTSSettings> {
 
   /** The fields of a context may not change: the next text opens another. */
   protected override settingsChanged(): void {
+    this.metrics.model = this.settings.model;
     this.#speech?.renew(false);
   }
 

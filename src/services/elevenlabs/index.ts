@@ -1,1 +1,5 @@
-export {};
+export {
+  ElevenLabsTTSService,
+  type ElevenLabsTTSServiceOptions,
+  type ElevenLabsTTSSettings,
+} from "./elevenlabs-tts-service.ts";

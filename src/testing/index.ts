@@ -60,6 +60,12 @@ export type {
   FakeSpeechRequest,
   FakeTranscript,
 } from "./vendors/openai/fake-speech.ts";
+export {
+  FakeElevenLabs,
+  type FakeElevenLabsContext,
+  type FakeElevenLabsError,
+  type FakeElevenLabsOptions,
+} from "./vendors/fake-elevenlabs.ts";
 export { fakeOpenAIErrors, type FakeOpenAIError } from "./vendors/openai/openai-errors.ts";
 export {
   FakeCartesia,

@@ -51,8 +51,9 @@ export class AlignmentReader {
     for (const { character, startMs, endMs } of readCharacters(alignment)) {
       this.#follow(character);
       this.#endMs = baseMs + endMs;
-      if (character.trim() === "") words.push(...this.takePartial());
-      else if (UNSPACED.test(character)) {
+      if (character.trim() === "") {
+        words.push(...this.takePartial());
+      } else if (UNSPACED.test(character)) {
         words.push(...this.takePartial(), { text: character, startMs: baseMs + startMs, endMs: baseMs + endMs });
       } else {
         this.#partial ??= { text: "", startMs: baseMs + startMs, endMs: 0 };
@@ -80,7 +81,7 @@ export class AlignmentReader {
 function readCharacters(alignment: unknown): readonly AlignedCharacter[] {
   const { chars, charStartTimesMs: starts, ...others } = (alignment ?? {}) as VendorMessage;
   // Both spellings are documented.
-  const durations = others["charDurationsMs"] ?? others["charsDurationsMs"];
+  const durations = others.charDurationsMs ?? others.charsDurationsMs;
   if (!Array.isArray(chars) || !Array.isArray(starts)) return [];
   return chars.flatMap((character: unknown, i) => {
     const startMs: unknown = starts[i];

@@ -84,8 +84,9 @@ export class ElevenLabsContext implements VendorContext {
     const isComplete = this.#alignment.isComplete(this.#audioMs);
     if (ends || isComplete) words.push(...this.#alignment.takePartial());
     if (words.length > 0) readings.push({ type: "words", words });
-    if (ends) readings.push({ type: "contextEnd" });
-    else if (isComplete) {
+    if (ends) {
+      readings.push({ type: "contextEnd" });
+    } else if (isComplete) {
       this.#alignment.expect("");
       readings.push({ type: "textEnd" });
     }

@@ -86,7 +86,7 @@ export class ElevenLabsTTSService extends TTSService<ElevenLabsTTSSettings> {
     this.#query = withoutUndefined({
       enable_logging: enableLogging?.toString(),
       apply_text_normalization: textNormalization,
-    }) as Readonly<Record<string, string>>;
+    });
     this.metrics.model = model;
   }
 

@@ -1,3 +1,5 @@
 export { OpenAILLMService, type OpenAILLMServiceOptions, type OpenAILLMSettings } from "./llm-service.ts";
 export type { OpenAIAccessOptions } from "./openai-access.ts";
 export type { DeveloperRole } from "./chat-request.ts";
+export { OpenAISTTService, type OpenAISTTServiceOptions, type OpenAISTTSettings } from "./stt-service.ts";
+export { OpenAITTSService, type OpenAITTSServiceOptions, type OpenAITTSSettings } from "./tts-service.ts";

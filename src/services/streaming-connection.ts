@@ -77,6 +77,11 @@ export class StreamingConnection {
     return this.#socket !== undefined;
   }
 
+  /** Duration of the audio that waits for a connection, in milliseconds. */
+  get bufferedMs(): number {
+    return this.#backlog.durationMs;
+  }
+
   /** Number of frames dropped because there was no connection for too long. */
   get droppedFrames(): number {
     return this.#backlog.droppedFrames;

@@ -84,3 +84,9 @@ export {
   VendorServer,
   type VendorServerOptions,
 } from "./vendors/vendor-server.ts";
+export {
+  sttServiceContract,
+  type STTServiceContractCase,
+  type STTServiceStage,
+  type STTServiceUnderTest,
+} from "./stt-service-contract.ts";

@@ -68,12 +68,16 @@ export class DeepgramSTTService extends STTService<DeepgramSTTSettings> {
   #connection: StreamingConnection | undefined;
   #stream: ListenStream | undefined;
   #sampleRate = 0;
+  /** Duration of all audio that was taken. */
+  #takenSeconds = 0;
   /** Duration of all audio that was sent, over all connections. */
   #sentSeconds = 0;
   #hasVAD = false;
   #speaking = false;
   /** What is awaited after the VAD's end of speech. */
-  #finalizing: { timer: TimerHandle; readonly speechEndSeconds: number | undefined } | undefined;
+  #finalizing: { timer: TimerHandle; readonly speechEndSeconds: number } | undefined;
+  /** Called when a connection is open. */
+  #onOpened: (() => void) | undefined;
 
   /** @throws InvalidOptionError without a key, and for a URL that is none. */
   constructor(options: DeepgramSTTServiceOptions = {}) {
@@ -115,6 +119,7 @@ export class DeepgramSTTService extends STTService<DeepgramSTTSettings> {
       this.#sampleRate = audio.sampleRate;
       this.#connection?.replace();
     }
+    this.#takenSeconds += audio.durationMs / 1000;
     this.#connection?.send(audio);
   }
 
@@ -134,8 +139,8 @@ export class DeepgramSTTService extends STTService<DeepgramSTTSettings> {
     this.#speaking = false;
     this.#stopFinalizing();
     const stream = this.#stream;
+    this.#finalizing = { timer: undefined, speechEndSeconds: this.#takenSeconds - stopDelayMs / 1000 };
     // Without a connection, the end of speech is in the audio that is being kept.
-    this.#finalizing = { timer: undefined, speechEndSeconds: stream && stream.sentSeconds - stopDelayMs / 1000 };
     if (!stream) this.#connection?.setUserSpeaking(false);
     else if (!this.#settleIfCovered()) this.#finalize(stream);
   }
@@ -165,6 +170,7 @@ export class DeepgramSTTService extends STTService<DeepgramSTTSettings> {
   /** What was kept has been sent, and with it speech that is over by now. */
   #opened(): void {
     if (this.#stream && this.#finalizing?.timer === undefined) this.#finalize(this.#stream);
+    this.#onOpened?.();
   }
 
   #finalize(stream: ListenStream): void {
@@ -199,8 +205,10 @@ export class DeepgramSTTService extends STTService<DeepgramSTTSettings> {
   }
 
   #settleIfCovered(): boolean {
-    const endSeconds = this.#finalizing?.speechEndSeconds;
-    if (endSeconds === undefined || this.#speech.isEmpty) return false;
+    const stream = this.#stream;
+    if (!this.#finalizing || !stream || this.#speech.isEmpty) return false;
+    // The connection's audio counts from its own start.
+    const endSeconds = this.#finalizing.speechEndSeconds - (this.#takenSeconds - stream.sentSeconds);
     if (!this.#speech.covers(endSeconds - COVERED_TOLERANCE_S)) return false;
     this.#settle();
     return true;
@@ -227,14 +235,14 @@ export class DeepgramSTTService extends STTService<DeepgramSTTSettings> {
 
   /** Closes the stream and waits for the last words, within a bound. */
   async #end(frame: EndFrame, direction: FrameDirection, ctx: ProcessContext): Promise<void> {
-    const stream = this.#stream;
-    if (stream) {
-      const { promise, resolve } = Promise.withResolvers<undefined>();
-      const timer = this.clock.setTimeout(() => resolve(undefined), this.#closeTimeoutMs);
-      stream.finish(() => resolve(undefined));
-      await promise;
-      this.clock.clearTimeout(timer);
-    }
+    const over = Promise.withResolvers<undefined>();
+    const timer = this.clock.setTimeout(() => over.resolve(undefined), this.#closeTimeoutMs);
+    const finish = (): void => this.#stream?.finish(() => over.resolve(undefined));
+    if (this.#stream) finish();
+    else if (this.usable && (this.#connection?.bufferedMs ?? 0) > 0) this.#onOpened = finish;
+    else over.resolve(undefined);
+    await over.promise;
+    this.clock.clearTimeout(timer);
     this.#settle();
     this.#connection?.close();
     await super.process(frame, direction, ctx);

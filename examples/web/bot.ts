@@ -78,7 +78,7 @@ function createServices(): Services {
         return `You said: ${content} Give me a model, and I will have an opinion about it.`;
       },
     }),
-    tts: new ScriptedTTSService(),
+    tts: new ScriptedTTSService({ wordMs: 150 }),
   };
 }
 

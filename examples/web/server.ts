@@ -45,24 +45,26 @@ export async function startServer(options: ServerOptions = {}): Promise<{ readon
   const runner = new PipelineRunner({ handleSignals: false });
   let open = 0;
 
+  /** Resolves when the bot is in the room: clients send `client-ready` once, as soon as they hear the pal, and the bot must receive it. */
   async function startBot(): Promise<TavusConversation> {
     if (open >= maxConversations) throw new Refusal(429, "All bots are busy. Try again in a few minutes.");
     open++;
     const { transport, task } = createBot({ account: options.account });
     transport.on("error", (error) => console.error(`A conversation reports: ${error.message}`));
+    const connected = new Promise((resolve) => transport.once("connected", resolve));
+    const running = runner.run(task).finally(() => open--);
+    const over = running.then(({ reason }) => {
+      console.log(`${transport.conversationId ?? "A conversation"} has ended: ${reason ?? "no reason"}`);
+      throw new Refusal(503, "The bot ended before it was in the room.");
+    });
+    over.catch((error: unknown) => {
+      if (!(error instanceof Refusal)) console.error(`A conversation failed: ${messageOf(error)}`);
+    });
     try {
-      const conversation = await withDeadline(transport.createConversation());
-      // Not awaited: the user joins while the bot does.
-      void runner
-        .run(task)
-        .then(({ reason }) => console.log(`${conversation.conversationId} has ended: ${reason ?? "no reason"}`))
-        .catch((error: unknown) => console.error(`${conversation.conversationId} failed: ${messageOf(error)}`))
-        .finally(() => open--);
-      return conversation;
+      await withDeadline(Promise.race([connected, over]));
+      return await transport.createConversation(); // The one it is in, with the token of a private room.
     } catch (error) {
-      open--;
-      task.cancel("the conversation was not created");
-      await transport.close();
+      task.cancel("the bot did not get into the room");
       throw error;
     }
   }
@@ -149,7 +151,7 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
 
 async function withDeadline<T>(promise: Promise<T>): Promise<T> {
   const { promise: tooLate, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Refusal(504, "Tavus did not answer in time.")), START_TIMEOUT_MS);
+  const timer = setTimeout(() => reject(new Refusal(504, "The bot did not start in time.")), START_TIMEOUT_MS);
   try {
     return await Promise.race([promise, tooLate]);
   } finally {

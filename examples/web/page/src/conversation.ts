@@ -37,7 +37,7 @@ export interface ConversationEvents {
 /** Why Daily ended the call, for the user. */
 const REASONS: Readonly<Record<string, string>> = {
   ejected: "The conversation has ended.",
-  "exp-room": "The conversation has ended: its time is up.",
+  "exp-room": "The conversation has ended.",
   "end-of-life": "The conversation has ended.",
   "no-room": "This conversation has ended already.",
   "not-allowed": "This conversation is private.",

@@ -2,21 +2,21 @@ import { createRequire } from "node:module";
 
 import { asError, InvalidOptionError } from "../util/errors.ts";
 import { readArguments, type Command } from "./command.ts";
+import { chatCommand } from "./commands/chat.ts";
 import { conversationCommands } from "./commands/conversations.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { emulatorCommand } from "./commands/emulator.ts";
 import { faceCommands } from "./commands/faces.ts";
 import { palCommands } from "./commands/pals.ts";
+import { EXIT } from "./exit-codes.ts";
 import { formatHelp, formatOverview } from "./help.ts";
 import type { CliIo } from "./io.ts";
 import { makePrintable } from "./table.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** The exit codes of the process. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
-
 const COMMANDS: readonly Command[] = [
   emulatorCommand,
+  chatCommand,
   doctorCommand,
   ...conversationCommands,
   ...palCommands,

@@ -29,7 +29,7 @@ export interface Command {
   /** The name as it is typed: "conversations list". */
   readonly name: string;
   /** The arguments besides options: "<id>…" means one or more. Default: none. */
-  readonly takes?: "<id>" | "<id>…";
+  readonly takes?: "<id>" | "<id>…" | "<file>";
   readonly help: string;
   readonly options?: Readonly<Record<string, OptionSpec>>;
   /** Runs the command and resolves to the exit code. */

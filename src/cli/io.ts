@@ -2,6 +2,7 @@ import type { EnvironmentVariables } from "../util/environment.ts";
 import type { Clock } from "../util/clock.ts";
 import { readLogLevel } from "../util/log-level.ts";
 import { createLineLogger, type Logger } from "../util/logger.ts";
+import type { ChatConsole } from "./chat/chat-console.ts";
 
 /** Everything that a command reads from or writes to, so that tests can replace it. */
 export interface CliIo {
@@ -19,6 +20,8 @@ export interface CliIo {
   askSecret(question: string): Promise<string>;
   /** Asks a yes-or-no question; resolves to true for yes. */
   confirm(question: string): Promise<boolean>;
+  /** Opens the input for a chat. `isLive`: with a prompt, where there is a terminal. */
+  openChat(options: { readonly isLive: boolean }): ChatConsole;
 }
 
 /** One logger per run of a command, so that a wrong level is reported once. */

@@ -4,7 +4,8 @@ import { findNodeVersionProblem } from "./node-version.ts";
 // Checked before anything else is loaded: an older Node would fail on the syntax with an unhelpful message.
 const problem = findNodeVersionProblem(process.versions.node);
 if (problem === undefined) {
-  const { EXIT, runCli } = await import("./cli.ts");
+  const { runCli } = await import("./cli.ts");
+  const { EXIT } = await import("./exit-codes.ts");
   const { createTerminalIo } = await import("./terminal.ts");
 
   const stopped = new AbortController();

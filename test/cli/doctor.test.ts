@@ -22,6 +22,9 @@ async function atTavus(env: Record<string, string>): Promise<Record<string, Chec
     err: () => undefined,
     askSecret: () => Promise.reject(new Error("not interactive")),
     confirm: () => Promise.resolve(false),
+    openChat: () => {
+      throw new Error("not a chat");
+    },
   };
   const context: CheckContext = { io, options: {}, offline: false, session: undefined };
   const outcomes: Record<string, CheckOutcome> = {};

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { EXIT } from "../../src/cli/cli.ts";
+import { EXIT } from "../../src/cli/exit-codes.ts";
 import { cli } from "./cli-harness.ts";
 
 let folder: string;

@@ -1,6 +1,7 @@
 // The whole chain of a voice bot, from the user's voice to the context, in a room on this machine and without a key:
 // speech-to-text, the model and text-to-speech follow a script. Replace them with real services.
 // Run it with `node examples/scripted-bot.ts`, open the URL it prints in Chrome, join, and talk. Interrupt it, too.
+// Or type: `npx tavus-transport chat examples/scripted-bot.ts`.
 import {
   createContextAggregators,
   LevelVADProcessor,
@@ -15,13 +16,12 @@ import {
 import { startEmulator } from "tavus-transport/emulator";
 import { ScriptedLLMService, ScriptedSTTService, ScriptedTTSService } from "tavus-transport/testing";
 
-await using tavus = await startEmulator();
+// A place of its own, unless the environment names one, as `tavus-transport chat` does.
+await using tavus = process.env.TAVUS_API_URL ? undefined : await startEmulator();
 
 const transport = new TavusTransport({
   botName: "Fruit shop",
-  faceId: "r90bbd427f71",
-  apiKey: tavus.apiKey,
-  apiUrl: tavus.apiUrl,
+  ...(tavus && { faceId: "r90bbd427f71", apiKey: tavus.apiKey, apiUrl: tavus.apiUrl }),
 });
 
 // Returns these transcripts, whatever the user says.

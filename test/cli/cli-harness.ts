@@ -1,6 +1,3 @@
-import { Readable } from "node:stream";
-
-import { PipedConsole } from "../../src/cli/chat/piped-console.ts";
 import { runCli } from "../../src/cli/cli.ts";
 import type { CliIo } from "../../src/cli/io.ts";
 import type { EnvironmentVariables } from "../../src/util/environment.ts";
@@ -22,8 +19,6 @@ export interface CliOptions {
   readonly env?: EnvironmentVariables;
   /** What a person types. Default: the command is not interactive. */
   readonly answers?: readonly string[];
-  /** What is piped into a chat. */
-  readonly chat?: readonly string[];
   readonly signal?: AbortSignal;
   /** Default: the machine's. */
   readonly clock?: Clock;
@@ -33,7 +28,7 @@ export interface CliOptions {
 
 /** Runs a command line in this process. */
 export async function cli(argv: readonly string[], options: CliOptions = {}): Promise<CliRun> {
-  const { env = {}, chat = [], answers, signal = new AbortController().signal, clock = systemClock, onLine } = options;
+  const { env = {}, answers, signal = new AbortController().signal, clock = systemClock, onLine } = options;
   const out: string[] = [];
   const err: string[] = [];
   const asked: string[] = [];
@@ -54,7 +49,9 @@ export async function cli(argv: readonly string[], options: CliOptions = {}): Pr
     err: (line) => err.push(line),
     askSecret: answer,
     confirm: async (question) => (await answer(question)) === "y",
-    openChat: () => new PipedConsole(Readable.from(chat.map((line) => `${line}\n`)), io.out, io.err),
+    openChat: () => {
+      throw new Error("not a chat");
+    },
   };
   const code = await runCli(argv, io);
   const stdout = out.join("\n");

@@ -97,8 +97,8 @@ export class ChatSession implements AsyncDisposable {
   /** The turn of a line that the bot has not reacted to yet, while it was still busy with the one before. */
   #nextTurn: GrowingTurn | undefined;
   /** Whether there has been silence since the bot began to work on the current turn. */
-  #wasSilent = false;
-  #bot: { readonly sessionId: string; readonly version: string } | undefined;
+  #wasSilent = true;
+  #botSessionId: string | undefined;
   #isJoined = false;
   #isQuiet = false;
   #quietTimer: unknown;
@@ -122,7 +122,7 @@ export class ChatSession implements AsyncDisposable {
       .on("participantJoined", (participant) => this.#meet(participant))
       .on("participantUpdated", (participant) => this.#listenTo(participant))
       .on("participantLeft", ({ sessionId }) => {
-        if (sessionId === this.#bot?.sessionId) this.#end("The bot left the room.");
+        if (sessionId === this.#botSessionId) this.#end("The bot left the room.");
       })
       .on("appMessage", (data, from) => this.#receive(data, from))
       .on("left", (_reason, message) => this.#end(`The conversation ended: ${message}`))
@@ -188,8 +188,9 @@ export class ChatSession implements AsyncDisposable {
    * @throws ChatError when the chat is over; DailyCallError `messageTooLarge` for a line beyond the room's limit.
    */
   async say(text: string): Promise<void> {
-    const bot = this.#bot;
-    if (!bot || this.#endReason !== undefined) throw new ChatError(this.#endReason ?? "The bot is not ready.");
+    const botSessionId = this.#botSessionId;
+    if (botSessionId === undefined || this.#endReason !== undefined)
+      throw new ChatError(this.#endReason ?? "The bot is not ready.");
     const wasQuiet = this.#isQuiet;
     const turn = new GrowingTurn(text, this.#clock.nowMs());
     if (this.#nextTurn) this.#begin(this.#nextTurn);
@@ -199,7 +200,7 @@ export class ChatSession implements AsyncDisposable {
     this.#touch();
     this.#emitter.emit("said", text);
     const options = { run_immediately: true, audio_response: true };
-    await this.#send("send-text", { content: text, options }, bot.sessionId);
+    await this.#send("send-text", { content: text, options }, botSessionId);
   }
 
   /**
@@ -254,7 +255,11 @@ export class ChatSession implements AsyncDisposable {
   async #untilReady(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
     const untilMs = this.#clock.nowMs() + timeoutMs;
     for (let leftMs = timeoutMs; leftMs > 0; leftMs = untilMs - this.#clock.nowMs()) {
-      const isReady = await this.waitFor(() => this.#bot !== undefined, Math.min(leftMs, GREET_EVERY_MS), signal);
+      const isReady = await this.waitFor(
+        () => this.#botSessionId !== undefined,
+        Math.min(leftMs, GREET_EVERY_MS),
+        signal,
+      );
       signal?.throwIfAborted();
       if (isReady) return;
       if (this.#endReason !== undefined) break;
@@ -304,7 +309,7 @@ export class ChatSession implements AsyncDisposable {
   }
 
   #receive(data: unknown, from: string): void {
-    if (this.#bot && from !== this.#bot.sessionId) return;
+    if (this.#botSessionId !== undefined && from !== this.#botSessionId) return;
     const message = readBotMessage(data);
     if (message === "foreign" || message === "unused") return;
     if (message === "malformed") {
@@ -312,11 +317,16 @@ export class ChatSession implements AsyncDisposable {
       return;
     }
     if (message.type === "bot-ready") {
-      this.#bot ??= { sessionId: from, version: message.data.version };
-      this.#touch();
-    } else if (this.#bot) {
-      this.#apply(message);
-    }
+      if (this.#botSessionId === undefined) this.#meetBot(from, message.data.version);
+    } else if (this.#botSessionId !== undefined) this.#apply(message);
+  }
+
+  #meetBot(sessionId: string, version: string): void {
+    if (!version.startsWith("2."))
+      this.#logger.warn("The bot speaks another version of RTVI; what it says may be missing.", { version });
+    this.#botSessionId = sessionId;
+    this.#current = new GrowingTurn(undefined, this.#clock.nowMs());
+    this.#touch();
   }
 
   #apply(message: BotMessage): void {

@@ -33,7 +33,7 @@ describe("tavus-transport chat, with piped lines", () => {
       'call  price {"fruit":"pear"}',
       "bot   That is 3.",
     ]);
-    expect(rig.err[0]).toContain("http://127.0.0.1:1/c1");
+    expect(rig.err[1]).toContain("http://127.0.0.1:1/c1");
     expect(rig.err).toContain("      first sound after 300 ms, first word after 500 ms");
     expect(rig.process.stops).toEqual([false]);
     expect(rig.bot.call.state).toBe("closed");
@@ -54,6 +54,12 @@ describe("tavus-transport chat, with piped lines", () => {
     ]);
     const heard = events.filter(({ event }) => event === "heard");
     expect(heard.at(-2)).toEqual({ event: "heard", text: "That is" });
+  });
+
+  it("shows words that were heard before an interruption with the interrupted answer", async () => {
+    const rig = shop();
+    await rig.run({ script: "user: Count.\nuser interrupts after 3 words: Stop.\nbot: All right." });
+    expect(rig.out.slice(1, 4)).toEqual(["user  Count.", "bot   One two three (interrupted)", "user  Stop."]);
   });
 
   it("fails when a line has no answer in time", async () => {

@@ -2,53 +2,86 @@ import { type ChatCall, type ChatSession, type ChatTurn, formatCall } from "../.
 import { makePrintable } from "../table.ts";
 import type { ChatConsole } from "./chat-console.ts";
 
-/** Shows a conversation. */
-export interface ChatView {
-  /** The bot is in its room, and the user in it. */
-  started(room: { readonly id: string; readonly url: string }, file: string): void;
-  /** What the bot has said and nothing shows yet. */
-  flush(): void;
-  /** The chat is over. */
-  ended(reason: string): void;
-}
-
-/** Shows a conversation to people: one line for each turn of the bot, and how long it took. */
-export class TextView implements ChatView {
-  readonly #console: ChatConsole;
-  /** What is shown for good, by turn. */
-  readonly #shown = new WeakMap<ChatTurn, string>();
+/** Shows a conversation in the order in which it was heard. */
+export abstract class ChatView {
   #growing: ChatTurn | undefined;
+  /** Lines that interrupted the growing turn: words that were heard before them may still be reported. */
+  readonly #held: string[] = [];
 
-  constructor(console: ChatConsole, session: ChatSession) {
-    this.#console = console;
+  constructor(session: ChatSession) {
     session
       .on("said", (text) => {
-        // A terminal shows what is typed.
-        if (!console.isLive) console.print(`user  ${makePrintable(text)}`);
+        this.#held.push(text);
+        if (!this.#growing) this.flush();
       })
       .on("heard", (turn) => {
         if (this.#growing !== turn) this.flush();
         this.#growing = turn;
-        console.grow(this.#toLine(turn));
+        this.showGrowing(turn);
       })
-      .on("quiet", () => this.flush())
-      .on("called", (call) => console.print(`call  ${makePrintable(formatCall(call))}`))
+      .on("called", (call) => {
+        if (this.#held.length > 0) this.flush();
+        this.showCall(call);
+      })
+      .on("quiet", () => this.flush());
+  }
+
+  /** Shows what the bot has said, and the lines that interrupted it. */
+  flush(): void {
+    const turn = this.#growing;
+    this.#growing = undefined;
+    if (turn) this.showTurn(turn);
+    for (const text of this.#held.splice(0)) this.showUser(text);
+  }
+
+  /** The bot is in its room, and the user in it. */
+  abstract started(room: { readonly id: string; readonly url: string }, file: string): void;
+  /** The chat is over. */
+  abstract ended(reason: string): void;
+  protected abstract showUser(text: string): void;
+  protected abstract showGrowing(turn: ChatTurn): void;
+  /** The bot has nothing more to say for now. */
+  protected abstract showTurn(turn: ChatTurn): void;
+  protected abstract showCall(call: ChatCall): void;
+}
+
+/** Shows a conversation to people: one line for each turn of the bot, and how long it took. */
+export class TextView extends ChatView {
+  readonly #console: ChatConsole;
+  /** What is shown for good, by turn. */
+  readonly #shown = new WeakMap<ChatTurn, string>();
+
+  constructor(console: ChatConsole, session: ChatSession) {
+    super(session);
+    this.#console = console;
+    session
       .on("botError", (message, fatal) =>
         console.print(`${fatal ? "fatal error" : "error"}  ${makePrintable(message)}`),
       )
       .on("botMessage", (data) => console.print(`message  ${makePrintable(JSON.stringify(data ?? null))}`));
   }
 
-  started({ url }: { readonly url: string }, file: string): void {
+  override started({ url }: { readonly url: string }, file: string): void {
     this.#console.note(`Talking to ${file}; its room is ${url}.`);
     if (this.#console.isLive)
       this.#console.note("Type a line to say it, also while the bot speaks. /quit or Ctrl-C ends the conversation.");
   }
 
-  flush(): void {
-    const turn = this.#growing;
-    this.#growing = undefined;
-    if (!turn) return;
+  override ended(reason: string): void {
+    this.flush();
+    this.#console.note(makePrintable(reason));
+  }
+
+  protected override showUser(text: string): void {
+    // A terminal shows what is typed.
+    if (!this.#console.isLive) this.#console.print(`user  ${makePrintable(text)}`);
+  }
+
+  protected override showGrowing(turn: ChatTurn): void {
+    this.#console.grow(this.#toLine(turn));
+  }
+
+  protected override showTurn(turn: ChatTurn): void {
     this.#console.grow(undefined);
     const line = this.#toLine(turn);
     const isFirst = !this.#shown.has(turn);
@@ -58,11 +91,11 @@ export class TextView implements ChatView {
     if (times !== "") this.#console.note(`      ${times}`);
   }
 
-  ended(reason: string): void {
-    this.flush();
-    this.#console.note(makePrintable(reason));
+  protected override showCall(call: ChatCall): void {
+    this.#console.print(`call  ${makePrintable(formatCall(call))}`);
   }
 
+  /** What the turn has that is not shown yet: a bot may go on after it was quiet. */
   #toLine(turn: ChatTurn): string {
     const shown = this.#shown.get(turn) ?? "";
     const text = turn.heardText.startsWith(shown) ? turn.heardText.slice(shown.length).trim() : turn.heardText;
@@ -71,44 +104,41 @@ export class TextView implements ChatView {
 }
 
 /** Shows a conversation to programs: one JSON object per line. */
-export class JsonView implements ChatView {
+export class JsonView extends ChatView {
   readonly #write: (line: string) => void;
-  #turn: ChatTurn | undefined;
 
   constructor(write: (line: string) => void, session: ChatSession) {
+    super(session);
     this.#write = write;
     session
-      .on("said", (text) => {
-        this.flush();
-        this.#emit("user", { text });
-      })
-      .on("heard", (turn) => {
-        if (this.#turn !== turn) this.flush();
-        this.#turn = turn;
-        this.#emit("heard", { text: turn.heardText });
-      })
-      .on("quiet", () => this.flush())
-      .on("called", ({ id, name, arguments: given }: ChatCall) => this.#emit("call", { id, name, arguments: given }))
       .on("callEnded", (id, outcome) => this.#emit("callEnded", { id, ...outcome }))
       .on("botError", (message, fatal) => this.#emit("error", { message, fatal }))
       .on("botMessage", (data) => this.#emit("message", { data }));
   }
 
-  started({ id, url }: { readonly id: string; readonly url: string }, file: string): void {
+  override started({ id, url }: { readonly id: string; readonly url: string }, file: string): void {
     this.#emit("started", { file, conversationId: id, url });
   }
 
-  flush(): void {
-    const turn = this.#turn;
-    this.#turn = undefined;
-    if (!turn) return;
-    const { heardText: text, interrupted, firstSoundMs, firstWordMs } = turn;
+  override ended(reason: string): void {
+    this.flush();
+    this.#emit("ended", { reason });
+  }
+
+  protected override showUser(text: string): void {
+    this.#emit("user", { text });
+  }
+
+  protected override showGrowing({ heardText: text }: ChatTurn): void {
+    this.#emit("heard", { text });
+  }
+
+  protected override showTurn({ heardText: text, interrupted, firstSoundMs, firstWordMs }: ChatTurn): void {
     this.#emit("bot", { text, interrupted, firstSoundMs: round(firstSoundMs), firstWordMs: round(firstWordMs) });
   }
 
-  ended(reason: string): void {
-    this.flush();
-    this.#emit("ended", { reason });
+  protected override showCall({ id, name, arguments: given }: ChatCall): void {
+    this.#emit("call", { id, name, arguments: given });
   }
 
   #emit(event: string, fields: object): void {

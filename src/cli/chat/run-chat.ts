@@ -56,6 +56,7 @@ export async function runChat(run: ChatRun, parts: ChatParts = REAL_PARTS): Prom
   const logger = createLogger(io);
   await using console = io.openChat({ isLive: !json && script === undefined });
   using log = new BotLog(run.logFile, (line) => console.note(line));
+  console.note(`Starting ${file}…`);
   // The bot's own ids of faces and PALs are not known here.
   await using emulator = await parts.startEmulator({ logger, pal: { join: "early" }, acceptAnyId: true });
   const bot = parts.startBot(file, {

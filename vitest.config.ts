@@ -9,6 +9,7 @@ const roomTests = ["test/e2e/**/*.test.ts", "test/**/*.room.test.ts"];
  * depends on how sound flows, so two run at once.
  */
 const processTests = [
+  "test/cli/chat.room.test.ts",
   "test/cli/main.room.test.ts",
   "test/e2e/home-page.test.ts",
   "test/e2e/media-process.test.ts",

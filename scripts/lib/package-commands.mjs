@@ -1,5 +1,5 @@
 // Runs every command of the installed command line against an emulator that it starts itself.
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startBackground } from "./background.mjs";
 import { capture } from "./process.mjs";
@@ -30,8 +30,12 @@ async function commandRuns(emulator, project) {
   const conversation = await converse();
   await converse();
   const { persona_id: pal } = await post(emulator, "/personas", { persona_name: "P", system_prompt: "Be." });
+  const script = join(project, "greeting.chat");
+  writeFileSync(script, "bot: Welcome to the fruit shop.\n");
   const isOpen = (found) => found.length === 2 && found.every(({ status }) => status === "active");
   return {
+    // In an emulator of its own.
+    chat: [["chat", join("examples", "scripted-bot.ts"), "--script", script], ({ ok }) => ok],
     doctor: [["doctor"], ({ ok, checks }) => ok && checks.every(({ level }) => level !== "fail")],
     "conversations list": [["conversations", "list"], isOpen],
     "conversations show": [["conversations", "show", conversation], (found) => found.status === "active"],

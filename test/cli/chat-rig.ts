@@ -132,13 +132,13 @@ export class ChatRig {
 
   /** Lets time pass until the command is over. */
   async finish(running: Promise<number>): Promise<number> {
-    let isOver = false;
+    const state = { isOver: false };
     const over = (): void => {
-      isOver = true;
+      state.isOver = true;
     };
     running.then(over, over);
     // The emulator's start, pipes and the console need turns of the real event loop, which virtual time does not wait for.
-    while (!isOver) {
+    while (!state.isOver) {
       await this.bot.clock.advance(20);
       await new Promise((resolve) => setImmediate(resolve));
     }

@@ -53,7 +53,7 @@ export function toBotProcessError(
 
 /** How a bot's process ended. */
 export interface BotExit {
-  /** The exit code; undefined after a signal. */
+  /** The number that it exited with, 0 for success; undefined after a signal. */
   readonly code: number | undefined;
   /** The signal that ended it. */
   readonly signal: string | undefined;

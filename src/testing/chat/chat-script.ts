@@ -2,7 +2,15 @@ import { TavusTransportError } from "../../util/errors.ts";
 import { type SpeechPattern, parseSpeechPattern } from "./speech-pattern.ts";
 
 /** When a line of the user interrupts the bot. */
-export type InterruptionPoint = { readonly words: number } | { readonly ms: number };
+export type InterruptionPoint =
+  | {
+      /** After this number of words that were heard. */
+      readonly words: number;
+    }
+  | {
+      /** This long after the first sound, in milliseconds. */
+      readonly ms: number;
+    };
 
 /** A line of the user. Without `interruptsAfter` it waits until the bot is quiet. */
 export interface UserStep {

@@ -318,7 +318,9 @@ export class ChatSession implements AsyncDisposable {
     }
     if (message.type === "bot-ready") {
       if (this.#botSessionId === undefined) this.#meetBot(from, message.data.version);
-    } else if (this.#botSessionId !== undefined) {this.#apply(message);}
+    } else if (this.#botSessionId !== undefined) {
+      this.#apply(message);
+    }
   }
 
   #meetBot(sessionId: string, version: string): void {

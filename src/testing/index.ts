@@ -91,6 +91,7 @@ export {
   type STTServiceUnderTest,
 } from "./stt-service-contract.ts";
 export {
+  type BotEmulator,
   type BotExit,
   BotProcess,
   BotProcessError,

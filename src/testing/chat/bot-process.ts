@@ -3,7 +3,6 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 
-import type { Emulator } from "../../emulator/index.ts";
 import { type Clock, systemClock } from "../../util/clock.ts";
 import { deferred, sleep } from "../../util/deadline.ts";
 import type { EnvironmentVariables } from "../../util/environment.ts";
@@ -12,10 +11,44 @@ import { Changes } from "./changes.ts";
 import type { ChatRoom } from "./chat-session.ts";
 import { LineSplitter } from "./line-splitter.ts";
 
+/** What a {@link BotProcess} needs of an emulator; `startEmulator` returns it. */
+export interface BotEmulator {
+  /** For `TAVUS_API_URL`. */
+  readonly apiUrl: string;
+  /** For `TAVUS_API_KEY`. */
+  readonly apiKey: string;
+  /** For `DAILY_API_URL`. */
+  readonly dailyApiUrl: string;
+  /** For `DAILY_API_KEY`. */
+  readonly dailyApiKey: string;
+  /** The account: its conversations, newest first, and the requests to its API. */
+  readonly tavus: {
+    readonly conversations: {
+      list(): readonly {
+        readonly id: string;
+        readonly url: string;
+        readonly meetingToken: string | undefined;
+        readonly testMode: boolean;
+      }[];
+    };
+    readonly requestLog: {
+      readonly requests: readonly {
+        readonly method: string;
+        readonly path: string;
+        readonly status: number | undefined;
+      }[];
+    };
+  };
+  /** The room of a conversation, by the conversation's id. */
+  room(id: string): { participants(): readonly { readonly sessionId: string }[] } | undefined;
+  /** The pal of a conversation. */
+  pal(conversationId: string): { readonly sessionId: string | undefined } | undefined;
+}
+
 /** Options of {@link BotProcess.start}. */
 export interface BotProcessOptions {
   /** The emulator in which the bot's conversations take place. */
-  readonly emulator: Emulator;
+  readonly emulator: BotEmulator;
   /** Arguments of the bot. Default: none. */
   readonly args?: readonly string[];
   /** Flags of Node besides those of this process, such as `--env-file=.env`. Default: none. */
@@ -86,7 +119,7 @@ const END_BY_SIGNAL_MS = 11_000;
  */
 export class BotProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
-  readonly #emulator: Emulator;
+  readonly #emulator: BotEmulator;
   readonly #file: string;
   readonly #clock: Clock;
   readonly #changes: Changes;
@@ -238,7 +271,7 @@ export function describeExit({ code, signal }: BotExit): string {
   return code === undefined ? (signal ?? "a signal") : `exit code ${code}`;
 }
 
-function toEnvironment(emulator: Emulator): Record<string, string> {
+function toEnvironment(emulator: BotEmulator): Record<string, string> {
   return {
     ...NO_REAL_PLACE,
     TAVUS_API_URL: emulator.apiUrl,

@@ -1,6 +1,7 @@
 export {
   BotProcess,
   BotProcessError,
+  type BotEmulator,
   type BotExit,
   type BotProcessOptions,
   describeExit,

@@ -11,6 +11,9 @@ export interface VendorWord {
   readonly endMs: number;
 }
 
+/** Without any word, a text is begun again if no more than this of it was heard. */
+const MAX_REPEATED_MS = 1000;
+
 /**
  * Follows one text while a vendor speaks it, so that the rest can be spoken on another connection when this one is lost.
  * Words are passed on with their audio, not ahead of it: what was passed on is what may have been heard.
@@ -60,13 +63,15 @@ export class SpokenText {
 
   /**
    * Prepares an attempt to speak the rest. A word that was cut is spoken again, but passed on once. Returns false when
-   * the vendor has not said which words it has spoken.
+   * the vendor has not said which words it has spoken, and more was heard than may be said twice.
    */
   resume(): boolean {
     const audioMs = this.#audioMs - this.#beforeMs;
     this.#held = [];
-    if (audioMs === 0) return true;
-    if (this.#said.length === 0) return false;
+    if (this.#said.length === 0) {
+      this.#beforeMs = this.#audioMs;
+      return audioMs < MAX_REPEATED_MS;
+    }
     const finished = this.#said.filter(({ endMs }) => endMs <= audioMs);
     const aligner = new WordAligner(this.#rest);
     for (const { text } of finished) aligner.next(text);

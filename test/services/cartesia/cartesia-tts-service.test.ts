@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
 import {
+  ErrorFrame,
   type Frame,
   InterruptionFrame,
   LLMFullResponseEndFrame,
@@ -8,17 +9,35 @@ import {
   LLMTextFrame,
   TTSAudioRawFrame,
   TTSTextFrame,
+  TTSUpdateSettingsFrame,
 } from "../../../src/frames/index.ts";
 import { CartesiaTTSService, type CartesiaTTSServiceOptions } from "../../../src/services/cartesia/index.ts";
-import { FakeCartesia } from "../../../src/testing/index.ts";
-import { systemClock } from "../../../src/util/clock.ts";
+import { FakeCartesia, VirtualClock } from "../../../src/testing/index.ts";
+import { type Clock, systemClock } from "../../../src/util/clock.ts";
 import { type Chain, chain } from "../../pipeline/harness.ts";
 import { of } from "../rig.ts";
 
-async function start(vendor: FakeCartesia, options: CartesiaTTSServiceOptions = {}): Promise<Chain> {
+async function start(
+  vendor: FakeCartesia,
+  options: CartesiaTTSServiceOptions = {},
+  clock: Clock = systemClock,
+): Promise<Chain> {
   const tts = new CartesiaTTSService({ apiKey: vendor.apiKey, baseUrl: vendor.wsUrl, ...options });
-  return chain([tts], { setup: { clock: systemClock } });
+  return chain([tts], { setup: { clock } });
 }
+
+/** Sends an answer and waits until it has been said. Returns its words. */
+async function say({ send, down }: Chain, text: string): Promise<string> {
+  const before = down.length;
+  const frames = answer(text);
+  send(...frames);
+  await expect.poll(() => down.includes(frames.at(-1)!), { interval: 2, timeout: 5000 }).toBe(true);
+  return of(down.slice(before), TTSTextFrame)
+    .map((word) => word.text)
+    .join("");
+}
+
+const errorsOf = ({ up }: Chain): Error[] => of(up, ErrorFrame).map(({ error }) => error);
 
 const answer = (text: string): Frame[] => [
   new LLMFullResponseStartFrame(),
@@ -92,4 +111,144 @@ test("rejects options it cannot work with", async () => {
   expect(() => new CartesiaTTSService({ apiKey: "k", aggregation: "token" })).toThrow("aggregation");
   const oddRate = new CartesiaTTSService({ apiKey: "k", sampleRate: 12_000 });
   await expect(chain([oddRate], { setup: { clock: systemClock } })).rejects.toThrow("must be one of 8000, 16000");
+});
+
+test("speaks the rest of a sentence over a new connection when the old one is lost", async () => {
+  const text = "The quick brown fox jumps over the lazy dog.";
+  for (const wordTimes of ["before", "after"] as const) {
+    for (let afterMessages = 1; afterMessages <= 9; afterMessages += 2) {
+      await using vendor = await FakeCartesia.start({ wordTimes });
+      vendor.faults.next({ type: "disconnect", afterMessages });
+      const rig = await start(vendor);
+      expect(await say(rig, text)).toBe(text);
+      const [, ...again] = vendor.contexts.map(({ transcript }) => transcript);
+      for (const rest of again) expect(text.endsWith(rest)).toBe(true);
+      if (afterMessages > 5) expect(again[0]).not.toBe(text);
+      expect(errorsOf(rig)).toEqual([]);
+      await rig.pipeline.cleanup();
+    }
+  }
+});
+
+test("a context that was idle for a second is not continued", async () => {
+  const clock = new VirtualClock();
+  await using vendor = await FakeCartesia.start({ clock });
+  const rig = await start(vendor, {}, clock);
+  rig.send(new LLMFullResponseStartFrame(), new LLMTextFrame("One. "), new LLMTextFrame("Two. "));
+  await expect.poll(() => of(rig.down, TTSTextFrame).length).toBe(1);
+  await clock.advance(900);
+  rig.send(new LLMTextFrame("Three."), new LLMFullResponseEndFrame());
+  await expect.poll(() => rig.down.at(-1)).toBeInstanceOf(LLMFullResponseEndFrame);
+  expect(vendor.contexts.map(({ transcript }) => transcript)).toEqual(["One.", "Two. Three."]);
+  expect(errorsOf(rig)).toEqual([]);
+  await rig.pipeline.cleanup();
+});
+
+test("a context that the vendor has forgotten sooner costs nothing", async () => {
+  await using vendor = await FakeCartesia.start();
+  const rig = await start(vendor);
+  rig.send(new LLMFullResponseStartFrame(), new LLMTextFrame("One. Two"));
+  await expect.poll(() => of(rig.down, TTSTextFrame).length).toBe(1);
+  vendor.failNext({ status: 400, message: "The context has expired." });
+  rig.send(new LLMFullResponseEndFrame());
+  await expect.poll(() => rig.down.at(-1)).toBeInstanceOf(LLMFullResponseEndFrame);
+  expect(of(rig.down, TTSTextFrame).map(({ text }) => text)).toEqual(["One.", " Two"]);
+  expect(errorsOf(rig)).toEqual([]);
+  await rig.pipeline.cleanup();
+});
+
+test("new settings begin a new context", async () => {
+  await using vendor = await FakeCartesia.start();
+  const rig = await start(vendor);
+  rig.send(new LLMFullResponseStartFrame(), new LLMTextFrame("One. Two"));
+  await expect.poll(() => of(rig.down, TTSTextFrame).length).toBe(1);
+  rig.send(new TTSUpdateSettingsFrame({ voice: "low" }), new LLMFullResponseEndFrame());
+  await expect.poll(() => rig.down.at(-1)).toBeInstanceOf(LLMFullResponseEndFrame);
+  expect(vendor.contexts).toMatchObject([{ transcript: "One." }, { transcript: "Two" }]);
+  expect(sentBy(vendor).at(-2)?.voice).toEqual({ mode: "id", id: "low" });
+  expect(errorsOf(rig)).toEqual([]);
+  await rig.pipeline.cleanup();
+});
+
+test("a limit of active contexts is waited for; if it lasts, it is a retryable error", async () => {
+  await using vendor = await FakeCartesia.start();
+  const rig = await start(vendor);
+  vendor.failNext({ status: 429 });
+  expect(await say(rig, "One.")).toBe("One.");
+  expect(errorsOf(rig)).toEqual([]);
+  for (let i = 0; i < 3; i++) vendor.failNext({ status: 429, message: "Too many" });
+  expect(await say(rig, "Two.")).toBe("");
+  expect(errorsOf(rig)).toMatchObject([{ category: "rateLimit", retryable: true }]);
+  expect(await say(rig, "Three.")).toBe("Three.");
+  await rig.pipeline.cleanup();
+});
+
+test("an error is reported once, with or without a context, and names what the vendor said", async () => {
+  await using vendor = await FakeCartesia.start();
+  const rig = await start(vendor);
+  for (const namesContext of [true, false]) {
+    vendor.failNext({ status: 500, message: "Out of order", namesContext, afterChunks: 2 });
+    await say(rig, "The quick brown fox jumps over the lazy dog.");
+    expect(await say(rig, "Yes.")).toBe("Yes.");
+  }
+  const message = "Cartesia reported an error (500): Request failed: Out of order.";
+  expect(errorsOf(rig)).toMatchObject([{ category: "server", message }, { message }]);
+  await rig.pipeline.cleanup();
+});
+
+test("a refused text makes the service unusable only if nothing has been spoken with its settings", async () => {
+  await using vendor = await FakeCartesia.start();
+  const rig = await start(vendor);
+  await say(rig, "One.");
+  vendor.failNext({ status: 400, message: "Strange text" });
+  expect(await say(rig, "Two.")).toBe("");
+  expect(await say(rig, "Three.")).toBe("Three.");
+  await rig.pipeline.cleanup();
+  const other = await start(vendor);
+  vendor.failNext({ status: 400, message: "Unknown voice" });
+  expect(await say(other, "One.")).toBe("");
+  expect(await say(other, "Two.")).toBe("");
+  expect(of(other.up, ErrorFrame)).toMatchObject([{ permanent: true }, { error: { code: "serviceUnusable" } }]);
+  await other.pipeline.cleanup();
+});
+
+test("three connections that end at once make the service unusable", async () => {
+  await using vendor = await FakeCartesia.start();
+  vendor.faults.always({ type: "close", afterMessages: 0, code: 1008, reason: "no such plan" });
+  const rig = await start(vendor);
+  await expect.poll(() => errorsOf(rig).length).toBe(1);
+  expect(of(rig.up, ErrorFrame)).toMatchObject([{ permanent: true }]);
+  expect(errorsOf(rig)[0]?.message).toMatch(/ended 3 connections in a row within 5 s.*1008: no such plan/);
+  await say(rig, "One.");
+  expect(vendor.requests).toHaveLength(3);
+  await rig.pipeline.cleanup();
+});
+
+test("an idle connection that the vendor closes is replaced, and is no error", async () => {
+  await using vendor = await FakeCartesia.start({ idleTimeoutMs: 50 });
+  const rig = await start(vendor);
+  await expect.poll(() => vendor.requests.length).toBeGreaterThan(1);
+  expect(await say(rig, "One.")).toBe("One.");
+  expect(errorsOf(rig)).toEqual([]);
+  await rig.pipeline.cleanup();
+});
+
+test("a text whose end is not reported ends its context after a pause, and nothing is lost", async () => {
+  await using vendor = await FakeCartesia.start();
+  // Behind the word and its two chunks.
+  vendor.faults.next({ type: "garble", atMessage: 3, text: "{}" });
+  const rig = await start(vendor);
+  expect(await say(rig, "One. Two.")).toBe("One. Two.");
+  expect(vendor.contexts).toMatchObject([{ transcript: "One.", state: "done" }, { transcript: "Two." }]);
+  expect(vendor.requests).toHaveLength(1);
+  expect(errorsOf(rig)).toEqual([]);
+  await rig.pipeline.cleanup();
+});
+
+test("characters of scripts without spaces are joined to words", async () => {
+  await using vendor = await FakeCartesia.start();
+  const rig = await start(vendor, { language: "ja" });
+  expect(await say(rig, "こんにちは。元気ですか？")).toBe("こんにちは。元気ですか？");
+  expect(of(rig.down, TTSTextFrame).length).toBeLessThan(8);
+  await rig.pipeline.cleanup();
 });

@@ -38,6 +38,14 @@ export {
   type TTSServiceStageOptions,
   type TTSServiceUnderTest,
 } from "./tts-service-contract.ts";
+export {
+  llmServiceContract,
+  type LLMServiceContractCase,
+  type LLMServiceStage,
+  type LLMVendor,
+  type LLMVendorAnswer,
+  type LLMVendorPart,
+} from "./llm-service-contract.ts";
 export { transportContract, type TransportContractCase, type TransportStage } from "./transport-contract.ts";
 export {
   addThrowingListener,

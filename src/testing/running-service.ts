@@ -51,7 +51,10 @@ export class RunningService implements AsyncDisposable {
   async until(what: string, condition: () => boolean): Promise<void> {
     const endMs = systemClock.nowMs() + UNTIL_MS;
     while (!condition()) {
-      if (systemClock.nowMs() > endMs) throw new Error(`Never: ${what}. Downstream: ${this.down.kinds().join(", ")}.`);
+      if (systemClock.nowMs() > endMs) {
+        const last = this.down.kinds().slice(-10).join(", ");
+        throw new Error(`Never: ${what}. The last frames downstream: ${last}.`);
+      }
       await sleep(systemClock, 1);
     }
   }

@@ -3,9 +3,8 @@ import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/
 
 import type { LLMContext } from "../../frames/index.ts";
 import type { ProcessorSetup } from "../../pipeline/index.ts";
-import { sleep } from "../../util/deadline.ts";
-import { InvalidOptionError } from "../../util/errors.ts";
 import type { LLMChunk } from "../llm-chunk.ts";
+import { checkMaxRetries, retryBeforeFirstPiece } from "../llm-retries.ts";
 import { LLMService, type LLMServiceOptions } from "../llm-service.ts";
 import { type DeveloperRole, toChatFields } from "./chat-request.ts";
 import { type ChatChunk, ChatStreamReader } from "./chat-stream.ts";
@@ -15,10 +14,6 @@ import { toOpenAIFailure } from "./openai-errors.ts";
 
 /** Pipecat's default. */
 const DEFAULT_MODEL = "gpt-4.1";
-const DEFAULT_MAX_RETRIES = 2;
-const FIRST_RETRY_DELAY_MS = 200;
-/** A user waits for the answer: a server that wants a longer pause has failed. */
-const MAX_RETRY_AFTER_MS = 2000;
 
 /** Settings of an {@link OpenAILLMService} that an `LLMUpdateSettingsFrame` can change. Undefined: the server's default. */
 export interface OpenAILLMSettings {
@@ -81,7 +76,7 @@ export class OpenAILLMService extends LLMService<OpenAILLMSettings> {
   #openai: Promise<OpenAI> | undefined;
 
   constructor(options: OpenAILLMServiceOptions = {}) {
-    const { model = DEFAULT_MODEL, maxRetries = DEFAULT_MAX_RETRIES } = options;
+    const { model = DEFAULT_MODEL } = options;
     super(
       {
         model,
@@ -98,12 +93,10 @@ export class OpenAILLMService extends LLMService<OpenAILLMSettings> {
       },
       { name: "OpenAILLMService", ...options },
     );
-    if (!Number.isInteger(maxRetries) || maxRetries < 0)
-      throw new InvalidOptionError("maxRetries", "must be an integer of at least 0.");
     this.#access = resolveOpenAIAccess(options, this.logger);
     this.#developerRole = options.developerRole ?? (this.#access.isOpenAI ? "developer" : "user");
     this.#headers = options.headers;
-    this.#maxRetries = maxRetries;
+    this.#maxRetries = checkMaxRetries(options.maxRetries);
     this.metrics.model = model;
   }
 
@@ -120,28 +113,13 @@ export class OpenAILLMService extends LLMService<OpenAILLMSettings> {
     // One body for all tries: settings and context may change meanwhile.
     const body = this.#toBody(context);
     const usedIds = context.messages.flatMap(({ toolCalls = [] }) => toolCalls.map(({ id }) => id));
-    for (let attempt = 0; ; attempt++) {
-      let begun = false;
-      try {
-        for await (const chunk of this.#stream(body, usedIds, signal)) {
-          // A cut stream reports its usage too, but the user has heard nothing of it.
-          begun ||= chunk.type !== "usage";
-          yield chunk;
-        }
-        return;
-      } catch (thrown) {
-        signal.throwIfAborted();
-        const { error, retryAfterMs = FIRST_RETRY_DELAY_MS * 2 ** attempt } = toOpenAIFailure(
-          thrown,
-          this.name,
-          this.#access,
-        );
-        const mayRetry = error.retryable && !begun && attempt < this.#maxRetries;
-        if (!mayRetry || retryAfterMs > MAX_RETRY_AFTER_MS) throw error;
-        this.logger.info(`${error.message} It tries again.`, { afterMs: retryAfterMs });
-        await sleep(this.clock, retryAfterMs, signal);
-      }
-    }
+    yield* retryBeforeFirstPiece(() => this.#stream(body, usedIds, signal), {
+      clock: this.clock,
+      logger: this.logger,
+      signal,
+      maxRetries: this.#maxRetries,
+      toFailure: (thrown) => toOpenAIFailure(thrown, this.name, this.#access),
+    });
   }
 
   async *#stream(body: object, usedIds: readonly string[], signal: AbortSignal): AsyncGenerator<LLMChunk> {

@@ -1,15 +1,9 @@
 import type { ErrorCategory } from "../../frames/index.ts";
 import { categorizeError, categorizeStatus, ServiceError } from "../../pipeline/index.ts";
 import { asError } from "../../util/errors.ts";
+import type { RequestFailure } from "../llm-retries.ts";
 import { createVendorError } from "../vendor/index.ts";
 import type { OpenAIAccess } from "./openai-access.ts";
-
-/** A failed request to OpenAI or a compatible server. */
-export interface OpenAIFailure {
-  readonly error: ServiceError;
-  /** When the server wants the next try, in milliseconds; Infinity: never. Undefined: it did not say. */
-  readonly retryAfterMs: number | undefined;
-}
 
 /** The fields of the `openai` package's errors that are read here. */
 interface SdkError {
@@ -38,7 +32,7 @@ export function toOpenAIFailure(
   thrown: unknown,
   service: string,
   { apiKey = "", baseUrl }: Pick<OpenAIAccess, "apiKey" | "baseUrl">,
-): OpenAIFailure {
+): RequestFailure {
   if (thrown instanceof ServiceError) return { error: thrown, retryAfterMs: undefined };
   const error = asError(thrown) as Error & SdkError;
   const { status, headers, requestID } = error;

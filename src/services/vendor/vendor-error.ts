@@ -57,8 +57,10 @@ function cleanReason(text: string, secrets: readonly string[]): string {
   let clean = text;
   for (const secret of secrets) if (secret !== "") clean = clean.replaceAll(secret, "[redacted]");
   clean = clean
-    // Some vendors quote the ends of a wrong key.
+    // Keys that are not known here: some vendors quote the ends of a wrong one, some servers repeat the header.
     .replaceAll(/[\w-]*\*{3,}[\w-]*/g, "[redacted]")
+    .replaceAll(/\b(Bearer|Basic|Token)\s+[\w.~+/=-]{8,}/gi, "$1 [redacted]")
+    .replaceAll(/\b(?:gsk|pk|rk|sk|xai)[-_][\w-]{12,}/g, "[redacted]")
     .replaceAll(/\p{Cc}+/gu, " ")
     .replaceAll(/\s+/g, " ")
     .trim();

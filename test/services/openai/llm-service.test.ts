@@ -2,6 +2,7 @@ import { afterEach, expect, test, vi } from "vitest";
 
 import {
   ErrorFrame,
+  FunctionCallsStartedFrame,
   LLMContext,
   LLMContextFrame,
   LLMFullResponseEndFrame,
@@ -125,6 +126,77 @@ test("sends its settings, and the changed ones from the next request on", async 
   expect(bodyOf(fake, 0)).toMatchObject({ model: "a", temperature: 0, top_p: 0.5, seed: 7, top_k: 3, stream: true });
   expect(bodyOf(fake, 1)).toMatchObject({ model: "b", max_tokens: 9, seed: 7 });
   expect(bodyOf(fake, 1)).not.toHaveProperty("temperature");
+});
+
+test("keeps text and calls whole whose bytes are split anywhere", async () => {
+  const toolCalls = [{ name: "look", arguments: { at: "Grüße, 你好 👋🏽" } }];
+  await using fake = await FakeOpenAI.start({ fragmentBytes: 7, reply: () => ["你好 👋🏽!", { toolCalls }] });
+  const llm = serviceOf(fake);
+  const seen: unknown[] = [];
+  llm.registerFunction("look", ({ at }) => seen.push(at));
+  await using running = new RunningService([llm]);
+  running.send([new LLMContextFrame(new LLMContext([HELLO]))]);
+  await running.until("it has called", () => seen.length === 1);
+  expect(
+    running.down
+      .of(LLMTextFrame)
+      .map(({ text }) => text)
+      .join(""),
+  ).toBe("你好 👋🏽!");
+  expect(seen).toEqual(["Grüße, 你好 👋🏽"]);
+});
+
+test.each<[string, readonly object[], readonly object[]]>([
+  [
+    "pieces of both in each chunk",
+    [
+      [
+        { index: 0, id: "a", function: { name: "x", arguments: '{"n"' } },
+        { index: 1, id: "b", function: { name: "y" } },
+      ],
+      [
+        { index: 1, function: { arguments: "{}" } },
+        { index: 0, function: { arguments: ":1}" } },
+      ],
+    ],
+    [
+      { toolCallId: "a", functionName: "x", arguments: { n: 1 } },
+      { toolCallId: "b", functionName: "y", arguments: {} },
+    ],
+  ],
+  [
+    "one index for both",
+    [
+      [{ index: 0, id: "a", function: { name: "x", arguments: "{}" } }],
+      [{ index: 0, id: "b", function: { name: "x" } }],
+    ],
+    [{ toolCallId: "a" }, { toolCallId: "b", arguments: {} }],
+  ],
+  [
+    "no index, and null for no arguments",
+    [
+      [{ id: "a", function: { name: "x", arguments: null } }],
+      [{ id: "b", function: { name: "y", arguments: "null" } }],
+    ],
+    [
+      { toolCallId: "a", arguments: {} },
+      { toolCallId: "b", functionName: "y" },
+    ],
+  ],
+  [
+    "an id that the conversation has already",
+    [[{ index: 0, id: "used", function: { name: "x", arguments: "{}" } }]],
+    [{ toolCallId: expect.stringMatching(/^call_.{36}$/) as string }],
+  ],
+])("reads calls with %s", async (_what, chunks, expected) => {
+  const parts = chunks.map((tools) => ({ chunk: { choices: [{ delta: { tool_calls: tools } }] } }));
+  await using fake = await FakeOpenAI.start({ reply: () => [...parts, { finish: "tool_calls" }] });
+  await using running = new RunningService([serviceOf(fake)]);
+  const used: LLMMessage = { role: "assistant", content: "", toolCalls: [{ id: "used", name: "x", arguments: {} }] };
+  const context = new LLMContext([HELLO, used, { role: "tool", content: "1", toolCallId: "used" }]);
+  running.send([new LLMContextFrame(context)]);
+  await running.until("it calls", () => running.down.of(FunctionCallsStartedFrame).length === 1);
+  expect(running.down.of(FunctionCallsStartedFrame)[0]!.functionCalls).toMatchObject(expected);
 });
 
 test("speaks a refusal, and keeps thoughts apart", async () => {

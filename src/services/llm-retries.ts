@@ -1,0 +1,63 @@
+import type { ServiceError } from "../pipeline/index.ts";
+import type { Clock } from "../util/clock.ts";
+import { sleep } from "../util/deadline.ts";
+import { InvalidOptionError } from "../util/errors.ts";
+import type { Logger } from "../util/logger.ts";
+import type { LLMChunk } from "./llm-chunk.ts";
+
+const DEFAULT_MAX_RETRIES = 2;
+const FIRST_DELAY_MS = 200;
+/** A user waits for the answer: a server that wants a longer pause has failed. */
+const MAX_RETRY_AFTER_MS = 2000;
+
+/** A failed request. */
+export interface RequestFailure {
+  readonly error: ServiceError;
+  /** When the server wants the next try, in milliseconds; Infinity: never. Undefined: it did not say. */
+  readonly retryAfterMs: number | undefined;
+}
+
+/** How requests are tried again. */
+export interface RetryPolicy {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  readonly maxRetries: number;
+  /** Explains what a try has thrown. */
+  readonly toFailure: (thrown: unknown) => RequestFailure;
+}
+
+/** Checks the option; default 2. */
+export function checkMaxRetries(maxRetries = DEFAULT_MAX_RETRIES): number {
+  if (!Number.isInteger(maxRetries) || maxRetries < 0)
+    throw new InvalidOptionError("maxRetries", "must be an integer of at least 0.");
+  return maxRetries;
+}
+
+/**
+ * Yields an answer. A request that fails in a way that may pass is sent again, but never once a piece has arrived: the user
+ * may have heard it. Throws the error of the last try.
+ */
+export async function* retryBeforeFirstPiece(
+  request: () => AsyncIterable<LLMChunk>,
+  { clock, logger, signal, maxRetries, toFailure }: RetryPolicy,
+): AsyncGenerator<LLMChunk> {
+  for (let attempt = 0; ; attempt++) {
+    let begun = false;
+    try {
+      for await (const chunk of request()) {
+        // An empty answer has its usage, too, but nothing that the user could have heard.
+        begun ||= chunk.type !== "usage";
+        yield chunk;
+      }
+      return;
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const { error, retryAfterMs = FIRST_DELAY_MS * 2 ** attempt } = toFailure(thrown);
+      const mayRetry = error.retryable && !begun && attempt < maxRetries;
+      if (!mayRetry || retryAfterMs > MAX_RETRY_AFTER_MS) throw error;
+      logger.info(`${error.message} It tries again.`, { afterMs: retryAfterMs });
+      await sleep(clock, retryAfterMs, signal);
+    }
+  }
+}

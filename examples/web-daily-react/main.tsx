@@ -16,7 +16,7 @@ import {
 import { useCallback, useEffect, useState } from "react";
 import { createRoot } from "react-dom/client";
 
-import { bundleFor } from "./bundle-for.ts";
+import { bundleFor } from "../web/page/src/bundle-for.ts";
 
 /** Identifies Tavus' own participant by its user id; old and new names are in use. */
 const isPal = (userId: string): boolean => userId.includes("tavus-face") || userId.includes("tavus-replica");

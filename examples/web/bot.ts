@@ -1,18 +1,19 @@
 // The bot: what it hears with, thinks with and speaks with, and how a conversation begins and ends. Change it here.
 import {
   createContextAggregators,
+  type FrameProcessor,
   LevelVADProcessor,
   LLMContext,
   LLMRunFrame,
-  type LLMService,
   Pipeline,
   PipelineRunner,
   PipelineTask,
-  type STTService,
   TavusTransport,
   type TavusTransportOptions,
-  type TTSService,
 } from "tavus-transport";
+import { CartesiaTTSService } from "tavus-transport/cartesia";
+import { DeepgramSTTService } from "tavus-transport/deepgram";
+import { OpenAILLMService, OpenAISTTService, OpenAITTSService } from "tavus-transport/openai";
 import { ScriptedLLMService, ScriptedSTTService, ScriptedTTSService } from "tavus-transport/testing";
 
 const INSTRUCTIONS = "You are Ada, and talk with people by voice and video. Answer in one or two short sentences.";
@@ -25,9 +26,9 @@ export type TavusAccount = Pick<TavusTransportOptions, "apiKey" | "apiUrl" | "fa
 
 /** What a bot hears with, thinks with and speaks with. */
 export interface Services {
-  readonly stt: STTService;
-  readonly llm: LLMService;
-  readonly tts: TTSService;
+  readonly stt: FrameProcessor;
+  readonly llm: FrameProcessor;
+  readonly tts: FrameProcessor;
 }
 
 export interface BotOptions {
@@ -36,6 +37,7 @@ export interface BotOptions {
   readonly services?: Services;
 }
 
+// #region bot
 /** A bot for one conversation: run its task. */
 export function createBot(options: BotOptions = {}): { transport: TavusTransport; task: PipelineTask } {
   const { account, services = createServices() } = options;
@@ -63,13 +65,26 @@ export function createBot(options: BotOptions = {}): { transport: TavusTransport
   transport.on("clientDisconnected", () => task.end("the user left"));
   return { transport, task };
 }
+// #endregion
 
-/** Services that follow a script: they cost nothing and need no key. */
-function createServices(): Services {
+/** The services for which the environment has a key. A script, which costs nothing, plays the others. */
+export function createServices(): Services {
+  const { OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL: model, CARTESIA_VOICE: voice } = process.env;
+  // Servers that are compatible with OpenAI's models seldom have its speech.
+  const hasOpenAISpeech = Boolean(OPENAI_API_KEY) && !OPENAI_BASE_URL;
+  let { stt, llm, tts } = createScript();
+  if (OPENAI_API_KEY || OPENAI_BASE_URL) llm = new OpenAILLMService({ ...(model && { model }) });
+  if (process.env.DEEPGRAM_API_KEY) stt = new DeepgramSTTService();
+  else if (hasOpenAISpeech) stt = new OpenAISTTService();
+  if (process.env.CARTESIA_API_KEY) tts = new CartesiaTTSService({ ...(voice && { voice }) });
+  else if (hasOpenAISpeech) tts = new OpenAITTSService();
+  return { stt, llm, tts };
+}
+
+function createScript(): Services {
+  const transcript = "I am speaking, but nobody transcribes it.";
   return {
-    stt: new ScriptedSTTService({
-      transcripts: Array.from({ length: 1000 }, () => "I am speaking, but nobody transcribes it."),
-    }),
+    stt: new ScriptedSTTService({ transcripts: Array.from({ length: 1000 }, () => transcript) }),
     llm: new ScriptedLLMService({
       answers: (messages) => {
         const { role, content } = messages.at(-1) ?? {};

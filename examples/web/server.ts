@@ -45,11 +45,12 @@ export async function startServer(options: ServerOptions = {}): Promise<{ readon
   const runner = new PipelineRunner({ handleSignals: false });
   let open = 0;
 
+  // #region start
   /** Resolves when the bot is in the room: clients send `client-ready` once, as soon as they hear the pal, and the bot must receive it. */
   async function startBot(): Promise<TavusConversation> {
     if (open >= maxConversations) throw new Refusal(429, "All bots are busy. Try again in a few minutes.");
-    open++;
     const { transport, task } = createBot({ account: options.account });
+    open++;
     transport.on("error", (error) => console.error(`A conversation reports: ${error.message}`));
     const connected = new Promise((resolve) => transport.once("connected", resolve));
     const running = runner.run(task).finally(() => open--);
@@ -68,6 +69,7 @@ export async function startServer(options: ServerOptions = {}): Promise<{ readon
       throw error;
     }
   }
+  // #endregion
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url ?? "/", "http://server");

@@ -8,7 +8,7 @@ import { OneAtATime } from "../../examples/docs/one-at-a-time.ts";
 import { Shouter } from "../../examples/docs/shouter.ts";
 import { answersInOrder, saysNothingOldAfterAnInterruption } from "../../examples/docs/test-weather-lines.ts";
 import { watchedBot } from "../../examples/docs/watched-bot.ts";
-import { bundleFor } from "../../examples/web-daily-react/bundle-for.ts";
+import { bundleFor } from "../../examples/web/page/src/bundle-for.ts";
 import {
   BotStoppedSpeakingFrame,
   InterruptionFrame,

@@ -60,6 +60,7 @@ export class Conversation {
 
   constructor({ dailyRoom }: StartedBot, withMicrophone: boolean, events: ConversationEvents) {
     this.#events = events;
+    // #region client
     const transport = new DailyTransport({ dailyConfig: bundleFor(dailyRoom) });
     this.#client = new PipecatClient({
       transport,
@@ -85,6 +86,7 @@ export class Conversation {
         onDisconnected: () => this.#end("The call has ended."),
       },
     });
+    // #endregion
     this.#watchRoom(transport);
   }
 
@@ -132,12 +134,14 @@ export class Conversation {
   #watchRoom(transport: DailyTransport): void {
     const call = transport.dailyCallClient;
     const events = this.#events;
+    // #region tracks
     // Not the client's own track events: they do not say which track it is, and the room has one (`stream`) that only the pal
     // is meant to hear.
     call.on("track-started", ({ track, type, participant }) => {
       if (participant && !participant.local && (type === "audio" || type === "video"))
         events.trackStarted({ track, isPal: isPal(participant.user_id) });
     });
+    // #endregion
     call.on("track-stopped", ({ track, type, participant }) => {
       if (type === "audio" || type === "video")
         events.trackStopped({ track, isPal: isPal(participant?.user_id ?? "") });

@@ -95,6 +95,7 @@ export {
   OutputTransportMessageUrgentFrame,
   OutputTransportReadyFrame,
   PipelineFlushFrame,
+  PipelineFlushUrgentFrame,
   ProposedUserStartedSpeakingFrame,
   ProposedUserStoppedSpeakingFrame,
   ServiceMetadataFrame,

@@ -106,6 +106,14 @@ export class PipelineFlushFrame extends ControlFrame {
   override readonly uninterruptible = true;
 }
 
+/**
+ * Travels like a {@link PipelineFlushFrame}, but in the lane of system frames: it passes ordered frames that wait, and returns
+ * once every processor has handled the interruption that was sent before it.
+ */
+export class PipelineFlushUrgentFrame extends SystemFrame {
+  readonly kind = "PipelineFlushUrgentFrame";
+}
+
 /** Measures how long an ordered frame takes to travel through the pipeline. */
 export class HeartbeatFrame extends ControlFrame {
   readonly kind = "HeartbeatFrame";

@@ -13,7 +13,7 @@ const envelope = z.object({
   label: z.literal(RTVI_LABEL),
   type: z.string().min(1).max(100),
   id: z.string().max(200).optional(),
-  data: z.unknown(),
+  data: z.unknown().optional(),
 });
 
 const fileSource = z.discriminatedUnion("type", [
@@ -26,9 +26,9 @@ const audioBase = { sampleRate: z.int().min(8000).max(192_000), numChannels: z.i
 /** What each message of a client carries. Unknown fields are ignored. */
 const schemas = {
   // Its version is checked where the answer is made: a client with a wrong one is served all the same.
-  "client-ready": z.unknown(),
-  "disconnect-bot": z.unknown(),
-  "client-message": z.object({ t: name, d: z.unknown() }),
+  "client-ready": z.unknown().optional(),
+  "disconnect-bot": z.unknown().optional(),
+  "client-message": z.object({ t: name, d: z.unknown().optional() }),
   "send-text": z.object({ content: z.string().max(MAX_TEXT), options }),
   "send-file": z.object({
     content: z.string().max(MAX_TEXT).optional(),
@@ -39,11 +39,11 @@ const schemas = {
     .union([z.object({ buttons: z.array(z.string()).min(1).max(100) }), z.object({ button: z.string() })])
     .transform((data) => ("button" in data ? [data.button] : data.buttons))
     .pipe(z.array(z.enum(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"]))),
-  "llm-function-call-result": z.object({ function_name: name, tool_call_id: name, result: z.unknown() }),
+  "llm-function-call-result": z.object({ function_name: name, tool_call_id: name, result: z.unknown().optional() }),
   "raw-audio": z.object({ base64Audio: z.string(), ...audioBase }),
   "raw-audio-batch": z.object({ base64AudioBatch: z.array(z.string()).max(1000), ...audioBase }),
-  "ui-event": z.object({ event: name, payload: z.unknown() }),
-  "ui-snapshot": z.object({ tree: z.unknown() }),
+  "ui-event": z.object({ event: name, payload: z.unknown().optional() }),
+  "ui-snapshot": z.object({ tree: z.unknown().optional() }),
   "ui-cancel-job-group": z.object({ job_id: name, reason: name.optional() }),
   "append-to-context": z.object({
     role: z.literal("user", 'must be "user": clients cannot write what others have said'),

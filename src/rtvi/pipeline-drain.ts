@@ -1,11 +1,14 @@
-import { type Frame, PipelineFlushFrame } from "../frames/index.ts";
+import { type Frame, PipelineFlushUrgentFrame } from "../frames/index.ts";
 import type { Clock } from "../util/clock.ts";
 import { deferred, type Deferred } from "../util/deadline.ts";
 
-/** For text that must be said to its end, the answer to what a user writes does not wait for ever. */
+/** A processor that hangs must not keep users from writing. */
 const TIMEOUT_MS = 5000;
 
-/** Waits until everything that is queued in the pipeline has been handled: a frame is sent to its end and back. */
+/**
+ * Waits until an interruption has been handled by the whole pipeline: a frame follows it to the end, and returns. Ordered frames
+ * may still wait then, such as those that the output holds back while a pal falls silent.
+ */
 export class PipelineDrain {
   readonly #clock: () => Clock;
   readonly #push: (frame: Frame) => void;
@@ -16,9 +19,9 @@ export class PipelineDrain {
     this.#push = push;
   }
 
-  /** Resolves when the pipeline has been drained, after 5 s, or when it is closed. */
+  /** Resolves when the frame is back, after 5 s, or when this is closed. */
   async run(): Promise<void> {
-    const frame = new PipelineFlushFrame();
+    const frame = new PipelineFlushUrgentFrame();
     const returned = deferred<undefined>();
     this.#underway.set(frame, returned);
     const timer = this.#clock().setTimeout(() => returned.resolve(undefined), TIMEOUT_MS);

@@ -25,7 +25,7 @@ export interface TypedTextsHost {
   push(frame: Frame): void;
   /** Interrupts the whole pipeline. */
   interrupt(): void;
-  /** Resolves when all that was queued before has been handled, or that takes too long. Never rejects. */
+  /** Resolves when the whole pipeline has handled the interruption, or that takes too long. Never rejects. */
   drain(): Promise<void>;
   /** Whether the model's text is not spoken at the moment. */
   skipsTTS(): boolean;

@@ -152,6 +152,15 @@ describe("send-text", () => {
     expect(rig.types()).not.toContain("user-transcription");
   });
 
+  it("asks the model at once, while the output still waits for the pal to fall silent", async () => {
+    const rig = await new RTVIRig({ answers: ["Hello."] }).start();
+    await rig.ready();
+    const before = rig.clock.nowMs();
+    await rig.send("send-text", { content: "Hi" });
+    expect(rig.llm.requests).toHaveLength(1);
+    expect(rig.clock.nowMs()).toBe(before);
+  });
+
   it("with run_immediately false only adds the text", async () => {
     const rig = await new RTVIRig({ answers: [] }).start();
     await rig.ready();

@@ -5,6 +5,7 @@ import {
   InterruptionFrame,
   isLifecycleFrame,
   PipelineFlushFrame,
+  PipelineFlushUrgentFrame,
   StartFrame,
 } from "../../frames/index.ts";
 import { InvalidOptionError } from "../../util/errors.ts";
@@ -189,7 +190,7 @@ export class ParallelPipeline extends CompoundProcessor {
 function leavesWithTheLast(frame: Frame): boolean {
   return (
     (frame.category === "system" || frame.uninterruptible) &&
-    (isLifecycleFrame(frame) || frame instanceof PipelineFlushFrame)
+    (isLifecycleFrame(frame) || frame instanceof PipelineFlushFrame || frame instanceof PipelineFlushUrgentFrame)
   );
 }
 

@@ -13,6 +13,7 @@ import {
   InterruptionFrame,
   InterruptionTaskFrame,
   PipelineFlushFrame,
+  PipelineFlushUrgentFrame,
   StartFrame,
   StopFrame,
   StopTaskFrame,
@@ -411,7 +412,8 @@ export class PipelineTask implements AsyncDisposable {
     else if (frame instanceof EndFrame) this.#finish({ outcome: "ended", reason: frame.reason, error: undefined });
     else if (frame instanceof StopFrame) this.#finish({ outcome: "stopped", reason: undefined, error: undefined });
     else if (frame instanceof HeartbeatFrame) this.#heartbeatArrived();
-    else if (frame instanceof PipelineFlushFrame) this.#pipeline.queueFrame(frame, "upstream");
+    else if (frame instanceof PipelineFlushFrame || frame instanceof PipelineFlushUrgentFrame)
+      this.#pipeline.queueFrame(frame, "upstream");
   }
 
   #heartbeatArrived(): void {

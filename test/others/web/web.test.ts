@@ -12,6 +12,7 @@ import { tone } from "../../support/tone.ts";
 import { until } from "../../support/until.ts";
 import { buildPages } from "./build-pages.ts";
 import { servePages } from "./page-server.ts";
+import { RTVIBot } from "./rtvi-bot.ts";
 
 // Other projects' software, unchanged except for the location of the bundle. It has its own page server, as in development.
 
@@ -19,7 +20,13 @@ type PipecatEvent = readonly [name: string, ...details: unknown[]];
 declare const pipecat: {
   readonly seen: PipecatEvent[];
   connect(options: object): Promise<void>;
-  readonly client: { disconnect(): Promise<void> };
+  readonly client: {
+    enableMic(enabled: boolean): void;
+    sendText(text: string): Promise<void>;
+    sendClientRequest(type: string, data: unknown): Promise<unknown>;
+    disconnectBot(): void;
+    disconnect(): Promise<void>;
+  };
 };
 declare const older: {
   readonly version: string;
@@ -214,6 +221,55 @@ describe("other people's web clients", () => {
       expect(own.map(([kind]) => kind)).toEqual(["audio"]);
       await page.evaluate(() => pipecat.client.disconnect());
       await until("it has left", () => bot.left.length === 1);
+    });
+
+    it("is heard, writes to and asks a bot of this library, runs a function for it, and ends its call", async () => {
+      await using bot = new RTVIBot(emulator);
+      const url = await bot.inItsRoom();
+      await open("pipecat");
+      const options = { url, bundlePathOverride: emulator.bundleUrl, enableMic: false };
+      await page.evaluate((given) => pipecat.connect(given), options);
+      await sees("botReady", "2.2.0");
+
+      await page.evaluate(() => pipecat.client.enableMic(true));
+      await sees("userTranscript", "Good", false);
+      await sees("userTranscript", "Good morning", true);
+      await page.evaluate(() => pipecat.client.enableMic(false));
+      await sees("userStoppedSpeaking");
+      await sees("botStoppedSpeaking");
+
+      await page.evaluate(() => {
+        pipecat.seen.length = 0;
+        return pipecat.client.sendText("What is ripe?");
+      });
+      await sees("botStoppedSpeaking");
+      const outputs = (await seen("botOutput")).map(([output]) => output as Record<string, unknown>);
+      expect(outputs.map(({ spoken_status, heard }) => [spoken_status, heard])).toEqual([
+        ["new", ""],
+        ["in-progress", "Pears"],
+        ["in-progress", "Pears are"],
+        ["in-progress", "Pears are ripe"],
+        ["completed", "Pears are ripe now."],
+      ]);
+      expect(new Set(outputs.map(({ segment_id }) => segment_id)).size).toBe(1);
+
+      expect(await page.evaluate(() => pipecat.client.sendClientRequest("price", "pear"))).toEqual({
+        of: "pear",
+        euros: 3,
+      });
+      bot.transport.rtvi.sendServerMessage({ note: "ä" });
+      await sees("serverMessage", { note: "ä" });
+
+      await page.evaluate(() => pipecat.client.sendText("Show me a pear"));
+      await sees("functionCalled", { fruit: "pear" });
+      await until("the page's answer is in the context", () =>
+        bot.context.messages.some(({ role, content }) => role === "tool" && content === '{"shown":true}'),
+      );
+      expect(await seen("error")).toEqual([]);
+      expect(await seen("messageError")).toEqual([]);
+
+      await page.evaluate(() => pipecat.client.disconnectBot());
+      expect((await bot.running).outcome).toBe("ended");
     });
 
     it("reports which devices were denied, and by whom", async () => {

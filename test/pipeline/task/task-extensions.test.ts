@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import { TextFrame } from "../../../src/frames/index.ts";
+import { InterruptionFrame, isLifecycleFrame, PipelineFlushUrgentFrame, TextFrame } from "../../../src/frames/index.ts";
 import { type FrameProcessor, ParallelPipeline, Pipeline, type TaskExtension } from "../../../src/pipeline/index.ts";
+import { settle } from "../../../src/testing/virtual-clock.ts";
+import { nextTurn } from "../../../src/util/next-turn.ts";
 import { Station } from "../harness.ts";
 import { taskOf } from "./task-harness.ts";
 
@@ -36,6 +38,30 @@ async function passes(processors: FrameProcessor[]): Promise<void> {
   task.end();
   await task.run();
 }
+
+describe("an urgent flush", () => {
+  it("passes what waits, returns when every branch has handled the interruption before it, and returns once", async () => {
+    const notes: string[] = [];
+    const handles = (name: string): Station =>
+      new Station(async (frame, direction, ctx) => {
+        if (frame instanceof TextFrame) await new Promise(() => undefined);
+        if (frame instanceof InterruptionFrame) await nextTurn();
+        if (direction === "downstream" && !isLifecycleFrame(frame)) notes.push(`${name} ${frame.kind}`);
+        ctx.push(frame, direction);
+      });
+    const { task } = taskOf([new ParallelPipeline([[handles("a")], [handles("b"), handles("c")]])]);
+    task.setReachedUpstreamFilter([PipelineFlushUrgentFrame]);
+    task.on("reachedUpstream", (frame) => notes.push(`back ${frame.kind}`));
+    const run = task.run();
+    await settle();
+    task.queueFrames([new TextFrame("hangs"), new InterruptionFrame(), new PipelineFlushUrgentFrame()]);
+    await settle();
+    expect(notes.filter((note) => note.startsWith("back"))).toEqual(["back PipelineFlushUrgentFrame"]);
+    expect(notes.slice(-2)).toEqual(["c PipelineFlushUrgentFrame", "back PipelineFlushUrgentFrame"]);
+    task.cancel();
+    await run;
+  });
+});
 
 describe("what a processor adds to its task", () => {
   it("is put in front of the pipeline, once, in the order of the processors that ask", async () => {

@@ -26,7 +26,21 @@ window.pipecat = {
         onRemoteAudioLevel: (level, participant) => level > 0.05 && note("loud")(participant?.name),
         onDeviceError: ({ devices, type, details }) => note("deviceError")(devices, type, details),
         onError: ({ data }) => note("error")(data),
+        onMessageError: ({ data }) => note("messageError")(data),
+        onBotConnected: ({ name }) => note("botConnected")(name),
+        onUserTranscript: ({ text, final }) => note("userTranscript")(text, final),
+        onUserStartedSpeaking: note("userStartedSpeaking"),
+        onUserStoppedSpeaking: note("userStoppedSpeaking"),
+        onBotStartedSpeaking: note("botStartedSpeaking"),
+        onBotStoppedSpeaking: note("botStoppedSpeaking"),
+        onBotOutput: ({ text, segment_id, spoken_status, spoken_progress }) =>
+          note("botOutput")({ text, segment_id, spoken_status, heard: spoken_progress?.accumulated_text }),
+        onServerMessage: note("serverMessage"),
       },
+    });
+    client.registerFunctionCallHandler("show", async ({ arguments: shown }) => {
+      note("functionCalled")(shown);
+      return { shown: true };
     });
     window.pipecat.client = client;
     await client.connect({ url });

@@ -8,6 +8,8 @@ import { startEmulator } from "tavus-transport/emulator";
 export * as library from "tavus-transport";
 export * as api from "tavus-transport/api";
 export * as emulator from "tavus-transport/emulator";
+// Its vendor's package is not installed here: the declarations must not need it.
+export * as openai from "tavus-transport/openai";
 export * as testing from "tavus-transport/testing";
 
 export async function useTheTypes(): Promise<PipelineTask> {

@@ -15,7 +15,7 @@ export type SpeechOutcome =
 /** A stretch of speech whose transcript is awaited. */
 export interface PendingSpeech {
   /** Session id of the user who speaks. */
-  readonly userId: string;
+  userId: string;
   /** Its audio, to be sent again on another connection. */
   readonly audio: Int16Array[];
   samples: number;

@@ -97,6 +97,9 @@ export async function openRealtimeSession(options: RealtimeSessionOptions): Prom
     onText: (text) => {
       const event = readEvent(text);
       if (event) receive(event);
+      // It may have been the one that is waited for.
+      else if (!isOpen)
+        ready.reject(createVendorError({ service, what: "sent a message that cannot be read", secrets }));
     },
     onLost: (error) => {
       if (isOpen) onLost(error);

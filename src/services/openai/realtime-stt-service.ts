@@ -177,8 +177,13 @@ export class OpenAIRealtimeSTTService extends STTService<OpenAIRealtimeSTTSettin
     const audio = this.#resampler?.stream.process(mixDown(frame.audio, frame.numChannels));
     if (!audio || audio.length === 0) return;
     const speech = this.#pending.open;
-    if (speech) this.#add(speech, audio);
-    else this.#before.add(new InputAudioRawFrame({ audio, sampleRate: REALTIME_SAMPLE_RATE }), PRE_SPEECH_MS);
+    if (speech) {
+      // A VAD may report the speech before its first audio arrives.
+      speech.userId = this.#userId;
+      this.#add(speech, audio);
+    } else {
+      this.#before.add(new InputAudioRawFrame({ audio, sampleRate: REALTIME_SAMPLE_RATE }), PRE_SPEECH_MS);
+    }
   }
 
   #add(speech: PendingSpeech, pcm: Int16Array): void {

@@ -8,6 +8,7 @@ import { WebSocketServer, WebSocket } from "ws";
 import { HttpTTSService } from "../../examples/docs/http-tts-service.ts";
 import { answerCall } from "../../examples/docs/socket-bot.ts";
 import { SocketSTTService } from "../../examples/docs/socket-stt-service.ts";
+import { speakWithoutKey } from "../../examples/docs/voice-without-a-key.ts";
 import { socketTransportContract } from "../../examples/docs/test-socket-transport.ts";
 import {
   ErrorFrame,
@@ -169,5 +170,14 @@ describe("the guide to services", () => {
     expect(down.of(InterimTranscriptionFrame)[0]).toMatchObject({ text: "good", userId: "u1" });
     expect(down.of(TranscriptionFrame)[0]).toMatchObject({ text: "good morning", userId: "u1", finalized: true });
     await until("it has connected again", () => connections === 2);
+  });
+});
+
+describe("the guide to voices", () => {
+  it("speaks without a key, with a time for each word", async () => {
+    expect(await speakWithoutKey("Hello there.")).toEqual([
+      ["Hello", 0],
+      ["there.", 300],
+    ]);
   });
 });

@@ -225,9 +225,12 @@ test("three connections that end at once make the service unusable", async () =>
 });
 
 test("an idle connection that the vendor closes is replaced, and is no error", async () => {
-  await using vendor = await FakeCartesia.start({ idleTimeoutMs: 50 });
-  const rig = await start(vendor);
-  await expect.poll(() => vendor.requests.length).toBeGreaterThan(1);
+  const clock = new VirtualClock();
+  await using vendor = await FakeCartesia.start({ clock });
+  const rig = await start(vendor, {}, clock);
+  await expect.poll(() => vendor.openCount).toBe(1);
+  await clock.advance(300_000);
+  await expect.poll(() => vendor.requests).toMatchObject([{ over: true }, { over: false }]);
   expect(await say(rig, "One.")).toBe("One.");
   expect(errorsOf(rig)).toEqual([]);
   await rig.pipeline.cleanup();

@@ -125,9 +125,12 @@ test("keeps an open context alive, and only an open one", async () => {
 });
 
 test("an idle connection that the vendor closes is replaced, and is no error", async () => {
-  await using vendor = await FakeElevenLabs.start({ inactivityTimeoutMs: 60 });
-  const rig = await start(vendor);
-  await expect.poll(() => vendor.requests.length).toBeGreaterThan(1);
+  const clock = new VirtualClock();
+  await using vendor = await FakeElevenLabs.start({ clock });
+  const rig = await start(vendor, {}, clock);
+  await expect.poll(() => vendor.openCount).toBe(1);
+  await clock.advance(180_000);
+  await expect.poll(() => vendor.requests).toMatchObject([{ over: true }, { over: false }]);
   expect(await say(rig, "One.")).toBe("One.");
   expect(errorsOf(rig)).toEqual([]);
   await rig.pipeline.cleanup();

@@ -6,6 +6,10 @@ import { importDirection } from "./scripts/import-direction.js";
 
 /** What the pipeline's engine shares with its users. */
 const pipelineTerms = ["pipeline/pipeline-errors.ts", "pipeline/processor-types.ts"];
+/** Vendors, each with its adapters in a room of its own: none imports another. */
+const vendors = ["ai-sdk", "cartesia", "deepgram", "elevenlabs", "openai", "smart-turn"];
+/** What a service may import; adapters import the base classes as well. */
+const forServices = ["util", "audio", "frames", "pipeline/index.ts", "processors"];
 /** What each room of src/ may import beside itself. `transport/base` and the like are rooms of their own. */
 const library = {
   util: [],
@@ -30,7 +34,8 @@ const library = {
   // The room `pipeline` besides its index: for `matchesAny`.
   processors: ["util", "audio", "frames", "pipeline/index.ts", "pipeline"],
   observers: ["util", "audio", "frames", "pipeline/index.ts"],
-  services: ["util", "audio", "frames", "pipeline/index.ts", "processors"],
+  services: forServices,
+  ...Object.fromEntries(vendors.map((vendor) => [`services/${vendor}`, [...forServices, "services"]])),
   // What web clients see of a bot. Transports bring it into the pipeline.
   rtvi: ["util", "audio", "frames", "pipeline/index.ts", "processors", "observers"],
   // Where the voice goes and how much of it has been heard: knows no frames and no pipeline.

@@ -9,10 +9,8 @@ import type { ProcessContext, ProcessorSetup } from "../../pipeline/index.ts";
 import type { TimerHandle } from "../../util/clock.ts";
 import { resolveServiceKey } from "../../util/service-key.ts";
 import { checkServiceUrl } from "../../util/service-url.ts";
-import { StreamingConnection, type StreamingSocket } from "../streaming-connection.ts";
 import { STTService, type STTServiceOptions } from "../stt-service.ts";
-import type { VendorSocket } from "../vendor/index.ts";
-import { type DeepgramMessage, openDeepgramSocket, toDeepgramError, toMonoBytes } from "./deepgram-socket.ts";
+import { type DeepgramMessage, openDeepgramSocket, toDeepgramError } from "./deepgram-socket.ts";
 import { readResults } from "./deepgram-results.ts";
 import {
   DEFAULT_STT_SETTINGS,
@@ -20,6 +18,8 @@ import {
   pickSettings,
   toListenQuery,
 } from "./deepgram-stt-settings.ts";
+import { LiveConnection } from "./live-connection.ts";
+import { LiveStream, type LiveStreamEvents } from "./live-stream.ts";
 import { UnsettledSpeech } from "./unsettled-speech.ts";
 
 /** Deepgram closes a connection after 10 s without audio or a message. */
@@ -65,19 +65,11 @@ export class DeepgramSTTService extends STTService<DeepgramSTTSettings> {
   readonly #finalizeTimeoutMs: number;
   readonly #closeTimeoutMs: number;
   readonly #speech = new UnsettledSpeech();
-  #connection: StreamingConnection | undefined;
-  #stream: ListenStream | undefined;
-  #sampleRate = 0;
-  /** Duration of all audio that was taken. */
-  #takenSeconds = 0;
-  /** Duration of all audio that was sent, over all connections. */
-  #sentSeconds = 0;
+  #connection: LiveConnection<ListenStream> | undefined;
   #hasVAD = false;
   #speaking = false;
-  /** What is awaited after the VAD's end of speech. */
+  /** What is awaited after the VAD's end of speech, which is a second of all audio that was taken. */
   #finalizing: { timer: TimerHandle; readonly speechEndSeconds: number } | undefined;
-  /** Called when a connection is open. */
-  #onOpened: (() => void) | undefined;
 
   /** @throws InvalidOptionError without a key, and for a URL that is none. */
   constructor(options: DeepgramSTTServiceOptions = {}) {
@@ -87,20 +79,20 @@ export class DeepgramSTTService extends STTService<DeepgramSTTSettings> {
     this.#url = checkServiceUrl(options.baseUrl, rule, this.logger);
     this.#finalizeTimeoutMs = options.finalizeTimeoutMs ?? options.ttfsP99LatencyMs ?? TTFS_P99_MS;
     this.#closeTimeoutMs = options.closeTimeoutMs ?? 1000;
+    this.metrics.model = this.settings.model;
   }
 
   override async setup(setup: ProcessorSetup): Promise<void> {
     await super.setup(setup);
-    this.#sampleRate = setup.audioInSampleRate;
-    this.#connection = new StreamingConnection({
-      clock: this.clock,
-      keepAliveMs: KEEP_ALIVE_MS,
-      connect: (lost, signal) => this.#connect(lost, signal),
-      onOpen: () => this.#opened(),
+    this.#connection = new LiveConnection({
+      ...{ clock: this.clock, sampleRate: setup.audioInSampleRate, keepAliveMs: KEEP_ALIVE_MS },
+      open: (sampleRate, events, signal) => this.#open(sampleRate, events, signal),
+      // What was kept has been sent, and with it speech that is over by now.
+      onOpen: (stream) => this.#finalize(stream),
+      onOver: () => this.#over(),
       onError: (error) => this.pushError(error),
       mayConnect: () => this.usable,
     });
-    this.#connection.open();
   }
 
   override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void | Promise<void> {
@@ -111,19 +103,16 @@ export class DeepgramSTTService extends STTService<DeepgramSTTSettings> {
   override async cleanup(): Promise<void> {
     await super.cleanup();
     this.#stopFinalizing();
+    this.#speech.take();
     this.#connection?.close();
   }
 
   protected override runSTT(audio: InputAudioRawFrame): void {
-    if (audio.sampleRate !== this.#sampleRate) {
-      this.#sampleRate = audio.sampleRate;
-      this.#connection?.replace();
-    }
-    this.#takenSeconds += audio.durationMs / 1000;
     this.#connection?.send(audio);
   }
 
   protected override settingsChanged(): void {
+    this.metrics.model = this.settings.model;
     this.#connection?.reconnect();
   }
 
@@ -138,22 +127,19 @@ export class DeepgramSTTService extends STTService<DeepgramSTTSettings> {
   protected override speechStopped(_ctx: ProcessContext, { stopDelayMs }: VADUserStoppedSpeakingFrame): void {
     this.#speaking = false;
     this.#stopFinalizing();
-    const stream = this.#stream;
-    this.#finalizing = { timer: undefined, speechEndSeconds: this.#takenSeconds - stopDelayMs / 1000 };
-    // Without a connection, the end of speech is in the audio that is being kept.
-    if (!stream) this.#connection?.setUserSpeaking(false);
+    const connection = this.#connection;
+    if (!connection) return;
+    this.#finalizing = { timer: undefined, speechEndSeconds: connection.takenSeconds - stopDelayMs / 1000 };
+    const { stream } = connection;
+    // Without a stream, the end of speech is in the audio that is being kept.
+    if (!stream) connection.setUserSpeaking(false);
     else if (!this.#settleIfCovered()) this.#finalize(stream);
   }
 
-  async #connect(lost: (error: Error) => void, signal: AbortSignal): Promise<StreamingSocket> {
+  async #open(sampleRate: number, events: LiveStreamEvents, signal: AbortSignal): Promise<ListenStream> {
     const { clock, settings } = this;
-    const sampleRate = this.#sampleRate;
-    const offsetSeconds = this.#sentSeconds;
-    const stream = new ListenStream(sampleRate, {
-      sent: (seconds) => (this.#sentSeconds += seconds),
-      over: () => this.#over(stream),
-      lost,
-    });
+    const offsetSeconds = this.#connection?.offsetSeconds ?? 0;
+    const stream = new ListenStream(sampleRate, events);
     const socket = await openDeepgramSocket({
       ...{ clock, signal, url: this.#url, path: "/v1/listen", apiKey: this.#apiKey },
       query: toListenQuery(settings, sampleRate),
@@ -162,27 +148,18 @@ export class DeepgramSTTService extends STTService<DeepgramSTTSettings> {
       onLost: (error) => stream.lost(error),
     });
     stream.opened(socket);
-    this.#stream = stream;
     this.#speech.restart();
     return stream;
   }
 
-  /** What was kept has been sent, and with it speech that is over by now. */
-  #opened(): void {
-    if (this.#stream && this.#finalizing?.timer === undefined) this.#finalize(this.#stream);
-    this.#onOpened?.();
-  }
-
   #finalize(stream: ListenStream): void {
-    if (!this.#finalizing) return;
+    if (!this.#finalizing || this.#finalizing.timer !== undefined) return;
     stream.finalize();
     this.#finalizing.timer = this.clock.setTimeout(() => this.#settle(), this.#finalizeTimeoutMs);
   }
 
   /** What is settled is all that will be known of the speech on this connection. */
-  #over(stream: ListenStream): void {
-    if (this.#stream !== stream) return;
-    this.#stream = undefined;
+  #over(): void {
     if (!this.#speaking) this.#settle();
   }
 
@@ -205,10 +182,10 @@ export class DeepgramSTTService extends STTService<DeepgramSTTSettings> {
   }
 
   #settleIfCovered(): boolean {
-    const stream = this.#stream;
+    const { stream, takenSeconds = 0 } = this.#connection ?? {};
     if (!this.#finalizing || !stream || this.#speech.isEmpty) return false;
-    // The connection's audio counts from its own start.
-    const endSeconds = this.#finalizing.speechEndSeconds - (this.#takenSeconds - stream.sentSeconds);
+    // The stream's audio counts from its own start.
+    const endSeconds = this.#finalizing.speechEndSeconds - (takenSeconds - stream.sentSeconds);
     if (!this.#speech.covers(endSeconds - COVERED_TOLERANCE_S)) return false;
     this.#settle();
     return true;
@@ -233,83 +210,26 @@ export class DeepgramSTTService extends STTService<DeepgramSTTSettings> {
     this.#finalizing = undefined;
   }
 
-  /** Closes the stream and waits for the last words, within a bound. */
+  /** Waits for the last words, within a bound. */
   async #end(frame: EndFrame, direction: FrameDirection, ctx: ProcessContext): Promise<void> {
-    const over = Promise.withResolvers<undefined>();
-    const timer = this.clock.setTimeout(() => over.resolve(undefined), this.#closeTimeoutMs);
-    const finish = (): void => this.#stream?.finish(() => over.resolve(undefined));
-    if (this.#stream) finish();
-    else if (this.usable && (this.#connection?.bufferedMs ?? 0) > 0) this.#onOpened = finish;
-    else over.resolve(undefined);
-    await over.promise;
-    this.clock.clearTimeout(timer);
+    await this.#connection?.end(this.#closeTimeoutMs);
     this.#settle();
-    this.#connection?.close();
     await super.process(frame, direction, ctx);
   }
 }
 
-/** What a {@link ListenStream} reports. */
-interface ListenStreamEvents {
-  /** Audio of this duration was sent. */
-  sent(seconds: number): void;
-  /** The connection is over: lost, closed by us, or finished. */
-  over(): void;
-  /** The connection was lost. */
-  lost(error: Error): void;
-}
-
-/** One connection, as the `StreamingConnection` sees it. */
-class ListenStream implements StreamingSocket {
-  /** Duration of the audio that was sent. */
-  sentSeconds = 0;
-  readonly #sampleRate: number;
-  readonly #events: ListenStreamEvents;
-  #socket: VendorSocket | undefined;
-  #finished: (() => void) | undefined;
-
-  constructor(sampleRate: number, events: ListenStreamEvents) {
-    this.#sampleRate = sampleRate;
-    this.#events = events;
-  }
-
-  opened(socket: VendorSocket): void {
-    this.#socket = socket;
-  }
-
-  /** Deepgram has closed the connection, or it has broken. */
-  lost(error: Error): void {
-    this.#events.over();
-    if (this.#finished) this.#finished();
-    else this.#events.lost(error);
-  }
-
-  send(audio: InputAudioRawFrame): void {
-    // Audio that was kept from before a change of its format.
-    if (audio.sampleRate !== this.#sampleRate || this.#finished) return;
-    this.#socket?.sendBytes(toMonoBytes(audio));
-    this.sentSeconds += audio.durationMs / 1000;
-    this.#events.sent(audio.durationMs / 1000);
-  }
-
-  keepAlive(): void {
-    this.#socket?.sendJson({ type: "KeepAlive" });
+/** One connection to `/v1/listen`. */
+class ListenStream extends LiveStream {
+  override keepAlive(): void {
+    this.sendJson({ type: "KeepAlive" });
   }
 
   /** Asks for what has not been settled. */
   finalize(): void {
-    this.#socket?.sendJson({ type: "Finalize" });
+    this.sendJson({ type: "Finalize" });
   }
 
-  /** Sends no more audio; `done` is called when Deepgram has sent its last words and closed the connection. */
-  finish(done: () => void): void {
-    this.#finished = done;
-    this.#socket?.sendJson({ type: "CloseStream" });
-  }
-
-  close(): void {
-    this.#events.over();
-    if (!this.#finished) this.#socket?.sendJson({ type: "CloseStream" });
-    this.#socket?.close();
+  protected override sendAudio(bytes: Uint8Array): void {
+    this.sendBytes(bytes);
   }
 }

@@ -23,6 +23,8 @@ export interface FakeDeepgramOptions extends VendorServerOptions {
    * Default 500.
    */
   readonly finalizeBufferMs?: number;
+  /** Waits this long before each piece of speech of 100 ms, in milliseconds. Default 0: faster than real time. */
+  readonly speakPieceMs?: number;
   /** Flux: quiet after which it expects the end of the turn, in milliseconds of audio. Default 150. */
   readonly eagerAfterMs?: number;
   /** Flux: quiet after which the turn is over, in milliseconds of audio. Default 300. */
@@ -74,7 +76,7 @@ export class FakeDeepgram implements AsyncDisposable {
         refuse: findRefusal,
         request: (request, answer) => {
           if (request.method !== "POST" || request.path !== "/v1/speak") return false;
-          void speak(request, answer);
+          void speak(request, answer, { clock: behaviour.clock, pieceMs: options.speakPieceMs ?? 0 });
           return true;
         },
         connection: (connection) =>

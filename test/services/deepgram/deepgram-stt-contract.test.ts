@@ -1,16 +1,17 @@
 import { describe, it } from "vitest";
 
-import { DeepgramSTTService } from "../../../src/services/deepgram/index.ts";
+import type { FrameProcessor } from "../../../src/pipeline/index.ts";
+import { DeepgramFluxSTTService, DeepgramSTTService } from "../../../src/services/deepgram/index.ts";
 import { FakeDeepgram, sttServiceContract, type STTServiceStage } from "../../../src/testing/index.ts";
 
-async function open(transcripts: (index: number) => string): Promise<STTServiceStage> {
+type Transcripts = (index: number) => string;
+type Connection = { readonly apiKey: string; readonly baseUrl: string };
+
+async function open(transcripts: Transcripts, create: (to: Connection) => FrameProcessor): Promise<STTServiceStage> {
   const vendor = await FakeDeepgram.start({ transcripts });
-  const service = new DeepgramSTTService({
-    ...{ apiKey: vendor.apiKey, baseUrl: vendor.wsUrl },
-    ...{ endpointing: 100, finalizeTimeoutMs: 500, closeTimeoutMs: 500 },
-  });
   return {
-    ...{ service, faults: vendor.faults, apiKey: vendor.apiKey },
+    service: create({ apiKey: vendor.apiKey, baseUrl: vendor.wsUrl }),
+    ...{ faults: vendor.faults, apiKey: vendor.apiKey },
     openCount: () => vendor.openCount,
     requestCount: () => vendor.requests.length,
     receivedBytes: () => vendor.requests.reduce((sum, { receivedBytes }) => sum + receivedBytes, 0),
@@ -18,6 +19,13 @@ async function open(transcripts: (index: number) => string): Promise<STTServiceS
   };
 }
 
-describe("DeepgramSTTService", () => {
-  for (const { name, run } of sttServiceContract({ open, wire: "connection" })) it(name, run, 20_000);
+const services: Readonly<Record<string, (to: Connection) => FrameProcessor>> = {
+  DeepgramSTTService: (to) =>
+    new DeepgramSTTService({ ...to, endpointing: 100, finalizeTimeoutMs: 500, closeTimeoutMs: 500 }),
+  DeepgramFluxSTTService: (to) => new DeepgramFluxSTTService({ ...to, closeTimeoutMs: 500 }),
+};
+
+describe.each(Object.entries(services))("%s", (_name, create) => {
+  const cases = sttServiceContract({ open: (transcripts) => open(transcripts, create), wire: "connection" });
+  for (const { name, run } of cases) it(name, run, 20_000);
 });

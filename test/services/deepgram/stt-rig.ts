@@ -19,7 +19,7 @@ const RATE = 16_000;
 export class STTRig implements AsyncDisposable {
   readonly chain: Chain;
 
-  private constructor(started: Chain) {
+  constructor(started: Chain) {
     this.chain = started;
   }
 

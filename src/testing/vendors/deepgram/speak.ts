@@ -1,4 +1,6 @@
 import { encodeWav } from "../../../audio/index.ts";
+import type { Clock } from "../../../util/clock.ts";
+import { sleep } from "../../../util/deadline.ts";
 import { testTone } from "../../test-tone.ts";
 import type { VendorAnswer, VendorRequest } from "../vendor-server.ts";
 
@@ -9,7 +11,11 @@ const MAX_CHARACTERS = 2000;
 const RATES = new Set(["8000", "16000", "24000", "32000", "48000"]);
 
 /** Answers a request to `/v1/speak`: a tone whose length follows the text, streamed as it is made. */
-export async function speak({ query, body }: VendorRequest, answer: VendorAnswer): Promise<void> {
+export async function speak(
+  { query, body }: VendorRequest,
+  answer: VendorAnswer,
+  { clock, pieceMs }: { readonly clock: Clock; readonly pieceMs: number },
+): Promise<void> {
   const text = readText(body);
   const rate = query.get("sample_rate") ?? "24000";
   const problem = findProblem(text, query.get("model") ?? "", query.get("encoding"), rate);
@@ -24,8 +30,10 @@ export async function speak({ query, body }: VendorRequest, answer: VendorAnswer
   // Unless raw audio is asked for, it is in a file: its header would be heard as a click.
   const bytes = query.get("container") === "none" ? Buffer.from(pcm.buffer) : encodeWav(pcm, { sampleRate });
   const size = ((sampleRate * PIECE_MS) / 1000) * 2;
-  for (let at = 0; at < bytes.length && !answer.signal.aborted; at += size)
+  for (let at = 0; at < bytes.length && !answer.signal.aborted; at += size) {
+    if (pieceMs > 0) await sleep(clock, pieceMs, answer.signal).catch(() => undefined);
     await answer.write(bytes.subarray(at, at + size));
+  }
   await answer.end();
 }
 

@@ -9,6 +9,7 @@ import type { BenchOptions } from "./lib/options.ts";
 import { fallback } from "./fallback/index.ts";
 import { peers } from "./peers/index.ts";
 import { pipeline } from "./pipeline/index.ts";
+import { services } from "./services/index.ts";
 import { voice } from "./voice/index.ts";
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<boolean>>> = {
@@ -19,6 +20,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<boolea
   fallback,
   peers,
   pipeline,
+  services,
   voice,
 };
 
@@ -33,6 +35,8 @@ const HELP = `npm run bench -- <${Object.keys(BENCHES).join("|")}> [options]
              own microphone, what is lost or said twice; what publishing video costs (11 minutes)
   busy-bot   speech that was handed over while the bot's event loop is blocked: what is missing at the pal and at a user's ear (8 minutes)
   api        10 000 API calls from 16 callers, a fault in every fifth request: what fails, what is left open (30 s)
+
+  services   how long a user waits for a bot on the adapters of vendors, stage by stage, and what of it is ours (3 minutes)
 
   chaos      random speech and interruptions, judged by the pal's output: lost words, old audio, what the bot reports as heard,
              memory, handles, threads (10 minutes; --minutes 60 is the soak test)

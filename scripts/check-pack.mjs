@@ -109,12 +109,13 @@ async function compileAgainstTypes() {
 
 /** What is installed by default, and what a bot does without. */
 async function runWithoutEmulator(nodePath, env) {
-  const left = ["hono", join("@hono", "node-server")];
+  const left = ["hono", join("@hono", "node-server"), "onnxruntime-web"];
   const aside = join(work, "aside");
   mkdirSync(join(aside, "@hono"), { recursive: true });
   const modules = join(project, "node_modules");
   for (const name of left) renameSync(join(modules, name), join(aside, name));
-  await run(nodePath, [join("test", "pack", "without-emulator.mjs")], { cwd: project, env });
+  for (const file of ["without-emulator.mjs", "without-peers.mjs"])
+    await run(nodePath, [join("test", "pack", file)], { cwd: project, env });
   for (const name of left) renameSync(join(aside, name), join(modules, name));
 }
 
@@ -133,7 +134,7 @@ async function useOn(nodePath, { withExamples }) {
   await step(`${version}: the smallest bot of README`, () => runSmallestBot(options));
   if (withExamples) await step(`${version}: examples/scripted-bot.ts`, () => runExample("scripted-bot.ts", options));
 
-  await step(`${version}: a bot without the emulator's packages`, () => runWithoutEmulator(nodePath, env));
+  await step(`${version}: bots without optional packages`, () => runWithoutEmulator(nodePath, env));
   await step(`${version}: in a CommonJS project`, async () => {
     const said = await run(nodePath, [join("test", "pack", "required.cjs")], { cwd: project, env });
     if (!said.endsWith("OK\n")) throw new Error(said);

@@ -4,7 +4,7 @@ import { createContextAggregators, LevelVADProcessor } from "../../src/processor
 import { ScriptedLLMService, ScriptedSTTService, ScriptedTTSService } from "../../src/testing/index.ts";
 import { type AvatarFallback, type TavusConnection, TavusTransport } from "../../src/transport/tavus/index.ts";
 import { silentLogger } from "../../src/util/logger.ts";
-import { sentenceWord } from "./sentence.ts";
+import { sentenceWord, wordsOf } from "./sentence.ts";
 
 export interface SentenceBotOptions {
   readonly apiUrl: string;
@@ -114,10 +114,7 @@ export class SentenceBot implements AsyncDisposable {
   /** The words of the sentence that the context holds, in the order of its messages. */
   remembered(): number[] {
     const answers = this.context.messages.filter(({ role }: LLMMessage) => role === "assistant");
-    return answers.flatMap(({ content }) => {
-      const text = typeof content === "string" ? content : "";
-      return [...text.matchAll(/w(\d+)/g)].map(([, word]) => Number(word));
-    });
+    return answers.flatMap(({ content }) => wordsOf(typeof content === "string" ? content : ""));
   }
 
   /** Ends the call. */

@@ -19,6 +19,23 @@ export function sentenceWord(index: number, sampleRate: number): Int16Array {
   return pcm;
 }
 
+/** The numbers of the words in a text, each of which is written as "w" and its number. */
+export function wordsOf(text: string): number[] {
+  return [...text.matchAll(/w(\d+)/g)].map(([, word]) => Number(word));
+}
+
+/** The sound of a text's word, of any duration; silence for words that have no number. */
+export function sentenceSound(text: string, sampleRate: number, durationMs: number): Int16Array {
+  const [index] = wordsOf(text);
+  if (index === undefined) return new Int16Array(countSamples(durationMs, sampleRate));
+  return wordSound(
+    Math.floor(index / WORDS_APART),
+    index % WORDS_APART,
+    sampleRate,
+    Math.min(durationMs, SENTENCE_WORD_MS),
+  );
+}
+
 /** A word, or a part of one, as it arrived in one piece. */
 export interface HeardWord {
   readonly word: number;

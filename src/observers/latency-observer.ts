@@ -1,4 +1,5 @@
 import {
+  AggregatedTextFrame,
   BotStartedSpeakingFrame,
   type Frame,
   LLMTextFrame,
@@ -87,7 +88,7 @@ export class LatencyObserver extends EventedObserver<LatencyObserverEvents> impl
       // answer.
       if (this.#pending?.endedAtMs.has("llm") === false) this.#noteStageEnd("transcript", timeMs);
     } else if (this.#isAnswer(frame) && frame.text.trim() !== "") {
-      this.#noteFirstStageEnd("llm", timeMs);
+      this.#noteFirstStageEnd(frame instanceof LLMTextFrame ? "llm" : "sentence", timeMs);
     }
   }
 
@@ -145,7 +146,8 @@ type Mark =
   | UserStoppedSpeakingFrame
   | BotStartedSpeakingFrame
   | TranscriptionFrame
-  | LLMTextFrame;
+  | LLMTextFrame
+  | AggregatedTextFrame;
 
 function isMark(frame: Frame): frame is Mark {
   return (
@@ -154,7 +156,9 @@ function isMark(frame: Frame): frame is Mark {
     frame instanceof UserStoppedSpeakingFrame ||
     frame instanceof BotStartedSpeakingFrame ||
     frame instanceof TranscriptionFrame ||
-    frame instanceof LLMTextFrame
+    frame instanceof LLMTextFrame ||
+    // Not the words of it that have been said.
+    (frame instanceof AggregatedTextFrame && frame.kind === "AggregatedTextFrame" && frame.willBeSpoken)
   );
 }
 

@@ -7,11 +7,12 @@ import { nearestRank } from "../util/nearest-rank.ts";
  * - `transcript`: until the last final transcript
  * - `turn`: until turn logic ended the turn
  * - `llm`: until the model's first token
+ * - `sentence`: until the first piece of the answer, usually a sentence, was complete and given to text-to-speech
  * - `tts`: until the first synthesised audio
  * - `output`: until that audio reached the output transport
  * - `playout`: until it was heard
  */
-export const LATENCY_STAGES = ["vad", "transcript", "turn", "llm", "tts", "output", "playout"] as const;
+export const LATENCY_STAGES = ["vad", "transcript", "turn", "llm", "sentence", "tts", "output", "playout"] as const;
 
 /** One of {@link LATENCY_STAGES}. */
 export type LatencyStage = (typeof LATENCY_STAGES)[number];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import {
+  AggregatedTextFrame,
   BotStartedSpeakingFrame,
   type Frame,
   LLMTextFrame,
@@ -55,13 +56,15 @@ describe("LatencyObserver", () => {
     userTurnEnds(observer, 1400);
     pushed(observer, 1700, new LLMTextFrame("Hi"), from("Llm#1"));
     pushed(observer, 1720, new LLMTextFrame(" there"), from("Llm#1"));
+    const sentence = { aggregatedBy: "sentence", contextId: "c", willBeSpoken: true } as const;
+    pushed(observer, 1770, new AggregatedTextFrame("Hi there.", sentence), from("Tts#1"));
     botAnswers(observer, 1850);
     expect(reported).toEqual([
       {
         answer: 1,
         userStoppedAtMs: 1000,
         totalMs: 1010,
-        stages: { vad: 200, transcript: 150, turn: 50, llm: 300, tts: 150, output: 10, playout: 150 },
+        stages: { vad: 200, transcript: 150, turn: 50, llm: 300, sentence: 70, tts: 80, output: 10, playout: 150 },
       },
     ]);
   });

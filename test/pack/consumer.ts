@@ -11,6 +11,10 @@ export * as emulator from "tavus-transport/emulator";
 // Its vendor's package is not installed here: the declarations must not need it.
 export * as openai from "tavus-transport/openai";
 export * as testing from "tavus-transport/testing";
+export * as cartesia from "tavus-transport/cartesia";
+export * as deepgram from "tavus-transport/deepgram";
+export * as elevenlabs from "tavus-transport/elevenlabs";
+export * as smartTurn from "tavus-transport/smart-turn";
 
 export async function useTheTypes(): Promise<PipelineTask> {
   await using emulator = await startEmulator();

@@ -15,6 +15,11 @@ export interface FakeCartesiaOptions extends VendorServerOptions {
   readonly apiKey?: string;
   /** Duration of the audio of one character, in milliseconds. Default 60. */
   readonly msPerCharacter?: number;
+  /**
+   * Returns the sound of a word, mono PCM at `sampleRate` (Hz), to recognise words by. Default: one tone of 440 Hz for
+   * all of a text.
+   */
+  readonly sound?: (word: string, sampleRate: number, durationMs: number) => Int16Array;
   /** Time from a text to its first chunk, in milliseconds. Default 0. */
   readonly firstChunkMs?: number;
   /** Time between two chunks (150 ms of audio each), in milliseconds. Default 0: all at once. */
@@ -70,7 +75,17 @@ export class FakeCartesia implements AsyncDisposable {
     const contexts: FakeCartesiaContext[] = [];
     const errors: FakeCartesiaError[] = [];
     const behaviour = {
-      ...{ clock, msPerCharacter, firstChunkMs, chunkMs, maxContexts, idleTimeoutMs, wordTimes, sendsUnknownMessages },
+      ...{
+        clock,
+        msPerCharacter,
+        sound: options.sound,
+        firstChunkMs,
+        chunkMs,
+        maxContexts,
+        idleTimeoutMs,
+        wordTimes,
+        sendsUnknownMessages,
+      },
       contexts,
       takeError: () => errors.shift(),
     };

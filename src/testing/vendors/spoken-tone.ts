@@ -22,15 +22,24 @@ export interface SpokenTone {
   readonly words: readonly TimedText[];
 }
 
-/** "Speaks" a text. `sampleRate` in Hz, `msPerCharacter` in milliseconds. */
-export function speakTone(text: string, sampleRate: number, msPerCharacter: number): SpokenTone {
+/** Returns the sound of a word: mono PCM at `sampleRate` (Hz) of `durationMs`. */
+export type WordSound = (word: string, sampleRate: number, durationMs: number) => Int16Array;
+
+/** "Speaks" a text. `sampleRate` in Hz, `msPerCharacter` in milliseconds. With `sound`, spaces are silent. */
+export function speakTone(text: string, sampleRate: number, msPerCharacter: number, sound?: WordSound): SpokenTone {
   const characters = Array.from(text).map((character, i) => {
     return { text: character, startMs: i * msPerCharacter, endMs: (i + 1) * msPerCharacter };
   });
   const durationMs = characters.length * msPerCharacter;
+  const words = joinWords(characters);
   const pcm = testTone(TONE_HZ, sampleRate, durationMs);
+  if (sound) {
+    pcm.fill(0);
+    for (const { text: word, startMs, endMs } of words)
+      pcm.set(sound(word, sampleRate, endMs - startMs), Math.round((sampleRate * startMs) / 1000));
+  }
   const bytes = Buffer.from(pcm.buffer, pcm.byteOffset, pcm.byteLength);
-  return { bytes, durationMs, characters, words: joinWords(characters) };
+  return { bytes, durationMs, characters, words };
 }
 
 function joinWords(characters: readonly TimedText[]): readonly TimedText[] {

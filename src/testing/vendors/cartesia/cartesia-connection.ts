@@ -1,6 +1,6 @@
 import type { Clock, TimerHandle } from "../../../util/clock.ts";
 import { sleep } from "../../../util/deadline.ts";
-import { speakTone, splitUnevenly, type TimedText } from "../spoken-tone.ts";
+import { speakTone, splitUnevenly, type TimedText, type WordSound } from "../spoken-tone.ts";
 import type { ConnectionHandlers, VendorConnection } from "../vendor-server.ts";
 import { type Generation, readGeneration } from "./generation.ts";
 
@@ -37,6 +37,7 @@ export interface FakeCartesiaContext {
 export interface CartesiaBehaviour {
   readonly clock: Clock;
   readonly msPerCharacter: number;
+  readonly sound: WordSound | undefined;
   readonly firstChunkMs: number;
   readonly chunkMs: number;
   readonly maxContexts: number;
@@ -172,9 +173,9 @@ export class CartesiaConnection implements ConnectionHandlers {
   }
 
   async #speak(context: Context, text: string, { sampleRate, timestamps }: Generation): Promise<void> {
-    const { clock, msPerCharacter, firstChunkMs, chunkMs, sendsUnknownMessages } = this.#behaviour;
+    const { clock, msPerCharacter, sound, firstChunkMs, chunkMs, sendsUnknownMessages } = this.#behaviour;
     const { id: contextId, cancelled, flushId } = context;
-    const tone = speakTone(text.trim(), sampleRate, msPerCharacter);
+    const tone = speakTone(text.trim(), sampleRate, msPerCharacter, sound);
     const error = this.#behaviour.takeError();
     if (sendsUnknownMessages) await this.#send({ type: "a_type_of_the_future", context_id: contextId, done: false });
     if (firstChunkMs > 0) await sleep(clock, firstChunkMs, cancelled.signal);

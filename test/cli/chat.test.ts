@@ -95,7 +95,13 @@ describe("tavus-transport chat, in a terminal", () => {
     expect(rig.terminal.growing).toBe("bot   One two");
     rig.terminal.typed.write("Stop.");
     await rig.passes(2000);
-    expect(rig.terminal.shown).toEqual(["bot   Welcome.", "bot   One two (interrupted)", "bot   All right."]);
+    expect(rig.terminal.shown).toEqual([
+      "bot   Welcome.",
+      "user  Count.",
+      "bot   One two (interrupted)",
+      "user  Stop.",
+      "bot   All right.",
+    ]);
     rig.terminal.typed.write("/quit");
     expect(await rig.finish(running)).toBe(EXIT.ok);
     expect(rig.bot.received.map(({ type }) => type)).toEqual(["client-ready", "send-text", "send-text"]);

@@ -73,8 +73,7 @@ export class TextView extends ChatView {
   }
 
   protected override showUser(text: string): void {
-    // A terminal shows what is typed.
-    if (!this.#console.isLive) this.#console.print(`user  ${makePrintable(text)}`);
+    this.#console.print(`user  ${makePrintable(text)}`);
   }
 
   protected override showGrowing(turn: ChatTurn): void {

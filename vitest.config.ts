@@ -17,6 +17,7 @@ const processTests = [
   "test/e2e/tavus/crash-matrix.test.ts",
   "test/e2e/tavus/endings.test.ts",
   "test/e2e/tavus/journal.test.ts",
+  "test/testing/chat/bot-process.room.test.ts",
 ];
 /** Software of others against the emulator: their packages are installed by test/others/…/run.mjs, which runs these. */
 const othersTests = ["test/others/**/*.test.ts"];

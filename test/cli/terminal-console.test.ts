@@ -28,20 +28,27 @@ class TestScreen {
   #show(text: string): void {
     for (const [, parameter = "", command, character = ""] of text.matchAll(/\u001b\[(\d*)([A-Z])|([^])/gu)) {
       const count = parameter === "" ? 1 : Number(parameter);
-      if (command === "A") this.#row = Math.max(0, this.#row - count);
-      else if (command === "C") this.#column += count;
-      else if (command === "G") this.#column = count - 1;
-      else if (command === "J") {
+      if (command === "A") {
+        this.#row = Math.max(0, this.#row - count);
+      } else if (command === "C") {
+        this.#column += count;
+      } else if (command === "G") {
+        this.#column = count - 1;
+      } else if (command === "J") {
         this.#cells.length = this.#row + 1;
         this.#cells[this.#row]!.length = Math.min(this.#cells[this.#row]!.length, this.#column);
-      } else if (command !== undefined) throw new Error(`The screen does not know ${command}.`);
-      else this.#put(character);
+      } else if (command !== undefined) {
+        throw new Error(`The screen does not know ${command}.`);
+      } else {
+        this.#put(character);
+      }
     }
   }
 
   #put(character: string): void {
-    if (character === "\r") this.#column = 0;
-    else if (character === "\n") {
+    if (character === "\r") {
+      this.#column = 0;
+    } else if (character === "\n") {
       this.#row++;
       this.#column = 0;
     } else {

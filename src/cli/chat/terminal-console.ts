@@ -89,14 +89,14 @@ export class TerminalConsole implements ChatConsole {
   #cut(line: string): string {
     const { rows, columns } = this.#screen;
     const most = Math.max(1, rows - FREE_ROWS) * columns;
-    const characters = [...line];
+    const characters = Array.from(line);
     let from = characters.length;
     for (let width = 1; from > 0 && width < most; from--) width += widthOf(characters[from - 1] ?? "");
     return from === 0 ? line : `…${characters.slice(from + 1).join("")}`;
   }
 
   #countRows(line: string): number {
-    const width = [...line].reduce((sum, character) => sum + widthOf(character), 0);
+    const width = Array.from(line).reduce((sum, character) => sum + widthOf(character), 0);
     return Math.max(1, Math.ceil(width / this.#screen.columns));
   }
 }

@@ -88,7 +88,6 @@ export class ContextSpeech {
   #keepAliveTimer: TimerHandle;
   /** Whether the vendor has spoken with the present settings. */
   #proven = false;
-  #ignored = 0;
   #closed = false;
 
   constructor(options: ContextSpeechOptions) {
@@ -101,16 +100,6 @@ export class ContextSpeech {
       onText: (text) => this.#receive(text),
       onLost: (error) => this.#lost(error),
     });
-  }
-
-  /** Number of messages about contexts that were over, or that were not understood. */
-  get ignoredMessages(): number {
-    return this.#ignored;
-  }
-
-  /** Number of contexts whose messages are awaited. */
-  get openContexts(): number {
-    return this.#contexts.size;
   }
 
   /** Connects in the background. */
@@ -225,8 +214,8 @@ export class ContextSpeech {
       return;
     }
     const error = message && id === undefined ? this.#protocol.readError(message) : undefined;
-    if (!error) this.#ignored++;
-    else if (this.#current?.work) this.#fail(this.#current, error);
+    if (!error) return;
+    if (this.#current?.work) this.#fail(this.#current, error);
     else this.#options.onError(error);
   }
 
@@ -237,9 +226,7 @@ export class ContextSpeech {
       this.#complete(context);
     } else if (reading.type === "error") {
       this.#fail(context, reading.error);
-    } else if (context.ending && !work) {
-      this.#ignored++;
-    } else {
+    } else if (!context.ending || work) {
       this.#watchQuiet(context);
       if (reading.type === "audio") {
         this.#takeAudio(context, reading.bytes);

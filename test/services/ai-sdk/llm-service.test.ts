@@ -13,7 +13,7 @@ import {
   LLMThoughtTextFrame,
   LLMUpdateSettingsFrame,
 } from "../../../src/frames/index.ts";
-import { AiSdkLLMService, type AiSdkLLMServiceOptions } from "../../../src/services/ai-sdk/index.ts";
+import { AiSdkLLMService } from "../../../src/services/ai-sdk/index.ts";
 import { RunningService } from "../../../src/testing/running-service.ts";
 
 type Model = Extract<LanguageModel, { readonly specificationVersion: "v4" }>;
@@ -52,11 +52,12 @@ function modelOf(...answers: readonly (readonly Part[])[]): MockLanguageModelV4 
   });
 }
 
-/** Answers a question, and returns the service's frames. */
-async function answer(model: MockLanguageModelV4, options: Partial<AiSdkLLMServiceOptions> = {}) {
-  await using running = new RunningService([new AiSdkLLMService({ model, ...options })]);
+/** Answers a question, and returns the service's frames. The calls start behind the end of an answer. */
+async function answer(model: MockLanguageModelV4, { calls = 0 } = {}) {
+  await using running = new RunningService([new AiSdkLLMService({ model })]);
   running.send([new LLMContextFrame(new LLMContext([HELLO], { tools: [LOOK] }))]);
   await running.until("the answer ends", () => running.down.of(LLMFullResponseEndFrame).length === 1);
+  await running.until("it calls", () => running.down.of(FunctionCallsStartedFrame).length === calls);
   return {
     text: running.down
       .of(LLMTextFrame)
@@ -92,12 +93,14 @@ test("passes on text and thoughts, and skips every other part", async () => {
 
 test("asks for calls, but not for those that the provider has executed", async () => {
   const ours = call("a", '{"at":1}');
-  const { calls } = await answer(modelOf([ours, call("b", "{}", { providerExecuted: true }), finish("tool-calls")]));
+  const { calls } = await answer(modelOf([ours, call("b", "{}", { providerExecuted: true }), finish("tool-calls")]), {
+    calls: 1,
+  });
   expect(calls).toEqual([{ toolCallId: "a", functionName: "look", arguments: { at: 1 } }]);
 });
 
 test("asks for a function that is not in the context: its handler or the fallback decides", async () => {
-  const { calls } = await answer(modelOf([call("a", "{}", { toolName: "other" }), finish("tool-calls")]));
+  const { calls } = await answer(modelOf([call("a", "{}", { toolName: "other" }), finish("tool-calls")]), { calls: 1 });
   expect(calls).toMatchObject([{ functionName: "other" }]);
 });
 

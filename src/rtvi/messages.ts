@@ -2,8 +2,8 @@
 export const RTVI_LABEL = "rtvi-ai";
 
 /**
- * The version of the protocol that is spoken here, as Pipecat 1.14 does. `server_message` and the like of 2.2 are unknown to
- * clients of 2.0 and 2.1, which ignore them.
+ * The version of the protocol that is spoken here, as Pipecat 1.14 does. What 2.2 has added is unknown to clients of 2.0 and
+ * 2.1, which ignore it.
  */
 export const RTVI_VERSION = "2.2.0";
 
@@ -121,18 +121,35 @@ export interface LegacyBotOutputData extends TextData {
 export type MetricsLists = Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
 
 /** What has become of work that the bot does for the page beside the conversation: RTVI's `ui-job-group`. */
-export type RTVIJobGroupUpdate = { readonly job_id: string; readonly at?: number } & (
+export type RTVIJobGroupUpdate = {
+  /** Id of the whole group. */
+  readonly job_id: string;
+  /** When it happened, in milliseconds since 1970. Default: now. */
+  readonly at?: number;
+} & (
   | {
       readonly kind: "group_started";
+      /** Names of those that do the work. */
       readonly workers?: readonly string[];
+      /** What people see. */
       readonly label?: string;
+      /** Whether the page may cancel it; `uiJobGroupCancelled` is emitted then. */
       readonly cancellable?: boolean;
     }
-  | { readonly kind: "job_update"; readonly worker_name: string; readonly data?: unknown }
+  | {
+      readonly kind: "job_update";
+      /** Who has got on. */
+      readonly worker_name: string;
+      /** Anything that is JSON. */
+      readonly data?: unknown;
+    }
   | {
       readonly kind: "job_completed";
+      /** Who is done. */
       readonly worker_name: string;
+      /** How it went; the application and its page agree on the words. */
       readonly status: string;
+      /** The result: anything that is JSON. */
       readonly response?: unknown;
     }
   | { readonly kind: "group_completed" }

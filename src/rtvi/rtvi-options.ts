@@ -3,10 +3,57 @@ import { z } from "zod";
 import type { EnvironmentVariables } from "../util/environment.ts";
 import type { OptionShape } from "../util/option-shape.ts";
 import { CLIENT_MESSAGE_TYPES, type ClientMessageType } from "./client-messages.ts";
-import type { ServerMessageType } from "./messages.ts";
 
-/** The messages that a transport sends by itself, and whether it does unless the options say otherwise. */
-const DEFAULTS = {
+/** A message that a bot sends by itself, and that options can switch on or off. */
+export type RTVIReport =
+  | "user-started-speaking"
+  | "user-stopped-speaking"
+  | "vad-user-started-speaking"
+  | "vad-user-stopped-speaking"
+  | "user-mute-started"
+  | "user-mute-stopped"
+  | "user-input"
+  | "user-transcription"
+  | "user-llm-text"
+  | "bot-llm-started"
+  | "bot-llm-stopped"
+  | "bot-tts-started"
+  | "bot-tts-stopped"
+  | "bot-started-speaking"
+  | "bot-stopped-speaking"
+  | "bot-output"
+  | "bot-llm-text"
+  | "bot-tts-text"
+  | "bot-transcription"
+  | "bot-interrupted"
+  | "llm-function-call-started"
+  | "llm-function-call-in-progress"
+  | "llm-function-call-stopped"
+  | "metrics"
+  | "error"
+  | "stt-raw-text"
+  | "llm-raw-text"
+  | "tts-raw-text"
+  | "user-audio-level"
+  | "bot-audio-level";
+
+/** A message of clients that options can refuse. */
+export type RTVIRequest =
+  | "disconnect-bot"
+  | "client-message"
+  | "send-text"
+  | "send-file"
+  | "dtmf"
+  | "llm-function-call-result"
+  | "raw-audio"
+  | "raw-audio-batch"
+  | "ui-event"
+  | "ui-snapshot"
+  | "ui-cancel-job-group"
+  | "append-to-context";
+
+/** Whether a message is sent unless the options say otherwise. */
+const DEFAULTS: Readonly<Record<RTVIReport, boolean>> = {
   "user-started-speaking": true,
   "user-stopped-speaking": true,
   "vad-user-started-speaking": false,
@@ -37,13 +84,7 @@ const DEFAULTS = {
   "tts-raw-text": false,
   "user-audio-level": false,
   "bot-audio-level": false,
-} as const satisfies Partial<Record<ServerMessageType, boolean>>;
-
-/** A message that a bot sends by itself, and that options can switch on or off. */
-export type RTVIReport = keyof typeof DEFAULTS;
-
-/** A message of clients that options can refuse. */
-export type RTVIRequest = Exclude<ClientMessageType, "client-ready">;
+};
 
 /**
  * How much clients learn of function calls: nothing, that there is one, its name, its arguments as well, or its result as
@@ -75,7 +116,7 @@ export interface RTVIOptions {
 }
 
 const detail = z.enum(["disabled", "none", "name", "arguments", "full"]);
-const requests = CLIENT_MESSAGE_TYPES.filter((type): type is RTVIRequest => type !== "client-ready");
+const requests = CLIENT_MESSAGE_TYPES.filter((type) => type !== "client-ready") satisfies RTVIRequest[];
 
 /** The schema of {@link RTVIOptions}. */
 export const rtviOptionsSchema = z.strictObject({

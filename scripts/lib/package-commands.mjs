@@ -30,8 +30,8 @@ async function commandRuns(emulator, project) {
   const conversation = await converse();
   await converse();
   const { persona_id: pal } = await post(emulator, "/personas", { persona_name: "P", system_prompt: "Be." });
-  const script = join(project, "greeting.chat");
-  writeFileSync(script, "bot: Welcome to the fruit shop.\n");
+  const script = join(project, "bye.chat");
+  writeFileSync(script, "user: Bye!\nbot: See you soon!\n");
   const isOpen = (found) => found.length === 2 && found.every(({ status }) => status === "active");
   return {
     // In an emulator of its own.

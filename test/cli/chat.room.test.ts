@@ -63,26 +63,19 @@ describe.concurrent("tavus-transport chat, with a real bot in a real room", () =
       transcript: { who: string; text: string; firstSoundMs?: number }[];
     };
     expect([code, report.ok, stderr.includes("a-real-key")]).toEqual([0, true, false]);
-    expect(report.transcript.map(({ who }) => who)).toEqual([
-      "bot",
-      "user",
-      "bot",
-      "user",
-      "call",
-      "bot",
-      "user",
-      "bot",
-    ]);
+    // The greeting can be over before the client is ready.
+    const asked = report.transcript.slice(report.transcript.findIndex(({ who }) => who === "user"));
+    expect(asked.map(({ who }) => who)).toEqual(["user", "bot", "user", "call", "bot", "user", "bot"]);
     expect(report.transcript.at(-1)?.firstSoundMs).toBeGreaterThan(0);
   });
 
   it("fails where the bot says something else, and leaves no bot behind", async () => {
-    const script = await file("wrong.chat", "bot: Welcome to the fruit shop.\nuser: Bye!\nbot: Stay!\n");
+    const script = await file("wrong.chat", "user: Bye!\nbot: Stay!\n");
     const { code, stdout, stderr } = await chat([BOT, "--script", script]);
     expect(code).toBe(1);
     expect(stdout).toContain("user  Bye!\nbot   See you soon!\n");
     expect(stderr).toContain(
-      `${script}:3: the bot said something else.\n  expected  bot: Stay!\n  found     See you soon!\n`,
+      `${script}:2: the bot said something else.\n  expected  bot: Stay!\n  found     See you soon!\n`,
     );
   });
 

@@ -31,6 +31,8 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: ["tavus-transport-source", "node"] } },
   test: {
     retry: 0,
+    // A poll ends when it is fulfilled; how long that takes is the machine's affair. Vitest would give up after 1 s.
+    expect: { poll: { timeout: 10_000 } },
     globalSetup: ["scripts/build-browser.mjs"],
     projects: [
       {

@@ -1,15 +1,17 @@
 // The bot: what it hears with, thinks with and speaks with, and how a conversation begins and ends. Change it here.
 import {
   createContextAggregators,
-  type FrameProcessor,
   LevelVADProcessor,
   LLMContext,
   LLMRunFrame,
+  type LLMService,
   Pipeline,
   PipelineRunner,
   PipelineTask,
+  type STTService,
   TavusTransport,
   type TavusTransportOptions,
+  type TTSService,
 } from "tavus-transport";
 import { CartesiaTTSService } from "tavus-transport/cartesia";
 import { DeepgramSTTService } from "tavus-transport/deepgram";
@@ -26,9 +28,9 @@ export type TavusAccount = Pick<TavusTransportOptions, "apiKey" | "apiUrl" | "fa
 
 /** What a bot hears with, thinks with and speaks with. */
 export interface Services {
-  readonly stt: FrameProcessor;
-  readonly llm: FrameProcessor;
-  readonly tts: FrameProcessor;
+  readonly stt: STTService;
+  readonly llm: LLMService;
+  readonly tts: TTSService;
 }
 
 export interface BotOptions {

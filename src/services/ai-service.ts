@@ -17,7 +17,7 @@ import { ServiceUnusableError } from "./service-errors.ts";
  * Base class of services: a processor with settings that can change while it runs, which takes no work while it is
  * unusable.
  */
-export abstract class AIService<S extends object = ServiceSettings> extends FrameProcessor {
+export abstract class AIService<S extends object = object> extends FrameProcessor {
   #settings: S;
   #dropReported = false;
   #ended = false;

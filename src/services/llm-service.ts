@@ -18,7 +18,6 @@ import {
   LLMThoughtStartFrame,
   LLMThoughtTextFrame,
   LLMUpdateSettingsFrame,
-  type ServiceSettings,
   type TurnSpeculation,
 } from "../frames/index.ts";
 import type { FrameProcessorOptions, ProcessContext } from "../pipeline/index.ts";
@@ -46,7 +45,7 @@ export interface LLMServiceOptions extends FrameProcessorOptions {
  * Base class of LLM services. Implement `generate`; this class handles frames, function calls and interruptions. An
  * interruption aborts the answer. An answer that was aborted or has failed calls no functions.
  */
-export abstract class LLMService<S extends object = ServiceSettings> extends AIService<S> {
+export abstract class LLMService<S extends object = object> extends AIService<S> {
   readonly #chunkTimeoutMs: number;
   readonly #functions = new FunctionRegistry();
   readonly #calls: FunctionCallRunner;

@@ -3,7 +3,6 @@ import {
   type Frame,
   type FrameDirection,
   type InputAudioRawFrame,
-  type ServiceSettings,
   UserAudioRawFrame,
 } from "../frames/index.ts";
 import type { ProcessContext } from "../pipeline/index.ts";
@@ -55,7 +54,7 @@ export class SegmentDroppedError extends TavusTransportError {
  * Base class of speech-to-text services for providers that take whole segments of speech. Implement `transcribe`; this
  * class collects the segments and transcribes them in order.
  */
-export abstract class SegmentedSTTService<S extends object = ServiceSettings> extends STTService<S> {
+export abstract class SegmentedSTTService<S extends object = object> extends STTService<S> {
   readonly #maxSegmentMs: number;
   readonly #timeoutMs: number;
   readonly #audio = new AudioBacklog();

@@ -5,7 +5,6 @@ import {
   EagerEndOfTurnCancelFrame,
   EagerTranscriptionFrame,
   InterimTranscriptionFrame,
-  type ServiceSettings,
   STTMetadataFrame,
   STTMuteFrame,
   STTUpdateSettingsFrame,
@@ -57,7 +56,7 @@ export interface STTTranscript {
  * Base class of speech-to-text services. Implement `runSTT`, and pass results to `pushTranscript` and
  * `pushInterimTranscript`. Put the service behind the VAD, whose frames mark segments and start measurements.
  */
-export abstract class STTService<S extends object = ServiceSettings> extends AIService<S> {
+export abstract class STTService<S extends object = object> extends AIService<S> {
   readonly #audioPassthrough: boolean;
   readonly #ttfsP99LatencyMs: number;
   readonly #backlog = new AudioBacklog();

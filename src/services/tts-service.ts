@@ -14,7 +14,6 @@ import {
   LLMFullResponseEndFrame,
   LLMFullResponseStartFrame,
   LLMTextFrame,
-  type ServiceSettings,
   StopFrame,
   TextFrame,
   TTSSpeakFrame,
@@ -99,7 +98,7 @@ interface Unit {
  * utterance is heard at once. Without them, they are estimated from the audio (option `wordTimes`), or one TTSTextFrame
  * follows the audio of its text. Text without any audio does not count as said and has no TTSTextFrame.
  */
-export abstract class TTSService<S extends object = ServiceSettings> extends AIService<S> {
+export abstract class TTSService<S extends object = object> extends AIService<S> {
   readonly #options: TTSServiceOptions;
   readonly #aggregator: TextAggregator;
   readonly #pause: SpeakingPause;

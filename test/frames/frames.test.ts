@@ -54,6 +54,8 @@ const samples: frames.Frame[] = [
   new frames.StopTaskFrame(),
   new frames.InterruptionTaskFrame(),
   new frames.PipelineFlushFrame(),
+  new frames.PipelineFlushUrgentFrame(),
+  new frames.InputDTMFFrame("5"),
   new frames.FrameProcessorPauseFrame("p"),
   new frames.FrameProcessorPauseUrgentFrame("p"),
   new frames.FrameProcessorResumeFrame("p"),

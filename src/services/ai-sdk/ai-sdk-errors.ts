@@ -1,8 +1,7 @@
 import type { ErrorCategory } from "../../frames/index.ts";
 import { categorizeError, ServiceError } from "../../pipeline/index.ts";
 import { asError } from "../../util/errors.ts";
-import type { RequestFailure } from "../llm-retries.ts";
-import { createVendorError, toReason } from "../vendor/index.ts";
+import { createVendorError, toReason, type RequestFailure } from "../vendor/index.ts";
 
 /** The fields of the AI SDK's errors that are read here. */
 interface AiSdkError {

@@ -5,15 +5,21 @@ import type { LLMContext, LLMTokenUsage, ToolChoice } from "../../frames/index.t
 import type { ProcessorSetup } from "../../pipeline/index.ts";
 import { withoutUndefined } from "../../util/without-undefined.ts";
 import type { LLMChunk } from "../llm-chunk.ts";
-import { checkMaxRetries, retryBeforeFirstPiece } from "../llm-retries.ts";
 import { LLMService, type LLMServiceOptions } from "../llm-service.ts";
-import { createVendorError, loadPeer, type VendorFailure } from "../vendor/index.ts";
+import {
+  checkMaxRetries,
+  createVendorError,
+  loadPeer,
+  type VendorFailure,
+  retryBeforeFirstPiece,
+} from "../vendor/index.ts";
 import { toAiSdkFailure } from "./ai-sdk-errors.ts";
 import { type ProviderData, toAiSdkPrompt } from "./ai-sdk-messages.ts";
 
 type AiSdk = typeof aiSdk;
 type StreamOptions = Parameters<AiSdk["streamText"]>[0];
 
+const DEFAULT_MAX_RETRIES = 2;
 /** How many calls are remembered with what their provider sent along. */
 const MAX_REMEMBERED_CALLS = 200;
 
@@ -93,7 +99,7 @@ export class AiSdkLLMService extends LLMService<AiSdkLLMSettings> {
       { name: "AiSdkLLMService", ...options },
     );
     this.#headers = options.headers;
-    this.#maxRetries = checkMaxRetries(options.maxRetries);
+    this.#maxRetries = checkMaxRetries(options.maxRetries ?? DEFAULT_MAX_RETRIES);
     this.metrics.model = nameOf(model);
   }
 
@@ -116,6 +122,8 @@ export class AiSdkLLMService extends LLMService<AiSdkLLMSettings> {
       signal,
       maxRetries: this.#maxRetries,
       toFailure: (thrown) => toAiSdkFailure(thrown, this.name),
+      // An empty answer has its usage, too, but nothing that the user could have heard.
+      isHeard: ({ type }) => type !== "usage",
     });
   }
 

@@ -4,8 +4,8 @@ import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/
 import type { LLMContext } from "../../frames/index.ts";
 import type { ProcessorSetup } from "../../pipeline/index.ts";
 import type { LLMChunk } from "../llm-chunk.ts";
-import { checkMaxRetries, retryBeforeFirstPiece } from "../llm-retries.ts";
 import { LLMService, type LLMServiceOptions } from "../llm-service.ts";
+import { checkMaxRetries, retryBeforeFirstPiece } from "../vendor/index.ts";
 import { type DeveloperRole, toChatFields } from "./chat-request.ts";
 import { type ChatChunk, ChatStreamReader } from "./chat-stream.ts";
 import { type OpenAIAccess, type OpenAIAccessOptions, resolveOpenAIAccess } from "./openai-access.ts";
@@ -14,6 +14,7 @@ import { toOpenAIFailure } from "./openai-errors.ts";
 
 /** Pipecat's default. */
 const DEFAULT_MODEL = "gpt-4.1";
+const DEFAULT_MAX_RETRIES = 2;
 
 /** Settings of an {@link OpenAILLMService} that an `LLMUpdateSettingsFrame` can change. Undefined: the server's default. */
 export interface OpenAILLMSettings {
@@ -96,7 +97,7 @@ export class OpenAILLMService extends LLMService<OpenAILLMSettings> {
     this.#access = resolveOpenAIAccess(options, this.logger);
     this.#developerRole = options.developerRole ?? (this.#access.isOpenAI ? "developer" : "user");
     this.#headers = options.headers;
-    this.#maxRetries = checkMaxRetries(options.maxRetries);
+    this.#maxRetries = checkMaxRetries(options.maxRetries ?? DEFAULT_MAX_RETRIES);
     this.metrics.model = model;
   }
 
@@ -119,6 +120,8 @@ export class OpenAILLMService extends LLMService<OpenAILLMSettings> {
       signal,
       maxRetries: this.#maxRetries,
       toFailure: (thrown) => toOpenAIFailure(thrown, this.name, this.#access),
+      // An empty answer has its usage, too, but nothing that the user could have heard.
+      isHeard: ({ type }) => type !== "usage",
     });
   }
 

@@ -1,8 +1,7 @@
 import type { ErrorCategory } from "../../frames/index.ts";
 import { categorizeError, categorizeStatus, ServiceError } from "../../pipeline/index.ts";
 import { asError } from "../../util/errors.ts";
-import type { RequestFailure } from "../llm-retries.ts";
-import { createVendorError } from "../vendor/index.ts";
+import { createVendorError, type RequestFailure } from "../vendor/index.ts";
 import type { OpenAIAccess } from "./openai-access.ts";
 
 /** The fields of the `openai` package's errors that are read here. */

@@ -3,14 +3,13 @@ import type { OpenAI } from "openai";
 import { mixDown } from "../../audio/mix-down.ts";
 import { encodeWav } from "../../audio/wav.ts";
 import type { ProcessorSetup } from "../../pipeline/index.ts";
-import { InvalidOptionError } from "../../util/errors.ts";
 import { withoutUndefined } from "../../util/without-undefined.ts";
 import { SegmentedSTTService, type SegmentedSTTServiceOptions, type SpeechSegment } from "../segmented-stt-service.ts";
 import type { STTTranscript } from "../stt-service.ts";
-import { createVendorError } from "../vendor/index.ts";
+import { checkMaxRetries, createVendorError, type RequestFailure, retryBeforeFirstPiece } from "../vendor/index.ts";
 import { type OpenAIAccess, type OpenAIAccessOptions, resolveOpenAIAccess } from "./openai-access.ts";
 import { openOpenAIClient } from "./openai-client.ts";
-import { iterateWithRetries } from "./openai-retries.ts";
+import { toOpenAIFailure } from "./openai-errors.ts";
 
 /** Pipecat's default. */
 const DEFAULT_MODEL = "gpt-transcribe";
@@ -74,11 +73,9 @@ export class OpenAISTTService extends SegmentedSTTService<OpenAISTTSettings> {
     const { model = DEFAULT_MODEL, language, prompt, keywords, maxRetries = DEFAULT_MAX_RETRIES } = options;
     const base = { name: "OpenAISTTService", ttfsP99LatencyMs: DEFAULT_TTFS_P99_MS, ...options };
     super({ model, language, prompt, keywords }, base);
-    if (!Number.isInteger(maxRetries) || maxRetries < 0)
-      throw new InvalidOptionError("maxRetries", "must be an integer of at least 0.");
     this.#access = resolveOpenAIAccess(options, this.logger);
     this.#interimTranscripts = options.interimTranscripts ?? false;
-    this.#maxRetries = maxRetries;
+    this.#maxRetries = checkMaxRetries(maxRetries);
     this.metrics.model = model;
   }
 
@@ -97,10 +94,11 @@ export class OpenAISTTService extends SegmentedSTTService<OpenAISTTSettings> {
     if ((pcm.length * 1000) / segment.sampleRate < MIN_SEGMENT_MS) return undefined;
     const wav = encodeWav(pcm, { sampleRate: segment.sampleRate });
     const { clock, logger } = this;
-    const options = { service: this.name, access: this.#access, clock, logger, signal, maxRetries: this.#maxRetries };
+    const toFailure = (thrown: unknown): RequestFailure => toOpenAIFailure(thrown, this.name, this.#access);
+    const policy = { clock, logger, signal, maxRetries: this.#maxRetries, toFailure };
     const { userId } = segment;
     let interim = "";
-    for await (const piece of iterateWithRetries(() => this.#request(wav, signal), options)) {
+    for await (const piece of retryBeforeFirstPiece(() => this.#request(wav, signal), policy)) {
       if (piece.type === "whole") {
         const { text, languages } = piece.result;
         return { text, userId, language: languages?.[0]?.code ?? this.settings.language, result: piece.result };

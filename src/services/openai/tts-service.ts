@@ -5,10 +5,10 @@ import type { ProcessorSetup } from "../../pipeline/index.ts";
 import { InvalidOptionError } from "../../util/errors.ts";
 import { withoutUndefined } from "../../util/without-undefined.ts";
 import { type TTSChunk, TTSService, type TTSServiceOptions } from "../tts-service.ts";
-import { createVendorError } from "../vendor/index.ts";
+import { checkMaxRetries, createVendorError, type RequestFailure, retryBeforeFirstPiece } from "../vendor/index.ts";
 import { type OpenAIAccess, type OpenAIAccessOptions, resolveOpenAIAccess } from "./openai-access.ts";
 import { openOpenAIClient } from "./openai-client.ts";
-import { iterateWithRetries } from "./openai-retries.ts";
+import { toOpenAIFailure } from "./openai-errors.ts";
 import { splitInput } from "./split-input.ts";
 
 /** Pipecat's defaults. */
@@ -63,10 +63,8 @@ export class OpenAITTSService extends TTSService<OpenAITTSSettings> {
     super({ model, voice, instructions, speed }, base);
     if (speed !== undefined && !(speed >= 0.25 && speed <= 4))
       throw new InvalidOptionError("speed", "must be between 0.25 and 4.");
-    if (!Number.isInteger(maxRetries) || maxRetries < 0)
-      throw new InvalidOptionError("maxRetries", "must be an integer of at least 0.");
     this.#access = resolveOpenAIAccess(options, this.logger);
-    this.#maxRetries = maxRetries;
+    this.#maxRetries = checkMaxRetries(maxRetries);
     this.metrics.model = model;
   }
 
@@ -82,10 +80,11 @@ export class OpenAITTSService extends TTSService<OpenAITTSSettings> {
 
   protected override async *runTTS(text: string, _contextId: string, signal: AbortSignal): AsyncGenerator<TTSChunk> {
     const { clock, logger } = this;
-    const options = { service: this.name, access: this.#access, clock, logger, signal, maxRetries: this.#maxRetries };
+    const toFailure = (thrown: unknown): RequestFailure => toOpenAIFailure(thrown, this.name, this.#access);
+    const policy = { clock, logger, signal, maxRetries: this.#maxRetries, toFailure };
     for (const input of splitInput(text, MAX_INPUT_CHARS)) {
       if (input.trim() === "") continue;
-      for await (const pcm of iterateWithRetries(() => this.#request(input, signal), options))
+      for await (const pcm of retryBeforeFirstPiece(() => this.#request(input, signal), policy))
         yield { type: "audio", pcm };
     }
   }

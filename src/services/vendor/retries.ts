@@ -1,11 +1,9 @@
-import type { ServiceError } from "../pipeline/index.ts";
-import type { Clock } from "../util/clock.ts";
-import { sleep } from "../util/deadline.ts";
-import { InvalidOptionError } from "../util/errors.ts";
-import type { Logger } from "../util/logger.ts";
-import type { LLMChunk } from "./llm-chunk.ts";
+import type { ServiceError } from "../../pipeline/index.ts";
+import type { Clock } from "../../util/clock.ts";
+import { sleep } from "../../util/deadline.ts";
+import { InvalidOptionError } from "../../util/errors.ts";
+import type { Logger } from "../../util/logger.ts";
 
-const DEFAULT_MAX_RETRIES = 2;
 const FIRST_DELAY_MS = 200;
 /** A user waits for the answer: a server that wants a longer pause has failed. */
 const MAX_RETRY_AFTER_MS = 2000;
@@ -18,17 +16,20 @@ export interface RequestFailure {
 }
 
 /** How requests are tried again. */
-export interface RetryPolicy {
+export interface RetryPolicy<T> {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  /** How many more times a request is sent. */
   readonly maxRetries: number;
+  /** Whether a piece is a part of the answer, and not only its usage. Default: always. */
+  readonly isHeard?: (piece: T) => boolean;
   /** Explains what a try has thrown. */
   readonly toFailure: (thrown: unknown) => RequestFailure;
 }
 
-/** Checks the option; default 2. */
-export function checkMaxRetries(maxRetries = DEFAULT_MAX_RETRIES): number {
+/** Checks the option. */
+export function checkMaxRetries(maxRetries: number): number {
   if (!Number.isInteger(maxRetries) || maxRetries < 0)
     throw new InvalidOptionError("maxRetries", "must be an integer of at least 0.");
   return maxRetries;
@@ -38,17 +39,16 @@ export function checkMaxRetries(maxRetries = DEFAULT_MAX_RETRIES): number {
  * Yields an answer. A request that fails in a way that may pass is sent again, but never once a piece has arrived: the user
  * may have heard it. Throws the error of the last try.
  */
-export async function* retryBeforeFirstPiece(
-  request: () => AsyncIterable<LLMChunk>,
-  { clock, logger, signal, maxRetries, toFailure }: RetryPolicy,
-): AsyncGenerator<LLMChunk> {
+export async function* retryBeforeFirstPiece<T>(
+  request: () => AsyncIterable<T>,
+  { clock, logger, signal, maxRetries, toFailure, isHeard = () => true }: RetryPolicy<T>,
+): AsyncGenerator<T, void, undefined> {
   for (let attempt = 0; ; attempt++) {
     let begun = false;
     try {
-      for await (const chunk of request()) {
-        // An empty answer has its usage, too, but nothing that the user could have heard.
-        begun ||= chunk.type !== "usage";
-        yield chunk;
+      for await (const piece of request()) {
+        begun ||= isHeard(piece);
+        yield piece;
       }
       return;
     } catch (thrown) {

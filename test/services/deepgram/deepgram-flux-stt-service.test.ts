@@ -264,8 +264,10 @@ describe("fluxTurnStrategies", () => {
         .join("");
     const asked = (): unknown[] => llm.requests.map((messages) => messages.at(-1)?.content);
 
+    rig.hears(400);
+    await until(() => rig.of(UserStartedSpeakingFrame).length).toBe(1);
     // The user pauses: an answer is prepared, and held back.
-    rig.hears(800, -160);
+    rig.hears(400, -160);
     await until(asked).toEqual(["I would like"]);
     await clock.advance(300);
     expect(said()).toBe("");

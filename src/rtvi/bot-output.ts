@@ -36,12 +36,11 @@ export class BotOutput {
   readonly #unmatched = new Set<string | undefined>();
   /** Utterances that an interruption does not cut. */
   readonly #uncut = new Set<string | undefined>();
-  #isSpeaking: boolean;
+  #isSpeaking = false;
 
-  constructor(sink: BotOutputSink, options: { readonly hasVoice: boolean; readonly isSpeaking: boolean }) {
+  constructor(sink: BotOutputSink, { hasVoice }: { readonly hasVoice: boolean }) {
     this.#sink = sink;
-    this.#hasVoice = options.hasVoice;
-    this.#isSpeaking = options.isSpeaking;
+    this.#hasVoice = hasVoice;
   }
 
   /** The bot is heard from now on. */

@@ -30,6 +30,7 @@ import { BotOutput } from "./bot-output.ts";
 import { FunctionCallMessages } from "./function-call-messages.ts";
 import type { BotOutputData, LegacyBotOutputData, ServerMessages } from "./messages.ts";
 import { toMetricsLists } from "./metrics-lists.ts";
+import { PresentState, type PresentStateSink } from "./present-state.ts";
 import type { ResolvedRTVIOptions, RTVIReport } from "./rtvi-options.ts";
 
 /** How many frames are remembered, to recognise them at the next processor. */
@@ -46,9 +47,9 @@ export interface RTVIObserverHost {
   readonly outputName: string;
   /** Whether the bot has a voice that texts wait for. */
   readonly hasVoice: boolean;
-  /** Whether the bot is heard at the moment. */
-  readonly isSpeaking: boolean;
   clock(): Clock;
+  /** Whether a client is ready. */
+  hasClients(): boolean;
   /** Sends a message to every client that is ready. */
   send<T extends RTVIReport>(type: T, data: ServerMessages[T]): void;
   /** The same for `bot-output`, which clients of 1.x receive in another shape. */
@@ -78,6 +79,7 @@ const SIGNALS: Readonly<Record<string, RTVIReport>> = {
 export class RTVIObserver implements Observer {
   readonly #host: RTVIObserverHost;
   readonly #seen = new FirstSight(REMEMBERED_FRAMES);
+  readonly #present = new PresentState();
   readonly #output: BotOutput;
   readonly #functions: FunctionCallMessages;
   readonly #tokens: GatheredText;
@@ -89,7 +91,7 @@ export class RTVIObserver implements Observer {
   #speculation: { readonly id: number; readonly text: string } | undefined;
   readonly #levelSentMs = { user: -Infinity, bot: -Infinity };
 
-  /** Watches for clients that are ready. */
+  /** Watches from the start, for clients that become ready in the middle of something. */
   constructor(host: RTVIObserverHost) {
     this.#host = host;
     this.#functions = new FunctionCallMessages(host);
@@ -100,7 +102,9 @@ export class RTVIObserver implements Observer {
     this.#output = new BotOutput(
       {
         output: (current, legacy) => {
-          if (host.options.isSent("bot-output")) host.sendOutput(current, legacy);
+          if (!host.options.isSent("bot-output")) return;
+          if (current) this.#present.output(current);
+          host.sendOutput(current, legacy);
         },
         ttsText: (text) => this.#send("bot-tts-text", { text }),
       },
@@ -113,6 +117,17 @@ export class RTVIObserver implements Observer {
     if (source === this.#host.outputName) this.#left(frame);
     if (frame instanceof AggregatedTextFrame) this.#spoken(frame);
     else this.#pushed(frame);
+  }
+
+  /** Tells what is going on, for a client that has become ready. What follows is reported to it like to all others. */
+  tellPresent(sink: PresentStateSink): void {
+    this.#tokens.flush();
+    this.#present.tell({
+      began: (type) => {
+        if (this.#host.options.isSent(type)) sink.began(type);
+      },
+      output: (current, legacy) => sink.output(current, legacy),
+    });
   }
 
   /** Sends nothing more. */
@@ -151,6 +166,7 @@ export class RTVIObserver implements Observer {
     if (frame instanceof InputAudioRawFrame) this.#level("user", frame.audio);
     if (frame instanceof InputAudioRawFrame || frame instanceof OutputAudioRawFrame) return;
     if (!this.#seen.checkFirst(frame)) return;
+    this.#present.pushed(frame);
     const signal = SIGNALS[frame.kind];
     if (signal !== undefined) this.#send(signal, undefined);
     if (frame instanceof LLMTextFrame) this.#token(frame.text);
@@ -172,7 +188,7 @@ export class RTVIObserver implements Observer {
 
   #token(text: string): void {
     this.#send("llm-raw-text", { text });
-    if (this.#host.options.isSent("bot-llm-text")) this.#tokens.add(text);
+    if (this.#host.options.isSent("bot-llm-text") && this.#host.hasClients()) this.#tokens.add(text);
     this.#transcribe(this.#sentences.add(text));
   }
 
@@ -182,6 +198,7 @@ export class RTVIObserver implements Observer {
   }
 
   #metrics({ data }: MetricsFrame): void {
+    if (!this.#host.hasClients()) return;
     const lists = toMetricsLists(data);
     if (Object.keys(lists).length > 0) this.#send("metrics", lists);
   }
@@ -218,7 +235,7 @@ export class RTVIObserver implements Observer {
 
   #level(who: "user" | "bot", audio: Int16Array): void {
     const type = `${who}-audio-level` as const;
-    if (!this.#host.options.isSent(type)) return;
+    if (!this.#host.options.isSent(type) || !this.#host.hasClients()) return;
     const nowMs = this.#host.clock().nowMs();
     if (nowMs - this.#levelSentMs[who] < LEVEL_PERIOD_MS) return;
     this.#levelSentMs[who] = nowMs;

@@ -1,6 +1,4 @@
 import {
-  BotStartedSpeakingFrame,
-  BotStoppedSpeakingFrame,
   EndTaskFrame,
   ErrorFrame,
   type Frame,
@@ -21,6 +19,7 @@ import {
   type RTVIRequestHandler,
   type RTVIRequestOptions,
 } from "./client-requests.ts";
+import { EarlyClients } from "./early-clients.ts";
 import { measureBytes } from "./fit-message.ts";
 import { MessageRate } from "./message-rate.ts";
 import { type RTVIJobGroupUpdate, type ServerMessages, serverMessage, type ServerMessageType } from "./messages.ts";
@@ -73,6 +72,7 @@ export class RTVIProcessor extends FrameProcessor<RTVIProcessorEvents> {
   readonly #room: RTVIRoom;
   readonly #options: ResolvedRTVIOptions;
   readonly #clients: ClientList;
+  readonly #early = new EarlyClients();
   readonly #requests: ClientRequests;
   readonly #functions = new ClientFunctions();
   readonly #texts: TypedTexts;
@@ -82,7 +82,6 @@ export class RTVIProcessor extends FrameProcessor<RTVIProcessorEvents> {
   #setup: ProcessorSetup | undefined;
   #observer: RTVIObserver | undefined;
   #botIsReady: boolean;
-  #botIsSpeaking = false;
   #skipsTTS = false;
   #ignored = 0;
   #lastError: { readonly text: string; readonly atMs: number } | undefined;
@@ -117,6 +116,7 @@ export class RTVIProcessor extends FrameProcessor<RTVIProcessorEvents> {
     );
     room.listen({
       onMessage: (message, from) => this.#receive(message, from),
+      onUserJoined: (sessionId) => this.#userJoined(sessionId),
       onUserLeft: (sessionId) => this.#userLeft(sessionId),
       onRoomLeft: () => this.#forgetAll(),
     });
@@ -192,13 +192,12 @@ export class RTVIProcessor extends FrameProcessor<RTVIProcessorEvents> {
   override async setup(setup: ProcessorSetup): Promise<void> {
     await super.setup(setup);
     this.#setup = setup;
+    this.#watch();
   }
 
   override process(frame: Frame, direction: FrameDirection, ctx: ProcessContext): void {
     if (direction === "upstream" && this.#drain.returned(frame)) return;
     if (frame instanceof ErrorFrame) this.#reportError(frame);
-    else if (frame instanceof BotStartedSpeakingFrame) this.#botIsSpeaking = true;
-    else if (frame instanceof BotStoppedSpeakingFrame) this.#botIsSpeaking = false;
     else if (frame instanceof LLMConfigureOutputFrame) this.#skipsTTS = frame.skipTTS;
     ctx.push(frame, direction);
   }
@@ -207,12 +206,17 @@ export class RTVIProcessor extends FrameProcessor<RTVIProcessorEvents> {
     this.#forgetAll();
     this.#texts.clear();
     this.#drain.close();
+    this.#unwatch();
     await super.cleanup();
   }
 
   #receive(message: unknown, from: string): void {
     if (!isRTVI(message)) return;
-    if (!this.#room.isUser(from) || this.#rate.checkExceeded(from)) {
+    if (!this.#room.isUser(from)) {
+      this.#receiveEarly(message, from);
+      return;
+    }
+    if (this.#rate.checkExceeded(from)) {
       this.#ignore(from);
       return;
     }
@@ -230,6 +234,13 @@ export class RTVIProcessor extends FrameProcessor<RTVIProcessorEvents> {
     } else {
       this.#handle(read, client);
     }
+  }
+
+  /** From the pal, or from a participant of whom it is not decided yet what it is. */
+  #receiveEarly(message: unknown, from: string): void {
+    const read = readClientMessage(message);
+    const ignored = read.type === "client-ready" ? this.#early.add(from, read) : from;
+    if (ignored !== undefined) this.#ignore(ignored);
   }
 
   #handle(message: Exclude<ClientMessage, { type: "client-ready" }>, ready: ReadyClient): void {
@@ -303,11 +314,21 @@ export class RTVIProcessor extends FrameProcessor<RTVIProcessorEvents> {
       return;
     }
     if (introduction.problem !== undefined) this.#refuse(client, requestId, introduction.problem);
-    this.#watch();
     // A transport that does not listen from the start does so from here on.
     this.push(new InputTransportStartAudioStreamingFrame());
     this.emit("clientReady", client.client);
     if (this.#botIsReady) this.#answerReady(client);
+    this.#tellPresent(client);
+  }
+
+  /** The bot may be in the middle of its greeting. */
+  #tellPresent(client: ReadyClient): void {
+    this.#observer?.tellPresent({
+      began: (type) => this.#clients.send(serverMessage(type, undefined), client),
+      output: (current, legacy) => {
+        this.#clients.send(serverMessage("bot-output", client.isLegacy ? legacy : current), client);
+      },
+    });
   }
 
   #answerReady(client: ReadyClient): void {
@@ -411,15 +432,15 @@ export class RTVIProcessor extends FrameProcessor<RTVIProcessorEvents> {
     this.#clients.sendToAll(serverMessage(type, data));
   }
 
-  /** Only while somebody is ready: observing costs something for every frame. */
+  /** From the start: who becomes ready is told what is going on. */
   #watch(): void {
     if (this.#observer || !this.#setup?.observers) return;
     this.#observer = new RTVIObserver({
       options: this.#options,
       outputName: this.#room.outputName,
       hasVoice: this.#room.capabilities.audio_out,
-      isSpeaking: this.#botIsSpeaking,
       clock: () => this.clock,
+      hasClients: () => this.#clients.size > 0,
       send: (type, data) => this.#sendToAll(type, data),
       sendOutput: (current, legacy) => {
         for (const client of this.#clients.all) {
@@ -438,15 +459,18 @@ export class RTVIProcessor extends FrameProcessor<RTVIProcessorEvents> {
     this.#observer = undefined;
   }
 
+  #userJoined(sessionId: string): void {
+    const ready = this.#early.take(sessionId);
+    if (ready) this.#clientReady(sessionId, ready.id, ready.data);
+  }
+
   #userLeft(sessionId: string): void {
+    this.#early.take(sessionId);
     this.#rate.forget(sessionId);
     this.#audio.forget(sessionId);
     this.#requests.abort(sessionId);
     const left = this.#clients.remove(sessionId);
-    if (this.#clients.size === 0) {
-      this.#functions.abandon();
-      this.#unwatch();
-    }
+    if (this.#clients.size === 0) this.#functions.abandon();
     if (left) this.emit("clientLeft", left.client);
   }
 
@@ -455,8 +479,8 @@ export class RTVIProcessor extends FrameProcessor<RTVIProcessorEvents> {
     this.#requests.abort();
     this.#functions.abandon();
     this.#audio.clear();
+    this.#early.clear();
     this.#rate.clear();
-    this.#unwatch();
   }
 
   #ignore(from: string): void {

@@ -4,6 +4,8 @@ import type { RTVICapabilities } from "./messages.ts";
 export interface RTVIRoomListener {
   /** Somebody has sent an app message; it may be anything. */
   readonly onMessage: (message: unknown, fromSessionId: string) => void;
+  /** A session is a user from now on: it has joined, or it was decided that it is one. */
+  readonly onUserJoined: (sessionId: string) => void;
   /** A user has left, or turned out not to be one. */
   readonly onUserLeft: (sessionId: string) => void;
   /** The room was left: everybody in it is gone. */

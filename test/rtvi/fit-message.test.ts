@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { fitMessage, measureBytes } from "../../src/rtvi/fit-message.ts";
+import { cutText, fitMessage, measureBytes } from "../../src/rtvi/fit-message.ts";
 import { type BotOutputData, serverMessage, type ServerMessage } from "../../src/rtvi/messages.ts";
 
 const MAX_BYTES = 1000;
@@ -73,6 +73,13 @@ describe("messages that are too long for the room", () => {
     const { text: left } = cut?.data as { text: string };
     expect(left).toMatch(/^(😀)+…$/u);
     expect(measureBytes(cut)).toBeGreaterThan(MAX_BYTES - 4);
+  });
+
+  it.each([1, 2, 3, 4, 5, 6])("a text is cut before a character that begins where the room for %i ends", (limit) => {
+    // Both halves of a pear count, as in a room that counts characters.
+    const cut = cutText("a🍐🍐🍐", (candidate) => candidate.length <= limit) ?? "";
+    expect(cut).toMatch(/^(a(🍐)*)?…$/u);
+    expect(cut.length).toBe(limit === 1 ? 1 : limit - (limit % 2));
   });
 
   it("bot-output loses what is left to say, then the progress, then the end of its text", () => {

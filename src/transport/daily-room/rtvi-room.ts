@@ -21,8 +21,12 @@ export function createRTVIRoom(client: DailyTransportClient, outputName: string)
     },
     isUser: (sessionId) => client.isPresent(sessionId),
     send: (message, to) => client.messages.send(message, to),
-    listen: ({ onMessage, onUserLeft, onRoomLeft }) => {
-      client.signals.on("appMessage", onMessage).on("gone", onUserLeft).on("lost", onRoomLeft);
+    listen: ({ onMessage, onUserJoined, onUserLeft, onRoomLeft }) => {
+      client.signals
+        .on("appMessage", onMessage)
+        .on("present", ({ sessionId }) => onUserJoined(sessionId))
+        .on("gone", onUserLeft)
+        .on("lost", onRoomLeft);
     },
   };
 }

@@ -19,9 +19,10 @@ export function createRTVIRoom(client: TavusTransportClient, outputName: string)
     },
     isUser: (sessionId) => client.isClient(sessionId),
     send: (message, to) => client.sendAppMessage(message, to),
-    listen: ({ onMessage, onUserLeft, onRoomLeft }) => {
+    listen: ({ onMessage, onUserJoined, onUserLeft, onRoomLeft }) => {
       client.events
         .on("appMessage", onMessage)
+        .on("clientConnected", ({ sessionId }) => onUserJoined(sessionId))
         .on("clientDisconnected", ({ sessionId }) => onUserLeft(sessionId))
         .on("roomLeft", onRoomLeft)
         .on("closing", onRoomLeft);

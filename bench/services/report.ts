@@ -43,8 +43,10 @@ const INTRO =
   "long as is configured, and so does the pal; the bot is a process of its own. Stages are the report of LatencyObserver, from the end of " +
   "speech as the bot hears it. The room is in the last rows: a jitter buffer of 15 to 40 ms in each direction.";
 
-function verdict({ overheadMs, ok }: ServicesReport): string {
-  return `Overhead at p50: ${overheadMs.p50 ?? "–"} ms; target ${TARGET_MS} ms: ${ok ? "met" : "missed"}.`;
+function verdict({ overheadMs, overheadWithRoomMs, ok }: ServicesReport): string {
+  const [stages, withRoom] = [overheadMs, overheadWithRoomMs].map(({ p50 }) => `${p50 ?? "–"} ms`);
+  const target = `target ${TARGET_MS} ms: ${ok ? "met" : "missed"}`;
+  return `Overhead at p50 from the user's last sound to the pal's first: ${withRoom}; ${target}. In the bot's stages: ${stages}.`;
 }
 
 export function asText(report: ServicesReport): string {

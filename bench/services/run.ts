@@ -23,7 +23,7 @@ const VAD_MS = 200;
 /** What each stage takes by configuration, in milliseconds. The transcript is under way while the silence is awaited. */
 export const CONFIGURED = { vad: VAD_MS, transcript: 10 + DEEPGRAM_MS - VAD_MS, llm: 200, tts: 100, pal: 50 } as const;
 const CONFIGURED_MS = Object.values(CONFIGURED).reduce((sum, ms) => sum + ms, 0);
-/** What ours may add at p50. */
+/** What ours may add at p50, from the user's last sound to the pal's first: with the way through the room. */
 export const TARGET_MS = 60;
 
 const ANSWERS = 40;
@@ -128,7 +128,7 @@ export async function runServicesBench(quick: boolean, progress: (line: string) 
   }
   const minus = (value: number | undefined, ms: number): number | undefined =>
     value === undefined ? undefined : value - ms;
-  const overheadMs = percentiles(answers.map(({ breakdown }) => minus(breakdown?.totalMs, CONFIGURED_MS)));
+  const overheadWithRoomMs = percentiles(answers.map(({ toPalMs }) => minus(toPalMs, CONFIGURED_MS)));
   return {
     date: new Date().toISOString(),
     node: process.version,
@@ -137,9 +137,9 @@ export async function runServicesBench(quick: boolean, progress: (line: string) 
     toPalMs: percentiles(answers.map(({ toPalMs }) => toPalMs)),
     toEarMs: percentiles(answers.map(({ toEarMs }) => toEarMs)),
     stages,
-    overheadMs,
-    overheadWithRoomMs: percentiles(answers.map(({ toPalMs }) => minus(toPalMs, CONFIGURED_MS))),
+    overheadMs: percentiles(answers.map(({ breakdown }) => minus(breakdown?.totalMs, CONFIGURED_MS))),
+    overheadWithRoomMs,
     loads: quiet.loads,
-    ok: overheadMs.p50 !== null && overheadMs.p50 <= TARGET_MS,
+    ok: overheadWithRoomMs.p50 !== null && overheadWithRoomMs.p50 <= TARGET_MS,
   };
 }

@@ -82,6 +82,7 @@ export {
   type FakeCartesiaOptions,
 } from "./vendors/fake-cartesia.ts";
 export type { VendorFault, VendorFaults } from "./vendors/vendor-faults.ts";
+export { FakeVendor } from "./vendors/fake-vendor.ts";
 export {
   type ConnectionHandlers,
   type VendorAnswer,

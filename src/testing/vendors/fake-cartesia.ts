@@ -4,8 +4,8 @@ import {
   type FakeCartesiaContext,
   type FakeCartesiaError,
 } from "./cartesia/cartesia-connection.ts";
-import type { VendorFaults } from "./vendor-faults.ts";
-import { type VendorRequest, VendorServer, type VendorServerOptions } from "./vendor-server.ts";
+import { FakeVendor } from "./fake-vendor.ts";
+import { VendorServer, type VendorServerOptions } from "./vendor-server.ts";
 
 export type { FakeCartesiaContext, FakeCartesiaError } from "./cartesia/cartesia-connection.ts";
 
@@ -49,10 +49,7 @@ export interface FakeCartesiaOptions extends VendorServerOptions {
  * const tts = new CartesiaTTSService({ apiKey: cartesia.apiKey, baseUrl: cartesia.wsUrl });
  * ```
  */
-export class FakeCartesia implements AsyncDisposable {
-  /** The key that it accepts. */
-  readonly apiKey: string;
-  readonly #server: VendorServer;
+export class FakeCartesia extends FakeVendor {
   readonly #contexts: FakeCartesiaContext[];
   readonly #errors: FakeCartesiaError[];
 
@@ -61,8 +58,7 @@ export class FakeCartesia implements AsyncDisposable {
     apiKey: string,
     state: { readonly contexts: FakeCartesiaContext[]; readonly errors: FakeCartesiaError[] },
   ) {
-    this.#server = server;
-    this.apiKey = apiKey;
+    super(server, apiKey);
     this.#contexts = state.contexts;
     this.#errors = state.errors;
   }
@@ -104,31 +100,6 @@ export class FakeCartesia implements AsyncDisposable {
     return new FakeCartesia(server, apiKey, { contexts, errors });
   }
 
-  /** Base URL of its HTTP interface. */
-  get url(): string {
-    return this.#server.url;
-  }
-
-  /** Base URL of its WebSockets. */
-  get wsUrl(): string {
-    return this.#server.wsUrl;
-  }
-
-  /** Faults of the connections to come. */
-  get faults(): VendorFaults {
-    return this.#server.faults;
-  }
-
-  /** The connections so far, oldest first. */
-  get requests(): readonly VendorRequest[] {
-    return this.#server.requests;
-  }
-
-  /** Number of connections that are not over. */
-  get openCount(): number {
-    return this.#server.openCount;
-  }
-
   /** The contexts so far, oldest first. */
   get contexts(): readonly FakeCartesiaContext[] {
     return this.#contexts;
@@ -137,14 +108,5 @@ export class FakeCartesia implements AsyncDisposable {
   /** Reports an error instead of speaking the next text. Several calls are for several texts. */
   failNext(error: FakeCartesiaError): void {
     this.#errors.push(error);
-  }
-
-  /** Breaks all connections and stops. Idempotent. */
-  close(): Promise<void> {
-    return this.#server.close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#server.close();
   }
 }

@@ -3,7 +3,7 @@ import { ListenV1 } from "./deepgram/listen-v1.ts";
 import { findInvalidThreshold, ListenV2 } from "./deepgram/listen-v2.ts";
 import { type FakeDeepgramScript, ScriptReader } from "./deepgram/script.ts";
 import { speak } from "./deepgram/speak.ts";
-import type { VendorFaults } from "./vendor-faults.ts";
+import { FakeVendor } from "./fake-vendor.ts";
 import { type VendorRefusal, type VendorRequest, VendorServer, type VendorServerOptions } from "./vendor-server.ts";
 
 export type { FakeDeepgramScript, FakeDeepgramUtterance } from "./deepgram/script.ts";
@@ -54,14 +54,9 @@ const MODELS_V2 = new Set(["flux-general-en", "flux-general-multi"]);
  * const stt = new DeepgramSTTService({ apiKey: deepgram.apiKey, baseUrl: deepgram.wsUrl });
  * ```
  */
-export class FakeDeepgram implements AsyncDisposable {
-  /** The key that it accepts. */
-  readonly apiKey: string;
-  readonly #server: VendorServer;
-
+export class FakeDeepgram extends FakeVendor {
   private constructor(server: VendorServer, apiKey: string) {
-    this.#server = server;
-    this.apiKey = apiKey;
+    super(server, apiKey);
   }
 
   /** Starts it on a free port of 127.0.0.1. */
@@ -87,40 +82,6 @@ export class FakeDeepgram implements AsyncDisposable {
       options,
     );
     return new FakeDeepgram(server, apiKey);
-  }
-
-  /** Base URL of its HTTP interface. */
-  get url(): string {
-    return this.#server.url;
-  }
-
-  /** Base URL of its WebSockets. */
-  get wsUrl(): string {
-    return this.#server.wsUrl;
-  }
-
-  /** Faults of the requests and connections to come. */
-  get faults(): VendorFaults {
-    return this.#server.faults;
-  }
-
-  /** The requests and connections so far, oldest first. */
-  get requests(): readonly VendorRequest[] {
-    return this.#server.requests;
-  }
-
-  /** Number of requests and connections that are not over. */
-  get openCount(): number {
-    return this.#server.openCount;
-  }
-
-  /** Breaks all connections and stops. Idempotent. */
-  close(): Promise<void> {
-    return this.#server.close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
   }
 }
 

@@ -4,8 +4,8 @@ import {
   type FakeElevenLabsContext,
   type FakeElevenLabsError,
 } from "./elevenlabs/elevenlabs-connection.ts";
-import type { VendorFaults } from "./vendor-faults.ts";
-import { type VendorRequest, VendorServer, type VendorServerOptions } from "./vendor-server.ts";
+import { FakeVendor } from "./fake-vendor.ts";
+import { VendorServer, type VendorServerOptions } from "./vendor-server.ts";
 
 export type { FakeElevenLabsContext, FakeElevenLabsError } from "./elevenlabs/elevenlabs-connection.ts";
 
@@ -48,10 +48,7 @@ const PATH = /^\/v1\/text-to-speech\/[^/]+\/multi-stream-input$/;
  * const tts = new ElevenLabsTTSService({ apiKey: elevenlabs.apiKey, baseUrl: elevenlabs.wsUrl });
  * ```
  */
-export class FakeElevenLabs implements AsyncDisposable {
-  /** The key that it accepts. */
-  readonly apiKey: string;
-  readonly #server: VendorServer;
+export class FakeElevenLabs extends FakeVendor {
   readonly #contexts: FakeElevenLabsContext[];
   readonly #errors: FakeElevenLabsError[];
 
@@ -60,8 +57,7 @@ export class FakeElevenLabs implements AsyncDisposable {
     apiKey: string,
     state: { readonly contexts: FakeElevenLabsContext[]; readonly errors: FakeElevenLabsError[] },
   ) {
-    this.#server = server;
-    this.apiKey = apiKey;
+    super(server, apiKey);
     this.#contexts = state.contexts;
     this.#errors = state.errors;
   }
@@ -93,31 +89,6 @@ export class FakeElevenLabs implements AsyncDisposable {
     return new FakeElevenLabs(server, apiKey, { contexts, errors });
   }
 
-  /** Base URL of its HTTP interface. */
-  get url(): string {
-    return this.#server.url;
-  }
-
-  /** Base URL of its WebSockets. */
-  get wsUrl(): string {
-    return this.#server.wsUrl;
-  }
-
-  /** Faults of the connections to come. */
-  get faults(): VendorFaults {
-    return this.#server.faults;
-  }
-
-  /** The connections so far, oldest first. */
-  get requests(): readonly VendorRequest[] {
-    return this.#server.requests;
-  }
-
-  /** Number of connections that are not over. */
-  get openCount(): number {
-    return this.#server.openCount;
-  }
-
   /** The contexts so far, oldest first. */
   get contexts(): readonly FakeElevenLabsContext[] {
     return this.#contexts;
@@ -126,14 +97,5 @@ export class FakeElevenLabs implements AsyncDisposable {
   /** Reports an error instead of speaking the next text. Several calls are for several texts. */
   failNext(error: FakeElevenLabsError): void {
     this.#errors.push(error);
-  }
-
-  /** Breaks all connections and stops. Idempotent. */
-  close(): Promise<void> {
-    return this.#server.close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#server.close();
   }
 }

@@ -14,7 +14,7 @@ import { WRONG_KEY_BODY } from "./openai/openai-errors.ts";
 import { FakeRealtimeSession } from "./openai/realtime-route.ts";
 import { answerSpeech } from "./openai/speech-route.ts";
 import { answerTranscription } from "./openai/transcription-route.ts";
-import type { VendorFaults } from "./vendor-faults.ts";
+import { FakeVendor } from "./fake-vendor.ts";
 import { type VendorAnswer, type VendorRequest, VendorServer, type VendorServerOptions } from "./vendor-server.ts";
 
 /** Options of a {@link FakeOpenAI}. */
@@ -45,16 +45,12 @@ export interface FakeOpenAIOptions extends VendorServerOptions {
  * const llm = new OpenAILLMService({ apiKey: openai.apiKey, baseUrl: openai.url });
  * ```
  */
-export class FakeOpenAI implements AsyncDisposable {
-  /** The key that requests need; any will do where none is needed. */
-  readonly apiKey: string;
+export class FakeOpenAI extends FakeVendor {
   /** Answers a chat request. May be replaced at any time. */
   reply: (request: FakeChatRequest) => FakeChatReply;
-  readonly #server: VendorServer;
 
   private constructor(server: VendorServer, apiKey: string, reply: (request: FakeChatRequest) => FakeChatReply) {
-    this.#server = server;
-    this.apiKey = apiKey;
+    super(server, apiKey, "/v1");
     this.reply = reply;
   }
 
@@ -93,39 +89,5 @@ export class FakeOpenAI implements AsyncDisposable {
     );
     const fake = new FakeOpenAI(server, apiKey ?? "none", reply);
     return fake;
-  }
-
-  /** The base URL for HTTP, with `/v1`. */
-  get url(): string {
-    return `${this.#server.url}/v1`;
-  }
-
-  /** The base URL for WebSockets, with `/v1`. */
-  get wsUrl(): string {
-    return `${this.#server.wsUrl}/v1`;
-  }
-
-  /** Faults of the requests and connections to come. */
-  get faults(): VendorFaults {
-    return this.#server.faults;
-  }
-
-  /** The requests and connections so far, oldest first. */
-  get requests(): readonly VendorRequest[] {
-    return this.#server.requests;
-  }
-
-  /** Number of requests and connections that are not over. */
-  get openCount(): number {
-    return this.#server.openCount;
-  }
-
-  /** Breaks all connections and stops. Idempotent. */
-  close(): Promise<void> {
-    return this.#server.close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
   }
 }

@@ -4,7 +4,7 @@ import { ElevenLabsTTSService } from "tavus-transport/elevenlabs";
 import { OpenAITTSService } from "tavus-transport/openai";
 
 /** Keys are read from CARTESIA_API_KEY, ELEVENLABS_API_KEY and OPENAI_API_KEY. */
-export function createVoice(vendor: "cartesia" | "elevenlabs" | "openai"): TTSService<object> {
+export function createVoice(vendor: "cartesia" | "elevenlabs" | "openai"): TTSService {
   switch (vendor) {
     case "cartesia":
       return new CartesiaTTSService({ voice: "f786b574-daa5-4673-aa0c-cbe3e8534c02", language: "en", speed: 1.1 });

@@ -63,7 +63,7 @@ export interface LLMServiceStage {
   /** The vendor. */
   readonly vendor: LLMVendor;
   /** Creates a service that sends no request twice: the suite counts them. */
-  readonly createService: (options?: LLMServiceOptions) => LLMService<object>;
+  readonly createService: (options?: LLMServiceOptions) => LLMService;
 }
 
 /** One behaviour that every LLM service must have. */

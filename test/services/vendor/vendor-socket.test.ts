@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
+
 import { openVendorSocket } from "../../../src/services/vendor/index.ts";
-import { VendorServer } from "../../../src/testing/vendors/vendor-server.ts";
+import { type VendorConnection, VendorServer } from "../../../src/testing/vendors/vendor-server.ts";
 import { systemClock } from "../../../src/util/clock.ts";
 
 const KEY = "secret-key-123";
 const routes = (echo = true) => ({
   authorization: { header: "authorization", value: `Token ${KEY}` },
   unauthorizedBody: { err_code: "INVALID_AUTH", err_msg: `Invalid credentials ${KEY}.` },
-  connection: (connection: import("../../../src/testing/vendors/vendor-server.ts").VendorConnection) => ({
+  connection: (connection: VendorConnection) => ({
     text: (text: string) => {
       if (echo) void connection.sendJson(JSON.parse(text) as object);
     },

@@ -47,6 +47,9 @@ describe("the page of examples/web", () => {
     types.catch(() => undefined);
     // What the server and its bots log.
     vi.stubEnv("TAVUS_TRANSPORT_LOG", "off");
+    // The bot takes real services where it finds their keys.
+    for (const name of ["OPENAI_API_KEY", "OPENAI_BASE_URL", "DEEPGRAM_API_KEY", "CARTESIA_API_KEY"])
+      vi.stubEnv(name, "");
     for (const method of ["log", "error"] as const) vi.spyOn(console, method).mockReturnValue();
     emulator = await startEmulator({ logger: silentLogger, pal: { join: "early" } });
     server = await startServer({
@@ -58,6 +61,7 @@ describe("the page of examples/web", () => {
     browser = await launchPeopleBrowser({ offersLoopback: false });
   });
   afterAll(async () => {
+    vi.unstubAllEnvs();
     await browser.close();
     await server[Symbol.asyncDispose]();
     await emulator.close();

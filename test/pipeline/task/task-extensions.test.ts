@@ -88,4 +88,16 @@ describe("what a processor adds to its task", () => {
     await passes([new Extending(new Extending(last)), new Noting("own", notes)]);
     expect(notes).toEqual(["last", "own"]);
   });
+
+  it("is not put in front of a second task: the halves of a transport may be in two, and ask for the same processor", async () => {
+    const notes: string[] = [];
+    const shared = new Noting("shared", notes);
+    const [listening, speaking] = [taskOf([new Extending(shared)]), taskOf([new Extending(shared)])];
+    for (const { task } of [listening, speaking]) {
+      task.queueFrame(new TextFrame("hello"));
+      task.end();
+    }
+    await Promise.all([listening.task.run(), speaking.task.run()]);
+    expect(notes).toEqual(["shared"]);
+  });
 });

@@ -100,6 +100,8 @@ export default defineConfig(
   globalIgnores([
     "dist/",
     "**/.build/",
+    "**/.build-page/",
+    "docs/.vitepress/.temp/",
     "**/.venv/",
     "coverage/",
     "demo-output/",

@@ -1,3 +1,4 @@
+import { alignColumns } from "../lib/columns.ts";
 import { describeLoads, type MeasuredLoad } from "../lib/quiet-runs.ts";
 import { type BusyBotFigures, EVERY_MS, type Scene } from "./run.ts";
 
@@ -65,14 +66,7 @@ function intro({ rows }: BusyBotReport): string {
 
 export function asText(report: BusyBotReport): string {
   const lines = table(report);
-  const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  const text = lines.map((line) =>
-    line
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
-  return [intro(report), "", ...text, "", ...describeLoads(report.loads), verdict(report)].join("\n");
+  return [intro(report), "", ...alignColumns(lines), "", ...describeLoads(report.loads), verdict(report)].join("\n");
 }
 
 export function asMarkdown(report: BusyBotReport): string {

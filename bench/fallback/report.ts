@@ -1,3 +1,4 @@
+import { alignColumns } from "../lib/columns.ts";
 import type { Percentiles } from "../lib/percentiles.ts";
 import {
   areLipsInSync,
@@ -118,14 +119,7 @@ export function asText(report: FallbackReport): string {
 }
 
 function aligned(lines: readonly (readonly string[])[]): string {
-  const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  const rows = lines.map((line) =>
-    line
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("   ")
-      .trimEnd(),
-  );
-  return rows.join("\n");
+  return alignColumns(lines, "   ").join("\n");
 }
 
 export function asMarkdown(report: FallbackReport): string {

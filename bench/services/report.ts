@@ -1,5 +1,6 @@
 import { LATENCY_STAGES } from "../../src/observers/index.ts";
 import type { Percentiles } from "../lib/percentiles.ts";
+import { alignColumns } from "../lib/columns.ts";
 import { describeLoads } from "../lib/quiet-runs.ts";
 import { CONFIGURED, type ServicesReport, TARGET_MS } from "./run.ts";
 
@@ -51,14 +52,7 @@ function verdict({ overheadMs, overheadWithRoomMs, ok }: ServicesReport): string
 
 export function asText(report: ServicesReport): string {
   const lines = table(report);
-  const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  const text = lines.map((line) =>
-    line
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
-  return [INTRO, "", ...text, "", ...describeLoads(report.loads), verdict(report)].join("\n");
+  return [INTRO, "", ...alignColumns(lines), "", ...describeLoads(report.loads), verdict(report)].join("\n");
 }
 
 export function asMarkdown(report: ServicesReport): string {

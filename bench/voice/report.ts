@@ -1,3 +1,4 @@
+import { alignColumns } from "../lib/columns.ts";
 import { describeLoads, type MeasuredLoad } from "../lib/quiet-runs.ts";
 import type { Percentiles } from "../lib/percentiles.ts";
 import type { Continuous } from "./continuous.ts";
@@ -147,14 +148,7 @@ function heading({ date, node, cpuCount, quick }: VoiceReport): string {
 }
 
 export function asText(report: VoiceReport): string {
-  const lines = table(report);
-  const widths = [0, 1].map((column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  const aligned = lines.map((line) =>
-    line
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("   ")
-      .trimEnd(),
-  );
+  const aligned = alignColumns(table(report), "   ");
   return [heading(report), "", ...aligned, "", ...describeLoads(report.loads), "", ...verdict(report)].join("\n");
 }
 

@@ -19,7 +19,7 @@ import {
 } from "./deepgram-flux-settings.ts";
 import { type DeepgramTranscription, readLanguage, readWords } from "./deepgram-results.ts";
 import { type DeepgramMessage, openDeepgramSocket, toDeepgramError } from "./deepgram-socket.ts";
-import { pickSettings } from "./deepgram-stt-settings.ts";
+import { pickSettings, TTFS_P99_MS } from "./deepgram-stt-settings.ts";
 import { FluxConfiguration } from "./flux-configuration.ts";
 import { FLUX_KEEP_ALIVE_MS, FluxStream } from "./flux-stream.ts";
 import { LiveConnection } from "./live-connection.ts";
@@ -29,8 +29,6 @@ import type { LiveStreamEvents } from "./live-stream.ts";
 const CONNECTED_TIMEOUT_MS = 10_000;
 /** After this many connections in a row on which Flux said nothing, it is not tried any more. */
 const MAX_MUTE_CONNECTIONS = 3;
-/** The time from the end of speech to the final transcript that Pipecat measured for Deepgram, 99th percentile. */
-const TTFS_P99_MS = 350;
 
 /** Options of a {@link DeepgramFluxSTTService}: its settings, and how it connects. */
 export interface DeepgramFluxSTTServiceOptions extends STTServiceOptions, Partial<DeepgramFluxSettings> {

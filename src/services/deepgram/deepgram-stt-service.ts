@@ -17,6 +17,7 @@ import {
   type DeepgramSTTSettings,
   pickSettings,
   toListenQuery,
+  TTFS_P99_MS,
 } from "./deepgram-stt-settings.ts";
 import { LiveConnection } from "./live-connection.ts";
 import { LiveStream, type LiveStreamEvents } from "./live-stream.ts";
@@ -24,8 +25,6 @@ import { UnsettledSpeech } from "./unsettled-speech.ts";
 
 /** Deepgram closes a connection after 10 s without audio or a message. */
 const KEEP_ALIVE_MS = 4000;
-/** The time from the end of speech to the final transcript that Pipecat measured for Deepgram, 99th percentile. */
-const TTFS_P99_MS = 350;
 /** Deepgram and the VAD do not agree on the end of speech to the millisecond. */
 const COVERED_TOLERANCE_S = 0.1;
 

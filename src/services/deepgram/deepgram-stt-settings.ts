@@ -1,5 +1,8 @@
 import type { DeepgramQuery } from "./deepgram-socket.ts";
 
+/** The time from the end of speech to the final transcript that Pipecat measured for Deepgram, 99th percentile. */
+export const TTFS_P99_MS = 350;
+
 /**
  * Settings of a `DeepgramSTTService`: the parameters of `/v1/listen`, under the names of this library. A setting that is
  * undefined is left to Deepgram.
